@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones. */
+const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
+  test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
+});
+
+const elsewhere = ["test/e2e/**", "test/faults/**", "test/litellm/**", "test/browser/**", "test/soak/**"];
+
+export default defineConfig({
+  test: {
+    reporters: process.env.LLMCTL_TEST_REPORTER
+      ? [process.env.LLMCTL_TEST_REPORTER]
+      : ["default", "./test/reporter.ts"],
+    projects: [
+      project("unit", ["test/**/*.test.ts"], 15_000, elsewhere),
+      project("e2e", ["test/e2e/**/*.test.ts"], 60_000),
+      project("faults", ["test/faults/**/*.test.ts"], 120_000),
+      project("litellm", ["test/litellm/**/*.test.ts"], 600_000),
+      project("soak", ["test/soak/**/*.test.ts"], 3_600_000),
+    ],
+  },
+});
