@@ -1,0 +1,30 @@
+import { type Command, Option } from "commander";
+import { FORMATS } from "../report/index.js";
+
+/** Flags that mean the same everywhere; accepted before and after the verb. None has a default here: settings give them. */
+export const globalOptions = (): Option[] => [
+  new Option("--base-url <url>", "the proxy's address (LITELLM_PROXY_URL)"),
+  new Option(
+    "--api-key-file <file>",
+    "file with the admin's key, - for stdin (LITELLM_PROXY_API_KEY, LITELLM_MASTER_KEY)",
+  ),
+  new Option("--env-file <file>", "read environment settings from a file"),
+  new Option("--redis-url <url>", "redis://, rediss:// or unix:// (REDIS_URL, REDIS_HOST, …)"),
+  new Option("--redis-namespace <name>", "the namespace in LiteLLM's cache_params"),
+  new Option("--timeout <time>", "limit of one admin call or Redis command (10s)"),
+  new Option("--output <format>", `one of ${FORMATS.join(", ")}`),
+  new Option("--json", "same as --output json"),
+  new Option("--quiet", "no notes; only the essential line"),
+  new Option("--yes", "answer yes to every question"),
+  new Option("--dry-run", "say what would be done and do nothing"),
+  new Option("--no-input", "never ask"),
+  new Option("--debug", "show stack traces"),
+];
+
+const GLOBAL_HEADING = "Global options:";
+
+/** Gives a command the global flags under a heading of their own. */
+export function withGlobals(command: Command): Command {
+  for (const option of globalOptions()) command.addOption(option.helpGroup(GLOBAL_HEADING));
+  return command;
+}

@@ -1,0 +1,59 @@
+import { Command, type Option } from "commander";
+import type { Command as Work } from "../config/context.js";
+import type { GlobalFlags } from "../config/settings.js";
+import { EXIT, EXIT_MEANINGS } from "../errors.js";
+import { globalOptions, withGlobals } from "./options.js";
+import { addDump } from "./tree/dump.js";
+
+/** What was typed: which work to do and with which words. The work is loaded only when it is run, so that `--help` is quick. */
+export interface Invocation {
+  readonly flags: GlobalFlags;
+  readonly run: Work<[]>;
+}
+
+/** Registers work for a command: `load` imports its module, the words after the context are arguments and flags as commander gives them. */
+export type Register = (command: Command, load: () => Promise<Work<never>>) => void;
+
+/** Builds the command tree. `chosen` is called with what the arguments ask for; nothing is run here. */
+export function buildProgram(version: string, chosen: (invocation: Invocation) => void): Command {
+  const program = new Command("llmctl")
+    .description("Create, probe, inspect and repair the parallel-request limits of LLM gateways (LiteLLM first)")
+    .version(version)
+    .showHelpAfterError("(add --help for the flags)")
+    .addHelpText("after", `\n${exitCodes()}\n\n${EXAMPLES}`);
+  withGlobals(program);
+
+  const register: Register = (command, load) => {
+    withGlobals(command);
+    command.action((...words: unknown[]) => {
+      const own = words.slice(0, -2);
+      const flags = { ...program.opts(), ...typedFlags(program), ...command.opts(), ...typedFlags(command) };
+      chosen({ flags, run: async (context) => ((await load()) as Work<unknown[]>)(context, ...own, flags) });
+    });
+  };
+
+  addDump(program, register);
+  return program;
+}
+
+/** A global flag is declared at two places; what somebody typed at one of them wins over the default of the other. */
+function typedFlags(command: Command): GlobalFlags {
+  const names = globalOptions().map((option: Option) => option.attributeName());
+  return Object.fromEntries(
+    names
+      .filter((name) => command.getOptionValueSource(name) === "cli")
+      .map((name) => [name, command.getOptionValue(name)]),
+  );
+}
+
+function exitCodes(): string {
+  const lines = Object.entries(EXIT).map(
+    ([name, code]) => `  ${String(code).padEnd(4)}${EXIT_MEANINGS[name as keyof typeof EXIT]}`,
+  );
+  return `Exit codes:\n${lines.join("\n")}`;
+}
+
+const EXAMPLES = `A key that answers 429 for ever:
+  llmctl doctor                      which key, why, and the line that frees it
+  llmctl doctor --fix                frees it, after asking
+  llmctl doctor undo                 puts back what the last repair took away`;

@@ -1,0 +1,44 @@
+import { usageError } from "../errors.js";
+import type { Outcome } from "../report/view.js";
+import type { Terminal } from "../terminal/streams.js";
+import type { Clock } from "./clock.js";
+import type { RedisSettings, Settings } from "./settings.js";
+
+/** What the outside world gives to a command. */
+export interface Context {
+  readonly settings: Settings;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborted by Ctrl-C or SIGTERM; `reason` is the name of the signal. */
+  readonly signal: AbortSignal;
+}
+
+/** A command: words and flags in, an outcome out. It prints notes and progress through `context.terminal`, never its document. */
+export type Command<Arguments extends readonly unknown[]> = (context: Context, ...words: Arguments) => Promise<Outcome>;
+
+/** The proxy's address, or exit 2 that says how to give it. */
+export function requireBaseUrl(settings: Settings): string {
+  if (settings.baseUrl !== undefined) return settings.baseUrl;
+  throw usageError("no-base-url", "no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
+}
+
+/** The admin's key, or exit 2 that says how to give it. */
+export function requireApiKey(settings: Settings): string {
+  if (settings.apiKey !== undefined) return settings.apiKey;
+  throw usageError(
+    "no-api-key",
+    "no admin key was given",
+    "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
+  );
+}
+
+/** How to reach Redis, or exit 2 that says how to give it. */
+export function requireRedis(settings: Settings): RedisSettings {
+  if (settings.redis !== undefined) return settings.redis;
+  throw usageError(
+    "no-redis",
+    "no Redis was named",
+    "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST",
+  );
+}

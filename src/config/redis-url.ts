@@ -1,0 +1,55 @@
+import { usageError } from "../errors.js";
+import type { RedisSettings } from "./settings.js";
+
+const EXAMPLE = "write it like redis://user:password@host:6379/0, rediss://host:6380 or unix:///run/redis.sock";
+
+/** `redis://`, `rediss://` or `unix://` URL to settings. The URL may hold a password, so no error repeats it. */
+export function parseRedisUrl(text: string, flag: string): RedisSettings {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE, cause);
+  }
+  const scheme = url.protocol.slice(0, -1);
+  const credentials = {
+    ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
+    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
+  };
+  if (scheme === "unix") {
+    const db = databaseNumber(url.searchParams.get("db") ?? "0", flag);
+    return {
+      kind: "standalone",
+      host: "",
+      port: 0,
+      path: decodeURIComponent(url.pathname),
+      db,
+      tls: false,
+      ...credentials,
+    };
+  }
+  if (scheme !== "redis" && scheme !== "rediss") {
+    throw usageError("bad-redis-url", `${flag} begins with ${scheme}:, which is not Redis`, EXAMPLE);
+  }
+  return {
+    kind: "standalone",
+    host: url.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
+    port: Number(url.port || 6379),
+    db: databaseNumber(url.pathname.slice(1) || url.searchParams.get("db") || "0", flag),
+    tls: scheme === "rediss",
+    ...credentials,
+  };
+}
+
+export function databaseNumber(text: string, flag: string): number {
+  if (!/^\d{1,5}$/.test(text))
+    throw usageError("bad-redis-db", `the database number in ${flag} is not a number`, EXAMPLE);
+  return Number(text);
+}
+
+/** The address without credentials, as every message and document shows it. */
+export function describeRedis(redis: RedisSettings): string {
+  if (redis.path) return `unix://${redis.path}?db=${redis.db}`;
+  const host = redis.host.includes(":") ? `[${redis.host}]` : redis.host;
+  return `${redis.tls ? "rediss" : "redis"}://${host}:${redis.port}/${redis.db}`;
+}

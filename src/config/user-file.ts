@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { usageError } from "../errors.js";
+
+const userFile = z.strictObject({
+  baseUrl: z.string().optional(),
+  apiKey: z.string().optional(),
+  redisUrl: z.string().optional(),
+  redisNamespace: z.string().optional(),
+});
+
+/** `$XDG_CONFIG_HOME/llmctl/config.json`. An unknown name is an error, for a misspelt setting must not be ignored. */
+export function parseUserFile(text: string, path: string): z.infer<typeof userFile> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw usageError("bad-config", `${path} is not JSON`, "mend or remove it", cause);
+  }
+  const parsed = userFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw usageError(
+    "bad-config",
+    `${path}: ${[...(issue?.path ?? [])].join(".")} ${issue?.message}`.trim(),
+    `it may hold: ${Object.keys(userFile.shape).join(", ")}`,
+  );
+}

@@ -1,0 +1,47 @@
+import { usageError } from "../errors.js";
+import type { KeyName } from "../litellm/key-name.js";
+import { isHash, ownerOfSecret } from "../litellm/owner.js";
+import type { Roster } from "../litellm/roster.js";
+import { literal } from "../redis/scan.js";
+
+/** Which keys are meant: globs for SCAN, and a test for what they find. */
+export interface Selection {
+  /** Undefined: the limiter's own globs. */
+  readonly globs: readonly string[] | undefined;
+  readonly includes: (name: KeyName) => boolean;
+}
+
+export const EVERYTHING: Selection = { globs: undefined, includes: () => true };
+
+/**
+ * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
+ * one full of `*` and `[` finds just itself.
+ */
+export function select(reference: string | undefined, secret: string | undefined, roster: Roster): Selection {
+  if (secret !== undefined) return byOwner(ownerOfSecret(secret));
+  if (reference === undefined) return EVERYTHING;
+  if (reference.startsWith("sk-")) {
+    throw usageError(
+      "secret-as-argument",
+      "a key was given as an argument, where others can read it",
+      "name its hash or alias, or put the key into a file: --key-file key.txt",
+    );
+  }
+  if (isHash(reference)) return byOwner(reference);
+  const owners = [...roster].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
+  if (owners.length > 0) return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id) };
+  if (/[*?[\]]/.test(reference)) return { globs: [reference], includes: () => true };
+  if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true };
+  if (roster.size > 0) {
+    throw usageError(
+      "unknown-key",
+      `the proxy has no key with the alias "${reference}"`,
+      "see what there is: llmctl keys list",
+    );
+  }
+  return byOwner(reference);
+}
+
+const byOwner = (id: string): Selection => ({ globs: globsOf(id), includes: ({ owner }) => owner.id === id });
+
+const globsOf = (id: string): string[] => [`*{api_key:${literal(id)}}:*`, `*${literal(id)}::*request_count`];

@@ -1,0 +1,34 @@
+import type { Context } from "../config/context.js";
+import { LlmctlError } from "../errors.js";
+import { LitellmApi } from "../litellm/api/http.js";
+import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
+import { EMPTY_ROSTER, type Roster, readRoster } from "../litellm/roster.js";
+
+/** What the proxy told; a null or an empty roster where it told nothing. */
+export interface ProxySurvey {
+  readonly proxy: ProxyDescription | null;
+  readonly roster: Roster;
+}
+
+/** Asks the proxy for its release and its keys, if one was named. What it does not tell is said and done without. */
+export async function surveyProxy({ settings, terminal, signal }: Context): Promise<ProxySurvey> {
+  if (settings.baseUrl === undefined) return { proxy: null, roster: EMPTY_ROSTER };
+  const api = new LitellmApi({
+    baseUrl: settings.baseUrl,
+    apiKey: settings.apiKey,
+    timeoutMs: settings.timeoutMs,
+    signal,
+  });
+  const orSay = async <T>(what: string, work: Promise<T>, instead: T): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof LlmctlError) || signal.aborted) throw error;
+      terminal.warn(`${what} not known: ${error.message}`);
+      return instead;
+    }
+  };
+  const proxy = await orSay("release", describeProxy(api), null);
+  if (proxy === null || !api.hasKey) return { proxy, roster: EMPTY_ROSTER };
+  return { proxy, roster: await orSay("limits and aliases", readRoster(api), EMPTY_ROSTER) };
+}

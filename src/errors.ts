@@ -1,0 +1,72 @@
+/** What the program's exit status says; README and `--help` show the same list. */
+export const EXIT = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  finding: 3,
+  denied: 4,
+  unreachable: 5,
+  unverified: 6,
+  inconclusive: 7,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
+  done: "done, healthy",
+  unexpected: "unexpected error",
+  usage: "usage or configuration",
+  finding: "finding: a leak, a failed check, a dry run that would change something",
+  denied: "authentication or permission",
+  unreachable: "unreachable or timed out",
+  unverified: "repaired, but verification failed",
+  inconclusive: "inconclusive",
+  interrupted: "interrupted",
+};
+
+interface ErrorParts {
+  /** Short and stable, for programs: `redis-unreachable`. */
+  code: string;
+  /** What was tried and what came back, one line. */
+  message: string;
+  /** The next thing to type. */
+  hint?: string;
+  exit: ExitCode;
+  cause?: unknown;
+}
+
+/** An error whose message is for the person at the keyboard. Everything else that is thrown is a defect and ends with exit 1. */
+export class LlmctlError extends Error {
+  override readonly name = "LlmctlError";
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exit: ExitCode;
+
+  constructor({ code, message, hint, exit, cause }: ErrorParts) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+    this.exit = exit;
+  }
+}
+
+const make = (exit: ExitCode) => (code: string, message: string, hint?: string, cause?: unknown) =>
+  new LlmctlError({
+    code,
+    message,
+    exit,
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+/** The words typed, the environment or a file are wrong: exit 2. */
+export const usageError = make(EXIT.usage);
+/** Somebody said no: exit 4. */
+export const deniedError = make(EXIT.denied);
+/** Nobody answered, too late, or not the one who was expected: exit 5. */
+export const unreachableError = make(EXIT.unreachable);
+
+/** Ctrl-C or SIGTERM: exit 130. `kept` says what was saved and what was left. */
+export const interruptedError = (kept: string) =>
+  new LlmctlError({ code: "interrupted", message: `interrupted: ${kept}`, exit: EXIT.interrupted });

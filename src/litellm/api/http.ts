@@ -1,0 +1,132 @@
+import { deniedError, interruptedError, type LlmctlError, unreachableError } from "../../errors.js";
+import { messageOf } from "../rejection.js";
+
+export interface ApiOptions {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** Sent as `Authorization: Bearer`; left out when there is none. */
+  readonly apiKey?: string | undefined;
+  /** Limit of one whole call, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The parsed body; undefined when it is not JSON. */
+  readonly json: unknown;
+  readonly text: string;
+}
+
+export interface ApiRequest {
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+}
+
+/** Calls LiteLLM's HTTP API. `send` returns every reply as it is; `call` only good ones, and throws an error for a person otherwise. */
+export class LitellmApi {
+  readonly baseUrl: string;
+  readonly #options: ApiOptions;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.baseUrl = options.baseUrl;
+  }
+
+  get hasKey(): boolean {
+    return this.#options.apiKey !== undefined;
+  }
+
+  /** Throws only when nobody answered: exit 5, or 130 after Ctrl-C. */
+  async send(method: "GET" | "POST", path: string, { query, body }: ApiRequest = {}): Promise<ApiReply> {
+    const { apiKey, timeoutMs, signal, fetch = globalThis.fetch } = this.#options;
+    const url = new URL(`${this.baseUrl}${path}`);
+    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value));
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await fetch(url, {
+        method,
+        redirect: "manual",
+        headers: {
+          accept: "application/json",
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, json: parseJson(text), text };
+    } catch (error) {
+      if (signal?.aborted) throw interruptedError(`${method} ${path} was not finished`);
+      throw notReached(this.baseUrl, timeoutMs, error);
+    }
+  }
+
+  /** A 2xx reply with a JSON body, or an error: exit 4 (not allowed), 5 (not LiteLLM, no database, 5xx). */
+  async call(method: "GET" | "POST", path: string, request: ApiRequest = {}): Promise<ApiReply> {
+    const reply = await this.send(method, path, request);
+    if (reply.status >= 200 && reply.status < 300 && reply.json !== undefined) return reply;
+    throw explainReply(this.baseUrl, `${method} ${path}`, reply);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlError {
+  const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
+  const timedOut = (error as Error).name === "TimeoutError";
+  const reason = timedOut
+    ? `no answer within ${timeoutMs / 1000} s`
+    : (cause?.code ?? cause?.message ?? (error as Error).message);
+  return unreachableError(
+    "proxy-unreachable",
+    `the proxy at ${baseUrl} did not answer: ${reason}`,
+    "check that it runs and that --base-url is right",
+    error,
+  );
+}
+
+/** Reads a bad reply as an operator would. Types in LiteLLM's bodies are no guide, so status and text decide. */
+export function explainReply(baseUrl: string, what: string, reply: ApiReply): LlmctlError {
+  const message = messageOf(reply.text).slice(0, 500);
+  if (reply.json === undefined && reply.status < 500) {
+    return unreachableError(
+      "not-litellm",
+      `${baseUrl} answered ${what} with ${reply.status} and no JSON: this is not LiteLLM's API`,
+      "check --base-url: it is the proxy's address, without a path such as /ui",
+    );
+  }
+  if (
+    /DB not connected|No DB Connected|no_db_connection|Can't reach database|Database not connected/i.test(
+      `${message} ${reply.text.slice(0, 2000)}`,
+    )
+  ) {
+    return unreachableError(
+      "no-database",
+      `${baseUrl} has no database, which ${what} needs: ${message}`,
+      "set DATABASE_URL for the proxy and restart it",
+    );
+  }
+  if (reply.status === 401 || reply.status === 403) {
+    return deniedError(
+      "not-allowed",
+      `${baseUrl} refused ${what} (${reply.status}): ${message}`,
+      "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
+    );
+  }
+  return unreachableError(
+    "proxy-error",
+    `${baseUrl} answered ${what} with ${reply.status}: ${message || "an empty body"}`,
+    "look at the proxy's log",
+  );
+}

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { shapeOfRelease } from "../releases.js";
+import type { ShapeKind } from "../shapes/shape.js";
+import type { LitellmApi } from "./http.js";
+
+/** What a proxy says of itself; null for what it did not say. */
+export interface ProxyDescription {
+  readonly baseUrl: string;
+  readonly version: string | null;
+  /** `v3` keeps *windowed* or *slots* by release; `minute` is the old limiter. */
+  readonly limiter: "v3" | "minute" | null;
+  readonly shape: ShapeKind | null;
+  /** `redis`, … or null. */
+  readonly cache: string | null;
+  readonly database: string | null;
+}
+
+const readiness = z.looseObject({
+  status: z.string().optional(),
+  db: z.string().optional(),
+  cache: z.unknown().optional(),
+  litellm_version: z.string().optional(),
+  success_callbacks: z.array(z.unknown()).optional(),
+});
+
+/**
+ * Asks `/health/readiness/details` (≥ 1.91, needs a key there), else `/health/readiness` (≤ 1.80 tells all, later ones little).
+ * Throws exit 5 when nobody answers or what answers is not LiteLLM.
+ */
+export async function describeProxy(api: LitellmApi): Promise<ProxyDescription> {
+  const details = await api.send("GET", "/health/readiness/details");
+  const told = details.status === 200 ? readiness.safeParse(details.json) : undefined;
+  const parsed = told?.success && told.data.litellm_version ? told.data : await plainReadiness(api);
+  const callbacks = (parsed.success_callbacks ?? []).map(String).join(" ");
+  const version = parsed.litellm_version ?? details.headers.get("x-litellm-version");
+  const limiter = /MaxParallelRequestsHandler_v3/.test(callbacks)
+    ? "v3"
+    : /_PROXY_MaxParallelRequestsHandler\b/.test(callbacks)
+      ? "minute"
+      : null;
+  const shape = limiter === "minute" ? "minute" : version ? shapeOfRelease(version) : null;
+  return {
+    baseUrl: api.baseUrl,
+    version,
+    limiter,
+    shape,
+    cache: typeof parsed.cache === "string" ? parsed.cache : null,
+    database: parsed.db ?? null,
+  };
+}
+
+async function plainReadiness(api: LitellmApi): Promise<z.infer<typeof readiness>> {
+  // 503 is an answer too: LiteLLM says so when its database is away.
+  const reply = await api.send("GET", "/health/readiness");
+  const parsed = readiness.safeParse(reply.json);
+  if (parsed.success && parsed.data.status !== undefined) return parsed.data;
+  await api.call("GET", "/health/readiness");
+  return {};
+}

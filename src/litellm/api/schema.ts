@@ -1,0 +1,25 @@
+import { z } from "zod";
+
+/** A virtual key as LiteLLM returns it. Only what llmctl reads is named; every other field is kept as it came. */
+export const keyRow = z.looseObject({
+  /** The hash that names the key in Redis too; `/key/info` leaves it out. */
+  token: z.string().nullish(),
+  key_name: z.string().nullish(),
+  key_alias: z.string().nullish(),
+  max_parallel_requests: z.number().nullish(),
+  rpm_limit: z.number().nullish(),
+  tpm_limit: z.number().nullish(),
+  blocked: z.boolean().nullish(),
+  expires: z.string().nullish(),
+});
+
+export type KeyRow = z.infer<typeof keyRow>;
+
+/** `/key/list?return_full_object=true`; without database rows the list is of hashes only. */
+export const keyList = z.looseObject({
+  keys: z.array(z.union([z.string(), keyRow])),
+  total_pages: z.number().nullish(),
+});
+
+/** `/key/info`: the row, without its token, inside `info`. */
+export const keyInfo = z.looseObject({ key: z.string(), info: keyRow });

@@ -1,0 +1,52 @@
+/** The name of one Redis key of LiteLLM's limiter, taken apart. */
+export interface KeyName {
+  /** As it stands in Redis. */
+  readonly name: string;
+  /**
+   * `parallel`: `{api_key:HASH}:max_parallel_requests`, the counter of calls in flight;
+   * `minute`: `HASH::YYYY-MM-DD-HH-MM::request_count`, the counter of releases up to 1.77.1;
+   * `rate`: every other `{kind:id}:…`, requests and tokens a window, never to be touched.
+   */
+  readonly family: "parallel" | "minute" | "rate";
+  readonly namespace: string | null;
+  readonly owner: { readonly kind: string; readonly id: string };
+  /** `max_parallel_requests`, `window`, `requests`, `tokens` or `request_count`. */
+  readonly field: string;
+  /** Of a minute key: `2026-11-23-02-28`, the proxy's local time. */
+  readonly minute?: string;
+}
+
+const BRACED = /^(?:(.*?):)?\{([a-z_]+):([^{}]*)\}:(max_parallel_requests|window|requests|tokens)$/s;
+const MINUTE = /^(?:(.*?):(?!:))?([^:{}]+(?:::[^{}]+?)?)::(\d{4}-\d\d-\d\d-\d\d-\d\d)::request_count$/s;
+
+/** Undefined for a key that is none of the limiter's. */
+export function parseKeyName(name: string): KeyName | undefined {
+  const braced = BRACED.exec(name);
+  if (braced) {
+    const [, namespace, kind = "", id = "", field = ""] = braced;
+    const family = kind === "api_key" && field === "max_parallel_requests" ? "parallel" : "rate";
+    return { name, family, namespace: namespace || null, owner: { kind, id }, field };
+  }
+  const minute = MINUTE.exec(name);
+  if (minute) {
+    const [, namespace, id = "", stamp = ""] = minute;
+    return {
+      name,
+      family: "minute",
+      namespace: namespace || null,
+      owner: { kind: "api_key", id },
+      field: "request_count",
+      minute: stamp,
+    };
+  }
+  return undefined;
+}
+
+/** The name of a key's counter of calls in flight, in releases from 1.77.2 on. */
+export const parallelKey = (ownerId: string, namespace?: string | null): string =>
+  `${namespace ? `${namespace}:` : ""}{api_key:${ownerId}}:max_parallel_requests`;
+
+/** Globs that find the limiter's keys, whatever namespace they are in. */
+export const PARALLEL_GLOB = "*{api_key:*}:max_parallel_requests";
+export const MINUTE_GLOB = "*::request_count";
+export const RATE_GLOBS = ["*{*}:window", "*{*}:requests", "*{*}:tokens", "*{*}:max_parallel_requests"];

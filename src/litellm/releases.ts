@@ -1,0 +1,115 @@
+import type { ShapeKind } from "./shapes/shape.js";
+
+/** A way in which some releases forget to give a slot back, or admit too many. */
+export interface KnownLeak {
+  readonly id: string;
+  /** One sentence: which calls, and what they leave. */
+  readonly text: string;
+  /** Endpoints whose calls leak; all of them when empty. */
+  readonly endpoints: readonly string[];
+  /** First release that has it, as far as runs and reports say. */
+  readonly from: string;
+  /** First release that has it no more; null when no release mends it. */
+  readonly fixedIn: string | null;
+  readonly link: string | null;
+}
+
+const ISSUE = "https://github.com/BerriAI/litellm/issues/";
+
+/** Each line was seen on running proxies; docs/litellm.md says which releases were run. */
+export const KNOWN_LEAKS: readonly KnownLeak[] = [
+  {
+    id: "messages-never-release",
+    text: "/v1/messages and /v1/responses never give their slot back; with an rpm or tpm limit beside it the key stays locked for ever",
+    endpoints: ["messages", "responses"],
+    from: "1.77.2",
+    fixedIn: "1.80.8",
+    link: `${ISSUE}17323`,
+  },
+  {
+    id: "sticky-lock",
+    text: "with an rpm or tpm limit on the key, refused calls hold a leaked counter at the limit as long as anybody retries once a minute",
+    endpoints: [],
+    from: "1.77.2",
+    fixedIn: "1.94.0",
+    link: null,
+  },
+  {
+    id: "window-roll",
+    text: "calls longer than the window are forgotten when it ends, and refusals from a worker's memory lower the counter: more than the limit run at once",
+    endpoints: [],
+    from: "1.77.2",
+    fixedIn: "1.94.0",
+    link: null,
+  },
+  {
+    id: "namespace-drift",
+    text: "with a Redis namespace, calls are counted under the plain name and failures are taken off the prefixed one, so upstream errors lock the key",
+    endpoints: [],
+    from: "1.77.2",
+    fixedIn: "1.91.0",
+    link: null,
+  },
+  {
+    id: "responses-translated",
+    text: "completed /v1/responses calls served by a model of another provider than OpenAI never give their slot back",
+    endpoints: ["responses"],
+    from: "1.94.0",
+    fixedIn: "1.96.0",
+    link: `${ISSUE}27955`,
+  },
+  {
+    id: "messages-cache-hit",
+    text: "with response caching on, cache hits of /v1/messages served by an OpenAI model never give their slot back",
+    endpoints: ["messages"],
+    from: "1.95.0",
+    fixedIn: "1.96.0",
+    link: `${ISSUE}27955`,
+  },
+  {
+    id: "messages-cut",
+    text: "/v1/messages streams served by an OpenAI model and cut by the provider never give their slot back",
+    endpoints: ["messages"],
+    from: "1.96.0",
+    fixedIn: "1.109.0",
+    link: null,
+  },
+  {
+    id: "killed-worker",
+    text: "a worker that is killed leaves its slots behind for an hour",
+    endpoints: [],
+    from: "1.94.0",
+    fixedIn: null,
+    link: null,
+  },
+];
+
+/** Compares `1.79.1` with `1.80.8` number by number; suffixes such as `-nightly` or `.rc1` are left aside. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number)) as [
+    number[],
+    number[],
+  ];
+  for (let at = 0; at < 3; at++) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The shape that a release writes when nothing says otherwise (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* alive later). */
+export function shapeOfRelease(version: string): ShapeKind {
+  if (compareVersions(version, "1.77.2") < 0) return "minute";
+  return compareVersions(version, "1.94.0") < 0 ? "windowed" : "slots";
+}
+
+/** The leaks that a release is known to have. */
+export const leaksOf = (version: string): readonly KnownLeak[] =>
+  KNOWN_LEAKS.filter(
+    ({ from, fixedIn }) =>
+      compareVersions(version, from) >= 0 && (fixedIn === null || compareVersions(version, fixedIn) < 0),
+  );
+
+/** The longest that a worker may go on refusing after Redis was repaired: its own copy of the counter lives that long. */
+export const mirrorLifeMs = (shape: ShapeKind): number =>
+  shape === "slots" ? 3_600_000 : shape === "windowed" ? 60_000 : 0;

@@ -1,0 +1,18 @@
+import type { LitellmApi } from "./api/http.js";
+import { listKeys } from "./api/keys.js";
+import type { KeyRow } from "./api/schema.js";
+
+/** What the proxy knows of each owner, by hash. */
+export type Roster = ReadonlyMap<string, KeyRow>;
+
+/** Reads every key of the proxy. Throws what the API throws; the caller decides whether it can do without. */
+export async function readRoster(api: LitellmApi): Promise<Roster> {
+  const rows = new Map<string, KeyRow>();
+  for await (const { token, row } of listKeys(api)) rows.set(token, row);
+  return rows;
+}
+
+export const EMPTY_ROSTER: Roster = new Map();
+
+export const aliasOf = (roster: Roster, id: string): string | null => roster.get(id)?.key_alias ?? null;
+export const limitOf = (roster: Roster, id: string): number | null => roster.get(id)?.max_parallel_requests ?? null;

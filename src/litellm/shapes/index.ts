@@ -1,0 +1,12 @@
+import type { KeyName } from "../key-name.js";
+import type { Reading } from "../reading.js";
+import { minute } from "./minute.js";
+import type { Shape, ShapeKind } from "./shape.js";
+import { slots } from "./slots.js";
+import { windowed } from "./windowed.js";
+
+export const shapes = { slots, windowed, minute } satisfies Record<ShapeKind, Shape>;
+
+/** The shape of a key, by its name and TYPE; undefined for what is none of them. */
+export const shapeOf = (name: KeyName, reading: Reading): Shape | undefined =>
+  Object.values(shapes).find((shape) => shape.recognise(name, reading));

@@ -1,0 +1,36 @@
+import type { KeyName } from "../key-name.js";
+import type { Reading } from "../reading.js";
+
+export type ShapeKind = "slots" | "windowed" | "minute";
+
+/** What a proxy told about an owner; everything may be unknown. */
+export interface Known {
+  /** max_parallel_requests. */
+  readonly limit: number | null;
+  /** The shape that the proxy's release writes. */
+  readonly expected: ShapeKind | null;
+}
+
+/** Nobody told anything. */
+export const UNKNOWN: Known = { limit: null, expected: null };
+
+export type State = "ok" | "full" | "stuck" | "wrong-type" | "negative" | "orphan";
+
+export interface Judgement {
+  readonly state: State;
+  /** In words, for a person. */
+  readonly why: string;
+}
+
+/** One way in which a LiteLLM release keeps its counter of calls in flight. */
+export interface Shape {
+  readonly kind: ShapeKind;
+  /** Recognised by name and by TYPE, never by the release alone: after an upgrade old keys stay. */
+  recognise(name: KeyName, reading: Reading): boolean;
+  /** Slots in use as Redis sees it; null when the value is no number. */
+  held(reading: Reading): number | null;
+  /** Age of the oldest slot in ms by Redis TIME; null where the shape does not say. */
+  oldestMs(reading: Reading): number | null;
+  /** What one look tells. A leak is never proved by one look; `why` says what would prove it. */
+  judge(name: KeyName, reading: Reading, known: Known): Judgement;
+}

@@ -1,0 +1,34 @@
+import type { Reading } from "../reading.js";
+import type { Shape } from "./shape.js";
+
+/** From here on a slot is called aged: past the default timeout (10 min) of the OpenAI and Anthropic SDKs, with room for a retry. */
+export const AGED_MS = 15 * 60_000;
+
+/** Age of a member: its score is the start of the call in whole seconds of Redis TIME. */
+export const slotAgeMs = (reading: Reading, score: number): number => Math.max(0, reading.timeMs - score * 1000);
+
+/** LiteLLM ≥ 1.94: a sorted set with one member a call in flight. */
+export const slots: Shape = {
+  kind: "slots",
+  recognise: (name, reading) => name.family === "parallel" && reading.type === "zset",
+  held: (reading) => reading.size,
+  oldestMs: (reading) => {
+    const oldest = reading.members[0];
+    return oldest === undefined ? null : slotAgeMs(reading, oldest.score);
+  },
+  judge(_name, reading, { limit, expected }) {
+    if (expected === "windowed") {
+      return { state: "wrong-type", why: "a sorted set of LiteLLM ≥ 1.94, but this proxy's release keeps a number" };
+    }
+    const oldest = this.oldestMs(reading) ?? 0;
+    if (oldest >= AGED_MS) {
+      const minutes = Math.floor(oldest / 60_000);
+      return {
+        state: "stuck",
+        why: `oldest slot is ${minutes} min old; a hung call can be as old and alive, doctor tells what is proved`,
+      };
+    }
+    if (limit !== null && reading.size >= limit) return { state: "full", why: "every slot is in use" };
+    return { state: "ok", why: `${reading.size} in flight` };
+  },
+};

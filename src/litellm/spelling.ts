@@ -1,0 +1,21 @@
+import type { KeyName } from "./key-name.js";
+import { compareVersions } from "./releases.js";
+
+/** First release that uses the namespace for every key of the limiter; before it, admission used the plain name. */
+const NAMESPACED_SINCE = "1.91.0";
+
+/** What is known of the proxy's namespace; null where nobody told. */
+export interface Spelling {
+  readonly version: string | null;
+  readonly namespace: string | null;
+}
+
+/** Why this spelling of a counter is one that the proxy no longer uses; undefined when it is in use or nobody can tell. */
+export function orphanedSpelling(name: KeyName, { version, namespace }: Spelling): string | undefined {
+  if (name.family !== "parallel" || version === null || namespace === null) return undefined;
+  const namespaced = compareVersions(version, NAMESPACED_SINCE) >= 0;
+  if (namespaced && name.namespace === null) {
+    return `LiteLLM ${version} counts under ${namespace}:…; nothing lowers this plain name any more`;
+  }
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Redis } from "ioredis";
+
+/** A Lua script from a file beside its module. */
+export interface Script {
+  readonly name: string;
+  readonly source: string;
+  readonly sha: string;
+}
+
+/** Reads `lua/NAME.lua` beside the module that asks: `loadScript(import.meta.url, "read")`. */
+export function loadScript(moduleUrl: string, name: string): Script {
+  const source = readFileSync(new URL(`lua/${name}.lua`, moduleUrl), "utf8");
+  return { name, source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** Runs a script on keys that share one hash slot; EVALSHA first, the whole text when the server does not know it. */
+export async function runScript(
+  redis: Redis,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await redis.evalsha(script.sha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return redis.eval(script.source, keys.length, ...keys, ...args);
+  }
+}

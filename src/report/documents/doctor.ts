@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { instant } from "./parts.js";
+
+export const checkResult = z.object({
+  id: z.string(),
+  status: z.enum(["pass", "warn", "fail", "skip"]),
+  title: z.string(),
+  /** What was seen, or why the check could not run. */
+  detail: z.string(),
+  /** What to do; empty when nothing is to be done. */
+  advice: z.string(),
+  findings: z.array(
+    z.object({
+      /** The Redis key, when the finding is about one. */
+      key: z.string().nullable(),
+      text: z.string(),
+      evidence: z.array(z.string()),
+      /** Address of the bug report, when there is one. */
+      link: z.string().nullable(),
+    }),
+  ),
+});
+
+export const repair = z.object({
+  /** Stable within a plan: what `--only` takes. */
+  id: z.string(),
+  key: z.string(),
+  /** In words: "remove 2 of 3 slots". */
+  action: z.string(),
+  evidence: z.array(z.string()),
+  status: z.enum(["planned", "done", "refused", "failed"]),
+  /** Why it was refused or failed; empty otherwise. */
+  reason: z.string(),
+});
+
+export const doctorDocument = z.object({
+  schema: z.literal("llmctl.doctor/1"),
+  at: instant,
+  checks: z.array(checkResult),
+  repairs: z.array(repair),
+  /** The file that `doctor undo` reads; null when nothing was to be saved. */
+  backup: z.string().nullable(),
+});
+
+export type CheckResult = z.infer<typeof checkResult>;
+export type Repair = z.infer<typeof repair>;
+export type DoctorDocument = z.infer<typeof doctorDocument>;

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { count, duration, instant, owner, slot } from "./parts.js";
+
+export const dumpKey = z.object({
+  /** The Redis key, as it is. */
+  key: z.string(),
+  namespace: z.string().nullable(),
+  owner,
+  shape: z.enum(["slots", "windowed", "minute", "rate", "unknown"]),
+  /** Redis TYPE. */
+  type: z.string(),
+  /** Slots in use as Redis sees it; null where the key is not a counter of calls in flight. */
+  held: z.number().nullable(),
+  /** max_parallel_requests; null when nobody told. */
+  limit: count.nullable(),
+  /** Time to live; −1 means no expiry. */
+  ttlMs: duration,
+  /** Age of the oldest slot; null where the shape does not say. */
+  oldestMs: duration.nullable(),
+  state: z.enum(["ok", "full", "stuck", "wrong-type", "negative", "orphan"]),
+  /** Why it has this state, in words. */
+  why: z.string(),
+  /** Oldest first; only with --slots. */
+  slots: z.array(slot),
+});
+
+export const dumpDocument = z.object({
+  schema: z.literal("llmctl.dump/1"),
+  redis: z.object({
+    /** Without user or password. */
+    url: z.string(),
+    version: z.string().nullable(),
+    time: instant,
+  }),
+  /** The proxy that told limits and aliases; null when none was asked or none answered. */
+  proxy: z.object({ baseUrl: z.string(), version: z.string().nullable() }).nullable(),
+  keys: z.array(dumpKey),
+  /** True when not all keys are listed. */
+  truncated: z.boolean(),
+});
+
+export type DumpKey = z.infer<typeof dumpKey>;
+export type DumpDocument = z.infer<typeof dumpDocument>;

@@ -1,0 +1,17 @@
+import { doctorDocument } from "./doctor.js";
+import { dumpDocument } from "./dump.js";
+import { errorDocument } from "./error.js";
+import { keyDocument, keysDocument } from "./keys.js";
+import { labDocument } from "./lab.js";
+import { probeDocument } from "./probe.js";
+
+/** Every document that stdout can carry, by name. The build writes their JSON Schemas from here, and the tests validate against them. */
+export const documents = {
+  probe: probeDocument,
+  dump: dumpDocument,
+  doctor: doctorDocument,
+  key: keyDocument,
+  keys: keysDocument,
+  lab: labDocument,
+  error: errorDocument,
+};

@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+/** ISO 8601 with milliseconds, UTC. */
+export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+/** Milliseconds. */
+export const duration = z.number();
+export const count = z.number().int();
+
+/** Who owns a counter: for LiteLLM always an API key; `id` is its hash, `alias` null when nobody told. */
+export const owner = z.object({ kind: z.string(), id: z.string(), alias: z.string().nullable() });
+
+/** One slot of a sorted set: a call in flight, or what one left behind. */
+export const slot = z.object({ id: z.string(), startedAt: instant, ageMs: duration });

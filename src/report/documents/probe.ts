@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { count, duration, instant, slot } from "./parts.js";
+
+export const finding = z.object({
+  kind: z.enum(["leak", "over-admission", "false-rejection", "slow-release"]),
+  endpoint: z.string(),
+  /** How the calls were ended: `completed`, `aborted`, … */
+  ending: z.string(),
+  /** One sentence with the numbers in it. */
+  proof: z.string(),
+  evidence: z.array(
+    z.object({
+      kind: z.string(),
+      text: z.string(),
+      /** Numbers of the calls in the run file. */
+      calls: z.array(count),
+      /** Members of the sorted set. */
+      slots: z.array(z.string()),
+    }),
+  ),
+});
+
+export const doubt = z.object({
+  /** Stable: `foreign-traffic`, `rate-limit`, … */
+  id: z.string(),
+  text: z.string(),
+  /** True when this doubt could explain the finding: the verdict is then inconclusive. */
+  explains: z.boolean(),
+});
+
+export const verdict = z.object({
+  status: z.enum(["healthy", "finding", "inconclusive"]),
+  findings: z.array(finding),
+  doubts: z.array(doubt),
+});
+
+const percentiles = z.object({ p50Ms: duration, p90Ms: duration, p99Ms: duration, maxMs: duration });
+
+export const probeDocument = z.object({
+  schema: z.literal("llmctl.probe/1"),
+  id: z.string(),
+  startedAt: instant,
+  durationMs: duration,
+  target: z.object({
+    baseUrl: z.string(),
+    endpoint: z.string(),
+    model: z.string(),
+    version: z.string().nullable(),
+    /** Hash of the key under test, never the key. */
+    key: z.string(),
+  }),
+  limit: z.object({
+    value: count.nullable(),
+    source: z.enum(["flag", "key-info", "header", "refusal", "none"]),
+  }),
+  plan: z.object({
+    requests: count,
+    concurrency: count,
+    rounds: count,
+    stream: z.boolean(),
+    ending: z.string(),
+  }),
+  requests: z.object({ sent: count, ok: count, rejected: count, failed: count, aborted: count }),
+  /** What Redis showed; null when no Redis was given. `before` and `after` count slots held. */
+  slots: z
+    .object({
+      key: z.string(),
+      shape: z.string(),
+      before: z.number(),
+      after: z.number(),
+      leaked: z.array(slot),
+    })
+    .nullable(),
+  /** The largest number of our calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
+  peak: z.object({ admitted: count }),
+  /** Null where no call got so far. */
+  latency: z.object({
+    firstByte: percentiles.nullable(),
+    firstToken: percentiles.nullable(),
+    total: percentiles.nullable(),
+  }),
+  verdict,
+  /** Where every call was recorded. */
+  run: z.string(),
+});
+
+export type Finding = z.infer<typeof finding>;
+export type Doubt = z.infer<typeof doubt>;
+export type Verdict = z.infer<typeof verdict>;
+export type ProbeDocument = z.infer<typeof probeDocument>;

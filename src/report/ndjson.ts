@@ -1,0 +1,4 @@
+import type { Row } from "./view.js";
+
+/** One JSON value a line: the document's main list. */
+export const renderNdjson = (rows: readonly Row[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join("");

@@ -1,0 +1,56 @@
+import { type Text, type Tone, toned } from "../terminal/colour.js";
+
+/** What a person sees of a document: paragraphs and tables, in order. Each command's view.ts makes one from its document. */
+export interface View {
+  readonly blocks: readonly Block[];
+  /** The document's main list: one line each in ndjson, one row each in csv. */
+  readonly rows: readonly Row[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export type Block =
+  | { readonly kind: "text"; readonly lines: readonly Text[] }
+  | { readonly kind: "table"; readonly columns: readonly Column[]; readonly rows: readonly (readonly Text[])[] };
+
+export interface Column {
+  readonly name: string;
+  readonly align?: "left" | "right";
+  /** May be cut short on a narrow terminal, the widest first. The others stay whole. */
+  readonly shrinks?: boolean;
+}
+
+export const paragraph = (...lines: Text[]): Block => ({ kind: "text", lines });
+export const table = (columns: readonly Column[], rows: readonly (readonly Text[])[]): Block => ({
+  kind: "table",
+  columns,
+  rows,
+});
+
+/** A document and all that the program needs to end with it. Commands return it; nothing is printed by them. */
+export interface Outcome {
+  /** `{ schema: "llmctl.<name>/1", … }`, see report/documents. */
+  readonly document: { readonly schema: string };
+  readonly view: View;
+  readonly exit: number;
+  /** What `--quiet` prints instead of the view: one line, such as a new secret. */
+  readonly brief?: string;
+  /** Secrets that this document exists to show. */
+  readonly reveals?: readonly string[];
+}
+
+const STATES: Record<string, Tone> = {
+  ok: "good",
+  pass: "good",
+  healthy: "good",
+  done: "good",
+  full: "warn",
+  warn: "warn",
+  planned: "warn",
+  inconclusive: "warn",
+  skip: "dim",
+  none: "dim",
+};
+
+/** A state in the colour that it has everywhere; a word not listed is bad news. */
+export const state = (word: string): Text => toned(STATES[word] ?? "bad", word);

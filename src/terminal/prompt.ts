@@ -1,0 +1,51 @@
+import { interruptedError, usageError } from "../errors.js";
+import type { Terminal } from "./streams.js";
+
+/** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
+export interface Question {
+  message: string;
+  /** The flag that answers it: `--yes`, `--mpr <n>`. */
+  flag: string;
+}
+
+export interface TextQuestion extends Question {
+  /** Returns true, or what is wrong with the answer and what to type. */
+  validate?: (answer: string) => true | string;
+  initial?: string;
+}
+
+/** Yes or no. Without a terminal: exit 2, naming the flag. */
+export const confirm = (terminal: Terminal, { message, flag }: Question): Promise<boolean> =>
+  ask(terminal, { message, flag }, async (prompt) => {
+    const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: false }]);
+    return answer as boolean;
+  });
+
+/** A line of text. */
+export const askText = (terminal: Terminal, question: TextQuestion): Promise<string> =>
+  ask(terminal, question, async (prompt) => {
+    const { message, initial, validate = () => true } = question;
+    const { answer } = await prompt([{ type: "input", name: "answer", message, default: initial ?? "", validate }]);
+    return answer as string;
+  });
+
+type Prompt = ReturnType<typeof import("inquirer")["createPromptModule"]>;
+
+async function ask<T>(terminal: Terminal, question: Question, put: (prompt: Prompt) => Promise<T>): Promise<T> {
+  if (!terminal.interactive) {
+    throw usageError(
+      "answer-missing",
+      `cannot ask "${question.message}" without a terminal`,
+      `answer with ${question.flag}`,
+    );
+  }
+  terminal.progress.clear();
+  const { default: inquirer } = await import("inquirer");
+  const output = terminal.stderr as NodeJS.WritableStream;
+  try {
+    return await put(inquirer.createPromptModule({ input: terminal.stdin, output }));
+  } catch (error) {
+    if (error instanceof Error && error.name === "ExitPromptError") throw interruptedError("nothing was changed");
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import { paint, type Text, wantsColour } from "./colour.js";
+import { Progress } from "./progress.js";
+import { Redactor } from "./redact.js";
+
+/** A stream as the program sees it; process.stdout and process.stderr are two. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface TerminalOptions {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  stdin: NodeJS.ReadStream;
+  env: NodeJS.ProcessEnv;
+  quiet?: boolean;
+  /** False with --no-input: then nothing is ever asked. */
+  input?: boolean;
+}
+
+/** The only way to a person: stdout carries the document, stderr everything else, and both pass the redactor. */
+export class Terminal {
+  readonly secrets = new Redactor();
+  readonly progress: Progress;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stderr: OutputStream;
+  readonly colour: { readonly out: boolean; readonly err: boolean };
+  /** Width of stdout in columns; 0 when it is not a terminal, which means: do not cut or wrap. */
+  readonly columns: number;
+  /** Whether a question can be asked and answered. */
+  readonly interactive: boolean;
+  readonly quiet: boolean;
+  readonly #stdout: OutputStream;
+
+  constructor({ stdout, stderr, stdin, env, quiet = false, input = true }: TerminalOptions) {
+    this.#stdout = stdout;
+    this.stderr = stderr;
+    this.stdin = stdin;
+    this.quiet = quiet;
+    this.colour = { out: wantsColour(env, stdout.isTTY === true), err: wantsColour(env, stderr.isTTY === true) };
+    this.columns = stdout.isTTY ? (stdout.columns ?? 80) : 0;
+    this.interactive = input && stdin.isTTY === true && stderr.isTTY === true;
+    const animated = stderr.isTTY === true && env.TERM !== "dumb" && !quiet;
+    this.progress = new Progress(stderr, animated, (text) => this.secrets.text(text));
+  }
+
+  /** Text of the document, to stdout, as it is: the caller has redacted it. */
+  document(text: string): void {
+    this.progress.clear();
+    this.#stdout.write(text);
+  }
+
+  /** What happens and what to do next, to stderr; --quiet leaves it out. */
+  note(line: Text): void {
+    if (!this.quiet) this.#say(line);
+  }
+
+  /** What must not be missed, to stderr, also with --quiet. */
+  warn(line: Text): void {
+    this.#say(typeof line === "string" ? { text: line, tone: "warn" } : line);
+  }
+
+  #say(line: Text): void {
+    this.progress.clear();
+    this.stderr.write(`${this.secrets.text(paint(line, this.colour.err))}\n`);
+  }
+}
