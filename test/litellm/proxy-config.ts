@@ -8,7 +8,7 @@ export interface ProxyConfig {
 }
 
 /**
- * LiteLLM's config.yaml as an object: two models, one behind each provider's API, and a Redis without response caching.
+ * LiteLLM's config.yaml as an object: a model behind each provider's API, one that serves a single call at a time, and a Redis without response caching.
  * No retries and no cooldowns: each call of a test is one call of the provider.
  */
 export const proxyConfig = ({ redisPort, upstreamUrl, keysFromFile, namespace }: ProxyConfig) => ({
@@ -20,6 +20,16 @@ export const proxyConfig = ({ redisPort, upstreamUrl, keysFromFile, namespace }:
     {
       model_name: "claude-lab",
       litellm_params: { model: "anthropic/claude-lab", api_base: upstreamUrl, api_key: "not-used" },
+    },
+    {
+      // A limit of the deployment, which the router keeps and Redis never sees.
+      model_name: "narrow-lab",
+      litellm_params: {
+        model: "openai/gpt-lab",
+        api_base: `${upstreamUrl}/v1`,
+        api_key: "not-used",
+        max_parallel_requests: 1,
+      },
     },
   ],
   general_settings: {

@@ -32,6 +32,8 @@ export interface ProxyOptions {
   /** Worker processes, 1 by default. */
   workers?: number;
   namespace?: string;
+  /** More environment, such as `LEGACY_MULTI_INSTANCE_RATE_LIMITING`. */
+  env?: Record<string, string>;
   /** Another proxy's Redis, to be two pods of one deployment or an upgrade; left running by `stop`. */
   redis?: PrivateRedis;
 }
@@ -124,6 +126,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
         PYTHONDONTWRITEBYTECODE: "1",
         KEYS_FILE: keysFile,
         ...databaseEnv(postgres),
+        ...options.env,
       },
     });
     closeSync(log);

@@ -1,9 +1,9 @@
 // generate-client.mjs SCHEMA OUTPUT_DIR: prints the one JSON-RPC request which the `prisma` command line tool sends to a generator,
 // so that prisma-client-py can write its client without that tool. The DMMF comes from Prisma's own schema parser (WASM).
 import { readFileSync } from "node:fs";
-import { require } from "./wasm.mjs";
+import { installed } from "./wasm.mjs";
 
-const prisma = require("@prisma/prisma-schema-wasm");
+const prisma = installed("@prisma/prisma-schema-wasm");
 
 const [schemaPath, output] = process.argv.slice(2);
 const datamodel = readFileSync(schemaPath, "utf8");

@@ -1,8 +1,8 @@
 // push-schema.mjs SCHEMA: what `prisma db push` does. Gives the database at DATABASE_URL the tables that SCHEMA describes.
 import { readFileSync } from "node:fs";
-import { loadEngine, postgres, require } from "./wasm.mjs";
+import { installed, loadEngine, postgres } from "./wasm.mjs";
 
-const { bindMigrationAwareSqlAdapterFactory } = require("@prisma/driver-adapter-utils");
+const { bindMigrationAwareSqlAdapterFactory } = installed("@prisma/driver-adapter-utils");
 const { SchemaEngine } = await loadEngine("@prisma/schema-engine-wasm", "schema_engine");
 const files = [{ path: "schema.prisma", content: readFileSync(process.argv[2], "utf8") }];
 const adapter = bindMigrationAwareSqlAdapterFactory(postgres(process.env.DATABASE_URL));

@@ -5,10 +5,10 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
-import { loadEngine, postgres, require } from "./wasm.mjs";
+import { installed, loadEngine, postgres } from "./wasm.mjs";
 
-const { bindAdapter } = require("@prisma/driver-adapter-utils");
-const { parse } = require("graphql");
+const { bindAdapter } = installed("@prisma/driver-adapter-utils");
+const { parse } = installed("graphql");
 
 const { values: options } = parseArgs({
   options: { version: { type: "boolean" }, port: { type: "string", short: "p" } },

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 const home =
   process.env.LLMCTL_LITELLM_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "llmctl-litellm");
 
-export const require = createRequire(join(home, "npm", "package.json"));
+export const installed = createRequire(join(home, "npm", "package.json"));
 
 /** Loads `NAME_bg.wasm` and its JavaScript half, which a package has in `folder` (written for bundlers, not for Node). */
 export async function loadEngine(folder, name) {
@@ -23,8 +23,8 @@ export async function loadEngine(folder, name) {
 
 /** Prisma's Postgres driver. It knows not all of the catalogue's types: `char`, `name` and `name[]` are read like text. */
 export function postgres(url) {
-  const { PrismaPg } = require("@prisma/adapter-pg");
-  const { Query } = require("pg");
+  const { PrismaPg } = installed("@prisma/adapter-pg");
+  const { Query } = installed("pg");
   const { handleRowDescription } = Query.prototype;
   Query.prototype.handleRowDescription = function (message) {
     for (const field of message.fields)

@@ -1,0 +1,3 @@
+import { contractOf } from "./suite.js";
+
+contractOf("1.79.1");

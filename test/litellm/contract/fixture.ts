@@ -1,0 +1,22 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import type { Exchange } from "./exchange.js";
+import { steady } from "./steady.js";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures");
+
+/**
+ * Fails when a release answers otherwise than in `fixtures/NAME.json`. The parser of refusals, the API client and the lab are
+ * tested against those files. With LLMCTL_RECORD=1 the file is written instead.
+ */
+export async function expectFixture(name: string, exchanges: readonly Exchange[], secrets: readonly string[] = []) {
+  const path = join(folder, `${name}.json`);
+  const seen = exchanges.map((each) => steady(each, secrets));
+  if (process.env.LLMCTL_RECORD) await writeFile(path, `${JSON.stringify(seen, null, 2)}\n`);
+  const known: Exchange[] = JSON.parse(await readFile(path, "utf8"));
+  expect(Object.fromEntries(seen.map((each) => [each.name, each]))).toEqual(
+    Object.fromEntries(known.map((each) => [each.name, each])),
+  );
+}

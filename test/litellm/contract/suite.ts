@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { type Proxy as LitellmProxy, startProxy } from "../proxy.js";
+import type { Release } from "../releases.js";
+import { aboutRequests } from "./about.js";
+import { adminRequests } from "./admin.js";
+import { type Exchange, exchange, type Request } from "./exchange.js";
+import { expectFixture } from "./fixture.js";
+import { type RefusalKeys, refusals } from "./refusals.js";
+
+const keys: RefusalKeys = {
+  parallel: "sk-one-call-at-once-0001",
+  requests: "sk-one-request-a-minute",
+  tokens: "sk-one-token-a-minute-1",
+  free: "sk-no-limit-at-all-0001",
+};
+const limits = {
+  [keys.parallel]: { max_parallel_requests: 1 },
+  [keys.requests]: { rpm_limit: 1 },
+  [keys.tokens]: { tpm_limit: 1 },
+  [keys.free]: { max_parallel_requests: 100 },
+};
+
+/** Asks one after another; keys that LiteLLM makes up on the way are told apart, so that no fixture holds one. */
+async function askAll(proxy: LitellmProxy, requests: readonly (readonly [string, Request])[]) {
+  const found: Exchange[] = [];
+  const secrets: string[] = [];
+  for (const [name, request] of requests) {
+    const answer = await exchange(proxy, name, request);
+    found.push(answer);
+    const made = /"key":\s*"(sk-[^"]+)"/.exec(answer.response.body)?.[1];
+    if (made && !JSON.stringify(request).includes(made)) secrets.push(made);
+  }
+  return { found, secrets };
+}
+
+/** One release, with its database, against its fixtures. */
+export function contractOf(version: Release) {
+  describe(`LiteLLM ${version}`, () => {
+    let proxy: LitellmProxy;
+    beforeAll(async () => {
+      proxy = await startProxy({ version, database: true });
+    }, 180_000);
+    afterAll(() => proxy?.stop());
+
+    test("answers the admin API as recorded", async () => {
+      const { found, secrets } = await askAll(proxy, adminRequests);
+      await expectFixture(`admin-${version}`, found, secrets);
+    });
+
+    test("refuses calls and tells of itself as recorded", async () => {
+      for (const [key, limit] of Object.entries(limits)) {
+        const body = { key, ...limit };
+        const made = await exchange(proxy, "create", { method: "POST", path: "/key/generate", asker: "admin", body });
+        if (made.response.status !== 200) throw new Error(made.response.body);
+      }
+      await expectFixture(`refusals-${version}`, await refusals(proxy, keys));
+      const { found } = await askAll(proxy, aboutRequests(keys.free));
+      await expectFixture(`about-${version}`, found);
+    });
+  });
+}
