@@ -30,6 +30,8 @@ export async function connectRedis(settings: RedisSettings, { timeoutMs }: Conne
   try {
     await client.connect();
     await client.ping();
+    // A database number that the server does not have is told by an event only; without this, database 0 would be read instead.
+    if (last) throw last;
   } catch (error) {
     client.disconnect();
     throw explainRedisError(last ?? error, address);
