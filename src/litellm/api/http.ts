@@ -99,6 +99,13 @@ function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlE
 /** Reads a bad reply as an operator would. Types in LiteLLM's bodies are no guide, so status and text decide. */
 export function explainReply(baseUrl: string, what: string, reply: ApiReply): LlmctlError {
   const message = messageOf(reply.text).slice(0, 500);
+  if (reply.status >= 200 && reply.status < 300 && reply.json !== undefined) {
+    return unreachableError(
+      "not-litellm",
+      `${baseUrl} answered ${what} with other JSON than LiteLLM's: ${reply.text.slice(0, 200)}`,
+      "check --base-url: it is the proxy's address, without a path such as /ui",
+    );
+  }
   if (reply.json === undefined && reply.status < 500) {
     return unreachableError(
       "not-litellm",

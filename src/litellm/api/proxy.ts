@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { shapeOfRelease } from "../releases.js";
 import type { ShapeKind } from "../shapes/shape.js";
-import type { LitellmApi } from "./http.js";
+import { explainReply, type LitellmApi } from "./http.js";
 
 /** What a proxy says of itself; null for what it did not say. */
 export interface ProxyDescription {
@@ -54,6 +54,5 @@ async function plainReadiness(api: LitellmApi): Promise<z.infer<typeof readiness
   const reply = await api.send("GET", "/health/readiness");
   const parsed = readiness.safeParse(reply.json);
   if (parsed.success && parsed.data.status !== undefined) return parsed.data;
-  await api.call("GET", "/health/readiness");
-  return {};
+  throw explainReply(api.baseUrl, "GET /health/readiness", reply);
 }
