@@ -21,10 +21,9 @@ export function steady({ name, request, response }: Exchange, secrets: readonly 
     text = text.replaceAll(`sk-...${secret.slice(-4)}`, `sk-...${key.slice(-4)}`);
   }
   text = text
-    .replace(
-      /(20\d\d-\d\d-\d\d)([T ])\d\d:\d\d:\d\d(\.\d+)?/g,
-      (_, _day, between, fraction) => `2026-01-02${between}03:04:05${fraction ? ".678000" : ""}`,
-    )
+    // A time of day without a fraction is one that fell on the full second.
+    .replace(/20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?/g, "2026-01-02T03:04:05.678000")
+    .replace(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d/g, "2026-01-02 03:04:05")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4000")
     .replace(/(port\W{1,5}")\d+/g, "$16379")
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "00000000-0000-4000-8000-000000000000")
