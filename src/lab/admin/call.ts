@@ -1,0 +1,49 @@
+import { openaiError } from "../failure.js";
+import type { Release } from "../release.js";
+import type { Reply } from "../reply.js";
+import type { Keys } from "./keys.js";
+
+/** One call of the key API by an admin. */
+export interface AdminCall {
+  readonly release: Release;
+  readonly keys: Keys;
+  readonly now: number;
+  readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export type AdminRoute = (call: AdminCall) => Reply;
+
+/** FastAPI's 422. Up to 1.102 it repeats the input. */
+export function invalid(release: Release, type: string, loc: readonly string[], msg: string, input: unknown): Reply {
+  return { status: 422, body: { detail: [{ type, loc, msg, ...(release.since(103) ? {} : { input }) }] } };
+}
+
+export const keysMissing = (release: Release, body: unknown): Reply =>
+  invalid(
+    release,
+    "value_error",
+    ["body"],
+    "Value error, At least one of 'keys' or 'key_aliases' must be provided.",
+    body,
+  );
+
+export const aliasTaken = (alias: string): Reply =>
+  openaiError(
+    400,
+    `Key with alias '${alias}' already exists. Unique key aliases across all keys are required.`,
+    "bad_request_error",
+    "key_alias",
+  );
+
+/** 400 and 404 that LiteLLM's exception handler wraps. */
+export const wrapped = (release: Release, status: number, message: string): Reply =>
+  openaiError(
+    status,
+    message,
+    release.since(103) && status < 500 ? "invalid_request_error" : "internal_server_error",
+    release.since(103) ? null : "None",
+  );
+
+export const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];

@@ -1,0 +1,32 @@
+import { ok } from "../reply.js";
+import { type AdminRoute, aliasTaken, wrapped } from "./call.js";
+import { apply, checkLimits, expiryOf } from "./fields.js";
+import { newRow, newSecret, objectOf } from "./row.js";
+
+const SHORTEST = 16;
+
+/** POST /key/generate. A key that exists is answered with 200 as if it had been made, and stays as it was. */
+export const generate: AdminRoute = (call) => {
+  const { release, keys, now, body } = call;
+  const refused = checkLimits(release, body);
+  if (refused) return refused;
+  if (typeof body.key_alias === "string" && keys.byAlias(body.key_alias)) return aliasTaken(body.key_alias);
+  const own = typeof body.key === "string" ? body.key : undefined;
+  if (own !== undefined && !own.startsWith("sk-")) {
+    const shown = `${own.slice(0, 4)}****${own.slice(-4)}`;
+    const quoted = `"Invalid key format. LiteLLM Virtual Key must start with 'sk-'. Received: ${shown}"`;
+    return wrapped(release, 400, `{'error': ${quoted}}`);
+  }
+  if (own !== undefined && own.length < SHORTEST && release.since(96, 2)) {
+    const text = `Invalid key format. LiteLLM Virtual Key must be at least ${SHORTEST} characters long.`;
+    return wrapped(release, 400, `{'error': '${text}'}`);
+  }
+  const secret = own ?? newSecret();
+  const expiry = typeof body.duration === "string" ? expiryOf(call, body.duration) : { at: null };
+  if ("refused" in expiry) return expiry.refused;
+  const row = keys.add(secret, now) ?? newRow(secret, now);
+  apply(row, body);
+  row.expires = expiry.at;
+  const { token: _, ...shown } = objectOf(row);
+  return ok({ ...shown, duration: body.duration ?? null, key: secret, token_id: row.token, token: row.token });
+};

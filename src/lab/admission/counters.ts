@@ -1,0 +1,54 @@
+import type { Attempt, LimitType, Standing } from "./index.js";
+import type { Store } from "./store.js";
+
+/** A limit and where it is counted. */
+interface Counter {
+  readonly type: LimitType;
+  readonly limit: number;
+  readonly name: string;
+}
+
+export interface Counted {
+  readonly standings: readonly Standing[];
+  readonly over: Standing | undefined;
+}
+
+/** The limits of an attempt that are counted by window, in the order in which LiteLLM counts and reports them. */
+function countersOf(store: Store, { owner, limits }: Attempt, types: readonly LimitType[]): Counter[] {
+  const of = {
+    requests: limits.rpm_limit,
+    tokens: limits.tpm_limit,
+    max_parallel_requests: limits.max_parallel_requests,
+  };
+  return types.flatMap((type) => {
+    const limit = of[type];
+    return limit === null ? [] : [{ type, limit, name: store.named(owner, type) }];
+  });
+}
+
+const standing = ({ type, limit }: Counter, value: number): Standing => ({ type, limit, remaining: limit - value });
+const firstOver = (standings: readonly Standing[]) => standings.find(({ remaining }) => remaining < 0);
+
+/** Counts a call by one in each limit: first in the worker's memory, which may refuse by itself, then in Redis. */
+export async function count(store: Store, attempt: Attempt, types: readonly LimitType[]): Promise<Counted> {
+  const { mirror } = attempt.worker;
+  const { release, now, windowS } = store.options;
+  const counters = countersOf(store, attempt, types);
+  const remembered = counters.map((counter) => standing(counter, mirror.get(counter.name) ?? 0));
+  const overByMemory = firstOver(remembered);
+  // 1.109 asks Redis every time: there a refused call still counts as a request.
+  if (overByMemory && !release.since(109)) return { standings: remembered, over: overByMemory };
+  if (counters.length === 0) return { standings: [], over: undefined };
+  const window = store.named(attempt.owner, "window");
+  const values = await store.run(
+    "windowedAdmit",
+    counters.flatMap(({ name }) => [window, name]),
+    [Math.floor(now() / 1000), windowS, release.since(80, 8) ? "1" : "0", release.since(109) ? "1" : "0"],
+  );
+  const standings = counters.map((counter, i) => {
+    const value = Number(values[i]);
+    mirror.set(counter.name, value, windowS);
+    return standing(counter, value);
+  });
+  return { standings, over: firstOver(standings) };
+}

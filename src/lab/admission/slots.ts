@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import type { Act } from "../release.js";
+import type { Usage } from "../usage.js";
+import { count } from "./counters.js";
+import type { Admission, Admitted, Attempt, Refused, Standing } from "./index.js";
+import type { Store } from "./store.js";
+import { Tokens } from "./tokens.js";
+
+/** The shape from 1.94 on: calls in flight are members of a sorted set; only requests and tokens are counted by window. */
+export class SlotsAdmission implements Admission {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async admit(attempt: Attempt): Promise<Admitted | Refused> {
+    const counted = await count(this.#store, attempt, ["requests"]);
+    if (counted.over) return { admitted: false, by: counted.over };
+    const slot = await this.#take(attempt);
+    if (slot.refused) return { admitted: false, by: slot.refused };
+    const tokens = new Tokens(this.#store, attempt);
+    const { standing, refused } = await tokens.reserve();
+    if (refused) {
+      await this.#free(attempt, slot.id);
+      return { admitted: false, by: refused };
+    }
+    return {
+      admitted: true,
+      standings: [...counted.standings, slot.standing, standing].filter((one) => one !== undefined),
+      finish: (acts, usage) => this.#finish(acts, usage, attempt, slot.id, tokens),
+    };
+  }
+
+  async #take({ worker, owner, limits }: Attempt): Promise<{ id?: string; standing?: Standing; refused?: Standing }> {
+    const limit = limits.max_parallel_requests;
+    if (limit === null) return {};
+    const standing = (held: number): Standing => ({
+      type: "max_parallel_requests",
+      limit,
+      remaining: Math.max(0, limit - held),
+    });
+    const name = this.#store.named(owner, "max_parallel_requests");
+    const { slotTtlS } = this.#store.options;
+    const remembered = worker.mirror.get(name) ?? 0;
+    if (remembered >= limit) return { refused: standing(remembered) };
+    const id = randomBytes(16).toString("hex");
+    const [granted, held] = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
+    if (Number(granted) === 0) return { refused: standing(Number(held)) };
+    worker.mirror.set(name, Number(held), slotTtlS);
+    return { id, standing: standing(Number(held)) };
+  }
+
+  async #finish(
+    acts: readonly Act[],
+    usage: Usage,
+    attempt: Attempt,
+    id: string | undefined,
+    tokens: Tokens,
+  ): Promise<void> {
+    for (const act of acts) {
+      await this.#store.add(new Map(tokens.bookings(act, usage)));
+      await this.#store.lower(attempt.owner, "tokens", tokens.correction(act, usage));
+      if (act === "give-back" || act === "give-back-anew") await this.#free(attempt, id);
+    }
+  }
+
+  async #free({ worker, owner }: Attempt, id: string | undefined): Promise<void> {
+    if (id === undefined) return;
+    const name = this.#store.named(owner, "max_parallel_requests");
+    const [held] = await this.#store.run("slotsRelease", [name], [id]);
+    worker.mirror.set(name, Number(held), this.#store.options.slotTtlS);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Act } from "../release.js";
+import type { Usage } from "../usage.js";
+import type { Attempt, Standing } from "./index.js";
+import type { Store } from "./store.js";
+
+/** Tokens taken beforehand from a key's limit, and how they are settled. From 1.91 on. */
+export class Tokens {
+  readonly #store: Store;
+  readonly #attempt: Attempt;
+  #reserved = 0;
+
+  constructor(store: Store, attempt: Attempt) {
+    this.#store = store;
+    this.#attempt = attempt;
+  }
+
+  /** Reserves what the call may use, where the key has a limit of tokens. A refusal takes nothing. */
+  async reserve(): Promise<{ standing?: Standing; refused?: Standing }> {
+    const { owner, limits, estimate } = this.#attempt;
+    const { release, windowS } = this.#store.options;
+    const limit = limits.tpm_limit;
+    if (limit === null || !release.since(91)) return {};
+    const [granted, value] = await this.#store.run(
+      "reserveTokens",
+      [this.#store.named(owner, "window"), this.#store.named(owner, "tokens")],
+      [limit, estimate, windowS, release.since(109) ? "1" : "0"],
+    );
+    const standing: Standing = { type: "tokens", limit, remaining: limit - Number(value) };
+    if (Number(granted) === 0) return { refused: standing };
+    this.#reserved = estimate;
+    return { standing };
+  }
+
+  /** What an act adds to which counter without touching an expiry. */
+  bookings(act: Act, usage: Usage): [name: string, amount: number][] {
+    if (act !== "book" && act !== "book-apart") return [];
+    const { owner, model } = this.#attempt;
+    // The setting `token_rate_limit_type` counts the answer alone up to 1.80, both ways later.
+    const always = !this.#store.options.release.since(91);
+    const used = always ? usage.output : usage.input + usage.output;
+    const own = used - (act === "book" ? this.#reserved : 0);
+    const all: [string, number][] = [[this.#store.named(owner, "tokens"), own]];
+    if (act === "book") all.push([this.#store.named(`${owner}:${model}`, "tokens", "model_per_key"), used]);
+    return all.filter(([, amount]) => always || amount !== 0);
+  }
+
+  /** What an act adds to the key's counter while beginning its expiry anew. */
+  correction(act: Act, usage: Usage): number {
+    if (this.#reserved === 0) return 0;
+    if (act === "refund") return -this.#reserved;
+    return act === "book-reserved" ? usage.input + usage.output - this.#reserved : 0;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Act } from "../release.js";
+import type { Usage } from "../usage.js";
+import { count } from "./counters.js";
+import type { Admission, Admitted, Attempt, LimitType, Refused, Standing } from "./index.js";
+import type { Store } from "./store.js";
+import { Tokens } from "./tokens.js";
+
+const WITH_TOKENS: readonly LimitType[] = ["requests", "tokens", "max_parallel_requests"];
+const WITHOUT_TOKENS: readonly LimitType[] = ["requests", "max_parallel_requests"];
+
+/** The shape up to 1.93: calls in flight are a plain number, raised before a call, lowered after, and started anew with each window. */
+export class WindowedAdmission implements Admission {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  async admit(attempt: Attempt): Promise<Admitted | Refused> {
+    const { release } = this.#store.options;
+    const { over, standings } = await count(this.#store, attempt, release.since(91) ? WITHOUT_TOKENS : WITH_TOKENS);
+    if (over) return this.#refuse(attempt, over);
+    const tokens = new Tokens(this.#store, attempt);
+    const { standing, refused } = await tokens.reserve();
+    if (refused) return this.#refuse(attempt, refused);
+    return {
+      admitted: true,
+      standings: standing ? [...standings, standing] : standings,
+      finish: (acts, usage) => this.#finish(acts, usage, attempt, tokens),
+    };
+  }
+
+  /** A refusal runs through the callback of failed calls. It lowers the counter although a refusal by memory had not raised it. */
+  async #refuse(attempt: Attempt, by: Standing): Promise<Refused> {
+    if (this.#store.options.release.refusalLowers(attempt.route)) {
+      await this.#lower(attempt, "max_parallel_requests", -1);
+    }
+    return { admitted: false, by };
+  }
+
+  async #finish(acts: readonly Act[], usage: Usage, attempt: Attempt, tokens: Tokens): Promise<void> {
+    const kept = new Map<string, number>();
+    if (acts.includes("give-back")) kept.set(this.#store.named(attempt.owner, "max_parallel_requests"), -1);
+    for (const act of acts) for (const [name, amount] of tokens.bookings(act, usage)) kept.set(name, amount);
+    await this.#store.add(kept);
+    for (const act of acts) {
+      if (act === "give-back-anew") await this.#lower(attempt, "max_parallel_requests", -1);
+      await this.#lower(attempt, "tokens", tokens.correction(act, usage));
+    }
+  }
+
+  /** Lowers a counter in this worker's memory and in Redis, and begins its expiry anew. */
+  async #lower({ worker, owner }: Attempt, field: LimitType, amount: number): Promise<void> {
+    if (amount === 0) return;
+    worker.mirror.add(this.#store.named(owner, field), amount, this.#store.options.windowS);
+    await this.#store.lower(owner, field, amount);
+  }
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import type { KeyRow } from "./admin/row.js";
+import type { Standing } from "./admission/index.js";
+import type { Release, Route } from "./release.js";
+
+export interface HeaderFacts {
+  readonly route: Route;
+  readonly stream: boolean;
+  readonly model: string;
+  readonly key: KeyRow;
+  readonly standings: readonly Standing[];
+}
+
+type Headers = Record<string, string>;
+
+/** What every answer of the release carries, whatever it is about. */
+export const serverHeaders = (release: Release): Headers => ({
+  ...(release.since(103) ? {} : { server: "uvicorn" }),
+  ...(release.since(91)
+    ? {
+        "content-security-policy": "frame-ancestors 'none'",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+      }
+    : {}),
+  vary: "Origin",
+});
+
+const keyHeaders = (key: KeyRow): Headers => ({
+  ...(key.rpm_limit === null ? {} : { "x-litellm-key-rpm-limit": `${key.rpm_limit}` }),
+  ...(key.tpm_limit === null ? {} : { "x-litellm-key-tpm-limit": `${key.tpm_limit}` }),
+  "x-litellm-key-spend": "0.0",
+});
+
+/** Headers of an answered call. */
+export function successHeaders(release: Release, { route, stream, model, key, standings }: HeaderFacts): Headers {
+  const version = { ...keyHeaders(key), "x-litellm-version": release.version };
+  if (route === "messages" && !release.since(80, 8)) return version;
+  const named = {
+    ...version,
+    "x-litellm-call-id": randomUUID(),
+    "x-litellm-model-id": `lab-${model}`,
+    ...(release.since(95) || route !== "messages" ? { "x-litellm-model-group": model } : {}),
+    ...(release.since(95) ? { "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" } : {}),
+  };
+  if (stream || (route === "messages" && !release.since(103))) return named;
+  const limits = standings.flatMap(({ type, limit, remaining }) => [
+    [`x-ratelimit-api_key-remaining-${type}`, `${remaining}`],
+    [`x-ratelimit-api_key-limit-${type}`, `${limit}`],
+  ]);
+  return { ...named, ...Object.fromEntries(limits) };
+}
+
+/** Headers of a refused or failed call. A chat call says no version; messages up to 1.80.7 say nothing at all. */
+export function failureHeaders(release: Release, route: Route, key: KeyRow): Headers {
+  if (route === "completions") return release.since(103) ? { "x-litellm-call-id": randomUUID() } : {};
+  if (route === "messages" && !release.since(80, 8)) return {};
+  return {
+    ...keyHeaders(key),
+    "x-litellm-call-id": randomUUID(),
+    "x-litellm-response-cost": "0",
+    ...(route === "chat" ? {} : { "x-litellm-version": release.version }),
+  };
+}

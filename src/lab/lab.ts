@@ -1,0 +1,42 @@
+import type { Redis } from "ioredis";
+import type { Keys } from "./admin/keys.js";
+import type { KeyRow } from "./admin/row.js";
+import type { Admission } from "./admission/index.js";
+import type { CrashLog } from "./crash.js";
+import type { Now } from "./mirror.js";
+import type { Act, EndedCall, Provider, Release } from "./release.js";
+import type { Model } from "./upstream/model.js";
+import type { Workers } from "./worker.js";
+
+/** Models of the lab and who answers them. */
+export const MODELS: ReadonlyMap<string, Provider> = new Map([
+  ["gpt-lab", "openai"],
+  ["claude-lab", "anthropic"],
+]);
+
+/** Everything that one lab's routes share. */
+export interface Lab {
+  readonly release: Release;
+  readonly admission: Admission;
+  readonly model: Model;
+  readonly keys: Keys;
+  readonly workers: Workers;
+  readonly redis: Redis;
+  readonly redisAddress: { readonly host: string; readonly port: number };
+  readonly namespace: string | undefined;
+  readonly masterKey: string;
+  /** The admin's own row: no limits, so that its calls are never refused. */
+  readonly masterRow: KeyRow;
+  readonly now: Now;
+  readonly windowS: number;
+  /** How long the provider may take; the release's own patience when left out. */
+  readonly upstreamTimeoutMs: number | undefined;
+  /** Between an answer and what it writes to Redis, which real releases from 1.91 on do after the answer. */
+  readonly lagMs: number;
+  /** Runs something `lagMs` from now. */
+  later(work: () => Promise<void>): void;
+  /** What ends a call, the sickness included. */
+  ends(call: EndedCall): readonly Act[];
+  /** Owners for whom a worker has not died yet; undefined in a lab where none does. */
+  readonly crashes: CrashLog | undefined;
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseRedisUrl } from "../config/redis-url.js";
+import { connectRedis } from "../redis/connect.js";
+import { Keys } from "./admin/keys.js";
+import { newRow, newSecret } from "./admin/row.js";
+import { SlotsAdmission } from "./admission/slots.js";
+import { Store } from "./admission/store.js";
+import { WindowedAdmission } from "./admission/windowed.js";
+import { CrashLog } from "./crash.js";
+import type { Lab } from "./lab.js";
+import type { Now } from "./mirror.js";
+import { startRedis } from "./redis.js";
+import { releaseOf } from "./releases/index.js";
+import { answer } from "./server.js";
+import { SICKNESSES, type SicknessName } from "./sicknesses/index.js";
+import type { Sickness } from "./sicknesses/sickness.js";
+import { Model, type ModelStats } from "./upstream/model.js";
+import { Workers } from "./worker.js";
+
+export interface LabOptions {
+  /** `healthy` when left out. */
+  sick?: SicknessName;
+  /** Another release than the one that has the sickness: the lab then behaves as that one does. */
+  version?: string;
+  /** max_parallel_requests of the ready-made key; 3 when left out, none when null. */
+  limit?: number | null;
+  /** More limits of the ready-made key. rpm 1000 when left out, which is what makes a windowed leak last. */
+  rpm?: number | null;
+  tpm?: number | null;
+  /** The ready-made key; a new one when left out. */
+  key?: string;
+  masterKey?: string;
+  workers?: number;
+  /** 0 or left out: a free port. */
+  port?: number;
+  /** An existing Redis; a private one, ended by `stop`, when left out. */
+  redisUrl?: string;
+  namespace?: string;
+  /** Length of a window in seconds, 60 when left out; whole seconds. */
+  windowS?: number;
+  /** Life of a slot in seconds, 3600 when left out. */
+  slotTtlS?: number;
+  /** Milliseconds between an answer and what it writes to Redis; 0 when left out, so that what is read after an answer is final. */
+  lagMs?: number;
+  /** How long the model may take before the proxy gives up, in ms; the release's own 120 or 600 s when left out. */
+  upstreamTimeoutMs?: number;
+  /** Milliseconds since 1970: of windows, of the workers' memory, and of keys. Slots and expiries go by Redis's own clock. */
+  clock?: Now;
+}
+
+/** A running stand-in for LiteLLM. */
+export interface RunningLab {
+  /** `http://127.0.0.1:PORT` */
+  readonly baseUrl: string;
+  readonly redisUrl: string;
+  readonly masterKey: string;
+  /** The ready-made key. */
+  readonly key: string;
+  readonly version: string;
+  readonly sick: SicknessName;
+  /** The table of keys, to look at or to change behind the API's back. */
+  readonly keys: Keys;
+  /** What the model really works on at once. */
+  stats(): ModelStats;
+  /** A worker dies with its calls in flight and is started again: what it took stays taken, what it remembered is gone. */
+  crash(worker?: number): void;
+  /** Ends it, open calls and a Redis of its own included. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** Starts a lab. It is up in well under a second; many fit in one process. */
+export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
+  const sick = options.sick ?? "healthy";
+  const sickness: Sickness = SICKNESSES[sick];
+  const release = releaseOf(options.version ?? sickness.version);
+  const own = options.redisUrl === undefined ? await startRedis() : undefined;
+  const redisUrl = options.redisUrl ?? own?.url ?? "";
+  const settings = parseRedisUrl(redisUrl, "redisUrl");
+  const connection = await connectRedis(settings, { timeoutMs: 5000 });
+  const now = options.clock ?? Date.now;
+  const windowS = options.windowS ?? 60;
+  const { namespace, lagMs = 0 } = options;
+  const store = new Store({
+    redis: connection.client,
+    release,
+    now,
+    windowS,
+    slotTtlS: options.slotTtlS ?? 3600,
+    namespace,
+  });
+  const admission = release.shape === "slots" ? new SlotsAdmission(store) : new WindowedAdmission(store);
+  const masterKey = options.masterKey ?? `sk-lab-admin-${randomBytes(12).toString("hex")}`;
+  const pending = new Set<Promise<void>>();
+  const lab: Lab = {
+    release,
+    admission,
+    model: new Model(),
+    keys: new Keys(),
+    workers: new Workers(options.workers ?? 1, now),
+    redis: connection.client,
+    redisAddress: settings,
+    namespace,
+    masterKey,
+    masterRow: newRow(masterKey, now()),
+    now,
+    windowS,
+    upstreamTimeoutMs: options.upstreamTimeoutMs,
+    lagMs,
+    later(work) {
+      const done = sleep(lagMs).then(work);
+      pending.add(done);
+      void done.finally(() => pending.delete(done));
+    },
+    ends: (call) => sickness.ends?.(call, release) ?? release.ends(call),
+    crashes: sickness.crashed === true ? new CrashLog(admission, now) : undefined,
+  };
+  const key = options.key ?? newSecret();
+  const row = lab.keys.add(key, now());
+  if (row) {
+    row.key_alias = "lab";
+    row.max_parallel_requests = options.limit === undefined ? 3 : options.limit;
+    row.rpm_limit = options.rpm === undefined ? 1000 : options.rpm;
+    row.tpm_limit = options.tpm ?? null;
+  }
+  const server = createServer((req, res) => void answer(lab, req, res));
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no TCP address");
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    lab.model.stop();
+    server.closeAllConnections();
+    server.close();
+    await Promise.allSettled(pending);
+    await connection.close();
+    await own?.stop();
+  };
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}`,
+    redisUrl,
+    masterKey,
+    key,
+    version: release.version,
+    sick,
+    keys: lab.keys,
+    stats: () => lab.model.stats(),
+    crash: (worker = 0) => lab.workers.all[worker]?.crash(),
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import type { Act, EndedCall, Release } from "../release.js";
+import { sinceOf } from "../release.js";
+
+const GIVES_BACK = new Set(["chat", "completions"]);
+
+/**
+ * Up to 1.80.7 (measured: 1.79.1). Messages and responses never give back, in no ending, because their callbacks do not find the key;
+ * a refused call of theirs does not lower either. A client that leaves changes nothing: the call runs on.
+ */
+export const windowedLeaky = (version: string): Release => ({
+  version,
+  shape: "windowed",
+  since: sinceOf(version),
+  outlivesClient: true,
+  refusalLowers: (route) => GIVES_BACK.has(route),
+  ends({ route, ending }: EndedCall): readonly Act[] {
+    if (!GIVES_BACK.has(route)) return [];
+    return ending === "failed" || ending === "unmade" ? ["give-back-anew"] : ["give-back", "book"];
+  },
+});

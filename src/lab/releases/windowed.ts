@@ -1,0 +1,26 @@
+import type { Act, EndedCall, Release } from "../release.js";
+import { sinceOf } from "../release.js";
+
+/**
+ * 1.80.8 to 1.93 (measured: 1.91.5). Every route gives back. What is left: a stream of responses that the provider cuts leaks,
+ * and so does one of messages by an OpenAI model; a stream of messages that the client leaves is given back twice.
+ */
+export function windowed(version: string): Release {
+  const since = sinceOf(version);
+  return {
+    version,
+    shape: "windowed",
+    since,
+    outlivesClient: !since(91),
+    refusalLowers: () => true,
+    ends({ route, provider, stream, ending }: EndedCall): readonly Act[] {
+      if (ending === "unmade") return ["give-back-anew", "refund"];
+      if (ending === "failed") return ["give-back-anew", "refund", ...(route === "chat" ? [] : (["refund"] as const))];
+      if (ending === "cut" && provider === "openai" && (route === "responses" || route === "messages")) return [];
+      const left = since(91) && (ending === "aborted" || (ending === "abandoned" && stream));
+      if (left && route === "messages") return ["give-back", "book", "give-back-anew"];
+      if (left) return ["give-back-anew"];
+      return ["give-back", route === "responses" && provider === "anthropic" ? "book-apart" : "book"];
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { ServerResponse } from "node:http";
+
+/** A whole answer: status, headers beyond content type, and a body that goes out as JSON, or as it is when it is a string. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Goes out as `text/plain`; the body is a string. */
+  readonly plain?: true;
+}
+
+export const ok = (body: unknown): Reply => ({ status: 200, body });
+
+export function send(res: ServerResponse, { status, body, headers, plain }: Reply): void {
+  if (res.destroyed || res.headersSent) return;
+  const text = plain === true ? String(body) : JSON.stringify(body);
+  res.writeHead(status, {
+    ...headers,
+    "content-type": plain === true ? "text/plain; charset=utf-8" : "application/json",
+    "content-length": Buffer.byteLength(text),
+  });
+  res.end(text);
+}

@@ -1,0 +1,6 @@
+import type { Sickness } from "./sickness.js";
+
+export const healthy: Sickness = {
+  summary: "every ended call gives its slot back, as in LiteLLM 1.109.1",
+  version: "1.109.1",
+};

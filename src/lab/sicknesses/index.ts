@@ -1,0 +1,30 @@
+import { abortedStreamLeaks } from "./aborted-stream-leaks.js";
+import { healthy } from "./healthy.js";
+import { messagesNeverRelease } from "./messages-never-release.js";
+import { overAdmits } from "./over-admits.js";
+import { responsesNeverRelease } from "./responses-never-release.js";
+import type { Sickness } from "./sickness.js";
+import { stickyLock } from "./sticky-lock.js";
+
+export const SICKNESS_NAMES = [
+  "healthy",
+  "messages-never-release",
+  "sticky-lock",
+  "responses-never-release",
+  "aborted-stream-leaks",
+  "over-admits",
+] as const;
+
+export type SicknessName = (typeof SICKNESS_NAMES)[number];
+
+export const SICKNESSES = {
+  healthy,
+  "messages-never-release": messagesNeverRelease,
+  "sticky-lock": stickyLock,
+  "responses-never-release": responsesNeverRelease,
+  "aborted-stream-leaks": abortedStreamLeaks,
+  "over-admits": overAdmits,
+} satisfies Record<SicknessName, Sickness>;
+
+export const isSicknessName = (text: string): text is SicknessName =>
+  (SICKNESS_NAMES as readonly string[]).includes(text);

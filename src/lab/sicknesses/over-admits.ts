@@ -1,0 +1,7 @@
+import type { Sickness } from "./sickness.js";
+
+/** A new window forgets the calls in flight; a refusal by a worker's memory lowers the counter without having raised it. */
+export const overAdmits: Sickness = {
+  summary: "more calls run than the limit allows, after a window and under retries, as in LiteLLM 1.80.8 to 1.93",
+  version: "1.91.5",
+};

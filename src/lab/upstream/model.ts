@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Order } from "./order.js";
+
+export interface ModelStats {
+  readonly inFlight: number;
+  readonly peak: number;
+  readonly seen: number;
+}
+
+/** One call that the model works on. It ends by `close`, which must be called exactly once. */
+export interface Run {
+  /** Waits as ordered; resolves with the status, or rejects when the proxy's patience ends. */
+  head(timeoutMs: number): Promise<number>;
+  /** One value per piece of the stream. Returns true when the model broke off. */
+  pieces(): AsyncGenerator<void, boolean, void>;
+  close(): void;
+}
+
+/** The provider behind the proxy. It counts what it really works on at once: the ground truth of every over-admission. */
+export class Model {
+  #inFlight = 0;
+  #peak = 0;
+  #seen = 0;
+  readonly #stop = new AbortController();
+
+  start(order: Order): Run {
+    this.#seen++;
+    this.#inFlight++;
+    this.#peak = Math.max(this.#peak, this.#inFlight);
+    const { signal } = this.#stop;
+    let open = true;
+    return {
+      async head(timeoutMs) {
+        const waits = order.hang || order.waitMs > timeoutMs;
+        if (waits || order.waitMs > 0) await sleep(waits ? timeoutMs : order.waitMs, undefined, { signal });
+        if (waits) throw new UpstreamTimeout();
+        return order.status;
+      },
+      async *pieces() {
+        for (let piece = 0; piece < order.chunks; piece++) {
+          if (order.cut && piece >= order.chunks / 2) return true;
+          yield;
+          if (order.gapMs > 0) await sleep(order.gapMs, undefined, { signal });
+        }
+        return order.cut;
+      },
+      close: () => {
+        if (open) this.#inFlight--;
+        open = false;
+      },
+    };
+  }
+
+  stats(): ModelStats {
+    return { inFlight: this.#inFlight, peak: this.#peak, seen: this.#seen };
+  }
+
+  /** Peak and seen begin anew. */
+  reset(): void {
+    this.#peak = this.#inFlight;
+    this.#seen = 0;
+  }
+
+  /** Ends every wait. */
+  stop(): void {
+    this.#stop.abort();
+  }
+}
+
+export class UpstreamTimeout extends Error {
+  override readonly name = "UpstreamTimeout";
+}

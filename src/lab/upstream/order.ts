@@ -1,0 +1,30 @@
+/** What the last user message tells the scripted model to do. */
+export interface Order {
+  /** Before the first byte, in milliseconds. */
+  readonly waitMs: number;
+  readonly status: number;
+  /** Pieces of a stream, and the milliseconds after each. */
+  readonly chunks: number;
+  readonly gapMs: number;
+  /** Never answers. */
+  readonly hang: boolean;
+  /** Breaks off half way through a stream. */
+  readonly cut: boolean;
+}
+
+/** Reads `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. */
+export function readOrder(prompt: string): Order {
+  const words = prompt.split(/\s+/);
+  const number = (name: string, fallback: number) => {
+    const value = Number(words.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1));
+    return Number.isFinite(value) && value >= 0 ? value : fallback;
+  };
+  return {
+    waitMs: number("wait", 0),
+    status: number("status", 200),
+    chunks: number("chunks", 3),
+    gapMs: number("gap", 20),
+    hang: words.includes("hang"),
+    cut: words.includes("cut"),
+  };
+}
