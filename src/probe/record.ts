@@ -1,0 +1,162 @@
+import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { doubt, finding } from "../report/documents/probe.js";
+import { callRecord, type ProbeEvent, slotReading } from "../verdict/history.js";
+import { proven } from "../verdict/proven.js";
+
+/**
+ * A run file is NDJSON: `run` first, then `call` and `slots` as they happen, `end` last. A run that was killed has no `end`, and its last
+ * line may be torn; all that is whole counts. The key under test is never in it, only its SHA-256.
+ */
+export const RUN_SCHEMA = "llmctl.run/1";
+
+export const runHeader = z.object({
+  kind: z.literal("run"),
+  schema: z.literal(RUN_SCHEMA),
+  id: z.string(),
+  startedAt: z.string(),
+  target: z.object({
+    baseUrl: z.string(),
+    endpoint: z.string(),
+    model: z.string(),
+    version: z.string().nullable(),
+    /** SHA-256 of the key under test, which for `sk-` keys is what LiteLLM calls it. */
+    key: z.string(),
+  }),
+  /** max_parallel_requests as it was known at the start. */
+  limit: z.object({
+    value: z.number().int().nullable(),
+    source: z.enum(["flag", "key-info", "header", "refusal", "none"]),
+  }),
+  plan: z.object({
+    sequence: z.number().int(),
+    burst: z.number().int(),
+    rounds: z.number().int(),
+    stream: z.boolean(),
+    /** `completed`, `aborted after 3 events`, `aborted after 500 ms`. */
+    ending: z.string(),
+    maxTokens: z.number().int(),
+    maxLagMs: z.number(),
+    settleMs: z.number(),
+    shared: z.boolean(),
+    exclusive: z.boolean(),
+    /** The key was made for this run and deleted after it. */
+    temporary: z.boolean(),
+  }),
+  /** Null when the run had no Redis. */
+  redis: z
+    .object({
+      /** Without credentials. */
+      address: z.string(),
+      namespace: z.string().nullable(),
+      /** The limiter's key; null when its name would hold the key under test (a custom-auth key without `sk-`). */
+      key: z.string().nullable(),
+    })
+    .nullable(),
+});
+
+const runEnd = z.object({
+  kind: z.literal("end"),
+  endedAt: z.string(),
+  durationMs: z.number(),
+  /** Why it ended early; null when it did all it had planned. */
+  stopped: z.string().nullable(),
+  /** The limit in the end: a refusal may have told what nobody told before. */
+  limit: runHeader.shape.limit,
+  /** Of the key that the readings show; null without Redis or when nothing was seen. */
+  shape: z.enum(["slots", "windowed", "minute"]).nullable(),
+  verdict: z.object({
+    status: z.enum(["healthy", "finding", "inconclusive"]),
+    findings: z.array(finding),
+    doubts: z.array(doubt),
+  }),
+  /** What this run proves to be left behind by its own calls; null when it proves nothing. */
+  proven: proven.nullable(),
+});
+
+export type RunHeader = z.infer<typeof runHeader>;
+export type RunEnd = z.infer<typeof runEnd>;
+
+export interface RecordedRun {
+  readonly path: string;
+  readonly header: RunHeader;
+  readonly events: readonly ProbeEvent[];
+  /** Null when the run was killed. */
+  readonly end: RunEnd | null;
+}
+
+export const runsDir = (stateDir: string): string => join(stateDir, "runs");
+
+/** Writes one run, a line as it happens. Lines are written one after another; `close` waits for the last. */
+export class Recorder {
+  readonly path: string;
+  #last: Promise<void>;
+
+  private constructor(path: string, first: Promise<void>) {
+    this.path = path;
+    this.#last = first;
+  }
+
+  /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
+  static async open(dir: string, header: RunHeader): Promise<Recorder> {
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    const path = join(dir, `${header.id}.ndjson`);
+    const recorder = new Recorder(path, appendFile(path, line(header), { mode: 0o600 }));
+    await recorder.#last;
+    return recorder;
+  }
+
+  write(event: ProbeEvent): void {
+    this.#last = this.#last.then(() => appendFile(this.path, line(event)));
+  }
+
+  async close(end: RunEnd): Promise<void> {
+    await this.#last;
+    await appendFile(this.path, line(end));
+  }
+}
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`;
+
+const anyLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
+
+/** A run from the text of its file; undefined when it has no header of this version. Lines of a kind not known here are left out. */
+export function parseRun(path: string, text: string): RecordedRun | undefined {
+  const lines = text.split("\n").flatMap((one) => {
+    const parsed = anyLine.safeParse(parseLine(one));
+    return parsed.success ? [parsed.data] : [];
+  });
+  const header = lines.find((one) => one.kind === "run");
+  if (!header) return undefined;
+  return {
+    path,
+    header,
+    events: lines.filter((one) => one.kind === "call" || one.kind === "slots"),
+    end: lines.findLast((one) => one.kind === "end") ?? null,
+  };
+}
+
+function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // A killed run may have torn its last line.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Every run in a folder (see `runsDir`), the newest first; none when there is no such folder. */
+export async function readRuns(dir: string): Promise<RecordedRun[]> {
+  let names: string[];
+  try {
+    names = await readdir(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  const files = names.filter((name) => name.endsWith(".ndjson")).map((name) => join(dir, name));
+  const runs = await Promise.all(files.map(async (path) => parseRun(path, await readFile(path, "utf8"))));
+  return runs.filter((run) => run !== undefined).sort((a, b) => b.header.startedAt.localeCompare(a.header.startedAt));
+}

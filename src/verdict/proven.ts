@@ -1,0 +1,91 @@
+import { z } from "zod";
+import type { CallRecord, Ending, SlotReading } from "./history.js";
+
+/** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
+export const proven = z.object({
+  /** Redis TIME in milliseconds of the last reading before our first call. */
+  fromMs: z.number(),
+  /** Redis TIME in milliseconds of the last reading: until then what follows had stayed. */
+  untilMs: z.number(),
+  /** Milliseconds between the end of our last call and that reading. */
+  stayedMs: z.number(),
+  /** Members of a sorted set that appeared during our calls, in no stretch more than we had calls in it, and stayed. */
+  members: z.array(z.object({ id: z.string(), score: z.number() })),
+  /** Rise of a counter over our calls, unchanged ever since; null for a sorted set. `value` is the text in Redis at the end. */
+  rise: z.object({ from: z.number(), to: z.number(), value: z.string(), ttlMs: z.number() }).nullable(),
+});
+
+export type Proven = z.infer<typeof proven>;
+
+export interface ProvenSource {
+  readonly calls: readonly CallRecord[];
+  readonly readings: readonly SlotReading[];
+  /** A slot given back later than this after its call is late. */
+  readonly maxLagMs: number;
+  /** How long the run meant to wait for slots to come back. */
+  readonly settleMs: number;
+}
+
+/** A proxy holds a call whose client has left until its provider answers or gives up: 600 s is a default of LiteLLM ≤ 1.103. */
+export const ABANDONED_MS = 610_000;
+
+const OVER: readonly Ending[] = ["completed", "refused", "failed"];
+
+/** The proxy was done with this call when we were; any other may live on in it. */
+export const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
+
+/**
+ * Null unless the run stayed to the end of its settle time, nobody else used the key as far as readings show, and something of ours was
+ * left. A repair acts on this, so whatever is open to doubt is left out.
+ */
+export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Proven | null {
+  const first = Math.min(...calls.map((call) => call.sentMs));
+  const end = Math.max(...calls.map((call) => call.endedMs));
+  const before = readings.findLast((one) => one.atMs <= first);
+  const last = readings.at(-1);
+  if (!before || !last) return null;
+  const stayedMs = last.atMs - end;
+  if (stayedMs < Math.max(settleMs, 2 * maxLagMs)) return null;
+  const span = { fromMs: before.timeMs, untilMs: last.timeMs, stayedMs };
+  const seen = readings.slice(readings.indexOf(before));
+  if (last.type === "zset") {
+    const members = leftMembers(calls, seen, stayedMs);
+    return members.length === 0 ? null : { ...span, members, rise: null };
+  }
+  if (last.type !== "string") return null;
+  const rise = leftRise(calls, seen, end + maxLagMs);
+  return rise && { ...span, members: [], rise };
+}
+
+/** Members that only our finished calls can have made. None at all when any member appeared that no call of ours explains. */
+function leftMembers(calls: readonly CallRecord[], seen: readonly SlotReading[], stayedMs: number) {
+  const known = new Set(seen[0]?.members.map(({ id }) => id));
+  const owners = new Set<CallRecord>();
+  const ours = [];
+  for (const [at, reading] of seen.entries()) {
+    const previous = seen[at - 1];
+    if (!previous) continue;
+    const fresh = reading.members.filter(({ id }) => !known.has(id));
+    for (const { id } of fresh) known.add(id);
+    const running = calls
+      .filter((call) => call.ending !== "refused" && !owners.has(call))
+      .filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.atMs);
+    if (fresh.length > running.length) return [];
+    for (const call of running.slice(0, fresh.length)) owners.add(call);
+    if (running.every(isOver) || stayedMs >= ABANDONED_MS) ours.push(...fresh);
+  }
+  const still = new Set(seen.at(-1)?.members.map(({ id }) => id));
+  return ours.filter(({ id }) => still.has(id));
+}
+
+/** By how much a counter rose over our calls, if it stood still ever since they had time to give back. */
+function leftRise(calls: readonly CallRecord[], seen: readonly SlotReading[], quietMs: number) {
+  const [before, last] = [seen[0], seen.at(-1)];
+  const from = before?.type === "none" ? 0 : before?.held;
+  if (from === null || from === undefined || !last || last.held === null) return null;
+  const quiet = seen.filter((one) => one.atMs >= quietMs);
+  const still = quiet.length >= 2 && quiet.every((one) => one.value === last.value && one.type === last.type);
+  const rise = last.held - from;
+  if (!still || rise < 1 || rise > calls.length || !calls.every(isOver)) return null;
+  return { from, to: last.held, value: last.value, ttlMs: last.ttlMs };
+}

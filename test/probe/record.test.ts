@@ -1,0 +1,90 @@
+import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseRun, Recorder, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
+import { call, reading } from "../verdict/story.js";
+
+const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
+  kind: "run",
+  schema: "llmctl.run/1",
+  id,
+  startedAt,
+  target: {
+    baseUrl: "http://127.0.0.1:4000",
+    endpoint: "messages",
+    model: "m",
+    version: "1.79.1",
+    key: "a".repeat(64),
+  },
+  limit: { value: 2, source: "key-info" },
+  plan: {
+    sequence: 3,
+    burst: 3,
+    rounds: 1,
+    stream: false,
+    ending: "completed",
+    maxTokens: 16,
+    maxLagMs: 2000,
+    settleMs: 24_000,
+    shared: false,
+    exclusive: false,
+    temporary: false,
+  },
+  redis: {
+    address: "redis://127.0.0.1:6379/0",
+    namespace: null,
+    key: `{api_key:${"a".repeat(64)}}:max_parallel_requests`,
+  },
+});
+
+const end: RunEnd = {
+  kind: "end",
+  endedAt: "2026-11-23T09:01:00.000Z",
+  durationMs: 60_000,
+  stopped: null,
+  limit: { value: 2, source: "key-info" },
+  shape: "slots",
+  verdict: { status: "healthy", findings: [], doubts: [] },
+  proven: null,
+};
+
+describe("the run file", () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = runsDir(await mkdtemp(join(tmpdir(), "llmctl-record-")));
+  });
+  afterAll(() => rm(join(dir, ".."), { recursive: true }));
+
+  it("has no runs where there is no folder", async () => {
+    expect(await readRuns(join(dir, "nowhere"))).toEqual([]);
+  });
+
+  it("holds each event as it was written, in order, and is closed to others", async () => {
+    const recorder = await Recorder.open(dir, header("one"));
+    const events = [reading(0), call(1, 10, 20), reading(30, ["x"])];
+    for (const event of events) recorder.write(event);
+    await recorder.close(end);
+    expect((await stat(recorder.path)).mode & 0o777).toBe(0o600);
+    expect((await stat(dir)).mode & 0o777).toBe(0o700);
+    const [run] = await readRuns(dir);
+    expect(run).toEqual({ path: recorder.path, header: header("one"), events, end });
+  });
+
+  it("reads a run that was killed: no end, a torn line", async () => {
+    const recorder = await Recorder.open(dir, header("torn", "2026-11-23T10:00:00.000Z"));
+    recorder.write(call(1, 10, 20));
+    await expect.poll(() => readFile(recorder.path, "utf8")).toContain('"call"');
+    await appendFile(recorder.path, '{"kind":"call","n":2');
+    const [run] = await readRuns(dir);
+    expect(run?.header.id).toBe("torn");
+    expect(run?.end).toBeNull();
+    expect(run?.events).toEqual([call(1, 10, 20)]);
+  });
+
+  it("passes over lines it does not know, and files of another version", () => {
+    const text = [JSON.stringify(header("x")), '{"kind":"note"}', JSON.stringify({ ...call(1, 1, 2), status: "many" })];
+    expect(parseRun("x", text.join("\n"))?.events).toEqual([]);
+    expect(parseRun("x", JSON.stringify({ ...header("x"), schema: "llmctl.run/2" }))).toBeUndefined();
+  });
+});

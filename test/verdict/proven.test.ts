@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
+import { prove } from "../../src/verdict/proven.js";
+import { call, counter, REDIS_AHEAD_MS, reading, refused } from "./story.js";
+
+const proof = (calls: CallRecord[], readings: SlotReading[]) =>
+  prove({ calls, readings, maxLagMs: 2000, settleMs: 24_000 });
+const ids = (calls: CallRecord[], readings: SlotReading[]) => proof(calls, readings)?.members.map(({ id }) => id);
+
+describe("slots that a run proves left behind", () => {
+  const two = [call(1, 10, 100), call(2, 200, 300)];
+
+  it("are those that appeared during our calls and stayed to the end of the settle time", () => {
+    const found = proof(two, [
+      reading(0),
+      reading(50, ["a"]),
+      reading(150, ["a"]),
+      reading(350, ["b"]),
+      reading(24_300, ["b"]),
+    ]);
+    expect(found?.members.map(({ id }) => id)).toEqual(["b"]);
+    expect(found).toMatchObject({
+      fromMs: REDIS_AHEAD_MS,
+      untilMs: REDIS_AHEAD_MS + 24_300,
+      stayedMs: 24_000,
+      rise: null,
+    });
+  });
+
+  it("are not those that were there before", () => {
+    expect(ids(two, [reading(0, ["old"]), reading(150, ["old", "a"]), reading(24_300, ["old", "a"])])).toEqual(["a"]);
+  });
+
+  it("are none when the run left before its settle time", () => {
+    expect(proof(two, [reading(0), reading(350, ["a"]), reading(24_299, ["a"])])).toBeNull();
+  });
+
+  it("are none when nobody looked before the first call", () => {
+    expect(proof(two, [reading(20, ["a"]), reading(25_000, ["a"])])).toBeNull();
+  });
+
+  it("are none when more appeared at once than we had calls running", () => {
+    expect(proof(two, [reading(0), reading(150, ["a", "foreign"]), reading(24_300, ["a", "foreign"])])).toBeNull();
+  });
+
+  it("are none when one appeared with no call of ours running", () => {
+    const late = [
+      reading(0),
+      reading(150, ["a"]),
+      reading(160, ["a"]),
+      reading(190, ["a", "foreign"]),
+      reading(24_300, ["a", "foreign"]),
+    ];
+    expect(proof(two, late)).toBeNull();
+  });
+
+  it("are none when a second one appears during a call that has one already", () => {
+    expect(
+      proof(two, [reading(0), reading(50, ["a"]), reading(90, ["a", "b"]), reading(24_300, ["a", "b"])]),
+    ).toBeNull();
+  });
+
+  it("are none of refused calls", () => {
+    expect(proof([refused(1, 10, 100)], [reading(0), reading(150, ["a"]), reading(24_300, ["a"])])).toBeNull();
+  });
+
+  it.each(["aborted", "timeout", "cut", "broken", "interrupted"] as const)(
+    "are none of a call that was %s, for it may live on in the proxy",
+    (ending) => {
+      const calls = [call(1, 10, 100, { ending })];
+      const seen = (until: number) => [reading(0), reading(150, ["a"]), reading(until, ["a"])];
+      expect(proof(calls, seen(24_100))).toBeNull();
+      expect(ids(calls, seen(620_000))).toEqual(["a"]);
+    },
+  );
+});
+
+describe("a rise that a run proves left behind", () => {
+  const two = [call(1, 10, 100), call(2, 200, 300)];
+
+  it("is what the counter gained over our calls and kept", () => {
+    expect(proof(two, [reading(0), counter(350, 2), counter(2300, 2), counter(24_300, 2)])?.rise).toEqual({
+      from: 0,
+      to: 2,
+      value: "2",
+      ttlMs: -1,
+    });
+    expect(proof(two, [counter(0, 3), counter(2300, 5), counter(24_300, 5)])?.rise).toMatchObject({ from: 3, to: 5 });
+  });
+
+  it("is none when the counter moved after our calls had time to give back", () => {
+    expect(proof(two, [reading(0), counter(2300, 2), counter(5000, 3), counter(24_300, 2)])).toBeNull();
+  });
+
+  it("is none when it is more than our calls, or nothing, or a call may live on", () => {
+    expect(proof(two, [reading(0), counter(2300, 3), counter(24_300, 3)])).toBeNull();
+    expect(proof(two, [counter(0, 2), counter(2300, 2), counter(24_300, 2)])).toBeNull();
+    const left = [call(1, 10, 100), call(2, 200, 300, { ending: "aborted" })];
+    expect(proof(left, [reading(0), counter(2300, 2), counter(24_300, 2)])).toBeNull();
+  });
+
+  it("is none when only one reading saw it at rest", () => {
+    expect(proof(two, [reading(0), counter(2299, 2), counter(24_300, 2)])).toBeNull();
+  });
+});
