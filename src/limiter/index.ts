@@ -1,0 +1,11 @@
+/** llmctl/limiter: how many may run at once, exactly, across processes. */
+export { type Clock, systemClock } from "./clock.js";
+export type { LimiterEvents } from "./context.js";
+export { type Lease, LeaseLost, type ReleaseOutcome } from "./lease.js";
+export { createLimiter, Limiter, type LimiterOptions, type Peek } from "./limiter.js";
+export { memoryStore } from "./memory-store.js";
+export type { Counter, Gauge, Histogram, Metrics } from "./metrics.js";
+export { type RedisStoreOptions, redisStore } from "./redis-store.js";
+export type { Acquired, Denied, Granted, Limit, NamedLimit, Ran, Waiting } from "./result.js";
+export { type Store, StoreError } from "./store.js";
+export type { WhenDown } from "./without.js";

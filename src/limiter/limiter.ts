@@ -1,0 +1,214 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter } from "node:events";
+import { type Clock, Drift, systemClock } from "./clock.js";
+import { type Context, type LimiterEvents, Part } from "./context.js";
+import { Heartbeat } from "./heartbeat.js";
+import type { Lease } from "./lease.js";
+import { type Metrics, noMetrics } from "./metrics.js";
+import { Pump } from "./pump.js";
+import { type Acquired, type Limit, limitNow, type NamedLimit, type Ran, type Waiting } from "./result.js";
+import { acquireSeveral } from "./several.js";
+import type { Store } from "./store.js";
+import { type WhenDown, Without } from "./without.js";
+
+export interface LimiterOptions {
+  store: Store;
+  /** How long a slot stays taken after its holder was last heard of, ms: 100 to 3,600,000. Default 15,000. */
+  ttlMs?: number;
+  /** What to do when the store does not answer: refuse (`closed`, the default), admit (`open`), or admit a fair part of the limit (`share`). */
+  whenDown?: WhenDown;
+  /** Decide and count, but admit everybody. */
+  shadow?: boolean;
+  /** After a refusal, refuse for so long without asking the store, ms. Default 3; 0 asks every time. */
+  echoMs?: number;
+  /** Calls of one name on their way at a time. Default 2. */
+  flights?: number;
+  /** Longest line of waiters for one name in this process. Default 10,000. */
+  maxWaiting?: number;
+  metrics?: Metrics;
+  clock?: Clock;
+  random?: () => number;
+  /** This process's name in lease ids: must be unique. Default: 12 random characters. */
+  instance?: string;
+}
+
+/** What {@link Limiter.peek} saw. */
+export interface Peek {
+  readonly held: number;
+  /** How long ago the slot that ends first was granted or last renewed, ms; null when none is held. */
+  readonly oldestMs: number | null;
+  /** When the first slot frees by itself if nobody renews it, ms; null when none is held. */
+  readonly nextExpiryMs: number | null;
+  readonly seq: number;
+  /** The limit of the last grant; 0 when the store remembers none. */
+  readonly limit: number;
+  /** Whether nothing is admitted because the server had lost data. */
+  readonly recovering: boolean;
+}
+
+/**
+ * Limits how many may run at once under one name, across processes: while the server keeps its data, its clock does not jump forward past a
+ * lease's remainder and the holder's machine is not suspended, at no instant do more than the limit hold a slot.
+ */
+export class Limiter extends EventEmitter<LimiterEvents> {
+  readonly instance: string;
+  readonly #context: Context;
+  readonly #pumps = new Map<string, Pump>();
+  readonly #parts = new Map<string, Part>();
+  readonly #heartbeat: Heartbeat;
+  readonly #wall = new Drift(1_000);
+  readonly #without: Without | undefined;
+  #floor = 0;
+  #counter = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LimiterOptions) {
+    super();
+    const {
+      store,
+      ttlMs = 15_000,
+      clock = systemClock,
+      metrics = noMetrics,
+      random = Math.random,
+      whenDown = "closed",
+    } = options;
+    if (!(ttlMs >= 100 && ttlMs <= 3_600_000)) throw new RangeError(`ttlMs is 100 to 3,600,000, not ${ttlMs}`);
+    this.instance = options.instance ?? randomBytes(9).toString("base64url");
+    this.#heartbeat = new Heartbeat(
+      clock,
+      ttlMs,
+      () => this.#pumps.values(),
+      () => this.#sweep(),
+    );
+    this.#context = {
+      store,
+      clock,
+      metrics,
+      random,
+      ttlMs: Math.floor(ttlMs),
+      events: this,
+      process: this.instance,
+      flights: options.flights ?? 2,
+      echoMs: options.echoMs ?? 3,
+      maxWaiting: options.maxWaiting ?? 10_000,
+      patient: whenDown === "closed",
+      nextId: () => `${this.instance}.${(this.#counter++).toString(36)}`,
+      beatBy: (at) => this.#heartbeat.beatBy(at),
+      watchClock: (name) => this.#watchClock(name),
+    };
+    if (whenDown !== "closed" || options.shadow)
+      this.#without = new Without(this.#context, whenDown, options.shadow ?? false);
+    store.report({
+      warning: (message) => this.emit("warning", message),
+      reload: (name) => metrics.count("reloads", 1, name),
+    });
+    this.#heartbeat.beatBy(clock.monotonic() + ttlMs / 6);
+  }
+
+  /**
+   * Runs `fn` while it holds a slot and releases it afterwards, also when `fn` throws; what it throws is thrown on. The signal aborts when the
+   * slot is lost. A refusal is a value, never an exception.
+   */
+  async run<T>(
+    name: string,
+    limit: Limit,
+    fn: (signal: AbortSignal, lease: Lease) => T | Promise<T>,
+    waiting?: Waiting,
+  ): Promise<Ran<T>> {
+    const got = await this.acquire(name, limit, waiting);
+    if (got.status !== "granted") return got;
+    const { lease } = got;
+    try {
+      const value = await fn(lease.signal, lease);
+      return lease.held() ? { status: "granted", value } : { status: "granted", value, lost: true };
+    } finally {
+      void lease.release();
+    }
+  }
+
+  /** One slot under `name`. Throws a TypeError or RangeError for a name or limit that makes no sense, never for a refusal. */
+  acquire(name: string, limit: Limit, waiting?: Waiting): Promise<Acquired>;
+  /** One slot under each name, or none. In a Cluster not one atomic step: it may refuse early, never admit over a limit. */
+  acquire(limits: readonly NamedLimit[], waiting?: Waiting): Promise<Acquired>;
+  async acquire(what: string | readonly NamedLimit[], limit?: Limit | Waiting, waiting?: Waiting): Promise<Acquired> {
+    if (typeof what !== "string") {
+      const several = [...what].sort((a, b) => (a.name < b.name ? -1 : 1));
+      if (several.length === 0 || several.some(({ name }, index) => name === several[index + 1]?.name)) {
+        throw new TypeError("several limits need at least one name, each of them once");
+      }
+      for (const one of several) if (typeof one.limit === "number") limitNow(one.limit);
+      return acquireSeveral(this.#context, several, (name) => this.#pump(name), limit as Waiting | undefined);
+    }
+    if (typeof limit !== "function") limitNow(limit as number);
+    const pump = this.#pump(what);
+    if (!this.#without) return pump.acquire(limit as Limit, waiting);
+    return this.#without.decide(pump, limit as Limit, await pump.acquire(limit as Limit, waiting));
+  }
+
+  /** Looks without touching. Throws a StoreError when the store does not answer. */
+  async peek(name: string): Promise<Peek> {
+    const view = await this.#context.store.peek(checked(name), false);
+    const nextExpiryMs = view.oldest > 0 ? view.oldest - view.now : null;
+    return {
+      held: view.held,
+      oldestMs: nextExpiryMs === null ? null : Math.max(0, view.ttlMs - nextExpiryMs),
+      nextExpiryMs,
+      seq: view.seq,
+      limit: view.limit,
+      recovering: view.recover > view.now,
+    };
+  }
+
+  /** Releases what this process holds, answers its waiters with `unavailable`, and closes the store. Call it on SIGTERM. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await Promise.all([...this.#pumps.values()].map((pump) => pump.close()));
+      this.#heartbeat.close();
+      await this.#context.store.close();
+    })();
+    return this.#closing;
+  }
+
+  #pump(name: string): Pump {
+    let pump = this.#pumps.get(name);
+    if (!pump) {
+      const id = this.#context.store.part(checked(name));
+      let part = this.#parts.get(id);
+      part ??= new Part(id, this.#context.clock, this.#context.random);
+      this.#parts.set(id, part);
+      pump = new Pump(this.#context, name, part, this.#floor);
+      if (this.#closing) void pump.close();
+      this.#pumps.set(name, pump);
+    }
+    return pump;
+  }
+
+  /** Forgets names that nobody uses: what is known of them proves nothing once it is older than a ttl. */
+  #sweep(): void {
+    const now = this.#context.clock.monotonic();
+    this.#watchClock("");
+    for (const [name, pump] of this.#pumps) {
+      if (!pump.idle || now - pump.usedAt < this.#context.ttlMs) continue;
+      this.#floor = Math.max(this.#floor, pump.ledger.knowledge.seq);
+      this.#pumps.delete(name);
+      if (pump.ledger.part.id !== "") this.#parts.delete(pump.ledger.part.id);
+    }
+  }
+
+  #watchClock(name: string): void {
+    const { clock, metrics } = this.#context;
+    const jumpMs = this.#wall.note(clock.wall(), clock.monotonic(), 0);
+    if (jumpMs === 0) return;
+    metrics.count("clockJumps", 1, name);
+    this.emit("clockJump", { source: "local", jumpMs, name });
+  }
+}
+
+/** A name becomes a hash tag, so it must not contain one. */
+function checked(name: string): string {
+  if (name === "" || /[{}]/.test(name))
+    throw new TypeError(`a limiter's name is not empty and has no braces: ${JSON.stringify(name)}`);
+  return name;
+}
+
+export const createLimiter = (options: LimiterOptions): Limiter => new Limiter(options);

@@ -1,0 +1,171 @@
+import type { Context } from "./context.js";
+import type { ReleaseOutcome } from "./lease.js";
+import type { Acquired, Denied, Limit } from "./result.js";
+
+/** Somebody who wants a slot. */
+export interface Ask {
+  readonly id: string;
+  readonly limit: Limit;
+  /** 0: be refused at once. */
+  readonly waitMs: number;
+  /** Monotonic ms. */
+  readonly since: number;
+  /** Answered or given up: what still comes back for it is released. */
+  done: boolean;
+  flying: boolean;
+  /** A call with its id ended unknown, so the id may hold a slot. */
+  unsure: boolean;
+  readonly resolve: (result: Acquired) => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends its timer and its signal's listener. */
+  leave?: () => void;
+}
+
+/** What a line needs of its pump. */
+export interface LineHost {
+  readonly outbox: { leave: boolean };
+  schedule(): void;
+  free(id: string): Promise<ReleaseOutcome>;
+}
+
+/** How long a place in the server's queue counts without a further call, ms: a few fallback rounds, so that a dead process delays nobody for long. */
+export const patienceMs = 4_000;
+
+/** Those of this process who wait for one name, first come first served, and what wakes them: a message, or else a timer. */
+export class Line {
+  #asks: Ask[] = [];
+  #stopTimer: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
+  /** Time to ask the server. */
+  due = false;
+  /** The server has this process in its queue. */
+  registered = false;
+  last: Denied | undefined;
+
+  constructor(
+    readonly context: Context,
+    readonly name: string,
+    readonly host: LineHost,
+  ) {}
+
+  get length(): number {
+    return this.#asks.length;
+  }
+
+  /** Somebody is to be asked for, who is not on the way already. */
+  get ready(): boolean {
+    return this.due && this.#asks.some((ask) => !ask.flying);
+  }
+
+  get full(): Denied | undefined {
+    return this.#asks.length < this.context.maxWaiting
+      ? undefined
+      : { status: "refused", retryAfterMs: 1_000, name: this.name };
+  }
+
+  join(ask: Ask, signal: AbortSignal | undefined): void {
+    if (signal?.aborted) return void this.fail(ask, signal.reason);
+    const stop = this.context.clock.after(ask.waitMs, () => this.#giveUp(ask, (last) => ask.resolve(last)), true);
+    const aborted = () => this.#giveUp(ask, () => ask.reject(signal?.reason));
+    signal?.addEventListener("abort", aborted, { once: true });
+    ask.leave = () => {
+      stop();
+      signal?.removeEventListener("abort", aborted);
+    };
+    this.#asks.push(ask);
+    this.#measure();
+    // Whoever joins a line is behind it: only the first has to ask.
+    if (this.#asks.length > 1) return;
+    this.due = true;
+    this.#unlisten ??= this.context.store.listen(this.name, this.context.process, () => this.#call());
+  }
+
+  take(): Ask[] {
+    this.due = false;
+    return this.#asks.filter((ask) => !ask.flying);
+  }
+
+  /** Answers somebody, in line or not. */
+  settle(ask: Ask, result: Acquired): void {
+    ask.done = true;
+    this.#remove(ask);
+    const { metrics, clock } = this.context;
+    metrics.observe(ask.waitMs > 0 ? "wait" : "acquire", clock.monotonic() - ask.since, this.name);
+    ask.resolve(result);
+  }
+
+  fail(ask: Ask, error: unknown): void {
+    ask.done = true;
+    this.#remove(ask);
+    ask.reject(error);
+  }
+
+  /** Looks again when a slot may free by itself, or after about a second, though every message be lost. */
+  lookAgainIn(ms: number): void {
+    this.#stopTimer?.();
+    const backoff = 1_000 * (1 + this.context.random() / 4);
+    this.#stopTimer = this.context.clock.after(
+      Math.max(25, ms > 0 ? Math.min(ms, backoff) : backoff),
+      () => this.#call(),
+      true,
+    );
+  }
+
+  /** Lets go of the subscription when nobody waits. */
+  sweep(): void {
+    if (this.#asks.length > 0) return;
+    this.#unlisten?.();
+    this.#unlisten = undefined;
+  }
+
+  /** Answers everybody: the limiter closes. */
+  close(): void {
+    for (const ask of [...this.#asks]) {
+      this.#giveUp(ask, () =>
+        ask.resolve({
+          status: "unavailable",
+          retryAfterMs: 0,
+          name: this.name,
+          cause: new Error("the limiter is closed"),
+        }),
+      );
+    }
+    this.sweep();
+  }
+
+  #call(): void {
+    if (this.#asks.length === 0) return;
+    this.due = true;
+    this.host.schedule();
+  }
+
+  #giveUp(ask: Ask, answer: (last: Denied) => void): void {
+    if (ask.done) return;
+    const last = this.last ?? { status: "refused", retryAfterMs: this.context.echoMs, name: this.name };
+    ask.done = true;
+    this.#remove(ask);
+    // On its way: whatever comes back for it is released then.
+    if (ask.unsure && !ask.flying) void this.host.free(ask.id);
+    if (this.registered && this.#asks.length === 0) {
+      this.host.outbox.leave = true;
+      this.host.schedule();
+    }
+    answer(last);
+  }
+
+  #remove(ask: Ask): void {
+    ask.leave?.();
+    const at = this.#asks.indexOf(ask);
+    if (at < 0) return;
+    this.#asks.splice(at, 1);
+    this.#measure();
+    if (this.#asks.length > 0) return;
+    this.due = false;
+    this.last = undefined;
+    this.#stopTimer?.();
+  }
+
+  #measure(): void {
+    this.context.metrics.gauge("waiting", this.#asks.length, this.name);
+  }
+}

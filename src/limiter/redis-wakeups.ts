@@ -1,0 +1,59 @@
+import type { Cluster, Redis } from "ioredis";
+
+/** Listens for "your turn" messages on a connection of its own, made when somebody first waits. A lost message costs a delay, no more. */
+export class RedisWakeups {
+  readonly #wakes = new Map<string, () => void>();
+  #client: Redis | Cluster | undefined;
+  #closed = false;
+
+  constructor(
+    readonly given: Redis | Cluster,
+    readonly sharded: boolean,
+  ) {}
+
+  listen(channel: string, wake: () => void): () => void {
+    if (this.#closed) return () => {};
+    this.#wakes.set(channel, wake);
+    const client = this.#connection();
+    const command = this.sharded ? client.ssubscribe(channel) : client.subscribe(channel);
+    // Whatever freed before the subscription took effect was not heard.
+    command.then(() => this.#wakes.get(channel)?.(), ignored);
+    return () => {
+      this.#wakes.delete(channel);
+      if (!this.#closed) (this.sharded ? client.sunsubscribe(channel) : client.unsubscribe(channel)).catch(ignored);
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#wakes.clear();
+    this.#client?.disconnect();
+  }
+
+  #connection(): Redis | Cluster {
+    if (this.#client) return this.#client;
+    const client = duplicate(this.given, this.sharded);
+    client.on("error", ignored);
+    client.on(this.sharded ? "smessage" : "message", (channel: string) => this.#wakes.get(channel)?.());
+    client.on("ready", () => {
+      for (const wake of this.#wakes.values()) wake();
+    });
+    this.#client = client;
+    return client;
+  }
+}
+
+/** A waiter has its fallback timer: an error here delays it and is seen by the calls themselves. */
+const ignored = () => {};
+
+function duplicate(given: Redis | Cluster, sharded: boolean): Redis | Cluster {
+  const options = { keyPrefix: "", enableAutoPipelining: false, maxRetriesPerRequest: null };
+  if (!given.isCluster) return (given as Redis).duplicate({ ...options, lazyConnect: false, enableOfflineQueue: true });
+  return (given as Cluster).duplicate([], {
+    redisOptions: { ...(given as Cluster).options.redisOptions, ...options },
+    keyPrefix: "",
+    lazyConnect: false,
+    enableOfflineQueue: true,
+    shardedSubscribers: sharded,
+  });
+}

@@ -1,0 +1,109 @@
+/** What a client knows of a name from replies: proof, when it is shown to a server that has lost data since. */
+export interface Seen {
+  /** Empty when there is nothing that is younger than the largest ttl. */
+  readonly epoch: string;
+  /** Largest sequence number seen; a new one is never below it. */
+  readonly seq: number;
+  /** Largest ttl known to be in force, ms. */
+  readonly ttlMs: number;
+}
+
+export interface AcquireCall {
+  readonly ids: readonly string[];
+  readonly limit: number;
+  readonly ttlMs: number;
+  readonly seen: Seen;
+  readonly process: string;
+  /** The first so many ids wait when they are refused: the process joins the queue. */
+  readonly waiting: number;
+  /** How long its place in the queue counts without a further call, ms. */
+  readonly patienceMs: number;
+}
+
+export interface RenewCall {
+  readonly leases: readonly { readonly id: string; readonly deadline: number }[];
+  readonly ttlMs: number;
+  readonly seen: Seen;
+  readonly process: string;
+}
+
+export interface ReleaseCall {
+  readonly ids: readonly string[];
+  readonly process: string;
+  /** Nobody of this process waits any longer. */
+  readonly leave: boolean;
+}
+
+/** What a writer found. Times are ms of the server's clock. */
+export interface Reply {
+  readonly now: number;
+  /** Empty when the name holds nothing and has no history. */
+  readonly epoch: string;
+  readonly seq: number;
+  readonly held: number;
+  /** Nothing is admitted before this time; 0 or past: open. */
+  readonly recover: number;
+  readonly ttlMs: number;
+  /** Leases found past their deadline and removed. */
+  readonly pruned: number;
+  /** Whether this very call found that the server had lost data. */
+  readonly lost: boolean;
+  /** Renewals: leases put back that the server had lost. */
+  readonly restored: number;
+  /** Refusals: when the first slot frees by itself; 0 when nothing was refused. */
+  readonly nearest: number;
+  /** Empty when every id was granted, else one `1` or `0` an id. */
+  readonly mask: string;
+}
+
+export interface View {
+  readonly now: number;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly held: number;
+  readonly recover: number;
+  readonly ttlMs: number;
+  readonly limit: number;
+  /** Deadline of the lease that ends first; 0 when there is none. */
+  readonly oldest: number;
+  /** The processes among the first 1,000 leases, when asked for. */
+  readonly processes: readonly string[];
+}
+
+/**
+ * Where leases live. Every method is one atomic step; calls of one name run in the order in which they were made. A failure is a
+ * {@link StoreError}.
+ */
+export interface Store {
+  acquire(name: string, call: AcquireCall): Promise<Reply>;
+  /** All names or none, in one atomic step; left out where that is impossible for these names. */
+  acquireAll(calls: ReadonlyMap<string, AcquireCall>): Promise<Reply[]> | undefined;
+  renew(name: string, call: RenewCall): Promise<Reply>;
+  /** Resolves to how many of the ids were there. */
+  release(name: string, call: ReleaseCall): Promise<{ now: number; removed: number }>;
+  peek(name: string, processes: boolean): Promise<View>;
+  /** Calls `wake` when a slot of `name` may be free for `process`, and once when it is listening. The result ends it. */
+  listen(name: string, process: string, wake: () => void): () => void;
+  /** What shares one fate when the server is away: names with the same answer share a breaker. */
+  part(name: string): string;
+  /** How to hear of things that go wrong outside a call, and of scripts that had to be sent again. */
+  report(to: StoreReport): void;
+  close(): Promise<void>;
+}
+
+export interface StoreReport {
+  warning(message: string): void;
+  reload(name: string): void;
+}
+
+/** A call to the store failed. `unknown`: it may have run all the same. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  constructor(
+    readonly unknown: boolean,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
