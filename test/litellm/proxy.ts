@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,7 +18,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const masterKey = "sk-master-of-a-proxy-under-test";
 
 /** Limits of a key, as LiteLLM names them. */
-interface KeyLimits {
+export interface KeyLimits {
   max_parallel_requests?: number;
   rpm_limit?: number;
   tpm_limit?: number;
@@ -106,6 +106,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     // JSON is YAML too.
     const text = proxyConfig({ ...settings, ...(options.namespace && { namespace: options.namespace }) });
     await writeFile(config, JSON.stringify(text));
+    // Looked for beside the configuration.
+    await copyFile(join(here, "custom_auth.py"), join(dir, "custom_auth.py"));
     const args = ["--config", config, "--host", "127.0.0.1", "--port", `${port}`];
     // A worker that starts beside others on two cores needs longer than the five seconds it is given.
     if (workers > 1) args.push("--num_workers", `${workers}`, "--timeout_worker_healthcheck", "60");
@@ -122,8 +124,6 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
         LITELLM_MASTER_KEY: masterKey,
         LITELLM_LOCAL_MODEL_COST_MAP: "True",
         NO_DOCS: "True",
-        PYTHONPATH: here,
-        PYTHONDONTWRITEBYTECODE: "1",
         KEYS_FILE: keysFile,
         ...databaseEnv(postgres),
         ...options.env,

@@ -11,11 +11,17 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), "..", "fixtures");
  * Fails when a release answers otherwise than in `fixtures/NAME.json`. The parser of refusals, the API client and the lab are
  * tested against those files. With LLMCTL_RECORD=1 the file is written instead.
  */
-export async function expectFixture(name: string, exchanges: readonly Exchange[], secrets: readonly string[] = []) {
+export const expectFixture = (name: string, exchanges: readonly Exchange[], secrets: readonly string[] = []) =>
+  expectRecord(
+    name,
+    exchanges.map((each) => steady(each, secrets)),
+  );
+
+/** The same for anything else that has names. */
+export async function expectRecord<Entry extends { name: string }>(name: string, seen: readonly Entry[]) {
   const path = join(folder, `${name}.json`);
-  const seen = exchanges.map((each) => steady(each, secrets));
   if (process.env.LLMCTL_RECORD) await writeFile(path, `${JSON.stringify(seen, null, 2)}\n`);
-  const known: Exchange[] = JSON.parse(await readFile(path, "utf8"));
+  const known: Entry[] = JSON.parse(await readFile(path, "utf8"));
   expect(Object.fromEntries(seen.map((each) => [each.name, each]))).toEqual(
     Object.fromEntries(known.map((each) => [each.name, each])),
   );

@@ -37,16 +37,21 @@ async function onEveryRoute(proxy: LitellmProxy, why: string, key: Key, text = "
   return found;
 }
 
+/** Every route with a key for one call at once, while its one call runs. */
+export async function parallelRefusals(proxy: LitellmProxy, key: Key): Promise<Exchange[]> {
+  const held = exchange(proxy, "held", call(key, "chat", "wait=4000"));
+  await untilOpen(proxy, 1);
+  const found = await onEveryRoute(proxy, "parallel", key);
+  await held;
+  return found;
+}
+
 /** Answers 200 first, then every kind of 429 and what looks like one. */
 export async function refusals(proxy: LitellmProxy, keys: RefusalKeys): Promise<Exchange[]> {
   const found: Exchange[] = [];
   found.push(...(await onEveryRoute(proxy, "served", keys.free)));
 
-  const held = exchange(proxy, "held", call(keys.parallel, "chat", "wait=4000"));
-  await untilOpen(proxy, 1);
-  found.push(...(await onEveryRoute(proxy, "parallel", keys.parallel)));
-  await held;
-
+  found.push(...(await parallelRefusals(proxy, keys.parallel)));
   await exchange(proxy, "first", call(keys.requests, "chat", "hello"));
   found.push(...(await onEveryRoute(proxy, "requests", keys.requests)));
   await exchange(proxy, "first", call(keys.tokens, "chat", "hello"));

@@ -1,10 +1,12 @@
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { type Proxy as LitellmProxy, startProxy } from "../proxy.js";
+import { type KeyLimits, type Proxy as LitellmProxy, startProxy } from "../proxy.js";
 import type { Release } from "../releases.js";
 import { aboutRequests } from "./about.js";
 import { adminRequests } from "./admin.js";
+import { cells, traces } from "./counters.js";
 import { type Exchange, exchange, type Request } from "./exchange.js";
-import { expectFixture } from "./fixture.js";
+import { expectFixture, expectRecord } from "./fixture.js";
 import { type RefusalKeys, refusals } from "./refusals.js";
 
 const keys: RefusalKeys = {
@@ -21,7 +23,7 @@ const limits = {
 };
 
 /** Asks one after another; keys that LiteLLM makes up on the way are told apart, so that no fixture holds one. */
-async function askAll(proxy: LitellmProxy, requests: readonly (readonly [string, Request])[]) {
+export async function askAll(proxy: LitellmProxy, requests: readonly (readonly [string, Request])[]) {
   const found: Exchange[] = [];
   const secrets: string[] = [];
   for (const [name, request] of requests) {
@@ -31,6 +33,14 @@ async function askAll(proxy: LitellmProxy, requests: readonly (readonly [string,
     if (made && !JSON.stringify(request).includes(made)) secrets.push(made);
   }
   return { found, secrets };
+}
+
+async function make(proxy: LitellmProxy, wanted: Record<string, KeyLimits>): Promise<void> {
+  for (const [key, limit] of Object.entries(wanted)) {
+    const body = { key, ...limit };
+    const made = await exchange(proxy, "create", { method: "POST", path: "/key/generate", asker: "admin", body });
+    if (made.response.status !== 200) throw new Error(made.response.body);
+  }
 }
 
 /** One release, with its database, against its fixtures. */
@@ -47,12 +57,18 @@ export function contractOf(version: Release) {
       await expectFixture(`admin-${version}`, found, secrets);
     });
 
-    test("refuses calls and tells of itself as recorded", async () => {
-      for (const [key, limit] of Object.entries(limits)) {
-        const body = { key, ...limit };
-        const made = await exchange(proxy, "create", { method: "POST", path: "/key/generate", asker: "admin", body });
-        if (made.response.status !== 200) throw new Error(made.response.body);
+    test("leaves in Redis what was recorded after every kind of call", async () => {
+      await make(proxy, Object.fromEntries(cells.map(({ key, limits }) => [key, limits])));
+      const redis = new Redis(proxy.redis.url);
+      try {
+        await expectRecord(`counters-${version}`, await traces(proxy, redis));
+      } finally {
+        redis.disconnect();
       }
+    });
+
+    test("refuses calls and tells of itself as recorded", async () => {
+      await make(proxy, limits);
       await expectFixture(`refusals-${version}`, await refusals(proxy, keys));
       const { found } = await askAll(proxy, aboutRequests(keys.free));
       await expectFixture(`about-${version}`, found);
