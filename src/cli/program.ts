@@ -4,6 +4,7 @@ import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, EXIT_MEANINGS } from "../errors.js";
 import { globalOptions, withGlobals } from "./options.js";
 import { addDump } from "./tree/dump.js";
+import { addKeys } from "./tree/keys.js";
 
 /** What was typed: which work to do and with which words. The work is loaded only when it is run, so that `--help` is quick. */
 export interface Invocation {
@@ -32,6 +33,7 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
     });
   };
 
+  addKeys(program, register);
   addDump(program, register);
   return program;
 }

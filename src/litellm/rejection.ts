@@ -94,5 +94,14 @@ export function messageOf(body: string): string {
   const { error, detail, message } = (json ?? {}) as Record<string, unknown>;
   if (typeof error === "object" && error !== null && "message" in error) return String(error.message);
   for (const text of [error, message, detail]) if (typeof text === "string") return text;
+  if (Array.isArray(detail)) return detail.map(sayIssue).join("; ");
   return detail === undefined && error === undefined ? body : JSON.stringify(detail ?? error);
+}
+
+/** One complaint of FastAPI's validation: `max_parallel_requests: Input should be a valid integer`. */
+function sayIssue(issue: unknown): string {
+  const { loc, msg } = (issue ?? {}) as { loc?: unknown; msg?: unknown };
+  const field = Array.isArray(loc) ? loc.filter((part) => part !== "body" && part !== "query").join(".") : "";
+  if (typeof msg !== "string") return JSON.stringify(issue);
+  return field ? `${field}: ${msg}` : msg;
 }

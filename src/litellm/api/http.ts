@@ -1,5 +1,5 @@
-import { deniedError, interruptedError, type LlmctlError, unreachableError } from "../../errors.js";
-import { messageOf } from "../rejection.js";
+import { interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
+import { explainReply } from "./explain.js";
 
 export interface ApiOptions {
   /** Without a slash at the end. */
@@ -42,6 +42,13 @@ export class LitellmApi {
   /** Throws only when nobody answered: exit 5, or 130 after Ctrl-C. */
   async send(method: "GET" | "POST", path: string, { query, body }: ApiRequest = {}): Promise<ApiReply> {
     const { apiKey, timeoutMs, signal, fetch = globalThis.fetch } = this.#options;
+    if (apiKey !== undefined && !/^[!-~]+$/.test(apiKey)) {
+      throw usageError(
+        "bad-api-key",
+        "the admin key holds a character that no key has",
+        "check the file or variable it is in",
+      );
+    }
     const url = new URL(`${this.baseUrl}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value));
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -65,7 +72,7 @@ export class LitellmApi {
     }
   }
 
-  /** A 2xx reply with a JSON body, or an error: exit 4 (not allowed), 5 (not LiteLLM, no database, 5xx). */
+  /** A 2xx reply with a JSON body, or an error: exit 2 (the request was refused), 4 (not allowed), 5 (not LiteLLM, no database, 5xx). */
   async call(method: "GET" | "POST", path: string, request: ApiRequest = {}): Promise<ApiReply> {
     const reply = await this.send(method, path, request);
     if (reply.status >= 200 && reply.status < 300 && reply.json !== undefined) return reply;
@@ -93,47 +100,5 @@ function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlE
     `the proxy at ${baseUrl} did not answer: ${reason}`,
     "check that it runs and that --base-url is right",
     error,
-  );
-}
-
-/** Reads a bad reply as an operator would. Types in LiteLLM's bodies are no guide, so status and text decide. */
-export function explainReply(baseUrl: string, what: string, reply: ApiReply): LlmctlError {
-  const message = messageOf(reply.text).slice(0, 500);
-  if (reply.status >= 200 && reply.status < 300 && reply.json !== undefined) {
-    return unreachableError(
-      "not-litellm",
-      `${baseUrl} answered ${what} with other JSON than LiteLLM's: ${reply.text.slice(0, 200)}`,
-      "check --base-url: it is the proxy's address, without a path such as /ui",
-    );
-  }
-  if (reply.json === undefined && reply.status < 500) {
-    return unreachableError(
-      "not-litellm",
-      `${baseUrl} answered ${what} with ${reply.status} and no JSON: this is not LiteLLM's API`,
-      "check --base-url: it is the proxy's address, without a path such as /ui",
-    );
-  }
-  if (
-    /DB not connected|No DB Connected|no_db_connection|Can't reach database|Database not connected/i.test(
-      `${message} ${reply.text.slice(0, 2000)}`,
-    )
-  ) {
-    return unreachableError(
-      "no-database",
-      `${baseUrl} has no database, which ${what} needs: ${message}`,
-      "set DATABASE_URL for the proxy and restart it",
-    );
-  }
-  if (reply.status === 401 || reply.status === 403) {
-    return deniedError(
-      "not-allowed",
-      `${baseUrl} refused ${what} (${reply.status}): ${message}`,
-      "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
-    );
-  }
-  return unreachableError(
-    "proxy-error",
-    `${baseUrl} answered ${what} with ${reply.status}: ${message || "an empty body"}`,
-    "look at the proxy's log",
   );
 }

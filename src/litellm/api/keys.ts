@@ -1,6 +1,8 @@
-import { unreachableError, usageError } from "../../errors.js";
-import { isHash, ownerOfSecret, shortHash } from "../owner.js";
-import { type ApiReply, explainReply, type LitellmApi } from "./http.js";
+import { usageError } from "../../errors.js";
+import { isHash, shortHash } from "../owner.js";
+import { messageOf } from "../rejection.js";
+import { explainReply } from "./explain.js";
+import type { ApiReply, LitellmApi } from "./http.js";
 import { type KeyRow, keyInfo, keyList } from "./schema.js";
 
 /** A key's row and the hash that names it everywhere. */
@@ -9,30 +11,39 @@ export interface FoundKey {
   readonly row: KeyRow;
 }
 
+/** The most that LiteLLM gives at once; 101 is answered with 422. */
 const PAGE = 100;
 
-/** Every key that the admin may see, page by page. */
-export async function* listKeys(api: LitellmApi): AsyncGenerator<FoundKey> {
+/** Every key that the admin may see, page by page. `filter`: further fields of the query. A key may come twice when others are made meanwhile. */
+export async function* listKeys(api: LitellmApi, filter: { key_alias?: string } = {}): AsyncGenerator<FoundKey> {
   for (let page = 1; ; page++) {
-    const reply = await api.call("GET", "/key/list", { query: { return_full_object: true, page, size: PAGE } });
+    const query = { return_full_object: true, page, size: PAGE, ...filter };
+    const reply = await api.call("GET", "/key/list", { query });
     const parsed = keyList.safeParse(reply.json);
     if (!parsed.success) throw explainReply(api.baseUrl, "GET /key/list", reply);
-    for (const row of parsed.data.keys) {
+    const { keys, total_pages } = parsed.data;
+    for (const row of keys) {
       if (typeof row === "string") yield { token: row, row: { token: row } };
       else if (row.token) yield { token: row.token, row };
     }
-    if (parsed.data.keys.length === 0 || page >= (parsed.data.total_pages ?? page)) return;
+    const last = total_pages == null ? keys.length < PAGE : page >= total_pages;
+    if (keys.length === 0 || last) return;
   }
 }
 
-/** A key by its secret, hash or alias; exit 2 when there is none, exit 4 when the admin key was refused. */
+/** A key by its hash or alias; exit 2 when there is none, exit 4 when the admin key was refused. */
 export async function findKey(api: LitellmApi, reference: string): Promise<FoundKey> {
-  const hash = reference.startsWith("sk-") ? ownerOfSecret(reference) : isHash(reference) ? reference : undefined;
-  const found = hash === undefined ? await findByAlias(api, reference) : await findByHash(api, hash);
+  const found = isHash(reference) ? await findByHash(api, reference) : await findByAlias(api, reference);
   if (found) return found;
-  const shown = hash === undefined ? `alias "${reference}"` : `hash ${shortHash(hash)}`;
-  throw usageError("unknown-key", `${api.baseUrl} has no key with the ${shown}`, "see what there is: llmctl keys list");
+  throw isHash(reference)
+    ? unknownKey(api, reference)
+    : usageError("unknown-key", `${api.baseUrl} has no key with the alias "${reference}"`, SEE_LIST);
 }
+
+const SEE_LIST = "see what there is: llmctl keys list";
+
+export const unknownKey = (api: LitellmApi, token: string) =>
+  usageError("unknown-key", `${api.baseUrl} has no key with the hash ${shortHash(token)}`, SEE_LIST);
 
 async function findByHash(api: LitellmApi, token: string): Promise<FoundKey | undefined> {
   const reply = await api.send("GET", "/key/info", { query: { key: token } });
@@ -41,39 +52,33 @@ async function findByHash(api: LitellmApi, token: string): Promise<FoundKey | un
   if (reply.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /key/info", reply);
   // From 1.109 on the row of a deleted key is still shown.
   if (parsed.data.info.status === "deleted") return undefined;
-  return { token, row: parsed.data.info };
+  return { token, row: { token, ...parsed.data.info } };
 }
 
 async function findByAlias(api: LitellmApi, alias: string): Promise<FoundKey | undefined> {
-  const reply = await api.call("GET", "/key/list", {
-    query: { return_full_object: true, key_alias: alias, size: PAGE },
-  });
-  const parsed = keyList.safeParse(reply.json);
-  if (!parsed.success) throw explainReply(api.baseUrl, "GET /key/list", reply);
-  // The proxy may match parts of an alias; only the very same one will do.
-  const rows = parsed.data.keys.filter((row): row is KeyRow => typeof row !== "string" && row.key_alias === alias);
-  const [row, another] = rows;
-  if (another)
+  const same = new Map<string, FoundKey>();
+  // Some releases also list keys whose alias contains the one asked for; only the very same will do.
+  for await (const found of listKeys(api, { key_alias: alias })) {
+    if (found.row.key_alias === alias) same.set(found.token, found);
+  }
+  if (same.size > 1) {
+    const hashes = [...same.keys()].map(shortHash).join(", ");
     throw usageError(
       "ambiguous-alias",
-      `${rows.length} keys have the alias "${alias}"`,
-      "name one by its hash: llmctl keys list",
+      `${same.size} keys have the alias "${alias}": ${hashes}`,
+      "name one by its hash",
     );
-  if (!row) return undefined;
-  if (!row.token)
-    throw unreachableError(
-      "proxy-error",
-      `${api.baseUrl} lists "${alias}" without its token`,
-      "name the key by its hash",
-    );
-  return { token: row.token, row };
+  }
+  return [...same.values()][0];
 }
 
 /**
- * Whether the reply says that the key in question does not exist: 404 from 1.96 on, 401 on 1.79.1, where only the text tells it from a
- * refused admin key.
+ * Whether the reply says that the key in question does not exist: 404 from 1.91 on; 401 on 1.79.1, where only the text tells it from a
+ * refused admin key, whose text speaks of the key received instead.
  */
-export function saysUnknownKey(reply: ApiReply): boolean {
-  if (reply.status === 404) return reply.json !== undefined && !/"detail":\s*"Not Found"/.test(reply.text);
-  return reply.status === 401 && /user key does not exist in db|not found in db\. Create key via/.test(reply.text);
+export function saysUnknownKey({ status, text }: ApiReply): boolean {
+  const message = messageOf(text);
+  if (status === 404) return /\bkeys? not found\b|\bno keys found\b/i.test(message);
+  if (status !== 401 || /Received API Key/.test(message)) return false;
+  return /user key does not exist in db|not found in db\. Create key via/.test(message);
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { shapeOfRelease } from "../releases.js";
 import type { ShapeKind } from "../shapes/shape.js";
-import { explainReply, type LitellmApi } from "./http.js";
+import { explainReply } from "./explain.js";
+import type { LitellmApi } from "./http.js";
 
 /** What a proxy says of itself; null for what it did not say. */
 export interface ProxyDescription {

@@ -23,3 +23,13 @@ export const keyList = z.looseObject({
 
 /** `/key/info`: the row, without its token, inside `info`. */
 export const keyInfo = z.looseObject({ key: z.string(), info: keyRow });
+
+/** `/key/generate`: the new row with its secret. The hash is `token` and `token_id`. */
+export const generatedKey = keyRow
+  .extend({ key: z.string().min(1), token: z.string().nullish(), token_id: z.string().nullish() })
+  .transform((row, context) => {
+    const token = row.token ?? row.token_id;
+    if (token) return { ...row, token };
+    context.addIssue({ code: "custom", message: "no token" });
+    return z.NEVER;
+  });

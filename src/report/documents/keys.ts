@@ -9,6 +9,10 @@ export const keyDocument = z.object({
   key: litellmRow,
   /** What the server stored differently from what was asked. */
   changed: z.array(z.object({ field: z.string(), asked: z.unknown(), stored: z.unknown() })),
+  /** What --dry-run would have sent; null when it was sent, or when there was nothing to send. */
+  planned: z.object({ method: z.string(), path: z.string(), body: litellmRow }).nullable(),
+  /** The file that the secret was written to; then it is not in `key`. */
+  writtenTo: z.string().nullable(),
 });
 
 export const keysDocument = z.object({

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KeyFields } from "../litellm/api/key-changes.js";
+import type { KeyDocument } from "../report/documents/keys.js";
+import { endOf, toleranceMs } from "./lifetime.js";
+
+export type Change = KeyDocument["changed"][number];
+type Row = Readonly<Record<string, unknown>>;
+
+/** Fields that a proxy's configuration fills in by itself when a key is made (default_key_generate_params, upperbound_key_generate_params). */
+const FILLED_IN = ["max_parallel_requests", "rpm_limit", "tpm_limit", "max_budget", "team_id", "user_id"] as const;
+
+/** What a change leaves alone when it was not asked for; a new key should have nothing there. */
+export const unaskedOf = (asked: KeyFields, stored: Row): Change[] => {
+  const filled = FILLED_IN.filter((field) => asked[field] === undefined && (stored[field] ?? null) !== null);
+  const changes = filled.map((field): Change => ({ field, asked: null, stored: stored[field] }));
+  if (asked.models === undefined && Array.isArray(stored.models) && stored.models.length > 0) {
+    changes.push({ field: "models", asked: [], stored: stored.models });
+  }
+  if (asked.duration === undefined && typeof stored.expires === "string") {
+    changes.push({ field: "expires", asked: null, stored: stored.expires });
+  }
+  return changes;
+};
+
+/** What was asked for and stored otherwise, or not at all. `madeAt`: the proxy's time at which a lifetime began, in ms. */
+export function changedOf(asked: KeyFields, stored: Row, madeAt: number): Change[] {
+  const { metadata, duration, ...plain } = asked;
+  const changes: Change[] = [];
+  for (const [field, value] of Object.entries(plain)) {
+    if (!isDeepStrictEqual(value, stored[field] ?? (Array.isArray(value) ? [] : null))) {
+      changes.push({ field, asked: value, stored: stored[field] ?? null });
+    }
+  }
+  const kept = (stored.metadata ?? {}) as Row;
+  for (const [name, value] of Object.entries(metadata ?? {})) {
+    if (!isDeepStrictEqual(value, kept[name]))
+      changes.push({ field: `metadata.${name}`, asked: value, stored: kept[name] ?? null });
+  }
+  return duration === undefined ? changes : [...changes, ...changedEnd(duration, stored.expires ?? null, madeAt)];
+}
+
+function changedEnd(duration: string | null, expires: unknown, madeAt: number): Change[] {
+  if (duration === null) return expires === null ? [] : [{ field: "expires", asked: null, stored: expires }];
+  const end = endOf(duration, madeAt);
+  const off = Math.abs(Date.parse(String(expires)) - end);
+  if (off <= toleranceMs(duration)) return [];
+  return [{ field: "expires", asked: new Date(end).toISOString(), stored: expires }];
+}
+
+/** A change in words: `max_parallel_requests: asked 50, stored 10`. */
+export const sayChange = ({ field, asked, stored }: Change): string =>
+  asked === null
+    ? `${field}: not asked for, stored ${JSON.stringify(stored)}`
+    : `${field}: asked ${JSON.stringify(asked)}, stored ${JSON.stringify(stored)}`;

@@ -1,0 +1,220 @@
+import { type Context, requireApiKey, requireBaseUrl } from "../config/context.js";
+import { EXIT, interruptedError, usageError } from "../errors.js";
+import { LitellmApi } from "../litellm/api/http.js";
+import {
+  changeKey,
+  deleteKey,
+  type PlannedCall,
+  planBlock,
+  planCreate,
+  planDelete,
+  planUpdate,
+} from "../litellm/api/key-changes.js";
+import { type FoundKey, findKey } from "../litellm/api/keys.js";
+import { readRoster } from "../litellm/roster.js";
+import type { KeyDocument } from "../report/documents/keys.js";
+import type { Outcome } from "../report/view.js";
+import { confirm } from "../terminal/prompt.js";
+import { sayChange } from "./changed.js";
+import { make } from "./create.js";
+import { type FieldFlags, fieldsFrom } from "./fields.js";
+import { readHeld } from "./held.js";
+import { listDocument, listView } from "./list-view.js";
+import { readReference } from "./reference.js";
+import { change, isAlreadySo, withStoredMetadata } from "./update.js";
+import { keyLabel, keyView } from "./view.js";
+
+export interface ReferenceFlags {
+  keyFile?: string;
+}
+export interface CreateFlags extends FieldFlags {
+  writeKey?: string;
+}
+export interface UpdateFlags extends FieldFlags, ReferenceFlags {}
+
+/** `llmctl keys create`: asks when nothing was said and somebody is there to answer. */
+export async function create(context: Context, flags: CreateFlags): Promise<Outcome> {
+  const api = connect(context);
+  const fields = fieldsFrom(await saidOrAsked(context, flags), false);
+  if (context.settings.dryRun) return planned(context, planCreate(fields), { ...fields });
+  const { document, secret } = await make(context, api, fields, flags.writeKey);
+  sayChanges(context, document);
+  if (fields.max_parallel_requests === undefined) {
+    context.terminal.note("this key has no parallel limit; set one: llmctl keys update <hash> --mpr 5");
+  }
+  if (document.writtenTo !== null) {
+    context.terminal.note(`the secret is in ${document.writtenTo}`);
+    return done(document, { brief: String(document.key.token) });
+  }
+  context.terminal.note("the secret is shown this once");
+  return done(document, { brief: secret, reveals: [secret] });
+}
+
+/** Flags, or answers where there are none. */
+async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldFlags> {
+  const { terminal, settings } = context;
+  const said = OWN_FLAGS.some((name) => flags[name] !== undefined);
+  if (said || settings.yes) return flags;
+  if (!terminal.interactive) {
+    throw usageError(
+      "answer-missing",
+      "nothing was said about the key, and there is no terminal to ask at",
+      "say its limit: --mpr 5; or --yes for a key without limits",
+    );
+  }
+  const { askForKey } = await import("./wizard.js");
+  return askForKey(terminal);
+}
+
+const OWN_FLAGS = [
+  "alias",
+  "maxParallelRequests",
+  "rpm",
+  "tpm",
+  "models",
+  "duration",
+  "budget",
+  "team",
+  "user",
+  "metadata",
+] as const satisfies readonly (keyof FieldFlags)[];
+
+/** `llmctl keys list`: every key, and how much of its limit is in use when Redis is given. */
+export async function list(context: Context): Promise<Outcome> {
+  const api = connect(context);
+  const roster = await readRoster(api);
+  const document = listDocument(roster, await readHeld(context, api));
+  const brief = document.keys.map(({ key }) => String(key.token)).join("\n");
+  return { document, view: listView(document, context.clock.wall()), exit: EXIT.done, brief };
+}
+
+/** `llmctl keys show`. */
+export async function show(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> {
+  const { found } = await find(context, word, flags);
+  return done(unchanged(found));
+}
+
+/** `llmctl keys update`. */
+export async function update(context: Context, word: string | undefined, flags: UpdateFlags): Promise<Outcome> {
+  const said = fieldsFrom(flags, true);
+  if (Object.keys(said).length === 0) {
+    throw usageError(
+      "nothing-to-change",
+      "nothing was said to change",
+      "for example: --mpr 5, or --mpr none to take the limit away",
+    );
+  }
+  const { api, found } = await find(context, word, flags);
+  const fields = withStoredMetadata(said, found);
+  if (said.metadata !== undefined) {
+    const names = Object.keys(fields.metadata ?? {}).filter((name) => !Object.hasOwn(said.metadata ?? {}, name));
+    if (names.length > 0)
+      context.terminal.note(`LiteLLM replaces metadata as a whole; kept and sent along: ${names.join(", ")}`);
+  }
+  if (context.settings.dryRun) {
+    return isAlreadySo(fields, found)
+      ? nothingToDo(context, found)
+      : planned(context, planUpdate(found.token, fields), found.row);
+  }
+  const document = await change(context, api, found, fields);
+  sayChanges(context, document);
+  saySpread(context);
+  return done(document);
+}
+
+/** `llmctl keys block` and `unblock`. */
+const setBlocked =
+  (blocked: boolean) =>
+  async (context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> => {
+    const { api, found } = await find(context, word, flags);
+    const plan = planBlock(found.token, blocked);
+    if (context.settings.dryRun) {
+      return (found.row.blocked ?? false) === blocked ? nothingToDo(context, found) : planned(context, plan, found.row);
+    }
+    const row = await changeKey(api, found.token, plan);
+    saySpread(context);
+    return done(unchanged({ token: found.token, row }));
+  };
+
+export const block = setBlocked(true);
+export const unblock = setBlocked(false);
+
+/** `llmctl keys delete`: asks first. The document is the key as it was. */
+async function remove(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> {
+  const { api, found } = await find(context, word, flags);
+  const { settings, terminal } = context;
+  if (settings.dryRun) return planned(context, planDelete(found.token), found.row);
+  const question = {
+    message: `Delete the key ${keyLabel(found.row)}? Its callers are refused from then on.`,
+    flag: "--yes",
+  };
+  if (!settings.yes && !(await confirm(terminal, question))) throw interruptedError("the key was not deleted");
+  await deleteKey(api, found.token);
+  terminal.note(`deleted ${keyLabel(found.row)}`);
+  saySpread(context);
+  return done(unchanged(found));
+}
+
+export { remove as delete };
+
+function connect({ settings, signal }: Context): LitellmApi {
+  const { timeoutMs } = settings;
+  return new LitellmApi({ baseUrl: requireBaseUrl(settings), apiKey: requireApiKey(settings), timeoutMs, signal });
+}
+
+async function find(
+  context: Context,
+  word: string | undefined,
+  { keyFile }: ReferenceFlags,
+): Promise<{ api: LitellmApi; found: FoundKey }> {
+  const reference = await readReference(context, word, keyFile);
+  const api = connect(context);
+  return { api, found: await findKey(api, reference) };
+}
+
+const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
+  schema: "llmctl.key/1",
+  key: { ...row, token },
+  changed: [],
+  planned: null,
+  writtenTo: null,
+});
+
+const done = (document: KeyDocument, extra: Pick<Outcome, "brief" | "reveals"> = {}): Outcome => ({
+  document,
+  view: keyView(document),
+  exit: EXIT.done,
+  brief: String(document.key.token),
+  ...extra,
+});
+
+/** A dry run that would change something is a finding. */
+function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): Outcome {
+  context.terminal.note("dry run: nothing was sent");
+  const document: KeyDocument = {
+    schema: "llmctl.key/1",
+    key: { ...key },
+    changed: [],
+    planned: { ...call },
+    writtenTo: null,
+  };
+  return {
+    document,
+    view: keyView(document),
+    exit: EXIT.finding,
+    brief: `${call.method} ${call.path} ${JSON.stringify(call.body)}`,
+  };
+}
+
+function nothingToDo(context: Context, found: FoundKey): Outcome {
+  context.terminal.note("dry run: the key is so already, nothing would be sent");
+  return done(unchanged(found));
+}
+
+function sayChanges({ terminal }: Context, { changed }: KeyDocument): void {
+  for (const one of changed) terminal.warn(`the proxy stored something else: ${sayChange(one)}`);
+}
+
+/** Measured on 1.79.1 and 1.96.2: the process that answers knows at once, the others keep what they know for 60 s; from 1.109 on a second. */
+const saySpread = ({ terminal }: Context): void =>
+  terminal.note("other workers and pods follow within 60 s (from LiteLLM 1.109 on at once)");

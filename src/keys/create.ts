@@ -1,0 +1,61 @@
+import type { Context } from "../config/context.js";
+import { LlmctlError } from "../errors.js";
+import type { LitellmApi } from "../litellm/api/http.js";
+import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
+import { findKey } from "../litellm/api/keys.js";
+import type { KeyDocument } from "../report/documents/keys.js";
+import { type Change, changedOf, unaskedOf } from "./changed.js";
+import { openSecretFile } from "./secret-file.js";
+
+/** A key that was just made. */
+export interface MadeKey {
+  readonly document: KeyDocument;
+  readonly secret: string;
+}
+
+/** Makes a key, looks at what was stored, and writes the secret to a new file if one is named: opened first, so that no secret is lost. */
+export async function make(context: Context, api: LitellmApi, fields: KeyFields, path?: string): Promise<MadeKey> {
+  const file = path === undefined ? undefined : await openSecretFile(path);
+  try {
+    const made = await createKey(api, planCreate(fields));
+    context.terminal.secrets.learn(made.secret);
+    await file?.write(made.secret).catch((error: unknown) => takeBack(api, made.token, error));
+    const changed = await compare(context, api, fields, made.token, made.row);
+    const { key: secret, ...row } = { ...made.row, key: made.secret };
+    const document: KeyDocument = {
+      schema: "llmctl.key/1",
+      key: file ? row : { ...row, key: secret },
+      changed,
+      planned: null,
+      writtenTo: file?.path ?? null,
+    };
+    return { document, secret };
+  } finally {
+    await file?.close();
+  }
+}
+
+/** A key whose secret could not be written is of no use to anybody. */
+async function takeBack(api: LitellmApi, token: string, error: unknown): Promise<never> {
+  await deleteKey(api, token);
+  throw error;
+}
+
+/** The answer repeats what was asked, so the key is looked at again. A failure here must not hide the new secret. */
+async function compare(
+  { terminal, clock }: Context,
+  api: LitellmApi,
+  asked: KeyFields,
+  token: string,
+  answered: Readonly<Record<string, unknown>>,
+): Promise<Change[]> {
+  let stored = answered;
+  try {
+    stored = (await findKey(api, token)).row;
+  } catch (error) {
+    if (!(error instanceof LlmctlError)) throw error;
+    terminal.warn(`the key was made, but what was stored could not be checked: ${error.message}`);
+  }
+  const madeAt = Date.parse(String(stored.created_at ?? answered.created_at));
+  return [...changedOf(asked, stored, Number.isNaN(madeAt) ? clock.wall() : madeAt), ...unaskedOf(asked, stored)];
+}

@@ -1,0 +1,82 @@
+import { parseCount } from "../config/duration.js";
+import { usageError } from "../errors.js";
+import type { KeyFields } from "../litellm/api/key-changes.js";
+import { parseLifetime } from "./lifetime.js";
+import { parseMetadata } from "./metadata.js";
+
+/** What can be set on a key, as it was typed. */
+export interface FieldFlags {
+  alias?: string;
+  maxParallelRequests?: string;
+  rpm?: string;
+  tpm?: string;
+  models?: string;
+  duration?: string;
+  budget?: string;
+  team?: string;
+  user?: string;
+  metadata?: string[];
+}
+
+/** The largest number that fits LiteLLM's column of max_parallel_requests. */
+const MOST_PARALLEL = 2_147_483_647;
+
+/** The word that takes a limit away. */
+const NONE = "none";
+
+/**
+ * Flags to LiteLLM's fields; what was not typed is left out. Zero and negative limits are exit 2: LiteLLM accepts them and then refuses
+ * every call. `none` takes a limit away where `mayTakeAway`, that is in an update.
+ */
+export function fieldsFrom(flags: FieldFlags, mayTakeAway: boolean): KeyFields {
+  const orNull = <T>(text: string, parse: (text: string) => T): T | null =>
+    mayTakeAway && text === NONE ? null : parse(text);
+  const limit = (text: string, flag: string) => orNull(text, () => parseCount(text, flag));
+  const { alias, maxParallelRequests, rpm, tpm, models, duration, budget, team, user, metadata } = flags;
+  return {
+    ...(alias === undefined ? {} : { key_alias: notEmpty(alias, "--alias") }),
+    ...(maxParallelRequests === undefined
+      ? {}
+      : { max_parallel_requests: orNull(maxParallelRequests, (text) => parseParallel(text)) }),
+    ...(rpm === undefined ? {} : { rpm_limit: limit(rpm, "--rpm") }),
+    ...(tpm === undefined ? {} : { tpm_limit: limit(tpm, "--tpm") }),
+    ...(models === undefined ? {} : { models: orNull(models, parseModels) ?? [] }),
+    ...(duration === undefined ? {} : { duration: orNull(duration, (text) => parseLifetime(text, "--duration")) }),
+    ...(budget === undefined ? {} : { max_budget: orNull(budget, parseBudget) }),
+    ...(team === undefined ? {} : { team_id: notEmpty(team, "--team") }),
+    ...(user === undefined ? {} : { user_id: notEmpty(user, "--user") }),
+    ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
+  };
+}
+
+export function parseParallel(text: string): number {
+  const value = parseCount(text, "--mpr");
+  if (value > MOST_PARALLEL) {
+    throw usageError("bad-number", `--mpr ${text} is more than LiteLLM can store`, `at most: --mpr ${MOST_PARALLEL}`);
+  }
+  return value;
+}
+
+function parseModels(text: string): string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (names.length > 0) return names;
+  throw usageError("bad-models", "--models names no model", "for example: --models gpt-4o,claude-sonnet");
+}
+
+function parseBudget(text: string): number {
+  const amount = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0 && Number.isFinite(amount)) return amount;
+  throw usageError(
+    "bad-budget",
+    `--budget ${text} is not an amount above zero`,
+    "in dollars, for example: --budget 12.50",
+  );
+}
+
+function notEmpty(text: string, flag: string): string {
+  if (text.trim()) return text;
+  throw usageError("empty-value", `${flag} is empty`, `give it a value, or leave ${flag} out`);
+}

@@ -1,0 +1,77 @@
+import { shortHash } from "../litellm/owner.js";
+import type { Roster } from "../litellm/roster.js";
+import type { KeysDocument } from "../report/documents/keys.js";
+import { paragraph, table, type View } from "../report/view.js";
+import { type Text, toned } from "../terminal/colour.js";
+import { sayDuration } from "../terminal/duration.js";
+
+type Entry = KeysDocument["keys"][number];
+
+export const listDocument = (roster: Roster, held: ReadonlyMap<string, number> | null): KeysDocument => ({
+  schema: "llmctl.keys/1",
+  keys: [...roster].map(([token, row]) => ({
+    key: { ...row, token },
+    held: held === null ? null : (held.get(token) ?? 0),
+    limit: row.max_parallel_requests ?? null,
+  })),
+});
+
+/** `now`: milliseconds since 1970. */
+export function listView(document: KeysDocument, now: number): View {
+  const { keys } = document;
+  if (keys.length === 0) return { blocks: [paragraph("No keys. Make one: llmctl keys create --mpr 5")], rows: [] };
+  const columns = [
+    { name: "alias", shrinks: true },
+    { name: "key" },
+    { name: "hash" },
+    { name: "in use", align: "right" },
+    { name: "rpm", align: "right" },
+    { name: "tpm", align: "right" },
+    { name: "ends", align: "right" },
+    { name: "state" },
+  ] as const;
+  return {
+    blocks: [
+      table(
+        columns,
+        keys.map((entry) => cells(entry, now)),
+      ),
+    ],
+    rows: keys,
+  };
+}
+
+const cells = (entry: Entry, now: number): Text[] => [
+  text(entry.key.key_alias),
+  text(entry.key.key_name),
+  shortHash(text(entry.key.token)),
+  inUse(entry),
+  text(entry.key.rpm_limit),
+  text(entry.key.tpm_limit),
+  ends(entry.key.expires, now),
+  stateOf(entry, now),
+];
+
+const text = (value: unknown): string => (value === null || value === undefined || value === "" ? "-" : String(value));
+
+/** `2/5`; `-/5` when Redis was not asked, `2/-` without a limit. */
+function inUse({ held, limit }: Entry): Text {
+  const cell = `${held ?? "-"}/${limit ?? "-"}`;
+  return held !== null && limit !== null && held >= limit ? toned("warn", cell) : cell;
+}
+
+const endOf = (expires: unknown): number | null => (typeof expires === "string" ? Date.parse(expires) : null);
+
+function ends(expires: unknown, now: number): string {
+  const end = endOf(expires);
+  if (end === null) return "-";
+  return end > now ? sayDuration(end - now) : "past";
+}
+
+function stateOf({ key, held, limit }: Entry, now: number): Text {
+  if (key.blocked === true) return toned("bad", "blocked");
+  const end = endOf(key.expires);
+  if (end !== null && end <= now) return toned("bad", "expired");
+  if (limit !== null && limit <= 0) return toned("bad", "refuses all");
+  return held !== null && limit !== null && held >= limit ? toned("warn", "full") : toned("good", "ok");
+}

@@ -1,0 +1,37 @@
+import { open, unlink } from "node:fs/promises";
+import { usageError } from "../errors.js";
+
+/** A new file that waits for a secret. */
+export interface SecretFile {
+  readonly path: string;
+  /** Writes the secret and waits until it is on the disk. */
+  write(secret: string): Promise<void>;
+  /** Closes the file, and removes it when nothing was written. */
+  close(): Promise<void>;
+}
+
+/** Opens a new file (0600) before a key is made, so that no key is made that nobody can read. An existing file is exit 2 and stays as it is. */
+export async function openSecretFile(path: string): Promise<SecretFile> {
+  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${cause.code})`;
+    throw usageError(
+      "unwritable-file",
+      `--write-key ${path} ${why}`,
+      "name a new file in a folder that you can write to",
+      cause,
+    );
+  });
+  let written = false;
+  return {
+    path,
+    async write(secret) {
+      await file.writeFile(`${secret}\n`);
+      await file.sync();
+      written = true;
+    },
+    async close() {
+      await file.close();
+      if (!written) await unlink(path);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Context } from "../config/context.js";
+import type { LitellmApi } from "../litellm/api/http.js";
+import { changeKey, type KeyFields, planUpdate } from "../litellm/api/key-changes.js";
+import type { FoundKey } from "../litellm/api/keys.js";
+import type { KeyDocument } from "../report/documents/keys.js";
+import { changedOf } from "./changed.js";
+import { mergeMetadata } from "./metadata.js";
+
+/** The fields to send: with the notes that are there already, because LiteLLM replaces them as a whole. */
+export const withStoredMetadata = (fields: KeyFields, { row }: FoundKey): KeyFields =>
+  fields.metadata === undefined ? fields : { ...fields, metadata: mergeMetadata(row.metadata, fields.metadata) };
+
+/** Changes a key and compares what was stored with what was asked. */
+export async function change(
+  context: Context,
+  api: LitellmApi,
+  found: FoundKey,
+  fields: KeyFields,
+): Promise<KeyDocument> {
+  const at = context.clock.wall();
+  const answer = await changeKey(api, found.token, planUpdate(found.token, fields));
+  // `key` repeats the hash that was sent; a secret is never there, because none is sent.
+  const { key: _, ...row } = answer;
+  return {
+    schema: "llmctl.key/1",
+    key: { ...row, token: found.token },
+    changed: changedOf(fields, row, at),
+    planned: null,
+    writtenTo: null,
+  };
+}
+
+/** Whether the key is already as asked; a new lifetime is always a change, for it begins anew. */
+export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean =>
+  fields.duration === undefined && changedOf(fields, row, 0).length === 0;

@@ -1,0 +1,63 @@
+import { deniedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
+import { messageOf } from "../rejection.js";
+import type { ApiReply } from "./http.js";
+
+const BASE_URL_HINT = "check --base-url: it is the proxy's address, without a path such as /ui";
+const NO_DATABASE =
+  /DB not connected|No DB Connected|no_db_connection|Can't reach database|Database not connected|No connected db/i;
+
+/** Reads a bad reply as an operator would. Types in LiteLLM's bodies are no guide, so status and text decide. `what`: `GET /key/list`. */
+export function explainReply(baseUrl: string, what: string, reply: ApiReply): LlmctlError {
+  const { status } = reply;
+  const message = sayMessage(reply.text);
+  const notLitellm = (came: string) =>
+    unreachableError("not-litellm", `${baseUrl} answered ${what} with ${came}`, BASE_URL_HINT);
+  if (status >= 200 && status < 300 && reply.json !== undefined) {
+    return notLitellm(`other JSON than LiteLLM's: ${reply.text.slice(0, 200)}`);
+  }
+  if (status >= 300 && status < 400) return notLitellm(`a redirect (${status})${whereTo(reply.headers)}`);
+  if (reply.json === undefined && status < 500) return notLitellm(`${status} and no JSON: this is not LiteLLM's API`);
+  if (NO_DATABASE.test(`${message} ${reply.text.slice(0, 2000)}`)) {
+    return unreachableError(
+      "no-database",
+      `${baseUrl} has no database, which ${what} needs: ${message}`,
+      "set DATABASE_URL for the proxy and restart it, or see whether its Postgres runs",
+    );
+  }
+  if (status === 401 || status === 403) {
+    return deniedError(
+      "not-allowed",
+      `${baseUrl} refused ${what} (${status}): ${message}`,
+      "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
+    );
+  }
+  if (status === 404 || status === 405) return notLitellm(`${status}: ${message}`);
+  if (status === 400 || status === 409 || status === 422) {
+    return usageError(
+      "refused-request",
+      `${baseUrl} refused ${what} (${status}): ${message}`,
+      "change what is asked for",
+    );
+  }
+  return unreachableError(
+    "proxy-error",
+    `${baseUrl} answered ${what} with ${status}: ${message || "an empty body"}`,
+    "look at the proxy's log",
+  );
+}
+
+/** LiteLLM up to 1.79 repeats a key of another form than `sk-…` in its answer, and wraps texts as Python prints them. */
+const sayMessage = (body: string): string =>
+  messageOf(body)
+    .replace(/(Received=)[^\s,]+/g, "$1…")
+    .replace(/^(?:\d{3}: )?\{'error': (["'])(.*)\1\}$/s, "$2")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 500);
+
+function whereTo(headers: Headers): string {
+  const location = headers.get("location") ?? "";
+  if (!URL.canParse(location)) return "";
+  const { origin, pathname } = new URL(location);
+  return ` to ${origin}${pathname}`;
+}

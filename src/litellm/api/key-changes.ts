@@ -1,0 +1,93 @@
+import { LlmctlError } from "../../errors.js";
+import { explainReply } from "./explain.js";
+import type { ApiReply, LitellmApi } from "./http.js";
+import { saysUnknownKey, unknownKey } from "./keys.js";
+import { generatedKey, type KeyRow, keyRow } from "./schema.js";
+
+/** What may be set on a key, in LiteLLM's own names. In a change, what is left out stays and null takes it away. */
+export interface KeyFields {
+  readonly key_alias?: string;
+  /** 1 or more: with 0 or less LiteLLM refuses every call. */
+  readonly max_parallel_requests?: number | null;
+  readonly rpm_limit?: number | null;
+  readonly tpm_limit?: number | null;
+  /** Empty: every model. */
+  readonly models?: readonly string[];
+  /** `30s`, `12h`, `30d`, `1mo`; null: for ever. */
+  readonly duration?: string | null;
+  /** Dollars. */
+  readonly max_budget?: number | null;
+  readonly team_id?: string;
+  readonly user_id?: string;
+  /** Replaces the whole object. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** One writing call, so that a dry run can say what would be sent. */
+export interface PlannedCall {
+  readonly method: "POST";
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export const planCreate = (fields: KeyFields): PlannedCall => post("/key/generate", { ...fields });
+export const planUpdate = (token: string, fields: KeyFields): PlannedCall =>
+  post("/key/update", { key: token, ...fields });
+export const planBlock = (token: string, blocked: boolean): PlannedCall =>
+  post(blocked ? "/key/block" : "/key/unblock", { key: token });
+export const planDelete = (token: string): PlannedCall => post("/key/delete", { keys: [token] });
+
+const post = (path: string, body: PlannedCall["body"]): PlannedCall => ({ method: "POST", path, body });
+
+/** Makes a key. The row repeats what was asked; what was stored may differ, which only a look at the key tells. */
+export async function createKey(
+  api: LitellmApi,
+  call: PlannedCall,
+): Promise<{ secret: string; token: string; row: KeyRow }> {
+  let reply: ApiReply;
+  try {
+    reply = await api.call(call.method, call.path, { body: call.body });
+  } catch (error) {
+    throw perhapsMade(error);
+  }
+  const parsed = generatedKey.safeParse(reply.json);
+  if (!parsed.success) throw explainReply(api.baseUrl, `POST ${call.path}`, reply);
+  return { secret: parsed.data.key, token: parsed.data.token, row: parsed.data };
+}
+
+/** When the answer did not come, the key may be there all the same. */
+function perhapsMade(error: unknown): unknown {
+  if (!(error instanceof LlmctlError) || (error.code !== "interrupted" && error.code !== "proxy-unreachable"))
+    return error;
+  const { code, message, exit, cause } = error;
+  if (/ECONNREFUSED|ENOTFOUND/.test(message)) return error;
+  return new LlmctlError({
+    code,
+    message: `${message}; the key may have been made`,
+    hint: "look: llmctl keys list",
+    exit,
+    cause,
+  });
+}
+
+/** Updates, blocks or unblocks a key and returns its row as the proxy stored it; exit 2 when there is no such key. */
+export async function changeKey(api: LitellmApi, token: string, call: PlannedCall): Promise<KeyRow> {
+  const reply = await sendTo(api, token, call);
+  const parsed = keyRow.safeParse(reply.json);
+  if (!parsed.success) throw explainReply(api.baseUrl, `POST ${call.path}`, reply);
+  return parsed.data;
+}
+
+/** Deletes a key; exit 2 when there is none. The answer only repeats what was asked, so nothing is read from it. */
+export async function deleteKey(api: LitellmApi, token: string): Promise<void> {
+  await sendTo(api, token, planDelete(token));
+}
+
+async function sendTo(api: LitellmApi, token: string, { method, path, body }: PlannedCall): Promise<ApiReply> {
+  const reply = await api.send(method, path, { body });
+  if (saysUnknownKey(reply)) throw unknownKey(api, token);
+  if (reply.status < 200 || reply.status >= 300 || reply.json === undefined) {
+    throw explainReply(api.baseUrl, `${method} ${path}`, reply);
+  }
+  return reply;
+}
