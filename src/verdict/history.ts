@@ -11,8 +11,8 @@ export const PHASES = ["sequence", "burst", "look"] as const;
 /**
  * How a call ended:
  * `completed` the whole answer came · `aborted` we left, as the plan says · `refused` somebody said 429, or 503 as LiteLLM's fail-closed mode does ·
- * `failed` any other status · `cut` the connection broke after the first byte · `broken` it broke before · `timeout` a limit of ours passed ·
- * `interrupted` Ctrl-C or the end of the run's time.
+ * `failed` any other status, or no answer of an API · `cut` the answer ended in good order but for its last event · `broken` the connection broke ·
+ * `timeout` a limit of ours passed · `interrupted` Ctrl-C or the end of the run's time.
  */
 export const ENDINGS = [
   "completed",

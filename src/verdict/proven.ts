@@ -29,7 +29,7 @@ export interface ProvenSource {
 /** A proxy holds a call whose client has left until its provider answers or gives up: 600 s is a default of LiteLLM ≤ 1.103. */
 export const ABANDONED_MS = 610_000;
 
-const OVER: readonly Ending[] = ["completed", "refused", "failed"];
+const OVER: readonly Ending[] = ["completed", "refused", "failed", "cut"];
 
 /** The proxy was done with this call when we were; any other may live on in it. */
 export const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);

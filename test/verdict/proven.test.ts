@@ -64,7 +64,7 @@ describe("slots that a run proves left behind", () => {
     expect(proof([refused(1, 10, 100)], [reading(0), reading(150, ["a"]), reading(24_300, ["a"])])).toBeNull();
   });
 
-  it.each(["aborted", "timeout", "cut", "broken", "interrupted"] as const)(
+  it.each(["aborted", "timeout", "broken", "interrupted"] as const)(
     "are none of a call that was %s, for it may live on in the proxy",
     (ending) => {
       const calls = [call(1, 10, 100, { ending })];

@@ -1,0 +1,23 @@
+import { usageError } from "../../errors.js";
+import { chat } from "./chat.js";
+import { completions } from "./completions.js";
+import type { Endpoint } from "./endpoint.js";
+import { messages } from "./messages.js";
+import { responses } from "./responses.js";
+
+export const ENDPOINT_NAMES = ["chat", "messages", "responses", "completions"] as const;
+export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+
+export const endpoints = { chat, messages, responses, completions } satisfies Record<EndpointName, Endpoint>;
+
+/** An endpoint by its name or its path, with or without `/v1`; exit 2 for another word. */
+export function findEndpoint(word: string): EndpointName {
+  const wanted = word.replace(/\/+$/, "").replace(/^\/?(v1\/)?/, "");
+  const found = ENDPOINT_NAMES.find((name) => name === wanted || endpoints[name].path === `/v1/${wanted}`);
+  if (found) return found;
+  throw usageError(
+    "unknown-endpoint",
+    `${word} is no endpoint that probe knows`,
+    `use one of: ${ENDPOINT_NAMES.map((name) => `${name} (${endpoints[name].path})`).join(", ")}`,
+  );
+}
