@@ -81,6 +81,7 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
     const settings = await loadSettings({ flags: invocation.flags, env, stdin, warn: (line) => terminal.warn(line) });
     terminal.secrets.learn(settings.apiKey);
     terminal.secrets.learn(settings.redis?.password);
+    if (settings.redis?.kind === "sentinel") terminal.secrets.learn(settings.redis.sentinelPassword);
     const context = { settings, terminal, clock: systemClock, env, signal: interruption.signal };
     const outcome = await invocation.run(context);
     await print(outcome, terminal, settings.output);

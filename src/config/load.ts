@@ -4,9 +4,9 @@ import { usageError } from "../errors.js";
 import { parseFormat } from "../report/index.js";
 import { parseDuration } from "./duration.js";
 import { configFile, stateDir } from "./paths.js";
-import { databaseNumber, parseRedisUrl } from "./redis-url.js";
+import { redisFrom } from "./redis.js";
 import { readSecret } from "./secret.js";
-import type { GlobalFlags, RedisSettings, Settings } from "./settings.js";
+import type { GlobalFlags, Settings } from "./settings.js";
 
 const DEFAULT_TIMEOUT = "10s";
 
@@ -43,35 +43,6 @@ export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Pr
     debug: flags.debug ?? false,
     stateDir: stateDir(env),
   };
-}
-
-function redisFrom(flags: GlobalFlags, env: NodeJS.ProcessEnv, userUrl: string | undefined): RedisSettings | undefined {
-  if (flags.redisUrl !== undefined) return parseRedisUrl(flags.redisUrl, "--redis-url");
-  if (env.REDIS_URL !== undefined) return parseRedisUrl(env.REDIS_URL, "REDIS_URL");
-  if (env.REDIS_HOST !== undefined) {
-    const port = Number(env.REDIS_PORT ?? 6379);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw usageError("bad-redis-port", `REDIS_PORT is not a port number`, "for example: REDIS_PORT=6379");
-    return {
-      kind: "standalone",
-      host: env.REDIS_HOST,
-      port,
-      db: databaseNumber(env.REDIS_DB ?? "0", "REDIS_DB"),
-      tls: /^(1|true|yes)$/i.test(env.REDIS_SSL ?? ""),
-      ...(env.REDIS_USERNAME ? { username: env.REDIS_USERNAME } : {}),
-      ...(env.REDIS_PASSWORD ? { password: env.REDIS_PASSWORD } : {}),
-    };
-  }
-  for (const name of ["REDIS_CLUSTER_NODES", "REDIS_SENTINEL_NODES"]) {
-    if (env[name] !== undefined) {
-      throw usageError(
-        "redis-topology",
-        `${name} is set, and this version connects to a single Redis only`,
-        "give the address of the node that holds the keys: --redis-url redis://host:6379",
-      );
-    }
-  }
-  return userUrl === undefined ? undefined : parseRedisUrl(userUrl, "redisUrl in the user's config.json");
 }
 
 function checkBaseUrl(text: string): string {

@@ -1,10 +1,11 @@
 import { usageError } from "../errors.js";
-import type { RedisSettings } from "./settings.js";
+import { trustFromWords } from "./redis-trust.js";
+import type { Endpoint, RedisSettings, StandaloneRedis } from "./settings.js";
 
 const EXAMPLE = "write it like redis://user:password@host:6379/0, rediss://host:6380 or unix:///run/redis.sock";
 
 /** `redis://`, `rediss://` or `unix://` URL to settings. The URL may hold a password, so no error repeats it. */
-export function parseRedisUrl(text: string, flag: string): RedisSettings {
+export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
   let url: URL;
   try {
     url = new URL(text);
@@ -31,12 +32,14 @@ export function parseRedisUrl(text: string, flag: string): RedisSettings {
   if (scheme !== "redis" && scheme !== "rediss") {
     throw usageError("bad-redis-url", `${flag} begins with ${scheme}:, which is not Redis`, EXAMPLE);
   }
+  const trust = trustFromWords((word) => url.searchParams.get(word));
   return {
     kind: "standalone",
     host: url.hostname.replace(/^\[|\]$/g, "") || "127.0.0.1",
     port: Number(url.port || 6379),
     db: databaseNumber(url.pathname.slice(1) || url.searchParams.get("db") || "0", flag),
     tls: scheme === "rediss",
+    ...(Object.keys(trust).length > 0 ? { trust } : {}),
     ...credentials,
   };
 }
@@ -49,7 +52,12 @@ export function databaseNumber(text: string, flag: string): number {
 
 /** The address without credentials, as every message and document shows it. */
 export function describeRedis(redis: RedisSettings): string {
-  if (redis.path) return `unix://${redis.path}?db=${redis.db}`;
-  const host = redis.host.includes(":") ? `[${redis.host}]` : redis.host;
-  return `${redis.tls ? "rediss" : "redis"}://${host}:${redis.port}/${redis.db}`;
+  const scheme = redis.tls ? "rediss" : "redis";
+  if (redis.kind === "cluster") return `${scheme}+cluster://${redis.nodes.map(say).join(",")}`;
+  if (redis.kind === "sentinel") {
+    return `${scheme}+sentinel://${redis.sentinels.map(say).join(",")}/${redis.service}/${redis.db}`;
+  }
+  return redis.path ? `unix://${redis.path}?db=${redis.db}` : `${scheme}://${say(redis)}/${redis.db}`;
 }
+
+const say = ({ host, port }: Endpoint): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;

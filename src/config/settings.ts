@@ -2,17 +2,57 @@ import { FORMATS, type Format } from "../report/index.js";
 
 export { FORMATS };
 
-/** How to reach one Redis. Sentinel and Cluster will be further kinds. */
-export interface RedisSettings {
+/** How to reach Redis: one server, the primary that Sentinels name, or a Cluster. */
+export type RedisSettings = StandaloneRedis | SentinelRedis | ClusterRedis;
+
+export interface StandaloneRedis extends RedisLogin {
   readonly kind: "standalone";
   readonly host: string;
   readonly port: number;
   /** Path of a unix socket; it is used instead of host and port. */
   readonly path?: string;
+}
+
+export interface SentinelRedis extends RedisLogin {
+  readonly kind: "sentinel";
+  readonly sentinels: readonly Endpoint[];
+  /** The name under which the Sentinels watch the primary. */
+  readonly service: string;
+  /** The Sentinels' own password; that of the data servers is `password`. */
+  readonly sentinelPassword?: string;
+}
+
+export interface ClusterRedis extends RedisLogin {
+  readonly kind: "cluster";
+  /** Nodes to begin with; they name the others. */
+  readonly nodes: readonly Endpoint[];
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface RedisLogin {
   readonly username?: string;
   readonly password?: string;
+  /** Always 0 on a Cluster. */
   readonly db: number;
   readonly tls: boolean;
+  /** How TLS is done; unused without `tls`. */
+  readonly trust?: TlsTrust;
+}
+
+/** Certificates by the paths of their PEM files, which are read when the connection is made. */
+export interface TlsTrust {
+  /** Whom to trust instead of the system's list. */
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** False takes any certificate. */
+  readonly verify?: boolean;
+  /** False takes a trusted certificate of another host. */
+  readonly checkHostname?: boolean;
 }
 
 /** Everything that flags, environment and files can say, settled once at the start of a command. */
@@ -41,6 +81,9 @@ export interface GlobalFlags {
   apiKeyFile?: string;
   envFile?: string;
   redisUrl?: string;
+  redisCa?: string;
+  redisCert?: string;
+  redisKey?: string;
   redisNamespace?: string;
   timeout?: string;
   output?: string;

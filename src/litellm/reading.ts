@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 
 /** One Redis key at one instant. */
@@ -21,7 +21,7 @@ export interface Reading {
 const script = loadScript(import.meta.url, "read");
 
 /** Reads one key in one Lua call that writes nothing. `members`: how many slots to fetch at most. */
-export async function readKey(redis: Redis, key: string, members = 100_000): Promise<Reading> {
+export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
   const reply = await runScript(redis, script, [key], [members]);
   const [type, ttlMs, timeMs, value, size, flat] = reply as [string, number, number, string, number, string[]];
   const slots = [];

@@ -1,14 +1,23 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { type Cluster, Redis } from "ioredis";
 import { describeRedis } from "../config/redis-url.js";
-import type { RedisSettings } from "../config/settings.js";
+import type { RedisSettings, SentinelRedis, StandaloneRedis } from "../config/settings.js";
+import { usageError } from "../errors.js";
+import { type ClusterNodes, connectCluster } from "./cluster.js";
 import { explainRedisError } from "./explain.js";
+import { nodeOptions, sentinelOptions } from "./options.js";
+import { readTls } from "./tls.js";
+
+/** Sends a command to the server that holds its key, whatever the topology. */
+export type RedisClient = Redis | Cluster;
 
 /** An open connection. Topologies differ only here: who works with keys asks `nodes` where they are. */
 export interface RedisConnection {
   /** Sends a command to the node that holds its key. */
-  readonly client: Redis;
-  /** Every node that holds keys of its own: one here. */
+  readonly client: RedisClient;
+  /** Every node that holds keys of its own: the primaries. */
   nodes(): readonly Redis[];
+  /** The Cluster's own view of itself; undefined elsewhere. */
+  readonly cluster?: ClusterNodes;
   /** The address without credentials. */
   readonly address: string;
   close(): Promise<void>;
@@ -19,10 +28,34 @@ export interface ConnectOptions {
   timeoutMs: number;
 }
 
-/** Connects, or throws with exit 4 (refused) or 5 (not reached). It does not reconnect: a command-line tool says what is wrong instead. */
-export async function connectRedis(settings: RedisSettings, { timeoutMs }: ConnectOptions): Promise<RedisConnection> {
+/**
+ * Connects, or throws with exit 2 (settings), 4 (refused) or 5 (not reached). A URL that names one node of a Cluster opens the whole Cluster.
+ * It does not reconnect: a command-line tool says what is wrong instead.
+ */
+export async function connectRedis(settings: RedisSettings, options: ConnectOptions): Promise<RedisConnection> {
   const address = describeRedis(settings);
-  const client = new Redis(clientOptions(settings, timeoutMs));
+  const tls = await readTls(settings);
+  try {
+    if (settings.kind === "cluster")
+      return await connectCluster(settings.nodes, nodeOptions(settings, tls, options), address);
+    return await connectSingle(settings, tls, options, address);
+  } catch (error) {
+    throw explainRedisError(error, address);
+  }
+}
+
+async function connectSingle(
+  settings: StandaloneRedis | SentinelRedis,
+  tls: Awaited<ReturnType<typeof readTls>>,
+  options: ConnectOptions,
+  address: string,
+): Promise<RedisConnection> {
+  const login = nodeOptions(settings, tls, options);
+  const client = new Redis(
+    settings.kind === "sentinel"
+      ? sentinelOptions(settings, login)
+      : { ...login, ...(settings.path ? { path: settings.path } : { host: settings.host, port: settings.port }) },
+  );
   let last: Error | undefined;
   client.on("error", (error: Error) => {
     last = error;
@@ -32,9 +65,15 @@ export async function connectRedis(settings: RedisSettings, { timeoutMs }: Conne
     await client.ping();
     // A database number that the server does not have is told by an event only; without this, database 0 would be read instead.
     if (last) throw last;
+    const mode = /(?:redis|server)_mode:(\w+)/.exec(await client.info("server"))?.[1];
+    if (mode === "sentinel") throw sentinelByMistake(address);
+    if (mode === "cluster" && settings.kind === "standalone") {
+      client.disconnect();
+      return await connectCluster([settings], login, address);
+    }
   } catch (error) {
     client.disconnect();
-    throw explainRedisError(last ?? error, address);
+    throw last ?? error;
   }
   return {
     client,
@@ -46,20 +85,9 @@ export async function connectRedis(settings: RedisSettings, { timeoutMs }: Conne
   };
 }
 
-function clientOptions(settings: RedisSettings, timeoutMs: number): RedisOptions {
-  return {
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    lazyConnect: true,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    enableReadyCheck: false,
-    db: settings.db,
-    connectionName: "llmctl",
-    ...(settings.path ? { path: settings.path } : { host: settings.host, port: settings.port }),
-    ...(settings.username ? { username: settings.username } : {}),
-    ...(settings.password ? { password: settings.password } : {}),
-    ...(settings.tls ? { tls: {} } : {}),
-  };
-}
+const sentinelByMistake = (address: string) =>
+  usageError(
+    "redis-sentinel",
+    `${address} is a Sentinel, which holds no keys`,
+    "name it with its service: REDIS_SENTINEL_NODES='[[\"host\",26379]]' REDIS_SERVICE_NAME=mymaster",
+  );

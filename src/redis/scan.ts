@@ -1,19 +1,66 @@
+import type { Redis } from "ioredis";
+import { unreachableError } from "../errors.js";
+import type { ClusterNodes } from "./cluster.js";
+import { nodesToScanAgain } from "./cluster-map.js";
 import type { RedisConnection } from "./connect.js";
+import { merge } from "./merge.js";
+import { NameSet } from "./name-set.js";
+
+/** Each pass after the first reads only nodes that received slots meanwhile, so more than these means that slots never come to rest. */
+const MOST_PASSES = 10;
+
+/** Names that one node gave. */
+export interface ScanBatch {
+  readonly node: Redis;
+  readonly names: string[];
+}
 
 /** Keys whose names match a glob, in batches, from every node. SCAN only; a name that SCAN gives twice comes once. */
 export async function* scanKeys(redis: RedisConnection, match: string, count = 1000): AsyncGenerator<string[]> {
-  const seen = new Set<string>();
-  for (const node of redis.nodes()) {
-    let cursor = "0";
-    do {
-      const [next, names] = await node.scan(cursor, "MATCH", match, "COUNT", count);
-      const fresh = [...new Set(names)].filter((name) => !seen.has(name));
-      for (const name of fresh) seen.add(name);
-      if (fresh.length > 0) yield fresh;
-      cursor = next;
-    } while (cursor !== "0");
+  for await (const { names } of scanBatches(redis, match, count)) yield names;
+}
+
+/** The same, with the node that gave them. A Cluster's primaries are read in parallel, and no key is lost while slots move between them. */
+export async function* scanBatches(redis: RedisConnection, match: string, count = 1000): AsyncGenerator<ScanBatch> {
+  const seen = new NameSet();
+  const batches = redis.cluster
+    ? scanCluster(redis.cluster, match, count)
+    : merge(redis.nodes().map((node) => scanNode(node, match, count)));
+  for await (const { node, names } of batches) {
+    const fresh = names.filter((name) => seen.add(name));
+    if (fresh.length > 0) yield { node, names: fresh };
   }
 }
+
+async function* scanNode(node: Redis, match: string, count: number): AsyncGenerator<ScanBatch> {
+  let cursor = "0";
+  do {
+    const [next, names] = await node.scan(cursor, "MATCH", match, "COUNT", count);
+    if (names.length > 0) yield { node, names };
+    cursor = next;
+  } while (cursor !== "0");
+}
+
+/** SCAN promises what stays at its node from begin to end. A key that moved is at its new node before the pass ends, so that node's next whole scan has it. */
+async function* scanCluster(cluster: ClusterNodes, match: string, count: number): AsyncGenerator<ScanBatch> {
+  let before = await cluster.map();
+  let pending = new Set(before.keys());
+  for (let pass = 1; pending.size > 0; pass++) {
+    if (pass > MOST_PASSES) throw restless();
+    yield* merge([...pending].map((id) => scanNode(cluster.connection(id), match, count)));
+    const after = await cluster.map();
+    const again = nodesToScanAgain(before, after, pending);
+    pending = new Set([...again].filter((id) => after.has(id)));
+    before = after;
+  }
+}
+
+const restless = () =>
+  unreachableError(
+    "redis-cluster-moving",
+    `the Cluster's slots kept moving over ${MOST_PASSES} passes, so keys may have been missed`,
+    "try again when resharding has ended",
+  );
 
 /** A name as a glob that matches only itself. */
 export const literal = (name: string): string => name.replace(/[\\*?[\]]/g, "\\$&");

@@ -1,0 +1,32 @@
+import { usageError } from "../errors.js";
+import type { GlobalFlags, TlsTrust } from "./settings.js";
+
+type Words = Readonly<Record<string, string | undefined>>;
+
+/** TLS as flags and environment say it. The variables are those that LiteLLM hands to its Redis client. */
+export const trustFrom = (flags: GlobalFlags, env: Words): TlsTrust => ({
+  ...trustFromWords((word) => env[`REDIS_${word.toUpperCase()}`]),
+  ...(flags.redisCa ? { caFile: flags.redisCa } : {}),
+  ...(flags.redisCert ? { certFile: flags.redisCert } : {}),
+  ...(flags.redisKey ? { keyFile: flags.redisKey } : {}),
+});
+
+/** TLS in redis-py's words (`ssl_ca_certs`, `ssl_cert_reqs` …), which stand in a URL's query as they stand in the environment. */
+export function trustFromWords(said: (word: string) => string | null | undefined): TlsTrust {
+  const [ca, cert, key] = [said("ssl_ca_certs"), said("ssl_certfile"), said("ssl_keyfile")];
+  const requirement = said("ssl_cert_reqs")?.toLowerCase();
+  if (requirement && !["none", "optional", "required"].includes(requirement)) {
+    throw usageError(
+      "bad-redis-tls",
+      `ssl_cert_reqs of Redis is "${requirement}", which is not known`,
+      "use none, optional or required",
+    );
+  }
+  return {
+    ...(ca ? { caFile: ca } : {}),
+    ...(cert ? { certFile: cert } : {}),
+    ...(key ? { keyFile: key } : {}),
+    ...(requirement === "none" ? { verify: false } : {}),
+    ...(/^(false|0|no)$/i.test(said("ssl_check_hostname") ?? "") ? { checkHostname: false } : {}),
+  };
+}

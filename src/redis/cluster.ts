@@ -1,0 +1,98 @@
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type { Endpoint } from "../config/settings.js";
+import { unreachableError } from "../errors.js";
+import { type ClusterMap, type ClusterPrimary, parseClusterNodes } from "./cluster-map.js";
+import type { RedisConnection } from "./connect.js";
+
+/** Opens a Cluster by any of its nodes. Errors are those of ioredis and Redis, to be explained by the caller. */
+export async function connectCluster(
+  start: readonly Endpoint[],
+  node: RedisOptions,
+  address: string,
+): Promise<RedisConnection> {
+  const { retryStrategy: _, ...redisOptions } = node;
+  const client = new Cluster(
+    start.map(({ host, port }) => ({ host, port })),
+    {
+      lazyConnect: true,
+      enableReadyCheck: false,
+      clusterRetryStrategy: () => null,
+      slotsRefreshTimeout: node.connectTimeout,
+      // Names stay names, for a certificate is made out to them.
+      dnsLookup: (name, done) => done(null, name),
+      redisOptions,
+    },
+  );
+  client.on("error", () => undefined);
+  const nodes = new ClusterNodes(client, node);
+  try {
+    await client.connect();
+    await nodes.map();
+  } catch (error) {
+    nodes.close();
+    client.disconnect();
+    throw (error as { lastNodeError?: Error }).lastNodeError ?? error;
+  }
+  return {
+    client,
+    nodes: () => nodes.primaries(),
+    cluster: nodes,
+    address,
+    async close() {
+      nodes.close();
+      client.disconnect();
+    },
+  };
+}
+
+/** The primaries of a Cluster, each with a connection of its own: the client knows only those that own slots, and a slot on the move may be on another. */
+export class ClusterNodes {
+  readonly #connections = new Map<string, Redis>();
+  #current: ClusterMap = new Map();
+
+  constructor(
+    private readonly client: Cluster,
+    private readonly options: RedisOptions,
+  ) {}
+
+  /** Asks every primary what it owns, sends and receives at this moment. */
+  async map(): Promise<ClusterMap> {
+    const known = parseClusterNodes(String(await this.client.cluster("NODES"))).primaries;
+    const down = known.find((node) => node.down && node.slots.size > 0);
+    if (down) {
+      throw unreachableError(
+        "redis-cluster-down",
+        `the primary ${down.host}:${down.port} of the Cluster is down, and its keys with it`,
+        "see: redis-cli --cluster check <host:port>",
+      );
+    }
+    const selves = known.filter((node) => !node.down).map(async (node) => this.#describe(node));
+    this.#current = new Map((await Promise.all(selves)).map((node) => [node.id, node]));
+    return this.#current;
+  }
+
+  primaries(): Redis[] {
+    return [...this.#current.keys()].map((id) => this.connection(id));
+  }
+
+  connection(id: string): Redis {
+    const connection = this.#connections.get(id);
+    if (!connection) throw new Error(`no connection to Cluster node ${id}`);
+    return connection;
+  }
+
+  close(): void {
+    for (const connection of this.#connections.values()) connection.disconnect();
+  }
+
+  async #describe(node: ClusterPrimary): Promise<ClusterPrimary> {
+    if (!this.#connections.has(node.id)) {
+      const host = (this.options.tls && node.hostname) || node.host;
+      const connection = new Redis({ ...this.options, host, port: node.port });
+      connection.on("error", () => undefined);
+      this.#connections.set(node.id, connection);
+    }
+    const { myself, primaries } = parseClusterNodes(String(await this.connection(node.id).cluster("NODES")));
+    return primaries.find(({ id }) => id === myself) ?? node;
+  }
+}

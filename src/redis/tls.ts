@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import type { ConnectionOptions } from "node:tls";
+import type { RedisSettings } from "../config/settings.js";
+import { usageError } from "../errors.js";
+
+export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "checkServerIdentity">;
+
+/** Reads the certificates that the settings name; undefined without TLS. A file that cannot be read is exit 2. */
+export async function readTls({ tls, trust = {} }: RedisSettings): Promise<TlsOptions | undefined> {
+  if (!tls) return undefined;
+  const [ca, cert, key] = await Promise.all([
+    readPem(trust.caFile, "--redis-ca"),
+    readPem(trust.certFile, "--redis-cert"),
+    readPem(trust.keyFile, "--redis-key"),
+  ]);
+  return {
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(trust.verify === false ? { rejectUnauthorized: false } : {}),
+    ...(trust.checkHostname === false ? { checkServerIdentity: () => undefined } : {}),
+  };
+}
+
+async function readPem(path: string | undefined, flag: string): Promise<Buffer | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw usageError(
+      "unreadable-file",
+      `the file ${path} for TLS to Redis cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      `name a PEM file that you can read: ${flag}`,
+      cause,
+    );
+  }
+}
