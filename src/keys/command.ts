@@ -1,15 +1,7 @@
 import { type Context, requireApiKey, requireBaseUrl } from "../config/context.js";
 import { EXIT, interruptedError, usageError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
-import {
-  changeKey,
-  deleteKey,
-  type PlannedCall,
-  planBlock,
-  planCreate,
-  planDelete,
-  planUpdate,
-} from "../litellm/api/key-changes.js";
+import { changeKey, deleteKey, planBlock, planCreate, planDelete, planUpdate } from "../litellm/api/key-changes.js";
 import { type FoundKey, findKey } from "../litellm/api/keys.js";
 import { readRoster } from "../litellm/roster.js";
 import type { KeyDocument } from "../report/documents/keys.js";
@@ -20,9 +12,10 @@ import { make } from "./create.js";
 import { type FieldFlags, fieldsFrom } from "./fields.js";
 import { readHeld } from "./held.js";
 import { listDocument, listView } from "./list-view.js";
+import { done, nothingToDo, planned, unchanged } from "./outcome.js";
 import { readReference } from "./reference.js";
 import { change, isAlreadySo, withStoredMetadata } from "./update.js";
-import { keyLabel, keyView } from "./view.js";
+import { keyLabel } from "./view.js";
 
 export interface ReferenceFlags {
   keyFile?: string;
@@ -39,6 +32,10 @@ export async function create(context: Context, flags: CreateFlags): Promise<Outc
   if (context.settings.dryRun) return planned(context, planCreate(fields), { ...fields });
   const { document, secret } = await make(context, api, fields, flags.writeKey);
   sayChanges(context, document);
+  if (document.changed.some(({ field, asked }) => field === "expires" && asked !== null)) {
+    // Seen on 1.79.1: it ends new keys at the next whole hour, midnight or month, but counts exactly in an update.
+    context.terminal.note(`to set it exactly: llmctl keys update ${document.key.token} --duration ${fields.duration}`);
+  }
   if (fields.max_parallel_requests === undefined) {
     context.terminal.note("this key has no parallel limit; set one: llmctl keys update <hash> --mpr 5");
   }
@@ -170,45 +167,6 @@ async function find(
   const reference = await readReference(context, word, keyFile);
   const api = connect(context);
   return { api, found: await findKey(api, reference) };
-}
-
-const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
-  schema: "llmctl.key/1",
-  key: { ...row, token },
-  changed: [],
-  planned: null,
-  writtenTo: null,
-});
-
-const done = (document: KeyDocument, extra: Pick<Outcome, "brief" | "reveals"> = {}): Outcome => ({
-  document,
-  view: keyView(document),
-  exit: EXIT.done,
-  brief: String(document.key.token),
-  ...extra,
-});
-
-/** A dry run that would change something is a finding. */
-function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): Outcome {
-  context.terminal.note("dry run: nothing was sent");
-  const document: KeyDocument = {
-    schema: "llmctl.key/1",
-    key: { ...key },
-    changed: [],
-    planned: { ...call },
-    writtenTo: null,
-  };
-  return {
-    document,
-    view: keyView(document),
-    exit: EXIT.finding,
-    brief: `${call.method} ${call.path} ${JSON.stringify(call.body)}`,
-  };
-}
-
-function nothingToDo(context: Context, found: FoundKey): Outcome {
-  context.terminal.note("dry run: the key is so already, nothing would be sent");
-  return done(unchanged(found));
 }
 
 function sayChanges({ terminal }: Context, { changed }: KeyDocument): void {

@@ -31,8 +31,9 @@ export function explainReply(baseUrl: string, what: string, reply: ApiReply): Ll
       "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
     );
   }
-  if (status === 404 || status === 405) return notLitellm(`${status}: ${message}`);
-  if (status === 400 || status === 409 || status === 422) {
+  // FastAPI's own "no such path"; LiteLLM's handlers say what they miss in an object.
+  if ((status === 404 || status === 405) && !hasErrorObject(reply.json)) return notLitellm(`${status}: ${message}`);
+  if (status === 400 || status === 404 || status === 409 || status === 422) {
     return usageError(
       "refused-request",
       `${baseUrl} refused ${what} (${status}): ${message}`,
@@ -54,6 +55,8 @@ const sayMessage = (body: string): string =>
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 500);
+
+const hasErrorObject = (json: unknown): boolean => typeof (json as { error?: unknown } | null)?.error === "object";
 
 function whereTo(headers: Headers): string {
   const location = headers.get("location") ?? "";

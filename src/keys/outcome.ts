@@ -1,0 +1,49 @@
+import type { Context } from "../config/context.js";
+import { EXIT } from "../errors.js";
+import type { PlannedCall } from "../litellm/api/key-changes.js";
+import type { FoundKey } from "../litellm/api/keys.js";
+import type { KeyDocument } from "../report/documents/keys.js";
+import type { Outcome } from "../report/view.js";
+import { keyView } from "./view.js";
+
+/** A key as it is. */
+export const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
+  schema: "llmctl.key/1",
+  key: { ...row, token },
+  changed: [],
+  planned: null,
+  writtenTo: null,
+});
+
+/** The end of a verb that did what it was asked. `--quiet` prints the hash. */
+export const done = (document: KeyDocument, extra: Pick<Outcome, "brief" | "reveals"> = {}): Outcome => ({
+  document,
+  view: keyView(document),
+  exit: EXIT.done,
+  brief: String(document.key.token),
+  ...extra,
+});
+
+/** A dry run that would change something is a finding. */
+export function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): Outcome {
+  context.terminal.note("dry run: nothing was sent");
+  const document: KeyDocument = {
+    schema: "llmctl.key/1",
+    key: { ...key },
+    changed: [],
+    planned: { ...call },
+    writtenTo: null,
+  };
+  return {
+    document,
+    view: keyView(document),
+    exit: EXIT.finding,
+    brief: `${call.method} ${call.path} ${JSON.stringify(call.body)}`,
+  };
+}
+
+/** A dry run of something that is so already. */
+export function nothingToDo(context: Context, found: FoundKey): Outcome {
+  context.terminal.note("dry run: the key is so already, nothing would be sent");
+  return done(unchanged(found));
+}
