@@ -1,0 +1,10 @@
+import { describe } from "vitest";
+import { sceneOf } from "./scene.js";
+import { healthyStory } from "./stories/healthy.js";
+import { keysStory } from "./stories/keys.js";
+
+describe("LiteLLM 1.109.1", () => {
+  const scene = sceneOf("1.109.1");
+  keysStory(scene);
+  healthyStory(scene);
+});

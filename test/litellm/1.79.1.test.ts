@@ -1,0 +1,12 @@
+import { describe } from "vitest";
+import { sceneOf } from "./scene.js";
+import { keysStory } from "./stories/keys.js";
+import { lockedStory } from "./stories/locked.js";
+import { undoStory } from "./stories/undo.js";
+
+describe("LiteLLM 1.79.1", () => {
+  const scene = sceneOf("1.79.1");
+  keysStory(scene);
+  lockedStory(scene);
+  undoStory(scene);
+});

@@ -1,0 +1,10 @@
+import { describe } from "vitest";
+import { sceneOf } from "./scene.js";
+import { keysStory } from "./stories/keys.js";
+import { leakedSlotsStory } from "./stories/leaked-slots.js";
+
+describe("LiteLLM 1.95.0", () => {
+  const scene = sceneOf("1.95.0");
+  keysStory(scene);
+  leakedSlotsStory(scene);
+});

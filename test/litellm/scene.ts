@@ -1,0 +1,32 @@
+import { afterAll, beforeAll } from "vitest";
+import { type Operator, startOperator } from "./operator.js";
+import { type Proxy as LitellmProxy, startProxy } from "./proxy.js";
+import type { Release } from "./releases.js";
+
+/** A real proxy with its database and its operator, there while the tests around it run. */
+export interface Scene {
+  readonly proxy: LitellmProxy;
+  readonly operator: Operator;
+}
+
+/** To be called inside `describe`. The members may be read from the first test on. */
+export function sceneOf(version: Release): Scene {
+  let proxy: LitellmProxy | undefined;
+  let operator: Operator | undefined;
+  beforeAll(async () => {
+    proxy = await startProxy({ version, database: true });
+    operator = await startOperator(proxy);
+  }, 180_000);
+  afterAll(async () => {
+    await operator?.leave();
+    await proxy?.stop();
+  });
+  return {
+    get proxy() {
+      return proxy as LitellmProxy;
+    },
+    get operator() {
+      return operator as Operator;
+    },
+  };
+}
