@@ -73,7 +73,7 @@ export class MemoryName {
     let mask = "";
     for (const { id } of call.leases) {
       const there = this.#leases.has(id);
-      if (there) this.#set(id, Math.max(this.#leases.get(id) ?? 0, now + call.ttlMs));
+      if (there) this.#set(id, now + call.ttlMs);
       mask += there ? "1" : "0";
     }
     if (mask.includes("1")) this.#seq++;
@@ -100,7 +100,8 @@ export class MemoryName {
   }
 
   #set(id: string, deadline: number): void {
-    this.#leases.set(id, deadline);
+    // A lease never ends before a deadline that it was given.
+    this.#leases.set(id, Math.max(this.#leases.get(id) ?? 0, deadline));
     this.#until = Math.max(this.#until, deadline);
     this.#nearest = Math.min(this.#nearest, deadline);
   }

@@ -27,7 +27,7 @@ for n, s in ipairs(states) do
   if all then
     s.seq = s.seq + 1
     s.limit = s.wanted
-    grant(s, { s.id }, ttl)
+    grant(s, { s.id }, 1, 1, ttl)
     s.dirty = true
   end
   if s.dirty then save(s) end

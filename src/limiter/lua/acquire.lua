@@ -16,29 +16,27 @@ local others, place = queue(s)
 local open_ = now >= s.recover
 local room = open_ and share(limit - s.card, others, place) or 0
 local total = #ARGV - 9
-local granted, mask, refusedWaiters = {}, {}, 0
+local granted, mask, refusedWaiters = 0, {}, 0
 if room >= total then
-  for i = 1, total do granted[i] = ARGV[9 + i] end
+  granted = total
+  grant(s, ARGV, 10, total, ttl)
 else
-  local there = redis.call('ZMSCORE', s.leases, unpack(ARGV, 10))
+  local there, chosen = redis.call('ZMSCORE', s.leases, unpack(ARGV, 10)), {}
   for i = 1, total do
-    local id = ARGV[9 + i]
-    if there[i] then
-      granted[#granted + 1] = id
-      mask[i] = '1'
-    elseif room > 0 then
-      room = room - 1
-      granted[#granted + 1] = id
+    if there[i] or room > 0 then
+      if not there[i] then room = room - 1 end
+      granted = granted + 1
+      chosen[granted] = ARGV[9 + i]
       mask[i] = '1'
     else
       mask[i] = '0'
       if i <= waiting then refusedWaiters = refusedWaiters + 1 end
     end
   end
+  if granted > 0 then grant(s, chosen, 1, granted, ttl) end
 end
-if #granted > 0 then
-  s.seq = s.seq + #granted
-  grant(s, granted, ttl)
+if granted > 0 then
+  s.seq = s.seq + granted
   s.dirty = true
 end
 if s.dirty then
@@ -47,9 +45,9 @@ if s.dirty then
 end
 
 if refusedWaiters > 0 then
-  join(s, tonumber(ARGV[8]), #granted > 0)
+  join(s, tonumber(ARGV[8]), granted > 0)
 elseif waiting > 0 and place then
   leave(s)
 end
 if others > 0 and open_ then wake(s, limit - s.card, ARGV[7]) end
-return reply(s, table.concat(mask), #granted < total and nearest(s) or 0)
+return reply(s, table.concat(mask), granted < total and nearest(s) or 0)

@@ -34,7 +34,7 @@ end
 if #kept > 0 then
   -- A lost renewal is a lost write like a lost grant, so it is counted too.
   s.seq = s.seq + 1
-  grant(s, kept, ttl)
+  grant(s, kept, 1, #kept, ttl)
   s.dirty = true
 end
 if s.dirty then save(s) end

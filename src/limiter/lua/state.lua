@@ -1,7 +1,7 @@
 -- state.lua: what every writer shares. It is put in front of acquire, acquire-all, renew and release when they are loaded.
 -- One name has four keys under one hash tag:
 --   leases  ZSET  lease id -> deadline, ms of this server's clock
---   meta    HASH  epoch seq card until ttl ttlEnd limit recover gone
+--   meta    HASH  epoch seq card until ttl ttlEnd limit recover, and keep: the largest ttl since it was made
 --   waiters ZSET  process -> until when its registration counts
 --   turns   ZSET  process -> its place in the queue; the lowest is next
 
@@ -13,12 +13,12 @@ end
 -- Reads one name and decides whether the server has lost data since the caller's last reply.
 -- seen = { epoch ('' when too old to prove anything), seq, ttl (the largest that the caller knows), process }
 local function open(leases, meta, waiters, turns, now, seen)
-  local m = redis.call('HMGET', meta, 'epoch', 'seq', 'card', 'until', 'ttl', 'ttlEnd', 'limit', 'recover', 'gone')
+  local m = redis.call('HMGET', meta, 'epoch', 'seq', 'card', 'until', 'ttl', 'ttlEnd', 'limit', 'recover', 'keep')
   local s = {
-    leases = leases, meta = meta, waiters = waiters, turns = turns, now = now, process = seen.process,
+    leases = leases, meta = meta, waiters = waiters, turns = turns, now = now, process = seen.process, was = m,
     epoch = m[1], seq = tonumber(m[2] or 0), card = redis.call('ZCARD', leases), till = tonumber(m[4] or 0),
     ttl = tonumber(m[5] or 0), ttlEnd = tonumber(m[6] or 0), limit = tonumber(m[7] or 0),
-    recover = tonumber(m[8] or 0), gone = tonumber(m[9] or 0), pruned = 0, lost = 0, dirty = false,
+    recover = tonumber(m[8] or 0), keep = tonumber(m[9] or 0), pruned = 0, lost = 0, dirty = false,
   }
   if seen.seq - s.seq > 1e12 or seen.seq ~= math.floor(seen.seq) then
     return nil, redis.error_reply('LLMCTL absurd sequence number refused')
@@ -39,11 +39,16 @@ local function open(leases, meta, waiters, turns, now, seen)
   return s, nil, lost
 end
 
+-- Never the same twice: which process made it, when, and after how many grants.
+local function newEpoch(s)
+  local t = redis.call('TIME')
+  return string.format('%s-%s.%s.%.0f', s.process, t[1], t[2], s.seq)
+end
+
 -- Closes admission until every holder that the server forgot has come back or has stopped by its own clock.
 local function recover(s, ttl)
-  local t = redis.call('TIME')
-  s.epoch = s.process .. '-' .. t[1] .. '.' .. t[2]
   s.seq = s.seq + 1000000
+  s.epoch = newEpoch(s)
   s.ttl = math.max(s.ttl, ttl)
   s.ttlEnd = s.now + s.ttl
   s.recover = math.max(s.recover, s.now + s.ttl)
@@ -57,29 +62,46 @@ local function prune(s)
   if s.pruned > 0 then s.dirty = true end
 end
 
--- Writes meta; no expiry ever moves earlier.
+-- Writes what has changed of meta; no expiry ever moves earlier, for keep, till and recover only grow.
 local function save(s)
-  if not s.epoch then
-    local t = redis.call('TIME')
-    s.epoch = s.process .. '-' .. t[1] .. '.' .. t[2]
+  if not s.epoch then s.epoch = newEpoch(s) end
+  s.keep = math.max(s.keep, s.ttl)
+  local args = { 'seq', s.seq, 'card', s.card, 'until', s.till }
+  local was = s.was
+  local function changed(field, value, before)
+    if value ~= before then
+      args[#args + 1] = field
+      args[#args + 1] = value
+    end
   end
-  s.gone = math.max(s.gone, math.max(s.till, s.recover) + 10 * s.ttl)
-  redis.call('HSET', s.meta, 'epoch', s.epoch, 'seq', s.seq, 'card', s.card, 'until', s.till, 'ttl', s.ttl,
-    'ttlEnd', s.ttlEnd, 'limit', s.limit, 'recover', s.recover, 'gone', s.gone)
-  redis.call('PEXPIREAT', s.meta, s.gone)
+  changed('epoch', s.epoch, was[1])
+  changed('ttl', s.ttl, tonumber(was[5]))
+  changed('ttlEnd', s.ttlEnd, tonumber(was[6]))
+  changed('limit', s.limit, tonumber(was[7]))
+  changed('recover', s.recover, tonumber(was[8]))
+  changed('keep', s.keep, tonumber(was[9]))
+  redis.call('HSET', s.meta, unpack(args))
+  redis.call('PEXPIREAT', s.meta, math.max(s.till, s.recover) + 10 * s.keep)
 end
 
--- Gives or renews ids for ttl ms. ZADD GT: a lease never ends before a deadline that it was given.
-local function grant(s, ids, ttl)
+-- Gives or renews `count` ids, from ids[first] on, for ttl ms. ZADD GT: a lease never ends before a deadline that it was given.
+local function grant(s, ids, first, count, ttl)
   local deadline = s.now + ttl
+  -- Written out once: Redis would write the number anew for each id.
+  local text = string.format('%.0f', deadline)
   local args = {}
-  for i = 1, #ids do
-    args[2 * i - 1] = deadline
-    args[2 * i] = ids[i]
+  for i = 0, count - 1 do
+    args[2 * i + 1] = text
+    args[2 * i + 2] = ids[first + i]
   end
   s.card = s.card + redis.call('ZADD', s.leases, 'GT', unpack(args))
   s.till = math.max(s.till, deadline)
-  if ttl >= s.ttl or s.now >= s.ttlEnd then s.ttl, s.ttlEnd = ttl, deadline end
+  if ttl > s.ttl or s.now >= s.ttlEnd then
+    s.ttl, s.ttlEnd = ttl, deadline
+  elseif ttl == s.ttl and deadline > s.ttlEnd then
+    -- A little ahead, so that it need not be written each time.
+    s.ttlEnd = deadline + math.floor(ttl / 4)
+  end
   redis.call('PEXPIREAT', s.leases, s.till + 1000)
 end
 
