@@ -98,6 +98,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
     };
     if (whenDown !== "closed" || options.shadow)
       this.#without = new Without(this.#context, whenDown, options.shadow ?? false);
+    this.#watchClock("");
     store.report({
       warning: (message) => this.emit("warning", message),
       reload: (name) => metrics.count("reloads", 1, name),
