@@ -1,6 +1,8 @@
-import { type Lab, MODELS } from "./lab.js";
+import { modelId } from "./failure.js";
+import type { Lab } from "./lab.js";
 import type { Release } from "./release.js";
 import { ok, type Reply } from "./reply.js";
+import { MODELS } from "./upstream/deployment.js";
 import type { Worker } from "./worker.js";
 
 type About = (lab: Lab, worker: Worker, body: Readonly<Record<string, unknown>>) => Reply | Promise<Reply>;
@@ -50,14 +52,14 @@ const backlog: About = ({ release }, worker) => {
   return ok({ in_flight_requests: worker.inFlight, ...more });
 };
 
-const cachePing: About = async ({ redis, redisAddress: { host, port }, namespace = "None" }) => {
+const cachePing: About = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
   const version = /(?:redis|valkey)_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";
   return ok({
     status: "healthy",
     cache_type: "redis",
     ping_response: true,
     set_cache_response: "success",
-    litellm_cache_params: JSON.stringify({ supported_call_types: [], type: "redis", namespace }),
+    litellm_cache_params: `{"supported_call_types": [], "type": "redis", "namespace": "${namespace}", "redis_flush_size": "None", "ttl": "None", "mode": {"_value_": "default_on", "_name_": "default_on", "__objclass__": "<enum 'CacheMode'>", "_sort_order_": 0}${release.since(103) ? ', "semantic_cache_scope": "key", "max_messages": 4' : ""}}`,
     health_check_cache_params: {
       host: "None",
       port: "None",
@@ -88,13 +90,13 @@ const models: About = () =>
 
 const modelInfo: About = () =>
   ok({
-    data: [...MODELS].map(([model_name, provider]) => ({
+    data: [...MODELS].map(([model_name, { provider, model }]) => ({
       model_name,
-      litellm_params: { model: `${provider}/${model_name}` },
+      litellm_params: { model: `${provider}/${model}` },
       model_info: {
-        id: `lab-${model_name}`,
+        id: modelId(model_name),
         db_model: false,
-        key: `${provider}/${model_name}`,
+        key: `${provider}/${model}`,
         litellm_provider: provider,
       },
     })),

@@ -2,15 +2,17 @@ import type { ServerResponse } from "node:http";
 import { refusals } from "./admin/refusals.js";
 import type { KeyRow } from "./admin/row.js";
 import type { Admitted, Attempt } from "./admission/index.js";
-import { providerFailure, unknownModel } from "./failure.js";
+import { deploymentFull, noMaxTokens, unknownModel } from "./failure.js";
 import { failureHeaders, serverHeaders, successHeaders } from "./headers.js";
-import { type Lab, MODELS } from "./lab.js";
+import type { Lab } from "./lab.js";
+import { providerFailure } from "./provider-failure.js";
 import { refusal } from "./refusal.js";
 import type { Ending, Provider, Route } from "./release.js";
 import { type Reply, send } from "./reply.js";
 import { brokenFrames } from "./routes/broken.js";
 import { ROUTES } from "./routes/index.js";
 import { frameText, type RequestBody } from "./routes/shape.js";
+import { MODELS } from "./upstream/deployment.js";
 import { type Run, UpstreamTimeout } from "./upstream/model.js";
 import { readOrder } from "./upstream/order.js";
 import { countedUsage, estimate, REPORTED, type Usage } from "./usage.js";
@@ -41,7 +43,7 @@ export class Call {
     this.#body = body;
     this.#res = res;
     this.#prompt = ROUTES[route].prompt(body);
-    this.#model = typeof body.model === "string" ? body.model : "";
+    this.#model = typeof body.model === "string" ? body.model : "None";
     this.#stream = body.stream === true;
     res.on("close", () => {
       this.#gone = !res.writableFinished;
@@ -59,17 +61,28 @@ export class Call {
     const verdict = await admission.admit(this.#attempt());
     if (!verdict.admitted)
       return this.#fail(refusal(release, this.#route, this.#key.token, verdict.by, now(), windowS));
-    const provider = MODELS.get(this.#model);
+    const provider = MODELS.get(this.#model)?.provider;
     const settle = (ending: Ending, usage: Usage) => this.#settle(verdict, life, provider ?? "openai", ending, usage);
     if (provider === undefined) {
       await settle("unmade", REPORTED);
       return this.#fail(unknownModel(release, this.#route, this.#model));
     }
+    if (this.#route === "messages" && provider === "anthropic" && ROUTES.messages.maxTokens(this.#body) === undefined) {
+      await settle("unmade", REPORTED);
+      return this.#fail(noMaxTokens(release));
+    }
+    const { doorway } = this.#lab;
+    if (doorway.full(this.#model) && release.since(103)) {
+      await settle("failed", REPORTED);
+      return this.#fail(deploymentFull(release, this.#route, this.#model));
+    }
+    await doorway.enter(this.#model);
     const run = this.#lab.model.start(readOrder(this.#prompt));
     try {
       await this.#run(run, provider, verdict, settle);
     } finally {
       run.close();
+      doorway.leave(this.#model);
     }
   }
 
@@ -85,7 +98,7 @@ export class Call {
       limits: { max_parallel_requests, rpm_limit, tpm_limit },
       route: this.#route,
       model: this.#model,
-      estimate: estimate(this.#prompt, asked, tpm_limit ?? 0, answerCounts),
+      estimate: estimate(ROUTES[this.#route].characters(this.#body), asked, tpm_limit ?? 0, answerCounts),
     };
   }
 
@@ -100,17 +113,18 @@ export class Call {
     if (status !== 200) {
       run.close();
       await settle("failed", REPORTED);
-      return this.#fail(providerFailure(release, this.#route, provider, this.#model, status));
+      const call = { release, route: this.#route, provider, model: this.#model, stream: this.#stream };
+      return this.#fail(providerFailure(call, status), true);
     }
     const shape = ROUTES[this.#route];
     const facts = { route: this.#route, stream: this.#stream, model: this.#model, key: this.#key, standings };
     const headers = successHeaders(release, facts);
     if (!this.#stream) {
       run.close();
-      await settle(this.#gone ? "abandoned" : "completed", REPORTED);
+      await settle(this.#gone ? "abandoned" : "completed", this.#answered());
       return this.#send({ status: 200, body: shape.whole(this.#model), headers });
     }
-    if (this.#gone && !release.outlivesClient) return settle("abandoned", this.#usage(provider, 1, false));
+    if (this.#gone && !release.outlivesClient) return settle("abandoned", this.#usage(provider, 1, "abandoned"));
     const early = this.#gone;
     if (!early) {
       this.#res.writeHead(200, {
@@ -122,7 +136,7 @@ export class Call {
     }
     const { ending, pieces } = await this.#pieces(run, early);
     run.close();
-    await settle(ending, this.#usage(provider, pieces, ending === "completed"));
+    await settle(ending, this.#usage(provider, pieces, ending));
     this.#write(ending === "cut" ? brokenFrames(release, this.#route, this.#model) : shape.end(this.#model));
     this.#res.end();
   }
@@ -152,10 +166,17 @@ export class Call {
     }
   }
 
-  /** What the release counts: what the provider reported, or what it finds in the stream itself. */
-  #usage(provider: Provider, pieces: number, whole: boolean): Usage {
-    const reported = this.#route === "messages" || provider === "anthropic" || (whole && this.#route === "responses");
-    return reported ? REPORTED : countedUsage(this.#prompt, pieces);
+  /** Up to 1.80 the usage of a plain completions call is not found. */
+  #answered(): Usage {
+    return this.#route === "completions" && !this.#lab.release.since(91) ? { input: 0, output: 0 } : REPORTED;
+  }
+
+  /** What the release counts: what the provider reported, or what it finds in a stream that did not end well or tells nothing. */
+  #usage(provider: Provider, pieces: number, ending: Ending): Usage {
+    const told = provider === "anthropic" && (this.#route !== "responses" || ending === "cut");
+    if (ending !== "completed") return told ? { ...REPORTED, output: pieces + 1 } : countedUsage(this.#prompt, pieces);
+    const counted = provider === "openai" && (this.#route === "chat" || this.#route === "completions");
+    return counted ? countedUsage(this.#prompt, pieces) : REPORTED;
   }
 
   async #settle(admitted: Admitted, life: number, provider: Provider, ending: Ending, usage: Usage): Promise<void> {
@@ -171,10 +192,14 @@ export class Call {
     if (!this.#gone && !this.#res.destroyed) this.#res.write(frames.map(frameText).join(""));
   }
 
-  #fail(reply: Reply): void {
+  /** `begun`: the call had been passed on to the provider. */
+  #fail(reply: Reply, begun = false): void {
     this.#send({
       ...reply,
-      headers: { ...failureHeaders(this.#lab.release, this.#route, this.#key), ...reply.headers },
+      headers: {
+        ...failureHeaders(this.#lab.release, this.#route, begun && this.#stream, this.#key),
+        ...reply.headers,
+      },
     });
   }
 

@@ -1,4 +1,5 @@
-import type { Provider, Release, Route } from "./release.js";
+import { createHash } from "node:crypto";
+import type { Release, Route } from "./release.js";
 import type { Reply } from "./reply.js";
 
 /** LiteLLM's error in OpenAI's shape. `type` and `param` may be null; which releases write the text "None" instead depends on the error. */
@@ -16,8 +17,11 @@ export const anthropicError = (status: number, type: string, message: string, mo
 /** Who has nothing to say writes "None" up to 1.102 and null later. */
 export const none = (release: Release): string | null => (release.since(103) ? null : "None");
 
-const anthropicShape = (release: Release, route: Route) => route === "messages" && release.since(103);
+export const anthropicShape = (release: Release, route: Route) => route === "messages" && release.since(103);
 const invalidType = (release: Release) => (release.since(103) ? "invalid_request_error" : "None");
+
+/** What the router calls a deployment. */
+export const modelId = (model: string): string => createHash("sha256").update(`lab ${model}`).digest("hex");
 
 const PATH: Record<Route, string> = {
   chat: "/chat/completions",
@@ -35,51 +39,36 @@ export function unknownModel(release: Release, route: Route, model: string): Rep
   if (anthropicShape(release, route)) {
     return anthropicError(400, "invalid_request_error", text, { provider_specific_fields: { error: text } });
   }
-  if (route === "messages") return openaiError(400, `400: {'error': '${text}'}`, "None", "None");
+  if (route === "messages" || route === "completions") {
+    return openaiError(400, `400: {'error': '${text}'}`, invalidType(release), none(release));
+  }
   if (!release.since(91)) return openaiError(400, `{'error': '${text}'}`, "None", "None");
   const reply = openaiError(400, text, invalidType(release), none(release));
   const { error } = reply.body as { error: object };
   return { ...reply, body: { error: { ...error, provider_specific_fields: { error: text } } } };
 }
 
-const OPENAI_NAMES: Record<number, string> = {
-  400: "BadRequestError",
-  401: "AuthenticationError",
-  404: "NotFoundError",
-  408: "Timeout",
-  429: "RateLimitError",
-  500: "InternalServerError",
-  503: "ServiceUnavailableError",
-};
+/** Anthropic's own models want to be told how long an answer may be. */
+export const noMaxTokens = (release: Release): Reply =>
+  release.since(103)
+    ? anthropicError(400, "invalid_request_error", "anthropic_messages: Missing required parameter: 'max_tokens'.")
+    : openaiError(500, "anthropic_messages() missing 1 required positional argument: 'max_tokens'", "None", "None");
 
-/** What the client sees when the provider answered with an error. */
-export function providerFailure(
-  release: Release,
-  route: Route,
-  provider: Provider,
-  group: string,
-  status: number,
-): Reply {
-  const kind = status === 529 ? "overloaded_error" : "api_error";
-  const theirs = JSON.stringify({ type: "error", error: { type: kind, message: `lab error ${status}` } });
-  const name = OPENAI_NAMES[status] ?? "APIError";
-  const tail = release.since(103)
-    ? `\n\nLiteLLM: model group '${group}' failed with the error above. No fallback was attempted.`
-    : `. Received Model Group=${group}\nAvailable Model Group Fallbacks=None`;
-  if (route === "messages" && provider === "anthropic") {
-    if (!release.since(103)) return openaiError(status, `${theirs}${tail}`, "None", "None");
-    const shown = status === 529 ? 500 : status;
-    const type = shown === 429 ? "rate_limit_error" : "api_error";
-    const shownName = OPENAI_NAMES[shown] ?? "APIError";
-    return anthropicError(shown, type, `litellm.${shownName}: AnthropicException - ${theirs}${tail}`);
-  }
-  const said =
-    route === "responses"
-      ? JSON.stringify({ error: { message: `lab error ${status}`, type: "server_error", param: null, code: null } })
-      : `lab error ${status}`;
-  const vendor = provider === "openai" ? "OpenAIException" : "AnthropicException";
-  const message = `litellm.${name}: ${name}: ${vendor} - ${said}${tail}`;
-  const later = release.since(103) ? "internal_server_error" : null;
-  if (anthropicShape(release, route)) return anthropicError(status, "api_error", message);
-  return openaiError(status, message, status === 429 ? "throttling_error" : later, null);
+/** 429 of the router, whose own limit has nothing to do with the key's. Earlier releases let the call wait instead. */
+export function deploymentFull(release: Release, route: Route, group: string): Reply {
+  const message =
+    "litellm.RateLimitError: Deployment has all max_parallel_requests slots in use. " +
+    `Deployment model_group=${group}, id=${modelId(group)} already has max_parallel_requests=1 requests in flight. ` +
+    "Raise max_parallel_requests (or the rpm/tpm it is derived from) for this deployment" +
+    `\n\nLiteLLM: model group '${group}' failed with the error above. No fallback was attempted.`;
+  if (anthropicShape(release, route)) return anthropicError(429, "rate_limit_error", message);
+  return openaiError(429, message, "throttling_error", null);
 }
+
+/** 400 for a body that is not JSON, on the guarded routes. */
+export const badJson: Reply = openaiError(
+  400,
+  "Invalid JSON payload: unexpected character: line 1 column 1 (char 0)",
+  "invalid_request_error",
+  "request_body",
+);

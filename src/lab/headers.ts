@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { KeyRow } from "./admin/row.js";
 import type { Standing } from "./admission/index.js";
+import { modelId } from "./failure.js";
 import type { Release, Route } from "./release.js";
 
 export interface HeaderFacts {
@@ -39,7 +40,7 @@ export function successHeaders(release: Release, { route, stream, model, key, st
   const named = {
     ...version,
     "x-litellm-call-id": randomUUID(),
-    "x-litellm-model-id": `lab-${model}`,
+    "x-litellm-model-id": modelId(model),
     ...(release.since(95) || route !== "messages" ? { "x-litellm-model-group": model } : {}),
     ...(release.since(95) ? { "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" } : {}),
   };
@@ -51,9 +52,9 @@ export function successHeaders(release: Release, { route, stream, model, key, st
   return { ...named, ...Object.fromEntries(limits) };
 }
 
-/** Headers of a refused or failed call. A chat call says no version; messages up to 1.80.7 say nothing at all. */
-export function failureHeaders(release: Release, route: Route, key: KeyRow): Headers {
-  if (route === "completions") return release.since(103) ? { "x-litellm-call-id": randomUUID() } : {};
+/** Headers of a refused or failed call. A chat call says no version; messages up to 1.80.7 and plain completions say next to nothing. */
+export function failureHeaders(release: Release, route: Route, stream: boolean, key: KeyRow): Headers {
+  if (route === "completions" && !stream) return release.since(103) ? { "x-litellm-call-id": randomUUID() } : {};
   if (route === "messages" && !release.since(80, 8)) return {};
   return {
     ...keyHeaders(key),

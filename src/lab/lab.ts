@@ -1,27 +1,23 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../redis/connect.js";
 import type { Keys } from "./admin/keys.js";
 import type { KeyRow } from "./admin/row.js";
 import type { Admission } from "./admission/index.js";
 import type { CrashLog } from "./crash.js";
 import type { Now } from "./mirror.js";
-import type { Act, EndedCall, Provider, Release } from "./release.js";
+import type { Act, EndedCall, Release } from "./release.js";
+import type { Doorway } from "./upstream/deployment.js";
 import type { Model } from "./upstream/model.js";
 import type { Workers } from "./worker.js";
-
-/** Models of the lab and who answers them. */
-export const MODELS: ReadonlyMap<string, Provider> = new Map([
-  ["gpt-lab", "openai"],
-  ["claude-lab", "anthropic"],
-]);
 
 /** Everything that one lab's routes share. */
 export interface Lab {
   readonly release: Release;
   readonly admission: Admission;
   readonly model: Model;
+  readonly doorway: Doorway;
   readonly keys: Keys;
   readonly workers: Workers;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly redisAddress: { readonly host: string; readonly port: number };
   readonly namespace: string | undefined;
   readonly masterKey: string;

@@ -17,6 +17,7 @@ import { releaseOf } from "./releases/index.js";
 import { answer } from "./server.js";
 import { SICKNESSES, type SicknessName } from "./sicknesses/index.js";
 import type { Sickness } from "./sicknesses/sickness.js";
+import { Doorway } from "./upstream/deployment.js";
 import { Model, type ModelStats } from "./upstream/model.js";
 import { Workers } from "./worker.js";
 
@@ -98,6 +99,7 @@ export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
     release,
     admission,
     model: new Model(),
+    doorway: new Doorway(),
     keys: new Keys(),
     workers: new Workers(options.workers ?? 1, now),
     redis: connection.client,

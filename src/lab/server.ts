@@ -5,7 +5,7 @@ import { adminRoute } from "./admin/index.js";
 import { refusals } from "./admin/refusals.js";
 import { Call } from "./call.js";
 import { type Caller, callerOf } from "./caller.js";
-import { openaiError } from "./failure.js";
+import { badJson, openaiError } from "./failure.js";
 import { serverHeaders } from "./headers.js";
 import type { Lab } from "./lab.js";
 import { ok, type Reply, send } from "./reply.js";
@@ -52,7 +52,7 @@ async function replyTo(
   const body = parse(text);
   if (about) return about.who === "anybody" ? about.answer(lab, worker, {}) : asked(about, caller, path);
   if (caller.kind === "rejected") return caller.reply;
-  if (body === undefined) return badJson(lab);
+  if (body === undefined) return route ? badJson : invalidJson(lab);
   if (route) {
     const row = caller.kind === "key" ? caller.row : lab.masterRow;
     await new Call(lab, worker, route, row, body, res).serve();
@@ -85,7 +85,7 @@ function labRoute(lab: Lab, worker: Worker, method: string, path: string): Reply
   return ok({ worker: worker.id });
 }
 
-const badJson = (lab: Lab): Reply => invalid(lab.release, "json_invalid", ["body"], "JSON decode error", {});
+const invalidJson = (lab: Lab): Reply => invalid(lab.release, "json_invalid", ["body", 1], "JSON decode error", {});
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   if (text === "") return {};

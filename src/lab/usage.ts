@@ -24,12 +24,12 @@ const FLOOR = 1024;
  * without such a limit a quarter of the key's own, at most {@link FLOOR}.
  */
 export function estimate(
-  prompt: string,
+  characters: number,
   maxTokens: number | undefined,
   tpmLimit: number,
   answerCounts: boolean,
 ): number {
-  const input = prompt.length === 0 ? 0 : Math.max(1, Math.floor(prompt.length / 4));
+  const input = characters === 0 ? 0 : Math.max(1, Math.floor(characters / 4));
   const floor = Math.min(FLOOR, Math.max(1, Math.floor(tpmLimit / 4)));
   if (!answerCounts) return Math.max(1, input);
   return Math.max(1, input + (maxTokens ?? (input === 0 ? 0 : Math.max(input, floor))));

@@ -1,7 +1,7 @@
 import { openaiError } from "../failure.js";
 import { ok } from "../reply.js";
 import type { AdminRoute } from "./call.js";
-import { objectOf } from "./row.js";
+import { objectOf, unblockedOf } from "./row.js";
 
 const setBlocked =
   (blocked: boolean): AdminRoute =>
@@ -11,7 +11,7 @@ const setBlocked =
     if (row) {
       row.blocked = blocked;
       row.updated_at = now;
-      return ok(objectOf(row));
+      return ok(blocked ? objectOf(row) : unblockedOf(row));
     }
     if (release.since(91)) return openaiError(404, "Key not found.", "not_found_error", "key");
     const message =

@@ -15,7 +15,13 @@ export interface AdminCall {
 export type AdminRoute = (call: AdminCall) => Reply;
 
 /** FastAPI's 422. Up to 1.102 it repeats the input. */
-export function invalid(release: Release, type: string, loc: readonly string[], msg: string, input: unknown): Reply {
+export function invalid(
+  release: Release,
+  type: string,
+  loc: readonly (string | number)[],
+  msg: string,
+  input: unknown,
+): Reply {
   return { status: 422, body: { detail: [{ type, loc, msg, ...(release.since(103) ? {} : { input }) }] } };
 }
 

@@ -1,7 +1,7 @@
 import { ok } from "../reply.js";
 import { type AdminRoute, aliasTaken, wrapped } from "./call.js";
-import { apply, checkLimits, expiryOf } from "./fields.js";
-import { newRow, newSecret, objectOf } from "./row.js";
+import { apply, checkLimits, durationSeconds, expiryOf } from "./fields.js";
+import { generatedOf, newRow, newSecret } from "./row.js";
 
 const SHORTEST = 16;
 
@@ -13,7 +13,7 @@ export const generate: AdminRoute = (call) => {
   if (typeof body.key_alias === "string" && keys.byAlias(body.key_alias)) return aliasTaken(body.key_alias);
   const own = typeof body.key === "string" ? body.key : undefined;
   if (own !== undefined && !own.startsWith("sk-")) {
-    const shown = `${own.slice(0, 4)}****${own.slice(-4)}`;
+    const shown = release.since(91) ? `${own.slice(0, 4)}****${own.slice(-4)}` : own;
     const quoted = `"Invalid key format. LiteLLM Virtual Key must start with 'sk-'. Received: ${shown}"`;
     return wrapped(release, 400, `{'error': ${quoted}}`);
   }
@@ -27,6 +27,6 @@ export const generate: AdminRoute = (call) => {
   const row = keys.add(secret, now) ?? newRow(secret, now);
   apply(row, body);
   row.expires = expiry.at;
-  const { token: _, ...shown } = objectOf(row);
-  return ok({ ...shown, duration: body.duration ?? null, key: secret, token_id: row.token, token: row.token });
+  const duration = durationSeconds(String(body.duration)) === undefined ? null : body.duration;
+  return ok(generatedOf(row, secret, duration));
 };

@@ -1,7 +1,7 @@
 import { openaiError } from "../failure.js";
 import { ok } from "../reply.js";
 import type { AdminRoute } from "./call.js";
-import { infoOf } from "./row.js";
+import { infoOf, withOffset } from "./row.js";
 
 /** GET /key/info?key=. From 1.103 on a deleted key is still told, with its status. */
 export const info: AdminRoute = ({ release, keys, now, query }) => {
@@ -13,6 +13,6 @@ export const info: AdminRoute = ({ release, keys, now, query }) => {
   }
   const gone = release.since(103) ? keys.findDeleted(key) : undefined;
   if (!gone) return openaiError(404, "Key not found in database", "not_found_error", "key");
-  const deleted_at = new Date(gone.at).toISOString();
+  const deleted_at = withOffset(gone.at);
   return ok({ key, info: { ...infoOf(gone.row), status: "deleted", deleted_at, deleted_by: "default_user_id" } });
 };

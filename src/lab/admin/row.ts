@@ -43,46 +43,65 @@ export const newRow = (secret: string, now: number): KeyRow => ({
 });
 
 /** Info and update write the offset as +00:00 with microseconds, the other answers write Z. */
-const withOffset = (at: number) => new Date(at).toISOString().replace("Z", "000+00:00");
-const withZ = (at: number) => new Date(at).toISOString().replace("Z", "000Z");
+export const withOffset = (at: number): string => withFraction(at).replace("Z", "+00:00");
+const withZ = (at: number): string => withFraction(at);
+/** Six digits, or none on a full second. */
+const withFraction = (at: number) => new Date(at).toISOString().replace("Z", "000Z").replace(".000000", "");
 
-function shown(row: KeyRow, time: (at: number) => string) {
-  return {
-    key_name: row.key_name,
-    key_alias: row.key_alias,
-    soft_budget_cooldown: false,
-    spend: 0,
-    expires: row.expires === null ? null : time(row.expires),
-    models: row.models,
-    aliases: {},
-    config: {},
-    user_id: row.user_id,
-    team_id: row.team_id,
-    permissions: {},
-    max_parallel_requests: row.max_parallel_requests,
-    metadata: row.metadata,
-    blocked: row.blocked,
-    tpm_limit: row.tpm_limit,
-    rpm_limit: row.rpm_limit,
-    max_budget: row.max_budget,
-    budget_duration: row.budget_duration,
-    budget_reset_at: null,
-    allowed_cache_controls: [],
-    allowed_routes: [],
-    model_spend: {},
-    model_max_budget: {},
-    budget_id: null,
-    organization_id: null,
-    object_permission_id: null,
-    created_at: time(row.created_at),
-    created_by: "default_user_id",
-    updated_at: time(row.updated_at),
-    updated_by: "default_user_id",
-    litellm_budget_table: null,
-  };
-}
+type Time = (at: number) => string;
 
-/** As in `info` of /key/info, and in /key/update: without the hash. */
-export const infoOf = (row: KeyRow) => shown(row, withOffset);
-/** As in /key/list, /key/generate, /key/block and /key/unblock: with the hash. */
-export const objectOf = (row: KeyRow) => ({ token: row.token, ...shown(row, withZ) });
+/** What every answer about a key has. */
+const common = (row: KeyRow, time: Time) => ({
+  key_name: row.key_name,
+  key_alias: row.key_alias,
+  spend: 0,
+  expires: row.expires === null ? null : time(row.expires),
+  models: row.models,
+  aliases: {},
+  config: {},
+  user_id: row.user_id,
+  team_id: row.team_id,
+  permissions: {},
+  max_parallel_requests: row.max_parallel_requests,
+  metadata: row.metadata,
+  blocked: row.blocked,
+  tpm_limit: row.tpm_limit,
+  rpm_limit: row.rpm_limit,
+  max_budget: row.max_budget,
+  budget_duration: row.budget_duration,
+  allowed_cache_controls: [],
+  allowed_routes: [],
+  model_max_budget: {},
+  litellm_budget_table: null,
+  created_at: time(row.created_at),
+  created_by: "default_user_id",
+  updated_at: time(row.updated_at),
+  updated_by: "default_user_id",
+});
+
+const stored = { soft_budget_cooldown: false, budget_reset_at: null, model_spend: {}, object_permission_id: null };
+
+/** As in `info` of /key/info and in /key/update: without the hash. */
+export const infoOf = (row: KeyRow, time: Time = withOffset) => ({
+  ...common(row, time),
+  ...stored,
+  budget_id: null,
+  organization_id: null,
+});
+
+/** As in /key/unblock. */
+export const unblockedOf = (row: KeyRow) => ({ token: row.token, ...infoOf(row, withZ) });
+
+/** As in /key/list and /key/block. */
+export const objectOf = (row: KeyRow) => ({ token: row.token, ...common(row, withZ), ...stored, org_id: null });
+
+/** As in /key/generate, the only answer with the key itself. */
+export const generatedOf = (row: KeyRow, key: string, duration: unknown) => ({
+  ...common(row, withZ),
+  duration,
+  key,
+  budget_id: null,
+  organization_id: null,
+  token_id: row.token,
+  token: row.token,
+});

@@ -46,7 +46,7 @@ export async function count(store: Store, attempt: Attempt, types: readonly Limi
     [Math.floor(now() / 1000), windowS, release.since(80, 8) ? "1" : "0", release.since(109) ? "1" : "0"],
   );
   const standings = counters.map((counter, i) => {
-    const value = Number(values[i]);
+    const value = values ? Number(values[i]) : (mirror.get(counter.name) ?? 0) + 1;
     mirror.set(counter.name, value, windowS);
     return standing(counter, value);
   });

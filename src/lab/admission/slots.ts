@@ -45,7 +45,8 @@ export class SlotsAdmission implements Admission {
     const remembered = worker.mirror.get(name) ?? 0;
     if (remembered >= limit) return { refused: standing(remembered) };
     const id = randomBytes(16).toString("hex");
-    const [granted, held] = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
+    const asked = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
+    const [granted, held] = asked ?? [1, remembered + 1];
     if (Number(granted) === 0) return { refused: standing(Number(held)) };
     worker.mirror.set(name, Number(held), slotTtlS);
     return { id, standing: standing(Number(held)) };
@@ -59,8 +60,8 @@ export class SlotsAdmission implements Admission {
     tokens: Tokens,
   ): Promise<void> {
     for (const act of acts) {
-      await this.#store.add(new Map(tokens.bookings(act, usage)));
-      await this.#store.lower(attempt.owner, "tokens", tokens.correction(act, usage));
+      await this.#store.add(attempt.worker, new Map(tokens.bookings(act, usage)));
+      await this.#store.lower(attempt.worker, attempt.owner, "tokens", tokens.correction(act, usage));
       if (act === "give-back" || act === "give-back-anew") await this.#free(attempt, id);
     }
   }
@@ -68,7 +69,7 @@ export class SlotsAdmission implements Admission {
   async #free({ worker, owner }: Attempt, id: string | undefined): Promise<void> {
     if (id === undefined) return;
     const name = this.#store.named(owner, "max_parallel_requests");
-    const [held] = await this.#store.run("slotsRelease", [name], [id]);
-    worker.mirror.set(name, Number(held), this.#store.options.slotTtlS);
+    const [held] = (await this.#store.run("slotsRelease", [name], [id])) ?? [(worker.mirror.get(name) ?? 1) - 1];
+    worker.mirror.set(name, Math.max(0, Number(held)), this.#store.options.slotTtlS);
   }
 }

@@ -1,7 +1,8 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../../redis/connect.js";
 import { loadScript, runScript } from "../../redis/scripts.js";
 import type { Now } from "../mirror.js";
 import type { Release } from "../release.js";
+import type { Worker } from "../worker.js";
 import type { LimitType } from "./index.js";
 
 const script = (name: string) => loadScript(new URL("../", import.meta.url).href, name);
@@ -14,7 +15,7 @@ const SCRIPTS = {
 };
 
 export interface StoreOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly release: Release;
   readonly now: Now;
   /** Length of a window, in seconds. */
@@ -38,26 +39,43 @@ export class Store {
     return this.options.release.since(91) ? this.#spaced(raw) : raw;
   }
 
+  /**
+   * Runs a script. Undefined when Redis is away or a key is of another type: LiteLLM logs that and goes on with the worker's memory,
+   * so the error is not one of the lab's.
+   */
   async run(
     name: keyof typeof SCRIPTS,
     keys: readonly string[],
     args: readonly (string | number)[],
-  ): Promise<unknown[]> {
-    const reply = await runScript(this.options.redis, SCRIPTS[name], keys, args);
+  ): Promise<unknown[] | undefined> {
+    const reply = await runScript(this.options.redis, SCRIPTS[name], keys, args).catch(() => undefined);
+    if (reply === undefined) return undefined;
     return Array.isArray(reply) ? reply : [reply];
   }
 
-  /** Books amounts; a counter that expires keeps its expiry. */
-  async add(amounts: ReadonlyMap<string, number>): Promise<void> {
+  /** Books amounts in Redis; a counter that expires keeps its expiry. */
+  async add(worker: Worker, amounts: ReadonlyMap<string, number>): Promise<void> {
     if (amounts.size === 0) return;
-    await this.run("addKeepingExpiry", [...amounts.keys()], [this.options.windowS, ...amounts.values()]);
+    const { windowS } = this.options;
+    const done = await this.run("addKeepingExpiry", [...amounts.keys()], [windowS, ...amounts.values()]);
+    if (done) return;
+    for (const [name, amount] of amounts) {
+      worker.mirror.add(name, amount, windowS);
+      await this.#addAnew(name, amount);
+    }
   }
 
-  /** The other way of writing: outside of scripts the namespace is always known, and the expiry begins anew. */
-  async lower(owner: string, field: LimitType, amount: number): Promise<void> {
+  /** The other way of writing, in the worker's memory and in Redis, where the expiry begins anew. It always knows the namespace. */
+  async lower(worker: Worker, owner: string, field: LimitType, amount: number): Promise<void> {
     if (amount === 0) return;
-    const name = this.#spaced(`{api_key:${owner}}:${field}`);
-    await this.options.redis.multi().incrbyfloat(name, amount).expire(name, this.options.windowS).exec();
+    const raw = `{api_key:${owner}}:${field}`;
+    worker.mirror.add(this.named(owner, field), amount, this.options.windowS);
+    await this.#addAnew(this.#spaced(raw), amount);
+  }
+
+  async #addAnew(name: string, amount: number): Promise<void> {
+    const pipeline = this.options.redis.pipeline().incrbyfloat(name, amount).expire(name, this.options.windowS);
+    await pipeline.exec().catch(() => undefined);
   }
 
   #spaced(raw: string): string {

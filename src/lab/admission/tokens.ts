@@ -20,11 +20,13 @@ export class Tokens {
     const { release, windowS } = this.#store.options;
     const limit = limits.tpm_limit;
     if (limit === null || !release.since(91)) return {};
-    const [granted, value] = await this.#store.run(
+    const reply = await this.#store.run(
       "reserveTokens",
       [this.#store.named(owner, "window"), this.#store.named(owner, "tokens")],
       [limit, estimate, windowS, release.since(109) ? "1" : "0"],
     );
+    if (!reply) return {};
+    const [granted, value] = reply;
     const standing: Standing = { type: "tokens", limit, remaining: limit - Number(value) };
     if (Number(granted) === 0) return { refused: standing };
     this.#reserved = estimate;

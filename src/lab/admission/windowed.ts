@@ -42,17 +42,14 @@ export class WindowedAdmission implements Admission {
     const kept = new Map<string, number>();
     if (acts.includes("give-back")) kept.set(this.#store.named(attempt.owner, "max_parallel_requests"), -1);
     for (const act of acts) for (const [name, amount] of tokens.bookings(act, usage)) kept.set(name, amount);
-    await this.#store.add(kept);
+    await this.#store.add(attempt.worker, kept);
     for (const act of acts) {
       if (act === "give-back-anew") await this.#lower(attempt, "max_parallel_requests", -1);
       await this.#lower(attempt, "tokens", tokens.correction(act, usage));
     }
   }
 
-  /** Lowers a counter in this worker's memory and in Redis, and begins its expiry anew. */
-  async #lower({ worker, owner }: Attempt, field: LimitType, amount: number): Promise<void> {
-    if (amount === 0) return;
-    worker.mirror.add(this.#store.named(owner, field), amount, this.#store.options.windowS);
-    await this.#store.lower(owner, field, amount);
+  #lower({ worker, owner }: Attempt, field: LimitType, amount: number): Promise<void> {
+    return this.#store.lower(worker, owner, field, amount);
   }
 }

@@ -20,7 +20,8 @@ export function slotsLeaky(version: string): Release {
       if (ending === "failed") return ["give-back", "refund", ...(route === "chat" ? [] : (["refund"] as const))];
       if (ending === "cut") return cut(route, provider, since(96));
       const left = ending === "aborted" || (ending === "abandoned" && stream);
-      return left && route === "responses" ? ["give-back"] : ["give-back", "book"];
+      const booked = route === "chat" || (route === "messages" && provider === "anthropic");
+      return left && !booked ? ["give-back"] : ["give-back", "book"];
     },
   };
 }

@@ -10,8 +10,10 @@ export function slots(version: string): Release {
     since,
     outlivesClient: false,
     refusalLowers: () => false,
-    ends({ route, provider, ending }: EndedCall): readonly Act[] {
+    ends({ route, provider, stream, ending }: EndedCall): readonly Act[] {
       if (ending === "failed" || ending === "unmade") return ["give-back", "refund"];
+      const left = ending === "aborted" || (ending === "abandoned" && stream);
+      if (left && route === "completions") return ["give-back"];
       if (ending !== "cut") return ["give-back", "book"];
       return !since(109) && route === "messages" && provider === "openai" ? [] : ["give-back", "book-reserved"];
     },

@@ -15,6 +15,7 @@ export const windowedLeaky = (version: string): Release => ({
   refusalLowers: (route) => GIVES_BACK.has(route),
   ends({ route, ending }: EndedCall): readonly Act[] {
     if (!GIVES_BACK.has(route)) return [];
-    return ending === "failed" || ending === "unmade" ? ["give-back-anew"] : ["give-back", "book"];
+    const failed = ending === "failed" || ending === "unmade" || (ending === "cut" && route === "completions");
+    return failed ? ["give-back-anew"] : ["give-back", "book"];
   },
 });

@@ -16,9 +16,10 @@ export function windowed(version: string): Release {
     ends({ route, provider, stream, ending }: EndedCall): readonly Act[] {
       if (ending === "unmade") return ["give-back-anew", "refund"];
       if (ending === "failed") return ["give-back-anew", "refund", ...(route === "chat" ? [] : (["refund"] as const))];
-      if (ending === "cut" && provider === "openai" && (route === "responses" || route === "messages")) return [];
+      if (ending === "cut" && route === "completions") return ["give-back-anew", "refund"];
+      if (ending === "cut" && provider === "openai" && route !== "chat") return [];
       const left = since(91) && (ending === "aborted" || (ending === "abandoned" && stream));
-      if (left && route === "messages") return ["give-back", "book", "give-back-anew"];
+      if (left && route === "messages" && provider === "anthropic") return ["give-back", "book", "give-back-anew"];
       if (left) return ["give-back-anew"];
       return ["give-back", route === "responses" && provider === "anthropic" ? "book-apart" : "book"];
     },

@@ -1,5 +1,5 @@
 import { REPORTED } from "../usage.js";
-import { type Frame, firstNumber, lastContent, type RouteShape } from "./shape.js";
+import { type Frame, firstNumber, lastContent, messageCharacters, type RouteShape } from "./shape.js";
 
 const chunk = (model: string, delta: object, finish: string | null): Frame => [
   null,
@@ -21,6 +21,7 @@ export const openaiUsage = {
 export const chat: RouteShape = {
   paths: ["/v1/chat/completions", "/chat/completions"],
   prompt: (body) => lastContent(body.messages),
+  characters: messageCharacters,
   maxTokens: (body) => firstNumber(body, "max_tokens", "max_completion_tokens"),
   whole: (model) => ({
     id: "chatcmpl-lab",

@@ -1,5 +1,5 @@
 import { openaiUsage } from "./chat.js";
-import { type Frame, firstNumber, type RouteShape } from "./shape.js";
+import { type Frame, firstNumber, pythonLength, type RouteShape } from "./shape.js";
 
 const part = (model: string, text: string, finish: string | null): Frame => [
   null,
@@ -16,6 +16,7 @@ export const completions: RouteShape = {
   paths: ["/v1/completions", "/completions"],
   prompt: ({ prompt }) =>
     Array.isArray(prompt) ? String(prompt.at(-1) ?? "") : typeof prompt === "string" ? prompt : "",
+  characters: ({ prompt }) => (typeof prompt === "string" ? prompt.length : pythonLength(prompt ?? "")),
   maxTokens: (body) => firstNumber(body, "max_tokens"),
   whole: (model) => ({
     id: "cmpl-lab",

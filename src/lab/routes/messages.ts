@@ -1,5 +1,5 @@
 import { REPORTED } from "../usage.js";
-import { firstNumber, lastContent, type RouteShape } from "./shape.js";
+import { firstNumber, lastContent, messageCharacters, type RouteShape } from "./shape.js";
 
 const message = (model: string, more: object) => ({
   id: "msg_lab",
@@ -15,6 +15,7 @@ const message = (model: string, more: object) => ({
 export const messages: RouteShape = {
   paths: ["/v1/messages"],
   prompt: (body) => lastContent(body.messages),
+  characters: messageCharacters,
   maxTokens: (body) => firstNumber(body, "max_tokens"),
   whole: (model) =>
     message(model, {

@@ -1,5 +1,5 @@
 import { REPORTED } from "../usage.js";
-import { firstNumber, lastContent, type RouteShape } from "./shape.js";
+import { firstNumber, lastContent, pythonLength, type RouteShape } from "./shape.js";
 
 const response = (model: string, status: string, text: string | undefined) => ({
   id: "resp_lab",
@@ -43,6 +43,10 @@ const response = (model: string, status: string, text: string | undefined) => ({
 export const responses: RouteShape = {
   paths: ["/v1/responses", "/responses"],
   prompt: (body) => lastContent(body.input),
+  characters: ({ input }) =>
+    typeof input === "string"
+      ? input.length
+      : (Array.isArray(input) ? input : []).reduce((sum: number, one) => sum + pythonLength(one), 0),
   maxTokens: (body) => firstNumber(body, "max_output_tokens"),
   whole: (model) => response(model, "completed", "hello"),
   start: (model) => [

@@ -6,6 +6,8 @@ export interface RouteShape {
   readonly paths: readonly string[];
   /** The text of the last user message. */
   prompt(body: RequestBody): string;
+  /** Length of all that is asked, as LiteLLM measures it before a call. */
+  characters(body: RequestBody): number;
   /** Longest answer asked for, in tokens. */
   maxTokens(body: RequestBody): number | undefined;
   whole(model: string): object;
@@ -35,6 +37,21 @@ export function lastContent(list: unknown): string {
   if (typeof content === "string") return content;
   const blocks: unknown[] = Array.isArray(content) ? content : [];
   return blocks.map((block) => (isRecord(block) && typeof block.text === "string" ? block.text : "")).join(" ");
+}
+
+/** Characters of all messages' texts. */
+export const messageCharacters = ({ messages }: RequestBody): number =>
+  (Array.isArray(messages) ? messages : []).reduce((sum: number, one) => sum + lastContent([one]).length, 0);
+
+/** Characters of a value as Python prints it: JSON with a blank after each comma and colon. */
+export function pythonLength(value: unknown): number {
+  if (Array.isArray(value))
+    return value.reduce((sum: number, one) => sum + pythonLength(one) + 2, 0) + (value.length ? 0 : 2);
+  if (!isRecord(value)) return typeof value === "string" ? value.length + 2 : String(value).length;
+  const fields = Object.entries(value);
+  return (
+    fields.reduce((sum, [name, one]) => sum + name.length + 4 + pythonLength(one) + 2, 0) + (fields.length ? 0 : 2)
+  );
 }
 
 export const firstNumber = (body: RequestBody, ...fields: string[]): number | undefined => {

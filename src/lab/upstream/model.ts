@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Order } from "./order.js";
 
@@ -22,6 +23,11 @@ export class Model {
   #peak = 0;
   #seen = 0;
   readonly #stop = new AbortController();
+
+  constructor() {
+    // One listener a call, and calls have no upper bound here.
+    setMaxListeners(0, this.#stop.signal);
+  }
 
   start(order: Order): Run {
     this.#seen++;

@@ -1,0 +1,38 @@
+import type { Provider } from "../release.js";
+
+/** A model of the lab: who answers, and how many calls the router lets through to it at once. */
+export interface Deployment {
+  readonly provider: Provider;
+  /** What the provider calls it. */
+  readonly model: string;
+  /** The router's own max_parallel_requests, kept in its memory and never in Redis. */
+  readonly atOnce?: number;
+}
+
+export const MODELS: ReadonlyMap<string, Deployment> = new Map<string, Deployment>([
+  ["gpt-lab", { provider: "openai", model: "gpt-lab" }],
+  ["claude-lab", { provider: "anthropic", model: "claude-lab" }],
+  ["narrow-lab", { provider: "openai", model: "gpt-lab", atOnce: 1 }],
+]);
+
+/** Who is in a deployment that lets few calls through at once. */
+export class Doorway {
+  readonly #inside = new Map<string, number>();
+  readonly #waiting: { readonly name: string; readonly enter: () => void }[] = [];
+
+  full(name: string): boolean {
+    return (this.#inside.get(name) ?? 0) >= (MODELS.get(name)?.atOnce ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Resolves when there is room, in the order of arrival. */
+  async enter(name: string): Promise<void> {
+    if (this.full(name)) await new Promise<void>((enter) => this.#waiting.push({ name, enter }));
+    this.#inside.set(name, (this.#inside.get(name) ?? 0) + 1);
+  }
+
+  leave(name: string): void {
+    this.#inside.set(name, (this.#inside.get(name) ?? 1) - 1);
+    const next = this.#waiting.findIndex((one) => one.name === name);
+    if (next >= 0) this.#waiting.splice(next, 1)[0]?.enter();
+  }
+}

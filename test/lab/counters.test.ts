@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { Redis } from "ioredis";
+import { describe, expect, test } from "vitest";
+import { cells, traces } from "../litellm/contract/counters.js";
+import { labAsProxy, VERSIONS } from "./as-proxy.js";
+
+const recorded = async (version: string) =>
+  JSON.parse(
+    await readFile(new URL(`../litellm/fixtures/counters-${version}.json`, import.meta.url), "utf8"),
+  ) as Awaited<ReturnType<typeof traces>>;
+
+/** One line a call, so that a difference can be read. */
+const lines = (all: Awaited<ReturnType<typeof traces>>) =>
+  all.map(({ name, status, left }) => {
+    // How many pieces of a stream were passed on before the proxy saw that the client had left is a matter of milliseconds.
+    const chance = (key: string) => key === "tokens" && name.endsWith("left in mid-stream");
+    const keys = Object.entries(left).map(
+      ([key, { type, value, ttl }]) => `${key} ${type} ${chance(key) ? "" : value} ttl ${ttl}`,
+    );
+    return [name, status, ...keys].join(" | ");
+  });
+
+describe.concurrent("what a call leaves in Redis", () => {
+  test.each(VERSIONS)("is what LiteLLM %s left there, on every route and for every ending", async (version) => {
+    const { lab, proxy } = await labAsProxy(version);
+    const redis = new Redis(lab.redisUrl);
+    try {
+      for (const { key, limits } of cells) Object.assign(lab.keys.add(key, Date.now()) ?? {}, limits);
+      const seen = await traces(proxy, redis);
+      const real = await recorded(version);
+      expect(lines(seen)).toEqual(lines(real));
+    } finally {
+      redis.disconnect();
+      await lab.stop();
+    }
+  });
+});
