@@ -1,7 +1,15 @@
-import { type KeyName, MINUTE_GLOB, PARALLEL_GLOB, parseKeyName, RATE_GLOBS } from "../litellm/key-name.js";
-import { type Reading, readKey } from "../litellm/reading.js";
+import type { Redis } from "ioredis";
+import { type KeyName, LIMITER_GLOB, parseKeyName } from "../litellm/key-name.js";
+import { type Reading, readKey, readKeys } from "../litellm/reading.js";
+import { ahead } from "../redis/ahead.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { scanKeys } from "../redis/scan.js";
+import { NameSet } from "../redis/name-set.js";
+import { scanBatches } from "../redis/scan.js";
+
+/** Keys read by one call: about a millisecond of the server's time. */
+const BATCH = 200;
+/** Two pages of SCAN: one on its way while the other is worked on. */
+const IN_FLIGHT = 10;
 
 /** One of the limiter's keys as it stood when it was read. */
 export interface LimiterKey {
@@ -18,22 +26,49 @@ export interface ReadOptions {
   readonly slots: number;
 }
 
-/** The limiter's keys, batch by batch as SCAN finds them. A key that is gone before it was read is left out. */
+/** The limiter's keys as SCAN finds them. A key that is gone before it was read is left out. */
 export async function* readLimiterKeys(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey> {
-  const globs = options.globs ?? [PARALLEL_GLOB, MINUTE_GLOB, ...(options.rates ? RATE_GLOBS : [])];
-  const done = new Set<string>();
-  for (const glob of globs) {
-    for await (const names of scanKeys(redis, glob)) {
+  for await (const batch of readLimiterBatches(redis, options)) yield* batch;
+}
+
+/** The same a batch at a time: for a million keys, an await for each would be a good part of the whole. */
+export const readLimiterBatches = (redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey[]> =>
+  ahead(findLimiterKeys(redis, options), IN_FLIGHT, ({ node, names }) => readBatch(redis, node, names, options.slots));
+
+interface FoundKeys {
+  readonly node: Redis;
+  readonly names: readonly KeyName[];
+}
+
+async function* findLimiterKeys(redis: RedisConnection, { globs, rates }: ReadOptions): AsyncGenerator<FoundKeys> {
+  const patterns = globs ?? [rates ? "*:*" : LIMITER_GLOB];
+  const done = patterns.length > 1 ? new NameSet() : undefined;
+  for (const glob of patterns) {
+    for await (const { node, names } of scanBatches(redis, glob)) {
       const wanted = names
         .map(parseKeyName)
         .filter((name) => name !== undefined)
-        .filter((name) => (options.rates || name.family !== "rate") && !done.has(name.name));
-      for (const name of wanted) done.add(name.name);
-      const readings = await Promise.all(wanted.map((name) => readKey(redis.client, name.name, options.slots)));
-      for (const [at, reading] of readings.entries()) {
-        const name = wanted[at];
-        if (name && reading.type !== "none") yield { name, reading };
-      }
+        .filter((name) => (rates || name.family !== "rate") && (done?.add(name.name) ?? true));
+      for (let at = 0; at < wanted.length; at += BATCH) yield { node, names: wanted.slice(at, at + BATCH) };
     }
   }
+}
+
+async function readBatch(
+  redis: RedisConnection,
+  node: Redis,
+  names: readonly KeyName[],
+  slots: number,
+): Promise<LimiterKey[]> {
+  const readings = await readKeys(
+    node,
+    names.map(({ name }) => name),
+    slots,
+  );
+  const keys: LimiterKey[] = [];
+  for (const [at, name] of names.entries()) {
+    const reading = readings[at] ?? (await readKey(redis.client, name.name, slots));
+    if (reading.type !== "none") keys.push({ name, reading });
+  }
+  return keys;
 }

@@ -46,7 +46,8 @@ export function parseKeyName(name: string): KeyName | undefined {
 export const parallelKey = (ownerId: string, namespace?: string | null): string =>
   `${namespace ? `${namespace}:` : ""}{api_key:${ownerId}}:max_parallel_requests`;
 
-/** Globs that find the limiter's keys, whatever namespace they are in. */
-export const PARALLEL_GLOB = "*{api_key:*}:max_parallel_requests";
-export const MINUTE_GLOB = "*::request_count";
-export const RATE_GLOBS = ["*{*}:window", "*{*}:requests", "*{*}:tokens", "*{*}:max_parallel_requests"];
+/**
+ * Finds the counters of calls in flight, whatever namespace they are in, in one pass of SCAN: `max_parallel_requests` and `request_count` share
+ * this word. It finds other names as well; `parseKeyName` sorts them out.
+ */
+export const LIMITER_GLOB = "*:*request*";

@@ -1,3 +1,4 @@
+import type { Redis } from "ioredis";
 import type { RedisClient } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 
@@ -19,6 +20,7 @@ export interface Reading {
 }
 
 const script = loadScript(import.meta.url, "read");
+const many = loadScript(import.meta.url, "read-many");
 
 /** Reads one key in one Lua call that writes nothing. `members`: how many slots to fetch at most. */
 export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
@@ -27,4 +29,31 @@ export async function readKey(redis: RedisClient, key: string, members = 100_000
   const slots = [];
   for (let at = 0; at < flat.length; at += 2) slots.push({ id: flat[at] as string, score: Number(flat[at + 1]) });
   return { key, type, ttlMs, timeMs, value, size, members: slots };
+}
+
+/**
+ * Reads many keys that one server holds, in one Lua call that writes nothing; a few hundred take about a millisecond. Undefined stands for a
+ * key that this server could not read so: it is on its way to another node, and `readKey` finds it.
+ */
+export async function readKeys(
+  node: Redis,
+  keys: readonly string[],
+  members: number,
+): Promise<(Reading | undefined)[]> {
+  const reply = (await runScript(node, many, [], [members, ...keys])) as (string | number)[];
+  const timeMs = Number(reply[0]);
+  let at = 1;
+  return keys.map((key) => {
+    const type = reply[at++] as string;
+    const ttlMs = reply[at++] as number;
+    if (type === "elsewhere") return undefined;
+    const value = type === "string" ? (reply[at++] as string) : "";
+    if (type !== "zset") return { key, type, ttlMs, timeMs, value, size: 0, members: [] };
+    const size = reply[at++] as number;
+    const shown = reply[at++] as number;
+    const slots = [];
+    for (const end = at + 2 * shown; at < end; at += 2)
+      slots.push({ id: reply[at] as string, score: Number(reply[at + 1]) });
+    return { key, type, ttlMs, timeMs, value, size, members: slots };
+  });
 }

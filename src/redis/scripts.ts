@@ -31,7 +31,7 @@ export async function runScript(
 }
 
 /** The same for a script that returns bytes, such as a DUMP: every bulk reply comes as a Buffer. */
-export async function runScriptForBytes(redis: Redis, script: Script, keys: readonly string[]): Promise<unknown> {
+export async function runScriptForBytes(redis: RedisClient, script: Script, keys: readonly string[]): Promise<unknown> {
   try {
     return await redis.callBuffer("EVALSHA", script.sha, keys.length, ...keys);
   } catch (error) {
