@@ -1,5 +1,5 @@
 import type { Context } from "../config/context.js";
-import { LlmctlError } from "../errors.js";
+import { LlmctlError, usageError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
@@ -36,9 +36,15 @@ export async function make(context: Context, api: LitellmApi, fields: KeyFields,
 }
 
 /** A key whose secret could not be written is of no use to anybody. */
-async function takeBack(api: LitellmApi, token: string, error: unknown): Promise<never> {
+async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise<never> {
   await deleteKey(api, token);
-  throw error;
+  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  throw usageError(
+    "unwritable-file",
+    `the secret could not be written (${why}); the key was deleted again`,
+    "name a new file on a disk with room",
+    cause,
+  );
 }
 
 /** The answer repeats what was asked, so the key is looked at again. A failure here must not hide the new secret. */

@@ -1,0 +1,48 @@
+import { PassThrough, Writable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+import type { Context } from "../../src/config/context.js";
+import type { Settings } from "../../src/config/settings.js";
+import { Terminal } from "../../src/terminal/streams.js";
+import { surroundings } from "./session.js";
+
+/** A terminal with somebody at it, who answers questions as they come. */
+export interface Teletype {
+  readonly context: Context;
+  /** Everything that was on the screen, without escape codes. */
+  screen(): string;
+}
+
+/** `answers`: a part of each question, and what is typed when it is asked: text with `\r` for Enter. */
+export function teletype(
+  settings: Partial<Settings>,
+  answers: readonly (readonly [question: string, typed: string])[],
+): Teletype {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
+  const waiting = [...answers];
+  let shown = "";
+  let since = "";
+  const stderr = Object.assign(
+    new Writable({
+      write(chunk, _encoding, done) {
+        shown += String(chunk);
+        since += String(chunk);
+        const [question, typed] = waiting[0] ?? [];
+        if (question !== undefined && since.includes(question)) {
+          waiting.shift();
+          since = "";
+          setImmediate(() => stdin.write(typed));
+        }
+        done();
+      },
+    }),
+    // Like process.stderr, which no pipe can end.
+    { isTTY: true, columns: 100, end: () => undefined },
+  );
+  const terminal = new Terminal({
+    stdout: { write: () => true, isTTY: true, columns: 100 },
+    stderr,
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    env: { TERM: "xterm" },
+  });
+  return { context: { ...surroundings(settings), terminal }, screen: () => stripVTControlCharacters(shown) };
+}
