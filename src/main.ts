@@ -82,9 +82,10 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
     terminal.secrets.learn(settings.apiKey);
     terminal.secrets.learn(settings.redis?.password);
     if (settings.redis?.kind === "sentinel") terminal.secrets.learn(settings.redis.sentinelPassword);
-    const context = { settings, terminal, clock: systemClock, env, signal: interruption.signal };
+    const publish = (early: Outcome) => print(early, terminal, settings.output);
+    const context = { settings, terminal, clock: systemClock, env, signal: interruption.signal, publish };
     const outcome = await invocation.run(context);
-    await print(outcome, terminal, settings.output);
+    if (!outcome.printed) await publish(outcome);
     return outcome.exit;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

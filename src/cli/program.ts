@@ -3,8 +3,10 @@ import type { Command as Work } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, EXIT_MEANINGS } from "../errors.js";
 import { globalOptions, withGlobals } from "./options.js";
+import { addDoctor } from "./tree/doctor.js";
 import { addDump } from "./tree/dump.js";
 import { addKeys } from "./tree/keys.js";
+import { addLab } from "./tree/lab.js";
 
 /** What was typed: which work to do and with which words. The work is loaded only when it is run, so that `--help` is quick. */
 export interface Invocation {
@@ -35,6 +37,8 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
 
   addKeys(program, register);
   addDump(program, register);
+  addDoctor(program, register);
+  addLab(program, register);
   return program;
 }
 

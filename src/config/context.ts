@@ -12,6 +12,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by Ctrl-C or SIGTERM; `reason` is the name of the signal. */
   readonly signal: AbortSignal;
+  /** Prints an outcome now: for a command that goes on after it, and then returns it with `printed`. */
+  readonly publish?: (outcome: Outcome) => Promise<void>;
 }
 
 /** A command: words and flags in, an outcome out. It prints notes and progress through `context.terminal`, never its document. */

@@ -37,6 +37,8 @@ export interface Outcome {
   readonly brief?: string;
   /** Secrets that this document exists to show. */
   readonly reveals?: readonly string[];
+  /** It was printed by `publish` while the command was still at work. */
+  readonly printed?: true;
 }
 
 const STATES: Record<string, Tone> = {

@@ -9,6 +9,10 @@ export const labDocument = z.object({
   sickness: z.string(),
   limit: count,
   workers: count,
+  /** The admin's key, when the lab made it up; null when it was given. */
+  masterKey: z.string().nullable(),
+  /** The ready-made key, when the lab made it up; null when it was given. */
+  key: z.string().nullable(),
 });
 
 export type LabDocument = z.infer<typeof labDocument>;

@@ -1,0 +1,109 @@
+import { once } from "node:events";
+import type { Context } from "../config/context.js";
+import { parseCount, parseDuration } from "../config/duration.js";
+import { describeRedis, parseRedisUrl } from "../config/redis-url.js";
+import { readSecret } from "../config/secret.js";
+import type { GlobalFlags } from "../config/settings.js";
+import { EXIT, unreachableError, usageError } from "../errors.js";
+import type { LabDocument } from "../report/documents/lab.js";
+import type { Outcome } from "../report/view.js";
+import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
+import { OLDEST, releaseOf } from "./releases/index.js";
+import { isSicknessName, SICKNESS_NAMES } from "./sicknesses/index.js";
+import { view } from "./view.js";
+
+export interface LabFlags extends GlobalFlags {
+  sick: string;
+  limit: string;
+  workers: string;
+  window: string;
+  release?: string;
+  port?: string;
+  keyFile?: string;
+}
+
+/** `llmctl lab`: runs until it is interrupted. What it is and how to reach it is printed once it answers. */
+export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
+  const { settings, terminal, signal } = context;
+  const key = flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
+  terminal.secrets.learn(key);
+  const options = read(flags);
+  const running = await start({
+    ...options,
+    ...(key === undefined ? {} : { key }),
+    ...(settings.apiKey === undefined ? {} : { masterKey: settings.apiKey }),
+    ...(settings.redisNamespace === undefined ? {} : { namespace: settings.redisNamespace }),
+  });
+  try {
+    const document: LabDocument = {
+      schema: "llmctl.lab/1",
+      baseUrl: running.baseUrl,
+      redisUrl: describeRedis(parseRedisUrl(running.redisUrl, "--redis-url")),
+      version: running.version,
+      sickness: running.sick,
+      limit: options.limit,
+      workers: options.workers,
+      masterKey: settings.apiKey === undefined ? running.masterKey : null,
+      key: key === undefined ? running.key : null,
+    };
+    const made = [document.masterKey, document.key].filter((secret) => secret !== null);
+    const outcome = {
+      document,
+      view: view(document, flags.keyFile),
+      exit: EXIT.done,
+      brief: running.baseUrl,
+      reveals: made,
+    };
+    await context.publish?.(outcome);
+    terminal.note("running; Ctrl-C ends it");
+    if (!signal.aborted) await once(signal, "abort");
+    return { ...outcome, printed: true, exit: signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted };
+  } finally {
+    await running.stop();
+  }
+}
+
+type Read = LabOptions & { limit: number; workers: number };
+
+function read(flags: LabFlags): Read {
+  const { sick } = flags;
+  if (!isSicknessName(sick)) {
+    throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${SICKNESS_NAMES.join(", ")}`);
+  }
+  const windowMs = parseDuration(flags.window, "--window");
+  if (windowMs < 1000 || windowMs % 1000 !== 0) {
+    throw usageError(
+      "bad-window",
+      `--window ${flags.window} is not a number of whole seconds`,
+      "for example: --window 5s",
+    );
+  }
+  return {
+    sick,
+    limit: parseCount(flags.limit, "--limit"),
+    workers: parseCount(flags.workers, "--workers"),
+    windowS: windowMs / 1000,
+    ...(flags.port === undefined ? {} : { port: parseCount(flags.port, "--port", 0) }),
+    ...(flags.release === undefined ? {} : { version: knownRelease(flags.release) }),
+    // Only the flag counts: a REDIS_URL in the environment may be anybody's.
+    ...(flags.redisUrl === undefined ? {} : { redisUrl: flags.redisUrl }),
+  };
+}
+
+function knownRelease(version: string): string {
+  try {
+    return releaseOf(version).version;
+  } catch (cause) {
+    const hint = `a version of LiteLLM from ${OLDEST} on, such as 1.79.1`;
+    throw usageError("no-such-release", `--release ${version} cannot be imitated`, hint, cause);
+  }
+}
+
+async function start(options: LabOptions): Promise<RunningLab> {
+  try {
+    return await startLab(options);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    throw unreachableError("port-in-use", `port ${options.port} is in use`, "take another --port, or none", cause);
+  }
+}

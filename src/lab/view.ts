@@ -1,0 +1,43 @@
+import type { LabDocument } from "../report/documents/lab.js";
+import { type Block, paragraph, table, type View } from "../report/view.js";
+import { toned } from "../terminal/colour.js";
+import { isSicknessName, SICKNESSES } from "./sicknesses/index.js";
+
+/** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
+export function view(document: LabDocument, keyFile: string | undefined): View {
+  const { sickness, version } = document;
+  const summary = isSicknessName(sickness) ? SICKNESSES[sickness].summary : sickness;
+  const head = paragraph(
+    toned("strong", `A stand-in for LiteLLM ${version}`),
+    sickness === "healthy" ? summary : `sick: ${summary}`,
+  );
+  return { blocks: [head, facts(document, keyFile), next(document, keyFile)], rows: [{ ...document }] };
+}
+
+const facts = (
+  { baseUrl, redisUrl, limit, workers, masterKey, key }: LabDocument,
+  keyFile: string | undefined,
+): Block =>
+  table(
+    [{ name: "what" }, { name: "is" }],
+    [
+      ["proxy", baseUrl],
+      ["Redis", redisUrl],
+      ["admin key", masterKey ?? "the one you gave"],
+      ["key", `${key ?? `the one in ${keyFile}`} (alias lab, max_parallel_requests ${limit}, rpm 1000)`],
+      ["workers", `${workers}, each with a memory of its own; a connection stays with its worker`],
+      ["models", "gpt-lab, claude-lab; words such as wait=3000 status=500 chunks=10 gap=100 hang cut in the prompt"],
+      ["truth", `GET ${baseUrl}/lab/stats; POST ${baseUrl}/lab/crash kills the worker that answers`],
+    ],
+  );
+
+function next({ baseUrl, redisUrl, masterKey, key }: LabDocument, keyFile = "lab.key"): Block {
+  const lines = [
+    `export LITELLM_PROXY_URL=${baseUrl} REDIS_URL=${redisUrl}${masterKey ? ` LITELLM_PROXY_API_KEY=${masterKey}` : ""}`,
+    ...(key ? [`echo ${key} > ${keyFile}`] : []),
+    `llmctl probe /v1/messages --key-file ${keyFile}`,
+    "llmctl dump",
+    "llmctl doctor",
+  ];
+  return paragraph("In another terminal:", ...lines.map((line) => toned("command", `  ${line}`)));
+}
