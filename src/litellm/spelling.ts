@@ -2,7 +2,7 @@ import type { KeyName } from "./key-name.js";
 import { compareVersions } from "./releases.js";
 
 /** First release that uses the namespace for every key of the limiter; before it, admission used the plain name. */
-const NAMESPACED_SINCE = "1.91.0";
+export const NAMESPACED_SINCE = "1.91.0";
 
 /** What is known of the proxy's namespace; null where nobody told. */
 export interface Spelling {
@@ -10,12 +10,15 @@ export interface Spelling {
   readonly namespace: string | null;
 }
 
-/** Why this spelling of a counter is one that the proxy no longer uses; undefined when it is in use or nobody can tell. */
+/** Why this spelling of a counter is one that the proxy no longer admits by; undefined when it does or nobody can tell. */
 export function orphanedSpelling(name: KeyName, { version, namespace }: Spelling): string | undefined {
   if (name.family !== "parallel" || version === null || namespace === null) return undefined;
   const namespaced = compareVersions(version, NAMESPACED_SINCE) >= 0;
   if (namespaced && name.namespace === null) {
     return `LiteLLM ${version} counts under ${namespace}:…; nothing lowers this plain name any more`;
+  }
+  if (!namespaced && name.namespace === namespace) {
+    return `LiteLLM ${version} admits by the plain name and takes only failures off this one: it drifts down and means nothing`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 import type { Reading } from "../reading.js";
-import type { Shape } from "./shape.js";
+import { evidenceOf, type Shape } from "./shape.js";
 
 /** A minute is named in the proxy's local time, so only after a whole day and the largest time-zone offset is it surely over. */
 export const GARBAGE_AFTER_MS = 26 * 3_600_000;
@@ -39,5 +39,16 @@ export const minute: Shape = {
     if (held < 0) return { state: "negative", why: "lowered more often than raised; its minute ends by itself" };
     if (limit !== null && held >= limit) return { state: "full", why: "at the limit until its minute ends" };
     return { state: "ok", why: `${held} in flight in this minute` };
+  },
+  release(name, reading, evidence) {
+    const garbage = evidenceOf(evidence, "impossible");
+    if (reading.type !== "string" || garbage === undefined) return undefined;
+    return {
+      kind: "release-counter",
+      key: name.name,
+      value: reading.value,
+      endless: reading.ttlMs === -1,
+      lowerBy: null,
+    };
   },
 };

@@ -1,3 +1,5 @@
+import type { Act } from "../act.js";
+import type { Evidence } from "../evidence.js";
 import type { KeyName } from "../key-name.js";
 import type { Reading } from "../reading.js";
 
@@ -33,4 +35,16 @@ export interface Shape {
   oldestMs(reading: Reading): number | null;
   /** What one look tells. A leak is never proved by one look; `why` says what would prove it. */
   judge(name: KeyName, reading: Reading, known: Known): Judgement;
+  /**
+   * The act that takes away what `evidence`, all of it about this key, shows to be left behind, and nothing else; undefined when it shows
+   * nothing of what is there now.
+   */
+  release(name: KeyName, reading: Reading, evidence: readonly Evidence[]): Act | undefined;
 }
+
+/** The evidence of one kind, if there is any. */
+export const evidenceOf = <K extends Evidence["kind"]>(
+  evidence: readonly Evidence[],
+  kind: K,
+): Extract<Evidence, { kind: K }> | undefined =>
+  evidence.find((one): one is Extract<Evidence, { kind: K }> => one.kind === kind);

@@ -1,5 +1,5 @@
 import type { Reading } from "../reading.js";
-import type { Shape } from "./shape.js";
+import { evidenceOf, type Shape } from "./shape.js";
 
 /** From here on a slot is called aged: past the default timeout (10 min) of the OpenAI and Anthropic SDKs, with room for a retry. */
 export const AGED_MS = 15 * 60_000;
@@ -30,5 +30,29 @@ export const slots: Shape = {
     }
     if (limit !== null && reading.size >= limit) return { state: "full", why: "every slot is in use" };
     return { state: "ok", why: `${reading.size} in flight` };
+  },
+  release(name, reading, evidence) {
+    if (reading.type !== "zset") return undefined;
+    const [idle, aged, impossible] = [
+      evidenceOf(evidence, "idle"),
+      evidenceOf(evidence, "aged"),
+      evidenceOf(evidence, "impossible"),
+    ];
+    // Evidence about the whole key is worth nothing when not all of it was read.
+    const whole = (idle !== undefined || impossible !== undefined) && reading.members.length === reading.size;
+    const proven = new Set(evidence.flatMap((one) => (one.kind === "proven" ? one.slots : [])));
+    const dead = ({ id, score }: { id: string; score: number }) =>
+      whole || proven.has(id) || (aged !== undefined && reading.timeMs - score * 1000 >= aged.olderThanMs);
+    const members = reading.members.filter(dead);
+    if (members.length === 0) return undefined;
+    const onlyByAge = !whole && aged !== undefined && !members.some(({ id }) => proven.has(id));
+    return {
+      kind: "release-slots",
+      key: name.name,
+      members,
+      olderThanMs: onlyByAge ? aged.olderThanMs : 0,
+      whole,
+      endless: impossible ? true : null,
+    };
   },
 };

@@ -1,8 +1,8 @@
 import type { Reading } from "../reading.js";
-import type { Shape } from "./shape.js";
+import { evidenceOf, type Shape } from "./shape.js";
 
 /** A Redis number, also as INCRBYFLOAT writes it; null for anything else. */
-export function numberIn(reading: Reading): number | null {
+export function numberIn(reading: Pick<Reading, "value">): number | null {
   return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(reading.value) ? Number(reading.value) : null;
 }
 
@@ -36,5 +36,22 @@ export const windowed: Shape = {
       state: "ok",
       why: endless && held > 0 ? `${held} in flight or left behind; no expiry` : `${held} in flight`,
     };
+  },
+  release(name, reading, evidence) {
+    const held = numberIn(reading);
+    if (reading.type !== "string" || held === null) return undefined;
+    const act = {
+      kind: "release-counter",
+      key: name.name,
+      value: reading.value,
+      endless: reading.ttlMs === -1,
+    } as const;
+    if (evidence.some(({ kind }) => kind === "locked" || kind === "impossible")) return { ...act, lowerBy: null };
+    if (held <= 0) return undefined;
+    if (evidenceOf(evidence, "idle")) return { ...act, lowerBy: null };
+    // Others may be in flight beside the leak: only what was watched to rise is taken away.
+    const rise = Math.max(0, ...evidence.map((one) => (one.kind === "proven" ? one.rise : 0)));
+    if (rise === 0) return undefined;
+    return { ...act, lowerBy: rise < held ? rise : null };
   },
 };

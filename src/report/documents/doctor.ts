@@ -40,6 +40,10 @@ export const doctorDocument = z.object({
   repairs: z.array(repair),
   /** The file that `doctor undo` reads; null when nothing was to be saved. */
   backup: z.string().nullable(),
+  /** What a repair of Redis does not reach: workers that may go on refusing, until when, and what ends it. */
+  outOfReach: z.array(z.object({ key: z.string(), text: z.string(), until: instant.nullable() })),
+  /** Lines to type next: the repair, its undoing. */
+  next: z.array(z.string()),
 });
 
 export type CheckResult = z.infer<typeof checkResult>;

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import type { Register } from "../program.js";
+
+export function addDoctor(program: Command, register: Register): void {
+  const doctor = program
+    .command("doctor")
+    .summary("diagnose stuck counters, and repair them with --fix")
+    .description(
+      "Checks a proxy and its Redis, names stuck counters and why, and with --fix frees them after a backup. Without --fix it writes nothing.",
+    )
+    .option("--fix", "repair: plan, ask, back up, act, verify")
+    .option("--older-than <time>", "with --fix: a slot older than this is dead")
+    .option("--idle", "nothing runs on the key now: what Redis shows is left behind")
+    .option("--observe <time>", "how long to watch a counter that looks locked", "65s")
+    .option("--no-runs", "do not use recorded probe runs as evidence")
+    .option("--limit <n>", "the limit of the key, when the proxy does not tell")
+    .option("--workers <n>", "worker processes on this Redis; with 1, its /health/backlog can prove that nothing runs")
+    .option("--key <reference>", "only this key: hash, alias or Redis key")
+    .option("--key-file <file>", "only the key in this file, - for stdin")
+    .option("--only <ids>", "only these checks or repairs, separated by commas");
+  register(doctor, async () => (await import("../../doctor/command.js")).doctor);
+
+  const undo = doctor
+    .command("undo")
+    .description("Puts back what a repair took away, where nothing has touched it since.")
+    .argument("[id]", "the backup; the newest when left out");
+  register(undo, async () => (await import("../../doctor/command.js")).undo);
+}

@@ -1,0 +1,12 @@
+import { type Check, failed, passed, skipped, warned } from "./check.js";
+
+export const proxy: Check = {
+  title: "proxy reachable",
+  run({ proxy, roster }) {
+    if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
+    const { baseUrl, version, database } = proxy.value;
+    const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
+    if (roster.known) return passed(`${who}, ${roster.value.size} keys told`);
+    return warned(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
+  },
+};

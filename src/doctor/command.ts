@@ -1,0 +1,124 @@
+import type { Context } from "../config/context.js";
+import { requireRedis } from "../config/context.js";
+import { EXIT, type ExitCode, usageError } from "../errors.js";
+import { connectRedis, type RedisConnection } from "../redis/connect.js";
+import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
+import type { Outcome } from "../report/view.js";
+import { type Choice, chooseOnly } from "./choice.js";
+import { type Examination, examine } from "./examination.js";
+import { type Fact, learn, notAsked } from "./fact.js";
+import { type DoctorLock, takeLock } from "./lock.js";
+import { outOfReach } from "./mirrors.js";
+import { fixLines, type TypedFlags, undoLine } from "./next.js";
+import { readOptions } from "./options.js";
+import { showPlan, showReach } from "./plan-view.js";
+import { askProxy } from "./proxy-facts.js";
+import type { PlannedRepair } from "./repair/plan.js";
+import { runChecks } from "./run.js";
+import { consent, plannedRow, type Treatment, treat } from "./treatment.js";
+import { view } from "./view.js";
+
+export { undo } from "./undo-command.js";
+
+/** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
+export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
+  const { settings, terminal } = context;
+  const options = await readOptions(context, flags);
+  const choice = chooseOnly(options.only);
+  if (options.fix) requireRedis(settings);
+  if (settings.redis === undefined && settings.baseUrl === undefined) {
+    throw usageError(
+      "nothing-named",
+      "neither a proxy nor a Redis was named",
+      "give --base-url http://host:4000 and --redis-url redis://host:6379",
+    );
+  }
+  const redis = await connect(context);
+  if (options.fix && !redis.known) throw redis.error;
+  const acts = options.fix && !settings.dryRun && (settings.yes || terminal.interactive);
+  let lock: DoctorLock | undefined;
+  try {
+    if (acts && redis.known) lock = await takeLock(redis.value);
+    const told = await askProxy(context);
+    const sources = { context, options, told, redis };
+    const before = await examine(sources);
+    const planned = before.plan.filter((repair) => choice.includes(repair));
+    if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
+      if (settings.dryRun && planned.length > 0) showPlan(terminal, planned, reachOf(planned, context));
+      return await report(context, before, choice, { planned, flags });
+    }
+    showPlan(terminal, planned, reachOf(planned, context));
+    await consent(context, planned.length);
+    const treatment = await treat(context, redis.value, lock as DoctorLock, planned);
+    const repaired = new Set(treatment.repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
+    const patients = before.patients.known ? before.patients.value : [];
+    const watched = new Map(
+      patients.flatMap(({ name, watched }) =>
+        watched && !repaired.has(name.name) ? [[name.name, watched] as const] : [],
+      ),
+    );
+    const after = await examine({ ...sources, watched });
+    const reach = reachOf(
+      planned.filter(({ act }) => repaired.has(act.key)),
+      context,
+    );
+    showReach(terminal, reach);
+    return await report(context, after, choice, { planned: [], flags, treatment, reach });
+  } finally {
+    await lock?.release();
+    if (redis.known) await redis.value.close();
+  }
+}
+
+async function connect({ settings }: Context): Promise<Fact<RedisConnection>> {
+  if (settings.redis === undefined) {
+    return notAsked("no Redis was named", "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST");
+  }
+  return learn(connectRedis(settings.redis, { timeoutMs: settings.timeoutMs }));
+}
+
+const reachOf = (planned: readonly PlannedRepair[], { clock }: Context) =>
+  planned.map((repair) => outOfReach(repair, clock.wall())).filter((one) => one !== undefined);
+
+interface Results {
+  readonly planned: readonly PlannedRepair[];
+  readonly flags: TypedFlags;
+  readonly treatment?: Treatment;
+  readonly reach?: DoctorDocument["outOfReach"];
+}
+
+async function report(context: Context, examination: Examination, choice: Choice, results: Results): Promise<Outcome> {
+  const { clock, settings } = context;
+  const { planned, flags, treatment, reach } = results;
+  const checks = await runChecks(examination, choice.checks);
+  const left = examination.plan.filter((repair) => choice.includes(repair));
+  const next = treatment
+    ? [undoLine(treatment.backupId, flags), ...(left.length > 0 ? fixLines(examination, left, flags) : [])]
+    : fixLines(examination, planned, flags);
+  const document: DoctorDocument = {
+    schema: "llmctl.doctor/1",
+    at: new Date(clock.wall()).toISOString(),
+    checks,
+    repairs: treatment ? [...treatment.repairs] : planned.map(plannedRow),
+    backup: treatment?.backup ?? null,
+    outOfReach: [...(reach ?? reachOf(planned, context))],
+    next,
+  };
+  const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);
+  return { document, view: view(document), exit };
+}
+
+const fails = (checks: readonly CheckResult[]): boolean => checks.some(({ status }) => status === "fail");
+
+const exitBefore = (checks: readonly CheckResult[], planned: readonly PlannedRepair[], dryRun: boolean): ExitCode =>
+  fails(checks) || (dryRun && planned.length > 0) ? EXIT.finding : EXIT.done;
+
+function exitAfter(
+  { repairs, unverified }: Treatment,
+  checks: readonly CheckResult[],
+  left: readonly PlannedRepair[],
+): ExitCode {
+  const is = (status: Repair["status"]) => repairs.some((repair) => repair.status === status);
+  if (unverified.length > 0 || is("failed")) return EXIT.unverified;
+  return is("refused") || fails(checks) || left.length > 0 ? EXIT.finding : EXIT.done;
+}

@@ -1,0 +1,34 @@
+import type { Locked } from "../../litellm/evidence.js";
+import { sayDuration } from "../../terminal/duration.js";
+import { type Watched, watchedMs } from "../watch/watched.js";
+
+export interface Not {
+  /** Why this is no evidence, for a person. */
+  readonly not: string;
+}
+
+/** A burst of refusals lifts a counter above its limit for moments; not for so long. */
+const SPIKE_MS = 2_000;
+
+/**
+ * Judges a watch. Locked is a counter that never went below its limit, whose calls were tried without one success, or that has no expiry
+ * and so waits for nobody. Calls in flight that are longer than the watch look the same at exactly the limit: only a watch of a whole
+ * window, after which LiteLLM forgets them itself, or a value above the limit without expiry, which no live calls make, tells them apart.
+ */
+export function judgeLocked(watched: Watched, limit: number, windowMs: number): Locked | Not {
+  const { lowest, endless, attempts, successes, last } = watched;
+  const ms = watchedMs(watched);
+  if (lowest === null) return { not: "it went away or changed its type during the watch" };
+  if (lowest < limit) return { not: `it fell to ${lowest}, below its limit of ${limit}: calls are given back` };
+  if (successes > 0) return { not: "calls succeed: it is busy, not locked" };
+  if (!endless && attempts === 0) {
+    return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${sayDuration(last.ttlMs)}` : "soon"}` };
+  }
+  const overflowing = endless && lowest > limit && ms >= SPIKE_MS;
+  if (ms < windowMs && !overflowing) {
+    return {
+      not: `watched for ${sayDuration(ms)} only: calls longer than that look the same, so a whole window of ${sayDuration(windowMs)} is needed`,
+    };
+  }
+  return { kind: "locked", limit, watchedMs: ms, lowest, attempts };
+}

@@ -1,0 +1,50 @@
+import { unreachableError } from "../errors.js";
+import { createLimiter, redisStore } from "../limiter/index.js";
+import type { RedisConnection } from "../redis/connect.js";
+
+/** The right to repair on one Redis; one doctor has it at a time, whatever machine it runs on. */
+export interface DoctorLock {
+  /** Fencing number, for the journal. */
+  readonly epoch: string;
+  readonly seq: number;
+  /** Whether it is still ours; asked before every act. */
+  held(): boolean;
+  release(): Promise<void>;
+}
+
+const NAME = "doctor";
+const TTL_MS = 15_000;
+
+/** Takes the lock, or throws exit 5: another doctor is at work, or Redis would not grant it. Its keys expire by themselves. */
+export async function takeLock(redis: RedisConnection, ttlMs = TTL_MS): Promise<DoctorLock> {
+  const limiter = createLimiter({ store: redisStore(redis.client), ttlMs, whenDown: "closed" });
+  try {
+    const got = await limiter.acquire(NAME, 1);
+    if (got.status !== "granted") throw notGranted(redis.address, got);
+    const { lease } = got;
+    return { epoch: lease.epoch, seq: lease.seq, held: () => lease.held(), release: () => limiter.close() };
+  } catch (error) {
+    await limiter.close();
+    throw error;
+  }
+}
+
+function notGranted(address: string, { status, cause }: { status: string; cause?: Error }) {
+  if (status === "refused") {
+    return unreachableError(
+      "doctor-busy",
+      `another doctor repairs at ${address} now; this one stops and has changed nothing`,
+      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s`,
+    );
+  }
+  const why =
+    status === "recovering"
+      ? "Redis has lost data, and its locks are being waited out"
+      : (cause?.message ?? "no answer");
+  return unreachableError(
+    "doctor-lock",
+    `the lock that keeps two doctors apart was not granted by ${address}: ${why}`,
+    "the Redis user needs the right to write llmctl:*; try again in a minute",
+    cause,
+  );
+}

@@ -1,0 +1,67 @@
+import type { GlobalFlags } from "../config/settings.js";
+import { shapes } from "../litellm/shapes/index.js";
+import { AGED_MS } from "../litellm/shapes/slots.js";
+import type { Examination } from "./examination.js";
+import type { DoctorFlags } from "./options.js";
+import type { PlannedRepair } from "./repair/plan.js";
+
+/** What was typed, so that the line to type next names the same proxy, the same Redis and the same key. */
+export type TypedFlags = DoctorFlags & GlobalFlags;
+
+const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
+  baseUrl: "--base-url",
+  apiKeyFile: "--api-key-file",
+  envFile: "--env-file",
+  redisUrl: "--redis-url",
+  redisNamespace: "--redis-namespace",
+  timeout: "--timeout",
+  key: "--key",
+  keyFile: "--key-file",
+  only: "--only",
+  limit: "--limit",
+  workers: "--workers",
+  olderThan: "--older-than",
+  observe: "--observe",
+};
+
+/** The lines that free what was found, with the exact flags; none when nothing can be freed. */
+export function fixLines(examination: Examination, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
+  if (planned.length > 0) return [fixLine(flags)];
+  const patients = examination.patients.known ? examination.patients.value : [];
+  const lines: string[] = [];
+  const old = patients.some(
+    ({ reading, shape }) => shape === "slots" && (shapes.slots.oldestMs(reading) ?? 0) >= AGED_MS,
+  );
+  if (old && flags.olderThan === undefined) lines.push(fixLine({ ...flags, olderThan: "15m" }));
+  for (const { name, held, limit, reading, shape } of patients) {
+    if (shape !== "windowed" || limit !== null || (held ?? 0) <= 0 || reading.ttlMs !== -1) continue;
+    lines.push(fixLine({ ...flags, key: name.name, limit: "<its limit>" }));
+  }
+  return lines.slice(0, MOST_LINES);
+}
+
+/** More than a person would type. */
+const MOST_LINES = 5;
+
+function fixLine(flags: TypedFlags): string {
+  const words = Object.entries(SPELLING).flatMap(([name, spelling]) => {
+    const value = flags[name as keyof TypedFlags];
+    if (value === undefined || (name === "observe" && value === "65s")) return [];
+    return [spelling, quoted(String(value))];
+  });
+  if (flags.idle) words.push("--idle");
+  if (flags.runs === false) words.push("--no-runs");
+  return ["llmctl doctor --fix", ...words].join(" ");
+}
+
+/** As a POSIX shell takes it; what a person has to fill in stays bare. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) || /^<.*>$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+export const undoLine = (id: string, { redisUrl, envFile }: TypedFlags): string =>
+  [
+    "llmctl doctor undo",
+    id,
+    ...(redisUrl ? ["--redis-url", quoted(redisUrl)] : []),
+    ...(envFile ? ["--env-file", quoted(envFile)] : []),
+  ].join(" ");

@@ -1,0 +1,43 @@
+import type { KeyName } from "../litellm/key-name.js";
+import { shortHash } from "../litellm/owner.js";
+import type { Reading } from "../litellm/reading.js";
+import type { ShapeKind, State } from "../litellm/shapes/shape.js";
+import type { ProvenByRuns } from "./proofs.js";
+import type { Watched } from "./watch/watched.js";
+
+/** One counter of calls in flight, with all that is known of it. */
+export interface Patient {
+  readonly name: KeyName;
+  readonly reading: Reading;
+  /** Null when its type is none that LiteLLM writes there: such a key is never touched. */
+  readonly shape: ShapeKind | null;
+  readonly alias: string | null;
+  /** max_parallel_requests; null when nobody told, or the key has none. */
+  readonly limit: number | null;
+  readonly limitFrom: "proxy" | "flag" | "run" | null;
+  /** Whether the key has a tokens-a-minute limit; null when nobody told. */
+  readonly tokenLimited: boolean | null;
+  readonly held: number | null;
+  /** What one look says. */
+  readonly state: State;
+  readonly why: string;
+  /** Why the proxy no longer admits by this spelling of the name. */
+  readonly orphan: string | undefined;
+  readonly proven: ProvenByRuns | null;
+  /** What the watch showed; null when it was not watched. */
+  readonly watched: Watched | null;
+}
+
+/** What is true of all patients alike. */
+export interface Circumstances {
+  /** The shape that the proxy's release writes; null when nobody told. */
+  readonly expected: ShapeKind | null;
+  /** Who says that nothing runs; null when nobody does. */
+  readonly idle: "operator" | "worker" | null;
+  readonly olderThanMs: number | null;
+  readonly windowMs: number;
+}
+
+/** How a person knows the key. */
+export const callIt = ({ alias, name }: Pick<Patient, "alias" | "name">): string =>
+  `${name.namespace ? `${name.namespace}: ` : ""}${alias ?? shortHash(name.owner.id)}`;

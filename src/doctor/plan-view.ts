@@ -1,0 +1,22 @@
+import type { Terminal } from "../terminal/streams.js";
+import type { OutOfReach } from "./mirrors.js";
+import { callIt } from "./patient.js";
+import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
+
+/** Shows what would be done, and why, before anybody says yes. */
+export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], reach: readonly OutOfReach[]): void {
+  terminal.note({ text: `plan: ${plan.length} repair${plan.length === 1 ? "" : "s"}`, tone: "strong" });
+  for (const { id, patient, action, evidence } of plan) {
+    terminal.note(`  ${id}  ${callIt(patient)}: ${action}`);
+    for (const one of evidence) terminal.note({ text: `      ${sayEvidence(one)}`, tone: "dim" });
+  }
+  for (const warning of plan.flatMap(({ warnings }) => warnings)) terminal.warn(`  careful: ${warning}`);
+  showReach(terminal, reach);
+}
+
+/** Says what a repair of Redis leaves as it is. */
+export function showReach(terminal: Terminal, reach: readonly OutOfReach[]): void {
+  for (const { text, until } of reach) {
+    if (until !== null) terminal.note({ text: `  not in Redis: ${text} (at the latest until ${until})`, tone: "warn" });
+  }
+}

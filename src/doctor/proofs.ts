@@ -1,0 +1,97 @@
+import { parallelKey } from "../litellm/key-name.js";
+import type { Reading } from "../litellm/reading.js";
+import { type RecordedRun, readRuns, runsDir } from "../probe/record.js";
+
+/** What recorded probe runs prove of one key, and what it takes for that to hold still. */
+export interface ProvenByRuns {
+  readonly runs: readonly string[];
+  readonly slots: readonly { readonly id: string; readonly score: number }[];
+  /** By how much the counter rose over all these runs and stayed; null for a sorted set. */
+  readonly rise: {
+    readonly by: number;
+    /** The highest value that a run left; a counter below it was lowered since, and the proof is void. */
+    readonly to: number;
+    readonly endless: boolean;
+    /** Redis TIME of the last look. */
+    readonly untilMs: number;
+  } | null;
+}
+
+export interface RunEvidence {
+  readonly byKey: ReadonlyMap<string, ProvenByRuns>;
+  /** The limit that the newest run knew, by owner's hash. */
+  readonly limits: ReadonlyMap<string, number>;
+}
+
+export const NO_RUNS: RunEvidence = { byKey: new Map(), limits: new Map() };
+
+/** A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its place. */
+export const RISE_LIFE_MS = 15 * 60_000;
+
+/** Reads recorded runs that looked at the Redis at `address`. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
+export async function readProofs(
+  stateDir: string,
+  address: string,
+  repairedMs: ReadonlyMap<string, number>,
+): Promise<RunEvidence> {
+  return collectProofs(await readRuns(runsDir(stateDir)), address, repairedMs);
+}
+
+/** Pure half of `readProofs`; `runs` newest first. */
+export function collectProofs(
+  runs: readonly RecordedRun[],
+  address: string,
+  repairedMs: ReadonlyMap<string, number>,
+): RunEvidence {
+  const byKey = new Map<string, ProvenByRuns>();
+  const limits = new Map<string, number>();
+  for (const { header, end } of runs) {
+    const owner = header.target.key;
+    const limit = end?.limit.value ?? header.limit.value;
+    if (limit !== null && !limits.has(owner)) limits.set(owner, limit);
+    const proven = end?.proven;
+    if (!header.redis || !proven || sameAddress(header.redis.address) !== sameAddress(address)) continue;
+    const key = header.redis.key ?? parallelKey(owner, header.redis.namespace);
+    // A repair after the run has taken care of what it proved of a number; members have names, and names do not come back.
+    const spent = (repairedMs.get(key) ?? 0) >= proven.untilMs;
+    byKey.set(key, add(byKey.get(key), header.id, spent ? { ...proven, rise: null } : proven));
+  }
+  return { byKey, limits };
+}
+
+const sameAddress = (address: string): string => address.replace(/\/\/(localhost|\[::1\])(?=[:/])/, "//127.0.0.1");
+
+function add(
+  newer: ProvenByRuns | undefined,
+  run: string,
+  { members, rise, untilMs }: NonNullable<NonNullable<RecordedRun["end"]>["proven"]>,
+): ProvenByRuns {
+  const older = rise && { by: rise.to - rise.from, to: rise.to, endless: rise.ttlMs === -1, untilMs };
+  const seen = newer?.rise;
+  // Two rises add up only where the later one began at or above the end of the earlier.
+  const joins = older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by;
+  return {
+    runs: [...(newer?.runs ?? []), run],
+    slots: [...(newer?.slots ?? []), ...members],
+    rise: seen ? (joins ? { ...seen, by: seen.by + older.by } : seen) : older,
+  };
+}
+
+/** What of it holds for the key as it is now; undefined when nothing does. */
+export function stillProven(proven: ProvenByRuns, reading: Reading, held: number | null) {
+  const rises = proven.rise;
+  const rise =
+    rises &&
+    reading.type === "string" &&
+    held !== null &&
+    held >= rises.to &&
+    rises.endless === (reading.ttlMs === -1) &&
+    reading.timeMs - rises.untilMs <= RISE_LIFE_MS
+      ? rises.by
+      : 0;
+  const scores = new Map(proven.slots.map(({ id, score }) => [id, score]));
+  const slots = reading.members.filter(({ id, score }) => scores.get(id) === score).map(({ id }) => id);
+  return rise > 0 || slots.length > 0
+    ? { kind: "proven" as const, run: proven.runs.join(", "), slots, rise }
+    : undefined;
+}

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type ActResult, carryOut } from "../../litellm/act.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import type { Repair } from "../../report/documents/doctor.js";
+import type { DoctorLock } from "../lock.js";
+import { type Backup, type BackupEntry, journalPath } from "./backup.js";
+import { appendStep, type Step } from "./journal.js";
+
+export interface ApplyOptions {
+  readonly redis: RedisConnection;
+  readonly lock: DoctorLock;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
+  /** ISO time of now. */
+  readonly now: () => string;
+  readonly progress: (text: string) => void;
+}
+
+/** A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for. */
+const LOOKS = 6;
+const LOOK_MS = 40;
+
+/**
+ * Carries out the acts of a backup, one key at a time. The journal has a line on disk before and after each. Stops before the next act when
+ * the lock or the operator's patience is lost.
+ */
+export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
+  const { lock, stateDir, signal, now, progress } = options;
+  const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
+  await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
+  const results: Repair[] = [];
+  for (const [at, entry] of backup.entries.entries()) {
+    progress(`repairing ${at + 1} of ${backup.entries.length}`);
+    const stop = signal.aborted
+      ? "interrupted"
+      : lock.held()
+        ? undefined
+        : "the lock was lost: another doctor may be at work";
+    if (stop) {
+      results.push(repairRow(entry, "refused", stop));
+      continue;
+    }
+    await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    let result: ActResult;
+    try {
+      result = await actWithPatience(entry, options);
+    } catch (error) {
+      const reason = (error as Error).message;
+      await write({ step: "failed", repair: entry.repair, at: now(), reason });
+      results.push(repairRow(entry, "failed", reason));
+      continue;
+    }
+    const row = result.done
+      ? repairRow(entry, "done", "")
+      : repairRow(entry, "refused", `changed since it was seen: ${result.reason}`);
+    await write(
+      result.done
+        ? { step: "done", repair: entry.repair, at: now() }
+        : { step: "refused", repair: entry.repair, at: now(), reason: result.reason },
+    );
+    results.push(row);
+  }
+  await write({ step: "end", at: now() });
+  return results;
+}
+
+async function actWithPatience({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> {
+  let result = await carryOut(redis.client, act);
+  const flickers = act.kind === "release-counter" && !act.endless;
+  for (let look = 1; flickers && !result.done && look < LOOKS && lock.held(); look++) {
+    await pause(LOOK_MS);
+    result = await carryOut(redis.client, act);
+  }
+  return result;
+}
+
+export const repairRow = (entry: BackupEntry, status: Repair["status"], reason: string): Repair => ({
+  id: entry.repair,
+  key: entry.act.key,
+  action: entry.action,
+  evidence: entry.evidence,
+  status,
+  reason,
+});

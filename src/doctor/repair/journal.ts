@@ -1,0 +1,61 @@
+import { open, readFile } from "node:fs/promises";
+import { z } from "zod";
+
+/** One step of a repair or of its undoing, written before or after it was made. */
+const step = z.discriminatedUnion("step", [
+  z.object({ step: z.literal("begin"), at: z.string(), epoch: z.string(), seq: z.number() }),
+  /** An act is about to be sent. Without a line about its end, it may or may not have been carried out. */
+  z.object({ step: z.literal("act"), repair: z.string(), at: z.string(), seq: z.number() }),
+  z.object({ step: z.literal("done"), repair: z.string(), at: z.string() }),
+  z.object({ step: z.literal("refused"), repair: z.string(), at: z.string(), reason: z.string() }),
+  z.object({ step: z.literal("failed"), repair: z.string(), at: z.string(), reason: z.string() }),
+  z.object({ step: z.literal("end"), at: z.string() }),
+  z.object({ step: z.literal("undo"), at: z.string(), epoch: z.string(), seq: z.number() }),
+  z.object({ step: z.literal("put-back"), repair: z.string(), at: z.string(), seq: z.number() }),
+  z.object({ step: z.literal("back"), repair: z.string(), at: z.string() }),
+  z.object({ step: z.literal("not-back"), repair: z.string(), at: z.string(), reason: z.string() }),
+  z.object({ step: z.literal("undone"), at: z.string() }),
+]);
+
+export type Step = z.infer<typeof step>;
+
+/** Appends to a journal; each line is on the disk before the promise resolves, so that a crash loses nothing that was done. */
+export async function appendStep(path: string, line: Step): Promise<void> {
+  const file = await open(path, "a", 0o600);
+  try {
+    // A crash may have torn the last line; what comes now must not be joined to it.
+    const torn = (line.step === "begin" || line.step === "undo") && (await file.stat()).size > 0;
+    await file.write(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What a journal says. A line torn by a crash was never on the disk when anything was done, so it is left out. */
+export async function readSteps(path: string): Promise<Step[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  return text.split("\n").flatMap((line) => {
+    const parsed = step.safeParse(parseLine(line));
+    return parsed.success ? [parsed.data] : [];
+  });
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The last word about a repair; undefined when it was never begun. */
+export const lastStepOf = (steps: readonly Step[], repair: string): Step["step"] | undefined =>
+  steps.findLast((one) => "repair" in one && one.repair === repair)?.step;

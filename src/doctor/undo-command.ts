@@ -1,0 +1,85 @@
+import type { Context } from "../config/context.js";
+import { requireRedis } from "../config/context.js";
+import { EXIT, interruptedError, usageError } from "../errors.js";
+import { connectRedis } from "../redis/connect.js";
+import { explainRedisError } from "../redis/explain.js";
+import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
+import type { Outcome } from "../report/view.js";
+import { takeLock } from "./lock.js";
+import { type Backup, backupPath, backupsDir, listBackups, readBackup } from "./repair/backup.js";
+import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
+import { view } from "./view.js";
+
+/** `llmctl doctor undo [id]`: puts back what a repair took away, where nothing has touched it since. */
+export async function undo(context: Context, id: string | undefined): Promise<Outcome> {
+  const { settings, terminal, clock, signal } = context;
+  const { stateDir } = settings;
+  const target = requireRedis(settings);
+  const backup = await readBackup(stateDir, id ?? (await newest(stateDir)));
+  const path = backupPath(stateDir, backup.id);
+  const state = await readUndoState(stateDir, backup);
+  const now = () => new Date(clock.wall()).toISOString();
+  const outcome = (repairs: readonly Repair[]) => {
+    const exit = repairs.every(({ status }) => status === "done") ? EXIT.done : EXIT.finding;
+    const document: DoctorDocument = {
+      schema: "llmctl.doctor/1",
+      at: now(),
+      checks: [],
+      repairs: [...repairs],
+      backup: path,
+      outOfReach: [],
+      next: [],
+    };
+    return { document, view: view(document), exit };
+  };
+  if (state.undoneAt !== null) {
+    terminal.warn(`backup ${backup.id} was undone at ${state.undoneAt}; there is nothing left to put back`);
+    return outcome([]);
+  }
+  if (state.open.length === 0 && state.back.length === 0) {
+    terminal.warn(`backup ${backup.id}: no repair of it was carried out; there is nothing to put back`);
+    return outcome([]);
+  }
+  if (settings.dryRun) return outcome(plannedUndo(state));
+  const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
+  try {
+    checkAddress(backup, redis.address);
+    const lock = await takeLock(redis);
+    try {
+      const progress = (text: string) => terminal.progress.show(text);
+      const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress });
+      if (signal.aborted) throw interruptedError(`not all was put back; to go on: llmctl doctor undo ${backup.id}`);
+      return outcome(rows);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw error instanceof Error && "command" in error ? explainRedisError(error, redis.address) : error;
+  } finally {
+    terminal.progress.clear();
+    await redis.close();
+  }
+}
+
+async function newest(stateDir: string): Promise<string> {
+  const id = (await listBackups(stateDir)).at(-1);
+  if (id === undefined) {
+    throw usageError(
+      "no-backup",
+      `there is no backup in ${backupsDir(stateDir)}`,
+      "a backup is made by: llmctl doctor --fix",
+    );
+  }
+  return id;
+}
+
+const plainLocal = (address: string): string => address.replace(/\/\/(localhost|\[::1\])(?=[:/])/, "//127.0.0.1");
+
+function checkAddress(backup: Backup, address: string): void {
+  if (plainLocal(backup.redis) === plainLocal(address)) return;
+  throw usageError(
+    "other-redis",
+    `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
+    `name the Redis that was repaired: --redis-url ${backup.redis}`,
+  );
+}

@@ -1,0 +1,79 @@
+import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
+import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import { type Text, toned } from "../terminal/colour.js";
+
+export function view(document: DoctorDocument): View {
+  const { checks, repairs, next, outOfReach } = document;
+  const blocks: Block[] = [];
+  if (checks.length > 0) blocks.push(checkTable(checks), ...checks.filter(hasMore).map(explain));
+  if (repairs.length > 0) blocks.push(repairTable(document));
+  // Before a repair the check of the workers' own copies says the same.
+  const repaired = repairs.some(({ status }) => status === "done");
+  const reach = repaired ? outOfReach.filter(({ until }) => until !== null) : [];
+  if (reach.length > 0) {
+    blocks.push(
+      paragraph(
+        toned("warn", "What Redis does not reach:"),
+        ...reach.map(({ text, until }) => `  ${text}; until ${until} at the latest`),
+      ),
+    );
+  }
+  if (document.backup !== null) blocks.push(paragraph(`backup: ${document.backup}`));
+  if (next.length > 0) blocks.push(paragraph("next:", ...next.map((line) => toned("command", `  ${line}`))));
+  blocks.push(paragraph(summary(document)));
+  return { blocks, rows: checks.length > 0 ? checks : repairs };
+}
+
+const checkTable = (checks: readonly CheckResult[]): Block =>
+  table(
+    [{ name: "check" }, { name: "status" }, { name: "title" }, { name: "detail", shrinks: true }],
+    checks.map(({ id, status, title, detail }) => [id, state(status), title, detail]),
+  );
+
+const hasMore = ({ status, findings }: CheckResult): boolean =>
+  status === "fail" || status === "warn" || findings.length > 0;
+
+/** So many findings are shown to a person; the document has them all. */
+const MOST_FINDINGS = 20;
+
+function explain({ id, status, detail, advice, findings }: CheckResult): Block {
+  const lines: Text[] = [toned(status === "fail" ? "bad" : status === "warn" ? "warn" : "plain", `${id}: ${detail}`)];
+  for (const { key, text, evidence, link } of findings.slice(0, MOST_FINDINGS)) {
+    lines.push(`  - ${text}`);
+    if (key !== null && !text.includes(key)) lines.push(toned("dim", `    ${key}`));
+    for (const one of evidence) lines.push(toned("dim", `    ${one}`));
+    if (link !== null) lines.push(toned("dim", `    ${link}`));
+  }
+  if (findings.length > MOST_FINDINGS)
+    lines.push(toned("dim", `  and ${findings.length - MOST_FINDINGS} more: --json has them all`));
+  if (advice) lines.push(toned("strong", `  ${advice}`));
+  return paragraph(...lines);
+}
+
+const repairTable = ({ repairs }: DoctorDocument): Block =>
+  table(
+    [
+      { name: "repair" },
+      { name: "status" },
+      { name: "action" },
+      { name: "key", shrinks: true },
+      { name: "reason", shrinks: true },
+    ],
+    repairs.map(({ id, status, action, key, reason }) => [id, state(status), action, key, reason || "-"]),
+  );
+
+function summary({ checks, repairs }: DoctorDocument): Text {
+  const count = (status: string) => checks.filter((check) => check.status === status).length;
+  const [ran, skip] = [checks.length - count("skip"), count("skip")];
+  const parts =
+    checks.length > 0
+      ? [`${count("pass")} of ${ran} checks passed`, `${count("warn")} warned`, `${count("fail")} failed`]
+      : [];
+  if (skip > 0) parts.push(`${skip} could not run`);
+  for (const status of ["planned", "done", "refused", "failed"]) {
+    const repaired = repairs.filter((repair) => repair.status === status).length;
+    if (repaired > 0) parts.push(`${repaired} repair${repaired === 1 ? "" : "s"} ${status}`);
+  }
+  const bad = count("fail") > 0 || repairs.some(({ status }) => status !== "done");
+  return toned(bad ? "bad" : "good", parts.length > 0 ? parts.join(", ") : "nothing to do");
+}

@@ -1,0 +1,67 @@
+import type { Sample } from "../../litellm/sample.js";
+import { numberIn } from "../../litellm/shapes/windowed.js";
+
+/** What a watch has shown so far, folded together so that a long one takes no more memory than a short one. */
+export interface Watched {
+  readonly first: Sample;
+  readonly last: Sample;
+  /** Type, value and expiry (there or not) were the same in every sample. */
+  readonly unchanged: boolean;
+  /** The lowest number seen; null as soon as one sample was no number. */
+  readonly lowest: number | null;
+  /** Without an expiry in every sample. */
+  readonly endless: boolean;
+  /** Calls that were tried, as far as `:requests`, or for want of it `:tokens`, shows. */
+  readonly attempts: number;
+  /** Rises of `:tokens` that refused calls do not explain. */
+  readonly successes: number;
+}
+
+export function beginWatch(first: Sample): Watched {
+  return {
+    first,
+    last: first,
+    unchanged: true,
+    lowest: numberOf(first),
+    endless: first.ttlMs === -1,
+    attempts: 0,
+    successes: 0,
+  };
+}
+
+/**
+ * Adds a sample. A refused call raises `:requests` by one, and `:tokens` by one where the key has a tokens-a-minute limit; a call that
+ * succeeds raises `:tokens` by all its tokens, limit or not. `tokenLimited` is null when nobody told.
+ */
+export function addSample(watched: Watched, sample: Sample, tokenLimited: boolean | null): Watched {
+  const before = watched.last;
+  const value = numberOf(sample);
+  const requests = rise(before, sample, "requests");
+  const tokens = rise(before, sample, "tokens");
+  const counted = before.requests !== "" || sample.requests !== "";
+  const explained = tokenLimited === false ? 0 : counted ? requests : Math.min(tokens, 1);
+  return {
+    first: watched.first,
+    last: sample,
+    unchanged: watched.unchanged && same(before, sample),
+    lowest: watched.lowest === null || value === null ? null : Math.min(watched.lowest, value),
+    endless: watched.endless && sample.ttlMs === -1,
+    attempts: watched.attempts + (counted ? requests : tokens),
+    successes: watched.successes + (tokens > explained ? 1 : 0),
+  };
+}
+
+export const watchedMs = ({ first, last }: Watched): number => last.timeMs - first.timeMs;
+
+const numberOf = (sample: Sample): number | null => (sample.type === "string" ? numberIn(sample) : null);
+
+const same = (a: Sample, b: Sample): boolean =>
+  a.type === b.type && a.value === b.value && (a.ttlMs === -1) === (b.ttlMs === -1);
+
+/** By how much a rate counter rose. When the window rolled, or the counter began anew, all of it is new. */
+function rise(before: Sample, after: Sample, field: "requests" | "tokens"): number {
+  const [was, is] = [Number(before[field] || 0), Number(after[field] || 0)];
+  if (!Number.isFinite(was) || !Number.isFinite(is)) return 0;
+  const rolled = before.window !== after.window || is < was;
+  return rolled ? Math.max(0, is) : is - was;
+}

@@ -1,0 +1,63 @@
+import type { RedisClient } from "../redis/connect.js";
+import { loadScript, runScript } from "../redis/scripts.js";
+
+/** One call in a sorted set; `score` is its start in whole seconds of Redis TIME. */
+export interface Slot {
+  readonly id: string;
+  readonly score: number;
+}
+
+/** Takes exactly these members out of a sorted set. */
+export interface ReleaseSlots {
+  readonly kind: "release-slots";
+  readonly key: string;
+  readonly members: readonly Slot[];
+  /** No member may be younger, in ms by Redis TIME; 0 when age is not the evidence. */
+  readonly olderThanMs: number;
+  /** Whether the evidence is about the whole key, so that a further slot makes it void. */
+  readonly whole: boolean;
+  /** Whether it must have no expiry; null when that is no part of the evidence. */
+  readonly endless: boolean | null;
+}
+
+/** Lowers a counter by what was proved to be left behind, or deletes it. */
+export interface ReleaseCounter {
+  readonly kind: "release-counter";
+  readonly key: string;
+  /** As it was seen, to the letter. */
+  readonly value: string;
+  readonly endless: boolean;
+  /** Null deletes the key. */
+  readonly lowerBy: number | null;
+}
+
+/** One change to one key, with all that must still be true when it is made. */
+export type Act = ReleaseSlots | ReleaseCounter;
+
+export type ActResult = { readonly done: true } | { readonly done: false; readonly reason: string };
+
+const releaseSlots = loadScript(import.meta.url, "release-slots");
+const releaseCounter = loadScript(import.meta.url, "release-counter");
+
+/** Carries out one act in one Lua call. `done: false`: its evidence no longer holds, and nothing was written. */
+export async function carryOut(redis: RedisClient, act: Act): Promise<ActResult> {
+  const [done, reason] = (await (act.kind === "release-slots"
+    ? runScript(redis, releaseSlots, [act.key], slotArguments(act))
+    : runScript(
+        redis,
+        releaseCounter,
+        [act.key],
+        [act.value, act.endless ? "endless" : "expires", act.lowerBy ?? 0],
+      ))) as [number, string | number];
+  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
+}
+
+const slotArguments = ({ olderThanMs, whole, endless, members }: ReleaseSlots): (string | number)[] => [
+  olderThanMs,
+  whole ? 1 : 0,
+  endless === null ? "any" : endless ? "endless" : "expires",
+  ...flat(members),
+];
+
+/** Members and scores in turn, as Redis takes them. */
+export const flat = (members: readonly Slot[]): (string | number)[] => members.flatMap(({ id, score }) => [id, score]);

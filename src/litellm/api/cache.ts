@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { explainReply } from "./explain.js";
+import type { ApiReply, LitellmApi } from "./http.js";
+
+/** What the proxy tells of the Redis behind its cache block; null for what it did not say. */
+export interface CacheDescription {
+  /** Redis' own random name, which tells two servers apart whatever their addresses are. */
+  readonly runId: string | null;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly db: number | null;
+  /** Undefined when nobody told; null when there is none. */
+  readonly namespace: string | null | undefined;
+}
+
+/** Where a release ≥ 1.93 says that its counters live: `null` means in each process, on its own. */
+export type CoordinationSource = "cache_backend" | "coordination_redis" | null;
+
+export interface Coordination {
+  readonly source: CoordinationSource;
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly namespace: string | null;
+}
+
+/** Python's None arrives as text. */
+const told = (value: unknown): string | null => {
+  const text = value === null || value === undefined ? "" : String(value);
+  return text === "" || text === "None" ? null : text;
+};
+const toldNumber = (value: unknown): number | null => {
+  const text = told(value);
+  return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+};
+
+const infoReply = z.looseObject({
+  clients: z.array(z.looseObject({ db: z.unknown().optional(), cmd: z.unknown().optional() })).optional(),
+  info: z.looseObject({ run_id: z.string().optional() }).optional(),
+});
+
+const pingReply = z.looseObject({
+  health_check_cache_params: z.looseObject({
+    host: z.unknown().optional(),
+    port: z.unknown().optional(),
+    namespace: z.unknown().optional(),
+    redis_kwargs: z.looseObject({}).optional(),
+  }),
+});
+
+/** True when the proxy has no cache block: its counters then live elsewhere, or in each process. */
+const saysNoCache = (reply: ApiReply) => reply.status >= 500 && /Cache not initialized/i.test(reply.text);
+
+/**
+ * Asks which Redis the cache block names; null when there is no such block. `/cache/redis/info` reads only and is asked first:
+ * `/cache/ping` stores a value, so it is asked only where the other tells nothing.
+ */
+export async function describeCache(api: LitellmApi): Promise<CacheDescription | null> {
+  const info = await api.send("GET", "/cache/redis/info");
+  if (saysNoCache(info)) return null;
+  const read = info.status === 200 ? infoReply.safeParse(info.json) : undefined;
+  if (read?.success && read.data.info?.run_id) {
+    const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toldNumber(db)));
+    const [db = null] = dbs.size === 1 ? dbs : [];
+    return { runId: read.data.info.run_id, host: null, port: null, db, namespace: undefined };
+  }
+  const ping = await api.send("GET", "/cache/ping");
+  if (saysNoCache(ping)) return null;
+  const parsed = pingReply.safeParse(ping.json);
+  if (ping.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
+  const { redis_kwargs = {}, ...params } = parsed.data.health_check_cache_params;
+  return {
+    runId: null,
+    host: told(redis_kwargs.host) ?? told(params.host),
+    port: toldNumber(redis_kwargs.port) ?? toldNumber(params.port),
+    db: toldNumber(redis_kwargs.db),
+    namespace: told(params.namespace),
+  };
+}
+
+/** The proxy's own connection is the one that asks for the list of clients. */
+const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
+
+const coordinationReply = z.looseObject({
+  source: z.string().nullable(),
+  values: z.looseObject({}).nullish(),
+});
+
+/** `/coordination_redis/settings` of releases ≥ 1.93; null on older ones. */
+export async function describeCoordination(api: LitellmApi): Promise<Coordination | null> {
+  const reply = await api.send("GET", "/coordination_redis/settings");
+  if (reply.status === 404) return null;
+  const parsed = coordinationReply.safeParse(reply.json);
+  if (reply.status !== 200 || !parsed.success)
+    throw explainReply(api.baseUrl, "GET /coordination_redis/settings", reply);
+  const { source, values } = parsed.data;
+  return {
+    source: source === "cache_backend" || source === "coordination_redis" ? source : null,
+    host: told(values?.host),
+    port: toldNumber(values?.port),
+    namespace: told(values?.namespace),
+  };
+}
+
+const backlogReply = z.looseObject({ in_flight_requests: z.number() });
+
+/** Calls in flight in the one worker that answers, this very request not counted; null on releases before 1.82. */
+export async function readBacklog(api: LitellmApi): Promise<number | null> {
+  const reply = await api.send("GET", "/health/backlog");
+  if (reply.status === 404) return null;
+  const parsed = backlogReply.safeParse(reply.json);
+  if (reply.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /health/backlog", reply);
+  return Math.max(0, parsed.data.in_flight_requests - 1);
+}
