@@ -24,6 +24,11 @@ export async function connectCluster(
     },
   );
   client.on("error", () => undefined);
+  // What a node said is the reason; the client itself says only that no node is left.
+  let last: Error | undefined;
+  client.on("node error", (error: Error) => {
+    last = error;
+  });
   const nodes = new ClusterNodes(client, node);
   try {
     await client.connect();
@@ -31,7 +36,7 @@ export async function connectCluster(
   } catch (error) {
     nodes.close();
     client.disconnect();
-    throw (error as { lastNodeError?: Error }).lastNodeError ?? error;
+    throw (error as { lastNodeError?: Error }).lastNodeError ?? last ?? error;
   }
   return {
     client,

@@ -1,6 +1,11 @@
 /** Runs several sources side by side and gives what they give, in the order in which it comes. The first error ends all. */
 export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
-  const step = async (source: AsyncGenerator<T>) => ({ source, result: await source.next() });
+  const step = (source: AsyncGenerator<T>) => {
+    const next = source.next().then((result) => ({ source, result }));
+    // It may fail while our reader is busy; it is told when the reader comes back.
+    next.catch(() => undefined);
+    return next;
+  };
   const running = new Map(sources.map((source) => [source, step(source)]));
   try {
     while (running.size > 0) {

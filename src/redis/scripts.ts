@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { RedisClient } from "./connect.js";
+import { findMissingRight, isRightOfScript } from "./rights.js";
 
 /** A Lua script from a file beside its module. */
 export interface Script {
@@ -20,22 +21,21 @@ export async function runScript(
   redis: RedisClient,
   script: Script,
   keys: readonly string[],
-  args: readonly (string | number | Buffer)[],
+  args: readonly (string | number)[],
 ): Promise<unknown> {
   try {
     return await redis.evalsha(script.sha, keys.length, ...keys, ...args);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return redis.eval(script.source, keys.length, ...keys, ...args);
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw await named(error);
   }
-}
-
-/** The same for a script that returns bytes, such as a DUMP: every bulk reply comes as a Buffer. */
-export async function runScriptForBytes(redis: RedisClient, script: Script, keys: readonly string[]): Promise<unknown> {
   try {
-    return await redis.callBuffer("EVALSHA", script.sha, keys.length, ...keys);
+    return await redis.eval(script.source, keys.length, ...keys, ...args);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return redis.callBuffer("EVAL", script.source, keys.length, ...keys);
+    throw await named(error);
+  }
+
+  async function named(error: unknown): Promise<unknown> {
+    if (!isRightOfScript(error)) return error;
+    return (await findMissingRight(redis, script, keys[0] ?? "llmctl")) ?? error;
   }
 }

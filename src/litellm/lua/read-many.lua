@@ -27,40 +27,45 @@ local function read(kind, key)
   return pcall("GET", key)
 end
 
+local function failed(reply)
+  return type(reply) == "table" and reply.err ~= nil
+end
+
 for index = 2, #ARGV do
   local key = ARGV[index]
   local ttl = pcall("PTTL", key)
-  if type(ttl) == "table" then
-    put("elsewhere")
-    put(-2)
+  local kind, value = guess, nil
+  if failed(ttl) then
+    kind, ttl = "elsewhere", -2
   elseif ttl == -2 then
-    put("none")
-    put(-2)
+    kind = "none"
   else
-    local kind = guess
-    local value = read(kind, key)
-    if type(value) == "table" and value.err then
+    value = read(kind, key)
+    if failed(value) then
       kind = call("TYPE", key).ok
       if kind == "zset" or kind == "string" then
         guess = kind
         value = read(kind, key)
+        if failed(value) then
+          kind = "elsewhere"
+        end
       end
     end
-    put(kind)
-    put(ttl)
-    if kind == "string" then
-      put(value)
-    elseif kind == "zset" then
-      local size = #value / 2
-      if size >= fetched then
-        size = call("ZCARD", key)
-      end
-      local shown = math.min(#value / 2, most)
-      put(size)
-      put(shown)
-      for member = 1, 2 * shown do
-        put(value[member])
-      end
+  end
+  put(kind)
+  put(ttl)
+  if kind == "string" then
+    put(value)
+  elseif kind == "zset" then
+    local size = #value / 2
+    if size >= fetched then
+      size = call("ZCARD", key)
+    end
+    local shown = math.min(#value / 2, most)
+    put(size)
+    put(shown)
+    for member = 1, 2 * shown do
+      put(value[member])
     end
   end
 end

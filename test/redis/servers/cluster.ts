@@ -50,7 +50,9 @@ export async function startCluster(): Promise<PrivateCluster> {
 
 async function startMember(): Promise<ClusterMember> {
   const bus = await freePort();
-  const server = await startRedis({ args: ["--cluster-enabled", "yes", "--cluster-port", `${bus}`] });
+  // A primary that gave away its last slot would become a replica.
+  const stays = ["--cluster-allow-replica-migration", "no"];
+  const server = await startRedis({ args: ["--cluster-enabled", "yes", "--cluster-port", `${bus}`, ...stays] });
   const client = new Redis(server.url);
   return { server, client, id: String(await client.call("CLUSTER", "MYID")), bus };
 }
