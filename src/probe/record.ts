@@ -50,7 +50,7 @@ export const runHeader = z.object({
       /** Without credentials. */
       address: z.string(),
       namespace: z.string().nullable(),
-      /** The limiter's key; null when its name would hold the key under test (a custom-auth key without `sk-`). */
+      /** The limiter's key as far as it was known at the start; null when its name would hold the key under test. Readings have their own. */
       key: z.string().nullable(),
     })
     .nullable(),

@@ -69,6 +69,8 @@ export const slotReading = z.object({
   atMs: runMs,
   /** `before` our first call · `calls` between and during them · `look` after the last one. */
   moment: z.enum(["before", "calls", "look"]),
+  /** The limiter's key; null when its name would hold the key under test (a custom-auth key without `sk-`). */
+  key: z.string().nullable(),
   /** Redis TIME in milliseconds. */
   timeMs: z.number(),
   type: z.string(),

@@ -3,6 +3,8 @@ import type { CallRecord, Ending, SlotReading } from "./history.js";
 
 /** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
 export const proven = z.object({
+  /** The limiter's key in Redis; null when its name would hold the key under test. */
+  key: z.string().nullable(),
   /** Redis TIME in milliseconds of the last reading before our first call. */
   fromMs: z.number(),
   /** Redis TIME in milliseconds of the last reading: until then what follows had stayed. */
@@ -46,7 +48,7 @@ export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Pr
   if (!before || !last) return null;
   const stayedMs = last.atMs - end;
   if (stayedMs < Math.max(settleMs, 2 * maxLagMs)) return null;
-  const span = { fromMs: before.timeMs, untilMs: last.timeMs, stayedMs };
+  const span = { key: last.key, fromMs: before.timeMs, untilMs: last.timeMs, stayedMs };
   const seen = readings.slice(readings.indexOf(before));
   if (last.type === "zset") {
     const members = leftMembers(calls, seen, stayedMs);

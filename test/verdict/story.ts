@@ -41,6 +41,7 @@ export const reading = (atMs: number, ids: readonly string[] = [], rest: Partial
   kind: "slots",
   atMs,
   moment: "calls",
+  key: "{api_key:ours}:max_parallel_requests",
   timeMs: atMs + REDIS_AHEAD_MS,
   type: ids.length > 0 ? "zset" : "none",
   ttlMs: ids.length > 0 ? 3_600_000 : -2,

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import type { Register } from "../program.js";
+
+export function addProbe(program: Command, register: Register): void {
+  const probe = program
+    .command("probe")
+    .summary("send calls to an endpoint and judge its limiter")
+    .description(
+      "Sends calls with a key, one by one and at once, and judges whether its limit leaks, over-admits or holds.",
+    )
+    .argument("[endpoint]", "chat, messages, responses, completions, or a path such as /v1/messages", "chat")
+    .option("--key-file <file>", "file with the key under test, - for stdin")
+    .option("--temp-key", "make a key for this probe and delete it afterwards, with its counters in Redis")
+    .option("--mpr <n>", "limit of the temporary key")
+    .option("--rpm <n>", "requests a minute of the temporary key")
+    .option("-n <count>", "all calls of the run")
+    .option("-c <count>", "size of the burst")
+    .option("--sequential", "only one after another, no burst")
+    .option("--rounds <count>", "how often the plan is run", "1")
+    .option("--stream", "ask for streams")
+    .option("--abort-after <when>", "leave each call after so many content events (3) or so long (500ms)")
+    .option("--model <name>", "the model to ask for; else the first that fits the endpoint")
+    .option("--prompt <text>", "what to ask")
+    .option("--max-tokens <count>", "longest answer", "16")
+    .option("--limit <n>", "the key's limit, when nobody tells it")
+    .option("--max-lag <time>", "a slot given back later than this is late", "2s")
+    .option("--settle <time>", "how long to wait for slots to come back", "24s")
+    .option("--max-time <time>", "longest run", "5m")
+    .option("--connect-timeout <time>", "limit for connecting", "10s")
+    .option("--first-byte-timeout <time>", "limit for the first byte of an answer", "60s")
+    .option("--call-timeout <time>", "limit for a whole call", "2m")
+    .option("--shared", "others use the key at the same time")
+    .option("--exclusive", "nobody else uses the key");
+  register(probe, async () => (await import("../../probe/command.js")).probe);
+}

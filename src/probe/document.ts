@@ -1,0 +1,98 @@
+import { shapeOfRelease } from "../litellm/releases.js";
+import type { ShapeKind } from "../litellm/shapes/shape.js";
+import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
+import { isAdmitted } from "../verdict/calls.js";
+import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
+import { leftSince } from "../verdict/left.js";
+import type { KnownLimit } from "../verdict/limit.js";
+import { peak } from "../verdict/over-admission.js";
+import type { RunHeader } from "./record.js";
+
+export interface Told {
+  readonly header: RunHeader;
+  readonly events: readonly ProbeEvent[];
+  readonly limit: KnownLimit;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  /** Path of the run file. */
+  readonly run: string;
+}
+
+/** What a probe returns, from what it saw. */
+export function documentOf({ header, events, limit, verdict, durationMs, run }: Told): ProbeDocument {
+  const calls = events.filter((event) => event.kind === "call");
+  const readings = events.filter((event) => event.kind === "slots");
+  const { target, plan, redis } = header;
+  const version = target.version ?? calls.find((call) => call.version !== null)?.version ?? null;
+  return {
+    schema: "llmctl.probe/1",
+    id: header.id,
+    startedAt: header.startedAt,
+    durationMs: Math.round(durationMs),
+    target: { ...target, version },
+    limit,
+    plan: {
+      requests: plan.rounds * (plan.sequence + plan.burst),
+      concurrency: Math.max(plan.burst, 1),
+      rounds: plan.rounds,
+      stream: plan.stream,
+      ending: plan.ending,
+    },
+    requests: countCalls(calls),
+    slots: redis && slotsOf(redis.key, readings, version, verdict),
+    peak: { admitted: peak(calls).length },
+    latency: {
+      firstByte: percentiles(calls.map((call) => since(call, call.firstByteMs))),
+      firstToken: percentiles(calls.map((call) => since(call, call.firstTokenMs))),
+      total: percentiles(calls.map((call) => (call.ending === "completed" ? since(call, call.endedMs) : null))),
+    },
+    verdict,
+    run,
+  };
+}
+
+function countCalls(calls: readonly CallRecord[]): ProbeDocument["requests"] {
+  const ended = (...endings: CallRecord["ending"][]) => calls.filter((call) => endings.includes(call.ending)).length;
+  return {
+    sent: calls.length,
+    ok: ended("completed"),
+    rejected: ended("refused"),
+    failed: ended("failed", "cut", "broken", "timeout"),
+    aborted: ended("aborted", "interrupted"),
+  };
+}
+
+function slotsOf(key: string | null, readings: readonly SlotReading[], version: string | null, verdict: Verdict) {
+  const [first, last] = [readings[0], readings.at(-1)];
+  const leaks = verdict.findings.some(({ kind }) => kind === "leak");
+  const leaked = leaks ? leftSince(first, last).members : [];
+  return {
+    key: last?.key ?? key ?? "{api_key:…}:max_parallel_requests",
+    shape: seenShape(readings) ?? (version === null ? null : shapeOfRelease(version)) ?? "unknown",
+    before: first?.held ?? 0,
+    after: last?.held ?? 0,
+    leaked: leaked.map(({ id, score }) => ({
+      id,
+      startedAt: new Date(score * 1000).toISOString(),
+      ageMs: Math.max(0, (last?.timeMs ?? 0) - score * 1000),
+    })),
+  };
+}
+
+/** The shape of the key that readings showed; null when it was never there. */
+export function seenShape(readings: readonly SlotReading[]): ShapeKind | null {
+  const type = readings.findLast((reading) => reading.type !== "none")?.type;
+  return type === "zset" ? "slots" : type === "string" ? "windowed" : null;
+}
+
+const since = (call: CallRecord, at: number | null): number | null =>
+  at !== null && isAdmitted(call) && call.status === 200 ? at - call.sentMs : null;
+
+function percentiles(values: readonly (number | null)[]): ProbeDocument["latency"]["total"] {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  const at = (share: number) => round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
+  return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: at(1) };
+}
+
+const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -1,0 +1,44 @@
+import { deniedError, unreachableError, usageError } from "../errors.js";
+import type { CallRecord } from "../verdict/history.js";
+
+/** Looks at the first call of a run and throws when all others would fail the same way: a wrong key, no such model, nobody there. */
+export function checkFirst(baseUrl: string, path: string, model: string, call: CallRecord): void {
+  const { status, error, ending } = call;
+  const what = `${baseUrl} answered the first call of ${path}`;
+  if (ending === "broken" || ending === "timeout") {
+    if (status !== null) return;
+    throw unreachableError(
+      "proxy-unreachable",
+      `${baseUrl} did not answer the first call of ${path}: ${error}`,
+      "check that it runs and that --base-url is right",
+    );
+  }
+  if (ending !== "failed") return;
+  if (status === 401) {
+    throw deniedError(
+      "key-refused",
+      `${what} with 401: ${error}`,
+      "check the key in --key-file: it may be blocked, expired or of another proxy",
+    );
+  }
+  if (isUnknownModel(status, error)) {
+    throw usageError(
+      "model-not-found",
+      `${what} with ${status}: ${error}`,
+      `${model} is not to be had there; name another: --model <name>`,
+    );
+  }
+  if (status === 403) {
+    throw deniedError("not-allowed", `${what} with 403: ${error}`, "this key may not use this endpoint or model");
+  }
+  if (status === 404 || status === 405 || (status !== null && status < 300)) {
+    throw unreachableError("no-such-endpoint", `${what} with ${status}: ${error}`, "check --base-url and the endpoint");
+  }
+}
+
+/** The words of LiteLLM, OpenAI and Anthropic for it. */
+const isUnknownModel = (status: number | null, error: string | null): boolean =>
+  (status === 400 || status === 403 || status === 404) &&
+  /invalid model name|model.{0,80}(does not exist|not found|not_found)|not_found.{0,40}model|no access to model|not allowed to access model|tried to access .{0,80}model/is.test(
+    error ?? "",
+  );

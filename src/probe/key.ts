@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import type { Context } from "../config/context.js";
+import { parseCount } from "../config/duration.js";
+import { readSecret } from "../config/secret.js";
+import { LlmctlError, usageError } from "../errors.js";
+import { LitellmApi } from "../litellm/api/http.js";
+import { createKey, deleteKey, planCreate } from "../litellm/api/key-changes.js";
+import { parallelKey } from "../litellm/key-name.js";
+import { ownerOfSecret, shortHash } from "../litellm/owner.js";
+import type { RedisConnection } from "../redis/connect.js";
+import type { ProbeFlags } from "./plan.js";
+
+/** The key under test. */
+export interface KeyUnderTest {
+  readonly secret: string;
+  /** What LiteLLM calls it in Redis: the hash of an `sk-` key, and the key itself otherwise. */
+  readonly owner: string;
+  /** SHA-256 of the key: what may be written down. */
+  readonly hash: string;
+  readonly temporary: boolean;
+  /** Takes a temporary key away again, with its counters. Safe after Ctrl-C; says what it could not do. */
+  dispose(redis: RedisConnection | null, namespaces: readonly (string | null)[]): Promise<void>;
+}
+
+const DEFAULT_MPR = "3";
+/** So that it ends even when nobody can delete it. */
+const DURATION = "1h";
+
+/** From `--key-file`, or made for this run with `--temp-key`. The admin's key is never the one under test: it has no limit, or worse, one. */
+export async function keyUnderTest(context: Context, flags: ProbeFlags, runId: string): Promise<KeyUnderTest> {
+  const { terminal, settings } = context;
+  if (flags.keyFile !== undefined && flags.tempKey) {
+    throw usageError("contradiction", "--key-file and --temp-key contradict each other", "give one of them");
+  }
+  if (flags.keyFile !== undefined) {
+    if (flags.mpr !== undefined || flags.rpm !== undefined) {
+      throw usageError("contradiction", "--mpr and --rpm are for a temporary key", "leave them out, or use --temp-key");
+    }
+    const secret = await readSecret(flags.keyFile, "--key-file", terminal.stdin);
+    terminal.secrets.learn(secret);
+    if (secret === settings.apiKey) {
+      throw usageError(
+        "admin-key-under-test",
+        "the key under test is the admin's key",
+        "probe a key of its own: llmctl probe --temp-key --mpr 3",
+      );
+    }
+    return { ...named(secret), temporary: false, dispose: async () => {} };
+  }
+  if (flags.tempKey) return makeTemporary(context, flags, runId);
+  throw usageError(
+    "no-key",
+    "no key to probe with was given",
+    settings.apiKey === undefined
+      ? "name a file with it: --key-file key.txt"
+      : "name a file with it: --key-file key.txt, or let one be made: --temp-key --mpr 3",
+  );
+}
+
+const named = (secret: string) => ({
+  secret,
+  owner: ownerOfSecret(secret),
+  hash: createHash("sha256").update(secret).digest("hex"),
+});
+
+async function makeTemporary(context: Context, flags: ProbeFlags, runId: string): Promise<KeyUnderTest> {
+  const { settings, terminal } = context;
+  const { baseUrl, apiKey, timeoutMs } = settings;
+  if (baseUrl === undefined || apiKey === undefined) {
+    throw usageError(
+      "no-api-key",
+      "--temp-key needs an admin key",
+      "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
+    );
+  }
+  const mpr = parseCount(flags.mpr ?? DEFAULT_MPR, "--mpr");
+  const rpm = flags.rpm === undefined ? {} : { rpm_limit: parseCount(flags.rpm, "--rpm") };
+  // No signal: a key that is being made when Ctrl-C comes would never be deleted.
+  const api = new LitellmApi({ baseUrl, apiKey, timeoutMs });
+  const fields = { key_alias: `llmctl-probe-${runId}`, max_parallel_requests: mpr, ...rpm, duration: DURATION };
+  const { secret, token } = await createKey(api, planCreate(fields));
+  terminal.secrets.learn(secret);
+  const limits = `${mpr} at once${flags.rpm === undefined ? "" : `, ${flags.rpm} a minute`}`;
+  terminal.note(`made a temporary key ${shortHash(token)} (${limits}); it is deleted at the end`);
+  return {
+    ...named(secret),
+    temporary: true,
+    dispose: (redis, namespaces) => removeTemporary(context, api, token, redis, namespaces),
+  };
+}
+
+async function removeTemporary(
+  { terminal }: Context,
+  api: LitellmApi,
+  token: string,
+  redis: RedisConnection | null,
+  namespaces: readonly (string | null)[],
+): Promise<void> {
+  try {
+    await deleteKey(api, token);
+  } catch (error) {
+    if (!(error instanceof LlmctlError)) throw error;
+    terminal.warn(`the temporary key ${shortHash(token)} could not be deleted: ${error.message}`);
+    terminal.warn(`  it ends by itself within ${DURATION}; or type: llmctl keys delete ${token}`);
+    return;
+  }
+  if (redis === null) {
+    terminal.note(`deleted the temporary key; its counters, if any are left, hold nobody`);
+    return;
+  }
+  for (const namespace of new Set([null, ...namespaces])) {
+    const stem = parallelKey(token, namespace).replace(/max_parallel_requests$/, "");
+    const fields = ["max_parallel_requests", "window", "requests", "tokens"];
+    await redis.client.del(...fields.map((field) => `${stem}${field}`));
+  }
+  terminal.note("deleted the temporary key and its counters in Redis");
+}

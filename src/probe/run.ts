@@ -1,0 +1,152 @@
+import { isAdmitted, isRefused } from "../verdict/calls.js";
+import type { CallRecord, ProbeEvent } from "../verdict/history.js";
+import { Channel } from "./channel.js";
+import { looks, planFor, type Wish } from "./plan.js";
+import { type Place, Session, type SessionSource } from "./session.js";
+
+/** A line for people about what was just seen. */
+export interface Note {
+  readonly kind: "note";
+  readonly text: string;
+}
+
+export type RunEvent = ProbeEvent | Note;
+
+export interface Probing extends Omit<SessionSource, "emit"> {
+  readonly wish: Wish;
+  /** Looks at the very first call, and throws when it makes no sense to go on: wrong key, no such model, nobody there. */
+  readonly checkFirst: (call: CallRecord) => void;
+}
+
+/** Runs the plan and yields what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
+export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
+  const channel = new Channel<RunEvent>();
+  const session = new Session({ ...probing, emit: (event) => channel.push(event) });
+  const runner = new Runner(probing, session, (text) => channel.push({ kind: "note", text }));
+  const work = runner.run().finally(() => channel.close());
+  // The reader comes to the error after it has read everything that went before it.
+  work.catch(() => {});
+  yield* channel;
+  try {
+    await work;
+  } catch (error) {
+    if (!probing.signal.aborted) throw error;
+  }
+}
+
+/** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
+type Trouble = "locked" | "short" | "left";
+
+class Runner {
+  readonly #probing: Probing;
+  readonly #session: Session;
+  readonly #note: (text: string) => void;
+
+  constructor(probing: Probing, session: Session, note: (text: string) => void) {
+    this.#probing = probing;
+    this.#session = session;
+    this.#note = note;
+  }
+
+  async run(): Promise<void> {
+    const { wish } = this.#probing;
+    await this.#session.read("before");
+    for (let round = 1; round <= wish.rounds; round++) {
+      const trouble = await this.#round(round);
+      // A key that did not recover is locked: more calls would only feed the lock.
+      if (trouble !== undefined && !(await this.#recovers(round, trouble))) return;
+      if (round < wish.rounds && !this.#session.hasRedis) await this.#session.waitAfterLast(wish.maxLagMs);
+    }
+  }
+
+  async #round(round: number): Promise<Trouble | "stop" | undefined> {
+    const { wish } = this.#probing;
+    const refused = await this.#sequence(round);
+    if (refused) return refused;
+    const { limit, hasRedis } = this.#session;
+    const { burst } = planFor(wish, limit, hasRedis);
+    if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
+    else if (burst > 0) await this.#session.waitAfterLast(wish.maxLagMs);
+    if (this.#session.left.held > 0) return "left";
+    if (burst === 0 || limit === null) return undefined;
+    const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
+    if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
+    if (room < Math.min(limit, burst)) return room === 0 ? "locked" : "short";
+    return this.#session.left.held > 0 ? "left" : undefined;
+  }
+
+  /** One call after another, none before the last has ended; the first refusal ends it. */
+  async #sequence(round: number): Promise<Trouble | "stop" | undefined> {
+    const { wish, checkFirst } = this.#probing;
+    const session = this.#session;
+    let admitted = 0;
+    for (let done = 0; done < planFor(wish, session.limit, session.hasRedis).sequence; done++) {
+      const [call] = await session.send(1, { round, phase: "sequence", lookMs: 0 });
+      if (!call) continue;
+      if (call.n === 1) {
+        checkFirst(call);
+        const namespace = await session.findNamespace();
+        if (namespace !== null) this.#note(`the limiter's keys are in the namespace ${namespace}`);
+      }
+      if (isRefused(call)) {
+        this.#note(
+          `round ${round}: call ${call.n} was refused with none of ours in flight, after ${admitted} admitted`,
+        );
+        return "locked";
+      }
+      if (call.ending === "refused" && call.rejection?.source === "rate-limit") {
+        this.#note(`round ${round}: call ${call.n} was refused by a limit of requests or tokens, so the run ends here`);
+        return "stop";
+      }
+      if (isAdmitted(call)) admitted++;
+    }
+    if (admitted > 0) this.#note(`round ${round}: ${admitted} calls one after another were admitted`);
+    return undefined;
+  }
+
+  /** Calls at once; returns how many were admitted. */
+  async #burst(size: number, place: Place): Promise<number> {
+    const calls = await this.#session.send(size, place);
+    const admitted = calls.filter(isAdmitted).length;
+    const refused = calls.filter(isRefused).length;
+    const when = place.phase === "look" ? "look" : `round ${place.round}`;
+    this.#note(`${when}: of ${size} calls at once ${admitted} were admitted and ${refused} refused`);
+    return admitted;
+  }
+
+  /** Looks again and again until the room is what the limit says. True when it is. */
+  async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
+    if (trouble === "stop") return false;
+    const { wish } = this.#probing;
+    const session = this.#session;
+    const endMs = session.lastEndMs;
+    let locked = trouble === "locked";
+    for (const lookMs of looks(wish)) {
+      await session.waitAfterLast(Math.max(wish.maxLagMs, endMs + lookMs - session.lastEndMs));
+      const reading = await session.read("look");
+      const limit = session.limit ?? 1;
+      const place: Place = { round, phase: "look", lookMs };
+      if (reading && ((reading.held ?? 0) >= limit || session.left.held > 0)) {
+        this.#note(`look after ${lookMs / 1000} s: Redis still holds ${reading.held}`);
+        continue;
+      }
+      if (trouble === "left" && session.calls.some((call) => call.phase === "burst" && call.round === round))
+        return true;
+      if (locked) {
+        // One call is enough to see that the key is still locked, and each refusal may feed the lock.
+        const [scout] = await session.send(1, place);
+        if (scout && !isAdmitted(scout)) {
+          this.#note(`look after ${lookMs / 1000} s: still refused`);
+          continue;
+        }
+        locked = false;
+        if (limit === 1) return true;
+        await session.waitAfterLast(wish.maxLagMs);
+      }
+      const room = await this.#burst(wish.sequential ? limit : limit + 1, place);
+      if (room >= limit) return true;
+      locked = room === 0;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Clock } from "../config/clock.js";
+import { lastEnd } from "../verdict/calls.js";
+import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
+import { type Left, leftSince } from "../verdict/left.js";
+import { type KnownLimit, limitInForce } from "../verdict/limit.js";
+import type { CallResult } from "./call.js";
+import type { SlotReader } from "./slots.js";
+
+/** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
+const WATCH_MS = 40;
+
+export interface SessionSource {
+  readonly known: KnownLimit;
+  readonly call: (signal: AbortSignal) => Promise<CallResult>;
+  readonly slots: SlotReader | null;
+  readonly clock: Clock;
+  /** Monotonic time that counts as 0. */
+  readonly origin: number;
+  /** Ends everything: Ctrl-C, or the end of the run's time. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: ProbeEvent) => void;
+}
+
+/** Which part of the plan a call belongs to. */
+export interface Place {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly lookMs: number;
+}
+
+/** The hands of a run: makes calls, reads slots, and remembers both. What to do next is not its business. */
+export class Session {
+  readonly calls: CallRecord[] = [];
+  readonly readings: SlotReading[] = [];
+  readonly #source: SessionSource;
+  #sent = 0;
+
+  constructor(source: SessionSource) {
+    this.#source = source;
+  }
+
+  get hasRedis(): boolean {
+    return this.#source.slots !== null;
+  }
+
+  get limit(): number | null {
+    return limitInForce(this.#source.known, this.calls).value;
+  }
+
+  get lastEndMs(): number {
+    return lastEnd(this.calls);
+  }
+
+  /** What Redis holds now beyond what it held before our first call. */
+  get left(): Left {
+    return leftSince(this.readings[0], this.readings.at(-1));
+  }
+
+  /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
+  async send(count: number, place: Place): Promise<CallRecord[]> {
+    const work = Promise.all(Array.from({ length: count }, () => this.#one(place)));
+    const watching = place.phase === "look" ? "look" : "calls";
+    await this.read(watching);
+    await this.#watch(work, watching);
+    await this.read(watching);
+    this.#source.signal.throwIfAborted();
+    return work;
+  }
+
+  async #one(place: Place): Promise<CallRecord> {
+    const n = ++this.#sent;
+    const result = await this.#source.call(this.#source.signal);
+    const call: CallRecord = { kind: "call", n, ...place, ...result };
+    this.calls.push(call);
+    this.#source.emit(call);
+    return call;
+  }
+
+  /** A reading of the slots; nothing without Redis. */
+  async read(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
+    const reading = await this.#source.slots?.read(moment);
+    if (reading) this.#keep(reading);
+    return reading;
+  }
+
+  #keep(reading: SlotReading): void {
+    this.readings.push(reading);
+    this.#source.emit(reading);
+  }
+
+  /** Reads again and again until the calls have ended, and keeps what is new. */
+  async #watch(work: Promise<unknown>, moment: SlotReading["moment"]): Promise<void> {
+    const { slots, clock } = this.#source;
+    let busy = true;
+    const done = work.finally(() => {
+      busy = false;
+    });
+    while (busy && slots) {
+      await Promise.race([clock.sleep(WATCH_MS), done]);
+      if (!busy) break;
+      const reading = await slots.read(moment);
+      if (isNews(reading, this.readings.at(-1))) this.#keep(reading);
+    }
+    await done;
+  }
+
+  /** Until so long after the last call has ended; no wait when that is over. */
+  async waitAfterLast(ms: number): Promise<void> {
+    const { clock, origin, signal } = this.#source;
+    const wait = this.lastEndMs + ms - (clock.monotonic() - origin);
+    if (wait > 0) await clock.sleep(wait, signal);
+  }
+
+  /** Waits until Redis holds no more than before our first call, or until `ms` after the last call. */
+  async waitUntilFree(ms: number): Promise<void> {
+    const { clock, origin, signal } = this.#source;
+    const until = this.lastEndMs + ms;
+    for (;;) {
+      await this.read("calls");
+      const rest = until - (clock.monotonic() - origin);
+      if (this.left.held === 0 || rest <= 0) return;
+      await clock.sleep(Math.min(rest, 100), signal);
+    }
+  }
+
+  /** Names that nothing of ours was seen under are not the limiter's: looks for another namespace, once. */
+  async findNamespace(): Promise<string | null> {
+    const nothing = this.readings.every(
+      ({ type, requests, tokens }) => type === "none" && requests === null && tokens === null,
+    );
+    return nothing ? ((await this.#source.slots?.locate()) ?? null) : null;
+  }
+}
+
+const isNews = (now: SlotReading, last: SlotReading | undefined): boolean =>
+  last === undefined ||
+  now.type !== last.type ||
+  now.value !== last.value ||
+  now.requests !== last.requests ||
+  now.members.length !== last.members.length ||
+  now.members.some(({ id }, at) => id !== last.members[at]?.id);

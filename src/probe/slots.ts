@@ -1,0 +1,104 @@
+import type { Clock } from "../config/clock.js";
+import { parallelKey, parseKeyName } from "../litellm/key-name.js";
+import { type Reading, readKey } from "../litellm/reading.js";
+import { compareVersions } from "../litellm/releases.js";
+import { shapeOf } from "../litellm/shapes/index.js";
+import { NAMESPACED_SINCE } from "../litellm/spelling.js";
+import type { RedisConnection } from "../redis/connect.js";
+import { literal, scanKeys } from "../redis/scan.js";
+import type { SlotReading } from "../verdict/history.js";
+
+export interface SlotSource {
+  readonly redis: RedisConnection;
+  /** What LiteLLM calls the key under test. */
+  readonly owner: string;
+  /** The owner is the key itself (a custom-auth key without `sk-`), so no name may be written down. */
+  readonly secretOwner: boolean;
+  readonly namespace: string | null;
+  readonly version: string | null;
+  readonly clock: Clock;
+  /** Monotonic time that counts as 0. */
+  readonly origin: number;
+}
+
+/** Reads the limiter's key of one owner. It writes nothing. */
+export class SlotReader {
+  readonly address: string;
+  readonly #source: SlotSource;
+  #namespace: string | null;
+
+  constructor(source: SlotSource) {
+    this.#source = source;
+    this.address = source.redis.address;
+    this.#namespace = admittingNamespace(source);
+  }
+
+  /** Where the limiter counts; null for plain names. */
+  get namespace(): string | null {
+    return this.#namespace;
+  }
+
+  get #name(): string {
+    return parallelKey(this.#source.owner, this.#namespace);
+  }
+
+  /** The limiter's key; null when its name would give the key under test away. */
+  get key(): string | null {
+    return this.#source.secretOwner ? null : this.#name;
+  }
+
+  async read(moment: SlotReading["moment"]): Promise<SlotReading> {
+    const { clock, origin, redis } = this.#source;
+    const stem = this.#name.replace(/max_parallel_requests$/, "");
+    const [reading, requests, tokens] = await Promise.all([
+      readKey(redis.client, this.#name),
+      redis.client.get(`${stem}requests`),
+      redis.client.get(`${stem}tokens`),
+    ]);
+    return {
+      kind: "slots",
+      atMs: clock.monotonic() - origin,
+      moment,
+      key: this.key,
+      timeMs: reading.timeMs,
+      type: reading.type,
+      ttlMs: reading.ttlMs,
+      held: heldIn(reading),
+      value: reading.value,
+      members: [...reading.members],
+      requests: numberOf(requests),
+      tokens: numberOf(tokens),
+    };
+  }
+
+  /** Looks for this owner's keys under another namespace, when nothing of our calls was seen under the name that was expected. */
+  async locate(): Promise<string | null> {
+    const { redis, owner } = this.#source;
+    for await (const names of scanKeys(redis, `*{api_key:${literal(owner)}}:*`)) {
+      for (const name of names) {
+        const parsed = parseKeyName(name);
+        if (parsed?.owner.id !== owner || parsed.owner.kind !== "api_key") continue;
+        if (parsed.namespace === null || parsed.namespace === this.#namespace) continue;
+        this.#namespace = parsed.namespace;
+        return parsed.namespace;
+      }
+    }
+    return null;
+  }
+}
+
+/** Up to 1.90 calls are counted under the plain name even when a namespace is set. */
+function admittingNamespace({ namespace, version }: SlotSource): string | null {
+  return version !== null && compareVersions(version, NAMESPACED_SINCE) < 0 ? null : namespace;
+}
+
+function heldIn(reading: Reading): number | null {
+  if (reading.type === "none") return 0;
+  const name = parseKeyName(reading.key);
+  return (name && shapeOf(name, reading)?.held(reading)) ?? null;
+}
+
+const numberOf = (text: string | null): number | null => {
+  const value = text === null ? Number.NaN : Number(text);
+  return Number.isNaN(value) ? null : value;
+};

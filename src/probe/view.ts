@@ -1,0 +1,95 @@
+import type { Finding, ProbeDocument } from "../report/documents/probe.js";
+import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import { type Text, toned } from "../terminal/colour.js";
+import { sayDuration } from "../terminal/duration.js";
+
+export function view(document: ProbeDocument): View {
+  const { verdict, run } = document;
+  const findings = verdict.findings.flatMap((finding) => findingBlocks(finding, verdict.status === "finding"));
+  const blocks = [
+    paragraph(...headline(document)),
+    ...findings,
+    ...doubtBlock(document),
+    numbers(document),
+    paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`)),
+  ];
+  return { blocks, rows: rowsOf(document) };
+}
+
+/** One line that says it all, also what `--quiet` prints. */
+export function brief({ verdict, target }: ProbeDocument): string {
+  const kinds = verdict.findings.map(({ kind }) => kind).join(", ");
+  const what = verdict.status === "finding" ? kinds : verdict.status;
+  const proof = verdict.findings[0]?.proof;
+  return `${target.endpoint}: ${what}${proof && verdict.status === "finding" ? `: ${proof}` : ""}`;
+}
+
+function headline(document: ProbeDocument): Text[] {
+  const { verdict, target } = document;
+  const version = target.version ? ` (LiteLLM ${target.version})` : "";
+  const where = toned(
+    "dim",
+    `${target.endpoint} of ${target.baseUrl}${version}, model ${target.model}, calls ${document.plan.ending}`,
+  );
+  const word = { healthy: "healthy", finding: "finding", inconclusive: "inconclusive" }[verdict.status];
+  const tone = { healthy: "good", finding: "bad", inconclusive: "warn" } as const;
+  return [toned(tone[verdict.status], `${word.toUpperCase()}: ${summary(document)}`), where];
+}
+
+function summary({ verdict, limit, requests }: ProbeDocument): string {
+  const [first] = verdict.findings;
+  if (verdict.status === "finding" && first) return `${first.kind}: ${first.proof}`;
+  if (verdict.status === "healthy") {
+    return `every slot came back, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
+  }
+  const reason = verdict.doubts.find(({ explains }) => explains);
+  return reason?.text ?? "nothing was proved";
+}
+
+function findingBlocks({ kind, proof, evidence }: Finding, proved: boolean): Block[] {
+  const title = toned("strong", proved ? `${kind}: ${proof}` : `suspected ${kind}: ${proof}`);
+  const lines = evidence.map(({ text, slots }): Text => `  ${text}${slots.length > 0 ? `: ${slots.join(" ")}` : ""}`);
+  return [paragraph(title, ...lines)];
+}
+
+function doubtBlock({ verdict }: ProbeDocument): Block[] {
+  if (verdict.doubts.length === 0) return [];
+  const lines = verdict.doubts.map(({ id, text, explains }): Text => {
+    const line = `  ${id}: ${text}`;
+    return explains ? toned("warn", line) : line;
+  });
+  return [paragraph(toned("strong", "what else was seen"), ...lines)];
+}
+
+function numbers(document: ProbeDocument): Block {
+  const { requests, slots, peak, latency, limit, durationMs } = document;
+  const total = latency.total;
+  const rows: [string, Text][] = [
+    ["verdict", state(document.verdict.status)],
+    ["limit", limit.value === null ? "not found" : `${limit.value} (${limit.source})`],
+    [
+      "calls",
+      `${requests.sent} sent: ${requests.ok} ok, ${requests.rejected} refused, ${requests.failed} failed, ${requests.aborted} left`,
+    ],
+    ["at once", `${peak.admitted} seen to overlap`],
+    ["slots", slots === null ? "no Redis given" : `${slots.before} before, ${slots.after} after (${slots.shape})`],
+    ["latency", total === null ? "-" : `p50 ${sayDuration(total.p50Ms)}, p99 ${sayDuration(total.p99Ms)}`],
+    ["took", sayDuration(durationMs)],
+  ];
+  return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
+}
+
+function nextSteps({ verdict, slots }: ProbeDocument): Text[] {
+  const stuck = verdict.findings.some(({ kind }) => kind === "leak");
+  if (!stuck) return [];
+  const line = slots === null ? "llmctl doctor --redis-url redis://host:6379" : "llmctl doctor";
+  return [`To see what holds the key, and free it: `, toned("command", `  ${line}`)];
+}
+
+function rowsOf({ verdict, target, plan }: ProbeDocument): View["rows"] {
+  const { status, findings } = verdict;
+  if (findings.length === 0) {
+    return [{ status, kind: null, endpoint: target.endpoint, ending: plan.ending, proof: null }];
+  }
+  return findings.map(({ kind, endpoint, ending, proof }) => ({ status, kind, endpoint, ending, proof }));
+}

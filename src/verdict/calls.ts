@@ -1,0 +1,32 @@
+import type { CallRecord } from "./history.js";
+
+/** The limiter that is being judged said no. */
+export const isRefused = (call: CallRecord): boolean =>
+  call.ending === "refused" && call.rejection?.source === "parallel-limit";
+
+/** The limiter let it through, whatever came after. A refusal is quick, so a call that we left on purpose was not refused. */
+export const isAdmitted = (call: CallRecord): boolean => {
+  if (call.ending === "refused")
+    return call.rejection?.source === "provider" || call.rejection?.source === "deployment-limit";
+  return call.ending === "failed"
+    ? call.status !== 401 && call.status !== 403
+    : call.status === 200 || call.ending === "aborted";
+};
+
+/** Nobody knows whether it was let through: it ended before any answer. */
+export const isUnanswered = (call: CallRecord): boolean =>
+  call.status === null && (call.ending === "timeout" || call.ending === "broken" || call.ending === "interrupted");
+
+export const lastEnd = (calls: readonly CallRecord[]): number => Math.max(0, ...calls.map((call) => call.endedMs));
+
+/** Calls as evidence names them: `1-4, 7`. */
+export function sayCalls(calls: readonly CallRecord[]): string {
+  const numbers = calls.map(({ n }) => n).sort((a, b) => a - b);
+  const runs: [number, number][] = [];
+  for (const n of numbers) {
+    const last = runs.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else runs.push([n, n]);
+  }
+  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
+}

@@ -1,0 +1,110 @@
+import { isRefused, isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import type { CallRecord } from "../history.js";
+import { enforced, unseen } from "../over-admission.js";
+import { ABANDONED_MS } from "../proven.js";
+import { grows, recoveries, shrinks } from "../room.js";
+import { earlyLags } from "../slow-release.js";
+import { type Story, wasFullBefore } from "../story.js";
+import { seconds } from "../suspicion.js";
+import { type Confounder, room } from "./confounder.js";
+
+export const cutShort: Confounder = ({ stopped }) =>
+  stopped === null ? undefined : { text: `the run ended before it was through: ${stopped}`, blocks: true };
+
+export const unanswered: Confounder = ({ calls }) => {
+  const open = calls.filter(isUnanswered);
+  return open.length > 0
+    ? {
+        text: `calls ended without any answer and may still hold slots (call ${sayCalls(open)}: ${open[0]?.error})`,
+        explains: room,
+        blocks: true,
+      }
+    : undefined;
+};
+
+/** A slot whose client has gone may be alive: the proxy keeps it until the provider answers, or in some releases until its stream ends. */
+export const abandoned: Confounder = (story) => {
+  const { calls, readings } = story;
+  const last = Math.max(readings.at(-1)?.atMs ?? 0, ...calls.map((call) => call.sentMs));
+  const alive = calls.filter((call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story));
+  if (alive.length === 0) return undefined;
+  return {
+    text: `a proxy may go on with calls that we left (call ${sayCalls(alive)}): wait longer, --settle 11m, to tell a leak from that`,
+    explains: (one) => one.kind === "leak",
+  };
+};
+
+/** How long the provider may still work: ten minutes without a first byte, else the rest of the answer at the pace seen, twice over. */
+function mayLiveMs({ firstByteMs, endedMs, events }: CallRecord, { maxTokens }: Story): number {
+  if (firstByteMs === null || events === 0) return ABANDONED_MS;
+  return Math.max(2000, (2 * (endedMs - firstByteMs) * maxTokens) / events);
+}
+
+export const callsFailed: Confounder = ({ calls, ending }) => {
+  const wanted = ending.startsWith("aborted") ? ["aborted", "completed"] : ["completed"];
+  const odd = calls.filter((call) => !wanted.includes(call.ending) && call.ending !== "refused" && !isUnanswered(call));
+  const good = calls.some((call) => wanted.includes(call.ending));
+  if (odd.length === 0) return undefined;
+  return { text: `calls failed by themselves (call ${sayCalls(odd)}: ${odd[0]?.error})`, blocks: !good };
+};
+
+export const endedEarly: Confounder = ({ calls, ending }) => {
+  const whole = calls.filter((call) => call.ending === "completed");
+  return ending.startsWith("aborted") && whole.length > 0
+    ? {
+        text: `calls were over before we could leave them (call ${sayCalls(whole)}); leave earlier, or ask for more with --max-tokens`,
+        blocks: !calls.some((call) => call.ending === "aborted"),
+      }
+    : undefined;
+};
+
+export const cached: Confounder = ({ calls }) => {
+  const fromCache = calls.filter((call) => call.cached);
+  return fromCache.length > 0
+    ? {
+        text: `answers came from the proxy's response cache (call ${sayCalls(fromCache)}); vary --prompt to reach the model`,
+      }
+    : undefined;
+};
+
+export const noOverlap: Confounder = (story, suspicions) => {
+  if (story.limit.value === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
+  const many = unseen(story);
+  if (many.length === 0) return undefined;
+  return {
+    text: `more than ${story.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
+    blocks: true,
+  };
+};
+
+export const notEnforced: Confounder = (story, suspicions) => {
+  if (story.limit.value === null || suspicions.length > 0 || enforced(story)) return undefined;
+  const why = story.bursts ? "no burst was larger than the limit" : "no burst was made";
+  return { text: `${why}, so it was not seen that more than ${story.limit.value} are refused`, blocks: story.bursts };
+};
+
+export const lateRelease: Confounder = (story) => {
+  if (wasFullBefore(story) && story.calls.filter(isRefused).length === 1) return undefined;
+  const [lag] = earlyLags(story);
+  return lag
+    ? {
+        text: `room was missing for a moment in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,
+      }
+    : undefined;
+};
+
+export const stillRecovering: Confounder = (story, suspicions) => {
+  const limit = story.limit.value;
+  if (limit === null || suspicions.some(({ kind }) => kind === "leak")) return undefined;
+  const open = recoveries(story, limit).find((one) => !one.looks.some((look) => look.atLeast >= limit));
+  if (!open) return undefined;
+  if (grows(open) && !shrinks(open)) {
+    const last = open.looks.at(-1)?.atMs ?? lastEnd(story.calls);
+    return {
+      text: `room was growing when we stopped looking after ${seconds(last - open.endMs)}; wait longer with --settle`,
+      blocks: true,
+    };
+  }
+  // Whatever is not back is not healthy, even where it proves nothing.
+  return { text: `in round ${open.round} the room never came back to ${limit}`, blocks: true };
+};

@@ -1,0 +1,41 @@
+import { compareVersions } from "../../litellm/releases.js";
+import type { Confounder } from "./confounder.js";
+
+export const otherRedis: Confounder = ({ otherRedis }) =>
+  otherRedis
+    ? {
+        text: "nothing of our calls was seen in this Redis: it is not the limiter's, or the proxy counts in its own memory; judged by the calls alone",
+      }
+    : undefined;
+
+export const workerMemory: Confounder = ({ readings }, suspicions) =>
+  readings.length > 0 && suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
+    ? {
+        text: "Redis has room, so it is a worker's own memory that refuses: it ends when that worker is restarted, or with its copy's life",
+      }
+    : undefined;
+
+const FIRST_WITH_SLOTS = "1.94.0";
+
+/** An upgrade left a key that the new release cannot use: then each worker counts alone. */
+export const wrongType: Confounder = ({ readings, calls }) => {
+  const version = calls.find((call) => call.version !== null)?.version;
+  if (!version) return undefined;
+  const wrong = compareVersions(version, FIRST_WITH_SLOTS) >= 0 ? "string" : "zset";
+  return readings.some(({ type }) => type === wrong)
+    ? {
+        text: `the key in Redis is a ${wrong}, which LiteLLM ${version} cannot use: each worker counts alone; see llmctl doctor`,
+      }
+    : undefined;
+};
+
+/** A counter that died between two readings took with it what was leaked, or what still ran. */
+export const windowRolled: Confounder = ({ readings }) => {
+  const rolled = readings.some((now, at) => {
+    const before = readings[at - 1];
+    return before?.type === "string" && (before.held ?? 0) > 0 && now.type === "none" && before.ttlMs > 0;
+  });
+  return rolled
+    ? { text: "the counter died with its window while we watched: what came back may only have been forgotten" }
+    : undefined;
+};

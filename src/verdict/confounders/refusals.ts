@@ -1,0 +1,65 @@
+import type { RejectionSource } from "../../litellm/rejection.js";
+import { isRefused, sayCalls } from "../calls.js";
+import { toldLimits } from "../limit.js";
+import type { Story } from "../story.js";
+import { type Confounder, everything, room } from "./confounder.js";
+
+const refusedBy = ({ calls }: Story, source: RejectionSource) =>
+  calls.filter((call) => call.ending === "refused" && call.rejection?.source === source);
+
+const fromOther =
+  (source: RejectionSource, text: string): Confounder =>
+  (story) => {
+    const calls = refusedBy(story, source);
+    return calls.length > 0 ? { text: `${text} (call ${sayCalls(calls)})`, blocks: true } : undefined;
+  };
+
+export const rateLimit = fromOther(
+  "rate-limit",
+  "calls were refused by a limit of requests or tokens, not by the parallel limit; wait a minute, or use a key without it",
+);
+
+export const deploymentLimit = fromOther(
+  "deployment-limit",
+  "calls were refused by the router's limit for the deployment, which hides the key's own; name another --model",
+);
+
+export const redisAway = fromOther("redis-away", "the proxy refused because its Redis is away, which is no limit");
+
+/** The limiter let it through, so it counts as admitted; but a provider that refuses most calls shows little. */
+export const providerRefusal: Confounder = (story) => {
+  const calls = refusedBy(story, "provider");
+  if (calls.length === 0) return undefined;
+  const most = calls.length * 2 > story.calls.length;
+  return { text: `the provider itself refused calls (call ${sayCalls(calls)})`, blocks: most };
+};
+
+export const otherScope: Confounder = ({ calls }) => {
+  const others = calls.filter((call) => isRefused(call) && call.rejection?.scope && !/key/.test(call.rejection.scope));
+  if (others.length === 0) return undefined;
+  const whose = [...new Set(others.map((call) => call.rejection?.scope))].join(", ");
+  return {
+    text: `the limit that refused is that of the ${whose}, which other keys use too (call ${sayCalls(others)})`,
+    explains: room,
+    blocks: true,
+  };
+};
+
+export const noLimit: Confounder = ({ limit, calls }) =>
+  limit.value === null
+    ? {
+        text: `no limit was found after ${calls.length} calls; give it with --limit, or probe a key that has one`,
+        blocks: true,
+      }
+    : undefined;
+
+export const limitChanged: Confounder = ({ calls, known, limit }) => {
+  const told = new Set(toldLimits(calls));
+  if (told.size > 1) {
+    return { text: `the limit changed while we called: ${[...told].join(", ")}`, explains: everything, blocks: true };
+  }
+  if (known.value === null || known.value === limit.value) return undefined;
+  return {
+    text: `the limit was said to be ${known.value} (${known.source}), but the limiter goes by ${limit.value}; it is judged by that`,
+  };
+};

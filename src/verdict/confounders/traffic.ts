@@ -1,0 +1,38 @@
+import { foreignSign } from "../foreign.js";
+import { wasFullBefore } from "../story.js";
+import { type Confounder, room, unattributed } from "./confounder.js";
+
+export const shared: Confounder = ({ shared }) =>
+  shared ? { text: "others use the key (--shared), so missing room may be theirs", explains: unattributed } : undefined;
+
+export const foreignTraffic: Confounder = (story) => {
+  const sign = foreignSign(story);
+  return sign ? { text: `somebody else uses the key: ${sign}`, explains: room } : undefined;
+};
+
+export const heldBefore: Confounder = (story) => {
+  const held = story.readings[0]?.held ?? 0;
+  if (held <= 0 || wasFullBefore(story)) return undefined;
+  return {
+    text: `Redis held ${held} slots before our first call; llmctl doctor tells whether they are alive`,
+    explains: (one) => room(one) && (one.basis === "calls" || one.basis === "before"),
+  };
+};
+
+export const fullBefore: Confounder = (story) => {
+  if (!wasFullBefore(story)) return undefined;
+  const text = "the key was full before our first call, which tells nothing of this endpoint; see llmctl doctor";
+  return { text, blocks: true, explains: (one) => room(one) && one.basis !== "before" && one.basis !== "slots" };
+};
+
+/** One refusal that nothing repeats may have been a moment's call of somebody else. */
+export const perhapsForeign: Confounder = ({ exclusive }, suspicions) => {
+  const lone = suspicions.find((one) => one.kind === "false-rejection");
+  if (!lone || exclusive) return undefined;
+  const refused = lone.evidence.find(({ kind }) => kind === "calls")?.calls.length ?? 0;
+  if (lone.basis === "slots" && refused > 1) return undefined;
+  return {
+    text: "a call of somebody else at that moment would look the same; --exclusive says that there is none",
+    explains: (one) => one.kind === "false-rejection",
+  };
+};

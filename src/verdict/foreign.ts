@@ -1,0 +1,41 @@
+import { isRefused } from "./calls.js";
+import type { CallRecord, SlotReading } from "./history.js";
+import { grows, recoveries, shrinks } from "./room.js";
+import type { Story } from "./story.js";
+
+/** The first sign that calls of others ran on the key; undefined when there is none. */
+export function foreignSign(story: Story): string | undefined {
+  const { calls, readings, limit } = story;
+  if (limit.value !== null && recoveries(story, limit.value).some((one) => grows(one) && shrinks(one))) {
+    return "its room rose and fell while we waited";
+  }
+  const known = new Set(readings[0]?.members.map(({ id }) => id));
+  const owners = new Set<CallRecord>();
+  for (const [at, reading] of readings.entries()) {
+    const previous = readings[at - 1];
+    if (!previous) continue;
+    const running = calls.filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.atMs);
+    const fresh = reading.members.filter(({ id }) => !known.has(id));
+    for (const { id } of fresh) known.add(id);
+    const free = running.filter((call) => !isRefused(call) && !owners.has(call));
+    if (fresh.length > free.length) return "slots appeared in Redis that no call of ours can have made";
+    for (const call of free.slice(0, fresh.length)) owners.add(call);
+    const gone = goneSince(previous, reading, readings[0]);
+    if (gone > 0) return "slots that were there before our first call were given back";
+    if ((reading.requests ?? 0) - (previous.requests ?? reading.requests ?? 0) > running.length) {
+      return "its counter of requests rose by more than our calls";
+    }
+    if (rise(previous, reading) > running.length) return "its counter in Redis rose by more than our calls";
+  }
+  return undefined;
+}
+
+function goneSince(previous: SlotReading, now: SlotReading, first: SlotReading | undefined): number {
+  if (first?.type !== "zset") return 0;
+  const still = new Set(now.members.map(({ id }) => id));
+  const before = new Set(first.members.map(({ id }) => id));
+  return previous.members.filter(({ id }) => before.has(id) && !still.has(id)).length;
+}
+
+const rise = (previous: SlotReading, now: SlotReading): number =>
+  now.type === "string" ? (now.held ?? 0) - (previous.type === "string" ? (previous.held ?? 0) : 0) : 0;

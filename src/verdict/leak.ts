@@ -1,0 +1,119 @@
+import { isAdmitted, isRefused, lastEnd } from "./calls.js";
+import { leftSince } from "./left.js";
+import { prove } from "./proven.js";
+import { grows, type Recovery, recoveries } from "./room.js";
+import { type Story, wasFullBefore } from "./story.js";
+import { byCalls, byRedis, type Evidence, type Suspicion, seconds } from "./suspicion.js";
+
+/** A timer may be early by a millisecond or two. */
+const EARLY_MS = 20;
+
+/** Slots that never came back. */
+export function leak(story: Story): Suspicion | undefined {
+  const limit = story.limit.value;
+  if (limit === null) return undefined;
+  const left = leftInRedis(story);
+  const lost = recoveries(story, limit).find((one) => isLost(story, one, limit));
+  if (left) return { ...left, evidence: [...left.evidence, ...(lost ? refusals(lost, limit) : [])] };
+  if (!lost) return undefined;
+  if (wasFullBefore(story)) return fullBefore(story, lost, limit);
+  if (story.readings.length > 0) return undefined;
+  const room = lastRoom(lost);
+  return {
+    kind: "leak",
+    basis: "calls",
+    proof: `${limit - room} of ${limit} slots never came back within ${seconds(story.settleMs)} after our last call`,
+    evidence: refusals(lost, limit),
+  };
+}
+
+/** What our calls left in Redis, still there when the settle time was over. */
+function leftInRedis(story: Story): Suspicion | undefined {
+  const { calls, readings, settleMs, maxLagMs } = story;
+  const last = readings.at(-1);
+  if (!last || last.atMs - lastEnd(calls) < settleMs - EARLY_MS) return undefined;
+  const left = leftSince(readings[0], last);
+  if (left.held === 0 || calls.length === 0) return undefined;
+  const waited = seconds(last.atMs - lastEnd(calls));
+  const sent = `${calls.filter(isAdmitted).length} admitted calls`;
+  if (last.type === "zset") {
+    const ours = prove({ calls, readings, maxLagMs, settleMs: 0 })?.members.length === left.members.length;
+    const text = `${left.held} slots that were not there before our first call were still there ${waited} after our last one ended`;
+    return {
+      kind: "leak",
+      basis: ours ? "slots" : "counter",
+      proof: `${left.held} slots of ${sent} never came back within ${waited}`,
+      evidence: [byRedis(text, left.members)],
+    };
+  }
+  const from = readings[0]?.held ?? 0;
+  const forever = last.ttlMs === -1 ? ", without expiry" : "";
+  return {
+    kind: "leak",
+    basis: "counter",
+    proof: `the counter rose by ${left.held} over ${sent} and did not fall within ${waited} after the last`,
+    evidence: [byRedis(`counter ${from} before our first call, ${last.value} at the end${forever}`)],
+  };
+}
+
+/** The key was full when we came, and stayed so. Whose slots they are nobody saw; that nothing moves them Redis or the operator must say. */
+function fullBefore(story: Story, lost: Recovery, limit: number): Suspicion | undefined {
+  const still = unmoved(story);
+  const evidence = refusals(lost, limit);
+  const waited = seconds(story.settleMs);
+  if (still) {
+    return {
+      kind: "leak",
+      basis: "before",
+      proof: `the key was full before our first call, and nothing moved what holds it for ${waited}`,
+      evidence: [...evidence, still],
+    };
+  }
+  if (story.readings.length > 0 && !story.exclusive) return undefined;
+  return {
+    kind: "leak",
+    // Only the operator's word tells slots that were left from calls of others that go on.
+    basis: story.exclusive ? "before" : "calls",
+    proof: `the key was full before our first call and admitted nobody for ${waited}`,
+    evidence,
+  };
+}
+
+/** The slots or the counter that held the key all the time, if they stood still but for what our own refused calls do. */
+function unmoved({ readings, calls, limit }: Story): Evidence | undefined {
+  const [before, last] = [readings[0], readings.at(-1)];
+  if (!before || !last || limit.value === null || (last.held ?? 0) < limit.value) return undefined;
+  if (before.type !== last.type || (before.held ?? 0) < limit.value) return undefined;
+  if (last.type === "zset") {
+    const now = new Set(last.members.map(({ id }) => id));
+    const same = before.members.filter(({ id }) => now.has(id));
+    return same.length >= limit.value
+      ? byRedis(`the same ${same.length} slots were there from before our first call to the end`, same)
+      : undefined;
+  }
+  // A refused call adds one where it asks Redis, or takes one off where a worker's memory refuses.
+  const moved = Math.abs((last.held ?? 0) - (before.held ?? 0));
+  return moved <= calls.filter(isRefused).length
+    ? byRedis(`the counter was ${before.value} before our first call and ${last.value} at the end`)
+    : undefined;
+}
+
+/** Never back and never growing, up to the end of the settle time. */
+function isLost({ settleMs }: Story, { looks, endMs, trouble }: Recovery, limit: number): boolean {
+  const last = looks.at(-1);
+  if (!last || last.atMs - endMs < settleMs - EARLY_MS) return false;
+  return looks.every((one) => one.atMost < limit) && !grows({ trouble, looks });
+}
+
+const lastRoom = ({ looks, trouble }: Recovery): number => Math.min(trouble.atMost, ...looks.map((one) => one.atMost));
+
+function refusals({ trouble, looks }: Recovery, limit: number): Evidence[] {
+  const refused = trouble.calls.filter(isRefused);
+  const room =
+    trouble.calls.length > 1 ? `of ${trouble.calls.length} calls at once ${trouble.atLeast} were admitted` : "";
+  const again = looks.flatMap((one) => one.calls.filter(isRefused));
+  return [
+    ...(refused.length > 0 ? [byCalls(room || `refused with none of ours in flight, limit ${limit}`, refused)] : []),
+    ...(again.length > 0 ? [byCalls("refused again when looked at later", again)] : []),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Member, SlotReading } from "./history.js";
+
+/** How much more a reading holds than the one before our first call. */
+export interface Left {
+  /** Slots, or the rise of a counter; never below 0. */
+  readonly held: number;
+  /** Of a sorted set: the members that were not there before. */
+  readonly members: readonly Member[];
+}
+
+export function leftSince(before: SlotReading | undefined, now: SlotReading | undefined): Left {
+  if (!before || !now) return { held: 0, members: [] };
+  if (now.type === "zset") {
+    const known = new Set(before.members.map(({ id }) => id));
+    const members = now.members.filter(({ id }) => !known.has(id));
+    return { held: members.length, members };
+  }
+  const base = before.type === "zset" ? 0 : (before.held ?? 0);
+  return { held: Math.max(0, (now.held ?? 0) - base), members: [] };
+}

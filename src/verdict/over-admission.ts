@@ -1,0 +1,45 @@
+import { isAdmitted } from "./calls.js";
+import type { CallRecord } from "./history.js";
+import { together } from "./room.js";
+import type { Story } from "./story.js";
+import { byCalls, type Suspicion } from "./suspicion.js";
+
+/** Shorter than this an overlap may be our own event loop reading two sockets in the wrong order. */
+const SURE_MS = 5;
+
+/** The largest set of calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
+export function peak(calls: readonly CallRecord[]): readonly CallRecord[] {
+  const spans = calls.filter((call) => call.firstByteMs !== null && call.lastByteMs !== null && isAdmitted(call));
+  let most: CallRecord[] = [];
+  for (const { firstByteMs } of spans) {
+    const at = (firstByteMs ?? 0) + SURE_MS;
+    const open = spans.filter((call) => (call.firstByteMs ?? 0) + SURE_MS <= at && (call.lastByteMs ?? 0) > at);
+    if (open.length > most.length) most = open;
+  }
+  return most;
+}
+
+/** More calls ran at once than the limit allows. No explanation makes that right. */
+export function overAdmission({ calls, limit }: Story): Suspicion | undefined {
+  const most = peak(calls);
+  if (limit.value === null || most.length <= limit.value) return undefined;
+  return {
+    kind: "over-admission",
+    basis: "calls",
+    proof: `${most.length} calls were being answered at once, the limit is ${limit.value}`,
+    evidence: [byCalls(`${most.length} calls overlapped between first and last byte`, most)],
+  };
+}
+
+/** Bursts that admitted more than the limit without an overlap that proves it: the first may have ended before the last came. */
+export function unseen({ calls, limit }: Story): readonly CallRecord[] {
+  const most = limit.value ?? Number.POSITIVE_INFINITY;
+  const bursts = together(calls.filter((call) => call.phase !== "sequence"));
+  return bursts.find((group) => group.filter(isAdmitted).length > most) ?? [];
+}
+
+/** Some burst was larger than the limit, and the limiter refused what was above: proof that it enforces. */
+export function enforced({ calls, limit }: Story): boolean {
+  const bursts = together(calls.filter((call) => call.phase !== "sequence"));
+  return bursts.some((group) => group.length > (limit.value ?? Number.POSITIVE_INFINITY));
+}
