@@ -94,8 +94,9 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
 
 async function print(outcome: Outcome, terminal: Terminal, format: Parameters<typeof render>[1]): Promise<void> {
   const { columns, quiet } = terminal;
-  const text = await render(outcome, format, { colour: terminal.colour.out, width: columns, quiet });
-  terminal.document(terminal.secrets.text(text, outcome.reveals));
+  for await (const text of render(outcome, format, { colour: terminal.colour.out, width: columns, quiet })) {
+    await terminal.document(terminal.secrets.text(text, outcome.reveals));
+  }
 }
 
 function fail(error: unknown, terminal: Terminal, asked: { debug: boolean; json: boolean }): number {

@@ -4,14 +4,8 @@ import { type Block, paragraph, state, table, type View } from "../report/view.j
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
-const URGENCY: readonly DumpKey["state"][] = ["stuck", "wrong-type", "orphan", "negative", "full", "ok"];
-
-/** Worst state first, then the fullest, then by name. */
-export const byUrgency = (a: DumpKey, b: DumpKey): number =>
-  URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || (b.held ?? 0) - (a.held ?? 0) || a.key.localeCompare(b.key);
-
 export function view(document: DumpDocument): View {
-  const { keys, redis, proxy } = document;
+  const { keys, redis, proxy, truncated, total } = document;
   const told = proxy ? `, limits from ${proxy.baseUrl}${proxy.version ? ` (LiteLLM ${proxy.version})` : ""}` : "";
   const head = paragraph(toned("dim", `Redis ${redis.version ?? ""} at ${redis.url}${told}`));
   if (keys.length === 0) {
@@ -20,8 +14,23 @@ export function view(document: DumpDocument): View {
       rows: [],
     };
   }
-  return { blocks: [head, keyTable(keys), ...keys.filter((key) => key.slots.length > 0).map(slotTable)], rows: keys };
+  const slots = keys.filter((key) => key.slots.length > 0).map(slotTable);
+  const cut = truncated
+    ? [
+        paragraph(
+          toned("warn", `The ${keys.length} most urgent of ${total} keys (${countStates(document)}).`),
+          toned("dim", "All of them: --output ndjson or --output csv"),
+        ),
+      ]
+    : [];
+  return { blocks: [head, keyTable(keys), ...slots, ...cut], rows: keys };
 }
+
+const countStates = ({ states }: DumpDocument): string =>
+  Object.entries(states)
+    .sort(([, a], [, b]) => b - a)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(", ");
 
 const keyTable = (keys: readonly DumpKey[]): Block =>
   table(

@@ -105,4 +105,12 @@ export function explainRedisError(error: unknown, address: string): LlmctlError 
   );
 }
 
+/** The same for what was thrown while working with keys: an error that Redis or its client did not make passes through, for it is a defect of ours. */
+export function explainIfRedis(error: unknown, address: string): unknown {
+  const theirs =
+    error instanceof Error &&
+    ("command" in error || "syscall" in error || /^(Connection is closed|Command timed out)/.test(error.message));
+  return theirs ? explainRedisError(error, address) : error;
+}
+
 const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ");

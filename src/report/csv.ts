@@ -4,10 +4,26 @@ import type { Row } from "./view.js";
 export function renderCsv(rows: readonly Row[]): string {
   const flat = rows.map((row) => flatten(row));
   const columns = [...new Set(flat.flatMap((row) => [...row.keys()]))];
-  if (columns.length === 0) return "";
-  const lines = [columns, ...flat.map((row) => columns.map((column) => row.get(column)))];
-  return lines.map((line) => `${line.map(field).join(",")}\r\n`).join("");
+  return columns.length === 0 ? "" : line(columns) + lines(flat, columns);
 }
+
+/** The same for rows that come in while they are printed; the first one gives the columns. */
+export async function* streamCsv(stream: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
+  let columns: string[] | undefined;
+  for await (const rows of stream) {
+    const flat = rows.map((row) => flatten(row));
+    if (flat[0] && columns === undefined) {
+      columns = [...flat[0].keys()];
+      yield line(columns);
+    }
+    if (columns) yield lines(flat, columns);
+  }
+}
+
+const lines = (rows: readonly Map<string, unknown>[], columns: readonly string[]): string =>
+  rows.map((row) => line(columns.map((column) => row.get(column)))).join("");
+
+const line = (cells: readonly unknown[]): string => `${cells.map(field).join(",")}\r\n`;
 
 function flatten(row: Row, prefix = "", into = new Map<string, unknown>()): Map<string, unknown> {
   for (const [name, value] of Object.entries(row)) {

@@ -1,9 +1,9 @@
 import { usageError } from "../errors.js";
-import { renderCsv } from "./csv.js";
+import { renderCsv, streamCsv } from "./csv.js";
 import { renderJson } from "./json.js";
 import { renderMarkdown } from "./markdown.js";
-import { renderNdjson } from "./ndjson.js";
-import type { Outcome } from "./view.js";
+import { renderNdjson, streamNdjson } from "./ndjson.js";
+import type { Outcome, Row } from "./view.js";
 
 export const FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -34,6 +34,16 @@ const RENDERERS = {
   markdown: ({ view }) => renderMarkdown(view),
 } satisfies Record<Format, Renderer>;
 
-/** The text of an outcome in a format. All formats are drawn from the same document and view. */
-export const render = async (outcome: Outcome, format: Format, style: Style): Promise<string> =>
-  RENDERERS[format](outcome, style);
+type Streamer = (stream: AsyncIterable<readonly Row[]>) => AsyncGenerator<string>;
+
+/** The formats that need not see everything before they begin. */
+const STREAMERS: Partial<Record<Format, Streamer>> = { ndjson: streamNdjson, csv: streamCsv };
+
+export const canStream = (format: Format): boolean => STREAMERS[format] !== undefined;
+
+/** The text of an outcome in a format, piece by piece. All formats are drawn from the same document and view, or from its stream of the same rows. */
+export async function* render(outcome: Outcome, format: Format, style: Style): AsyncGenerator<string> {
+  const streamer = outcome.stream && STREAMERS[format];
+  if (outcome.stream && streamer) yield* streamer(outcome.stream);
+  else yield await RENDERERS[format](outcome, style);
+}

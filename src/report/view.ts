@@ -33,6 +33,11 @@ export interface Outcome {
   readonly document: { readonly schema: string };
   readonly view: View;
   readonly exit: number;
+  /**
+   * More rows than a document should hold, or rows that are still to come: ndjson and csv print these instead of the view's, as they come.
+   * All have the columns of the first.
+   */
+  readonly stream?: AsyncIterable<readonly Row[]>;
   /** What `--quiet` prints instead of the view: one line, such as a new secret. */
   readonly brief?: string;
   /** Secrets that this document exists to show. */

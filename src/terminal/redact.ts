@@ -26,8 +26,10 @@ export class Redactor {
     for (const secret of longestFirst) {
       if (!allowed.includes(secret)) clean = clean.replaceAll(secret, maskKey(secret));
     }
-    return clean
-      .replace(/\bsk-[A-Za-z0-9_-]{8,}/g, (key) => (allowed.includes(key) ? key : maskKey(key)))
-      .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, "$1:…@");
+    // Millions of rows pass here, and most hold neither: looking for a fixed text is many times quicker than for a pattern.
+    if (clean.includes("sk-")) {
+      clean = clean.replace(/\bsk-[A-Za-z0-9_-]{8,}/g, (key) => (allowed.includes(key) ? key : maskKey(key)));
+    }
+    return clean.includes("://") ? clean.replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, "$1:…@") : clean;
   }
 }

@@ -4,7 +4,9 @@ import { Redactor } from "./redact.js";
 
 /** A stream as the program sees it; process.stdout and process.stderr are two. */
 export interface OutputStream {
+  /** False: it has enough, and tells by `drain` when it takes more. */
   write(text: string): unknown;
+  once?(event: "drain", listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -45,10 +47,14 @@ export class Terminal {
     this.progress = new Progress(stderr, animated, (text) => this.secrets.text(text));
   }
 
-  /** Text of the document, to stdout, as it is: the caller has redacted it. */
-  document(text: string): void {
+  /** Text of the document, to stdout, as it is: the caller has redacted it. Resolves when the stream can take more. */
+  document(text: string): Promise<void> {
     this.progress.clear();
-    this.#stdout.write(text);
+    if (this.#stdout.write(text) !== false) return Promise.resolve();
+    return new Promise((resolve) => {
+      if (this.#stdout.once) this.#stdout.once("drain", resolve);
+      else resolve();
+    });
   }
 
   /** What happens and what to do next, to stderr; --quiet leaves it out. */

@@ -34,9 +34,14 @@ export const dumpDocument = z.object({
   }),
   /** The proxy that told limits and aliases; null when none was asked or none answered. */
   proxy: z.object({ baseUrl: z.string(), version: z.string().nullable() }).nullable(),
+  /** The most urgent first. */
   keys: z.array(dumpKey),
-  /** True when not all keys are listed. */
+  /** True when not all keys are listed; ndjson and csv list all. */
   truncated: z.boolean(),
+  /** How many keys there are, listed or not. */
+  total: count,
+  /** How many of them are in each state. */
+  states: z.record(z.string(), count),
 });
 
 export type DumpKey = z.infer<typeof dumpKey>;
