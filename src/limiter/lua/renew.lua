@@ -9,6 +9,9 @@ local seenTtl = math.max(tonumber(ARGV[4]), ttl)
 local s, refusal, lost = open(KEYS[1], KEYS[2], KEYS[3], KEYS[4], now,
   { epoch = ARGV[2], seq = tonumber(ARGV[3]), ttl = seenTtl, process = ARGV[5] })
 if refusal then return refusal end
+-- Redis looks for free memory before a script's first write only, and not before one that cannot grow. So a full memory ends no lease;
+-- acquire has its prune for that.
+redis.call('ZREM', s.leases, '')
 
 local ids = {}
 for i = 6, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
