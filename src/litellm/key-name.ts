@@ -16,30 +16,50 @@ export interface KeyName {
   readonly minute?: string;
 }
 
-const BRACED = /^(?:(.*?):)?\{([a-z_]+):([^{}]*)\}:(max_parallel_requests|window|requests|tokens)$/s;
-const MINUTE = /^(?:(.*?):(?!:))?([^:{}]+(?:::[^{}]+?)?)::(\d{4}-\d\d-\d\d-\d\d-\d\d)::request_count$/s;
+const FIELDS = new Set(["max_parallel_requests", "window", "requests", "tokens"]);
+const MINUTE_END = /::(\d{4}-\d\d-\d\d-\d\d-\d\d)::request_count$/;
+const HASH_IN = /(?:^|:)([0-9a-f]{64})(?:::|$)/;
 
 /** Undefined for a key that is none of the limiter's. */
-export function parseKeyName(name: string): KeyName | undefined {
-  const braced = BRACED.exec(name);
-  if (braced) {
-    const [, namespace, kind = "", id = "", field = ""] = braced;
-    const family = kind === "api_key" && field === "max_parallel_requests" ? "parallel" : "rate";
-    return { name, family, namespace: namespace || null, owner: { kind, id }, field };
-  }
-  const minute = MINUTE.exec(name);
-  if (minute) {
-    const [, namespace, id = "", stamp = ""] = minute;
-    return {
-      name,
-      family: "minute",
-      namespace: namespace || null,
-      owner: { kind: "api_key", id },
-      field: "request_count",
-      minute: stamp,
-    };
-  }
-  return undefined;
+export const parseKeyName = (name: string): KeyName | undefined => parseBraced(name) ?? parseMinute(name);
+
+/** `[namespace:]{kind:id}:field`, read from its end: a namespace may hold anything. */
+function parseBraced(name: string): KeyName | undefined {
+  const close = name.lastIndexOf("}:");
+  const open = name.lastIndexOf("{", close);
+  const field = name.slice(close + 2);
+  if (close < 0 || open < 0 || !FIELDS.has(field)) return undefined;
+  const [inside, namespace] = [name.slice(open + 1, close), name.slice(0, open)];
+  const kind = /^([a-z_]+):/.exec(inside)?.[1];
+  if (kind === undefined || inside.includes("}") || (namespace !== "" && !namespace.endsWith(":"))) return undefined;
+  const family = kind === "api_key" && field === "max_parallel_requests" ? "parallel" : "rate";
+  const owner = { kind, id: inside.slice(kind.length + 1) };
+  return { name, family, namespace: namespace.slice(0, -1) || null, owner, field };
+}
+
+/** `[namespace:]id[::model]::minute::request_count`. An id that is no hash is taken to hold no colon. */
+function parseMinute(name: string): KeyName | undefined {
+  const end = MINUTE_END.exec(name.slice(-"::0000-00-00-00-00::request_count".length));
+  if (!end) return undefined;
+  const head = name.slice(0, -end[0].length);
+  const hash = HASH_IN.exec(head);
+  const at = hash ? head.indexOf(hash[1] as string, hash.index) : afterNamespace(head);
+  const id = head.slice(at);
+  if (id === "" || /[{}]/.test(id)) return undefined;
+  return {
+    name,
+    family: "minute",
+    namespace: head.slice(0, Math.max(0, at - 1)) || null,
+    owner: { kind: "api_key", id },
+    field: "request_count",
+    minute: end[1] as string,
+  };
+}
+
+/** Where the id begins: after the last colon that stands before the first double one. */
+function afterNamespace(head: string): number {
+  const model = head.indexOf("::");
+  return head.slice(0, model < 0 ? head.length : model).lastIndexOf(":") + 1;
 }
 
 /** The name of a key's counter of calls in flight, in releases from 1.77.2 on. */

@@ -7,22 +7,34 @@ export interface KnownLeak {
   readonly text: string;
   /** Endpoints whose calls leak; all of them when empty. */
   readonly endpoints: readonly string[];
-  /** First release that has it, as far as runs and reports say. */
+  /** First release that was seen or reported to have it; the first of its shape where the shape itself is the cause. */
   readonly from: string;
-  /** First release that has it no more; null when no release mends it. */
+  /** First release that was seen to have it no more; null when no release mends it. Releases between were not run. */
   readonly fixedIn: string | null;
   readonly link: string | null;
 }
+
+/** First release with the *windowed* limiter, and with the *slots* one. */
+const WINDOWED_SINCE = "1.77.2";
+const SLOTS_SINCE = "1.94.0";
 
 const ISSUE = "https://github.com/BerriAI/litellm/issues/";
 
 /** Each line was seen on running proxies; docs/litellm.md says which releases were run. */
 export const KNOWN_LEAKS: readonly KnownLeak[] = [
   {
+    id: "minute-unfinished",
+    text: "calls for an unknown model and aborted streams are counted until their minute ends, and a burst may pass the limit by one",
+    endpoints: [],
+    from: "0.0.0",
+    fixedIn: WINDOWED_SINCE,
+    link: null,
+  },
+  {
     id: "messages-never-release",
     text: "/v1/messages and /v1/responses never give their slot back; with an rpm or tpm limit beside it the key stays locked for ever",
     endpoints: ["messages", "responses"],
-    from: "1.77.2",
+    from: WINDOWED_SINCE,
     fixedIn: "1.80.8",
     link: `${ISSUE}17323`,
   },
@@ -30,55 +42,71 @@ export const KNOWN_LEAKS: readonly KnownLeak[] = [
     id: "sticky-lock",
     text: "with an rpm or tpm limit on the key, refused calls hold a leaked counter at the limit as long as anybody retries once a minute",
     endpoints: [],
-    from: "1.77.2",
-    fixedIn: "1.94.0",
+    from: WINDOWED_SINCE,
+    fixedIn: SLOTS_SINCE,
     link: null,
   },
   {
     id: "window-roll",
     text: "calls longer than the window are forgotten when it ends, and refusals from a worker's memory lower the counter: more than the limit run at once",
     endpoints: [],
-    from: "1.77.2",
-    fixedIn: "1.94.0",
+    from: WINDOWED_SINCE,
+    fixedIn: SLOTS_SINCE,
     link: null,
   },
   {
     id: "namespace-drift",
     text: "with a Redis namespace, calls are counted under the plain name and failures are taken off the prefixed one, so upstream errors lock the key",
     endpoints: [],
-    from: "1.77.2",
+    from: WINDOWED_SINCE,
     fixedIn: "1.91.0",
+    link: null,
+  },
+  {
+    id: "responses-cut",
+    text: "/v1/responses streams cut by the provider never give their slot back",
+    endpoints: ["responses"],
+    from: "1.80.8",
+    fixedIn: SLOTS_SINCE,
+    link: null,
+  },
+  {
+    id: "messages-given-back-twice",
+    text: "/v1/messages streams that the client leaves give their slot back twice: more than the limit run at once",
+    endpoints: ["messages"],
+    from: "1.91.5",
+    fixedIn: SLOTS_SINCE,
     link: null,
   },
   {
     id: "responses-translated",
     text: "completed /v1/responses calls served by a model of another provider than OpenAI never give their slot back",
     endpoints: ["responses"],
-    from: "1.94.0",
-    fixedIn: "1.96.0",
-    link: `${ISSUE}27955`,
+    from: SLOTS_SINCE,
+    fixedIn: "1.96.2",
+    link: null,
   },
   {
     id: "messages-cache-hit",
     text: "with response caching on, cache hits of /v1/messages served by an OpenAI model never give their slot back",
     endpoints: ["messages"],
     from: "1.95.0",
-    fixedIn: "1.96.0",
+    fixedIn: "1.96.2",
     link: `${ISSUE}27955`,
   },
   {
     id: "messages-cut",
     text: "/v1/messages streams served by an OpenAI model and cut by the provider never give their slot back",
     endpoints: ["messages"],
-    from: "1.96.0",
-    fixedIn: "1.109.0",
+    from: "1.96.2",
+    fixedIn: "1.109.1",
     link: null,
   },
   {
     id: "killed-worker",
     text: "a worker that is killed leaves its slots behind for an hour",
     endpoints: [],
-    from: "1.94.0",
+    from: SLOTS_SINCE,
     fixedIn: null,
     link: null,
   },
@@ -97,17 +125,26 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** The shape that a release writes when nothing says otherwise (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* alive later). */
-export function shapeOfRelease(version: string): ShapeKind {
-  if (compareVersions(version, "1.77.2") < 0) return "minute";
-  return compareVersions(version, "1.94.0") < 0 ? "windowed" : "slots";
+/** Whether it tells a release; LiteLLM calls itself `unknown` when it was not installed as a package. */
+const isVersion = (text: string): boolean => /^v?\d+\.\d+/.test(text);
+
+/**
+ * The shape that a release writes when nothing says otherwise (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* alive later); null for a
+ * text that is no release.
+ */
+export function shapeOfRelease(version: string): ShapeKind | null {
+  if (!isVersion(version)) return null;
+  if (compareVersions(version, WINDOWED_SINCE) < 0) return "minute";
+  return compareVersions(version, SLOTS_SINCE) < 0 ? "windowed" : "slots";
 }
 
-/** The leaks that a release is known to have. */
+/** The leaks that a release is known to have; none for a text that is no release. */
 export const leaksOf = (version: string): readonly KnownLeak[] =>
   KNOWN_LEAKS.filter(
     ({ from, fixedIn }) =>
-      compareVersions(version, from) >= 0 && (fixedIn === null || compareVersions(version, fixedIn) < 0),
+      isVersion(version) &&
+      compareVersions(version, from) >= 0 &&
+      (fixedIn === null || compareVersions(version, fixedIn) < 0),
   );
 
 /** The longest that a worker may go on refusing after Redis was repaired: its own copy of the counter lives that long. */
