@@ -51,7 +51,7 @@ export function collectProofs(
     if (limit !== null && !limits.has(owner)) limits.set(owner, limit);
     const proven = end?.proven;
     if (!header.redis || !proven || sameAddress(header.redis.address) !== sameAddress(address)) continue;
-    const key = header.redis.key ?? parallelKey(owner, header.redis.namespace);
+    const key = proven.key ?? header.redis.key ?? parallelKey(owner, header.redis.namespace);
     // A repair after the run has taken care of what it proved of a number; members have names, and names do not come back.
     const spent = (repairedMs.get(key) ?? 0) >= proven.untilMs;
     byKey.set(key, add(byKey.get(key), header.id, spent ? { ...proven, rise: null } : proven));

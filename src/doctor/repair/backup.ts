@@ -60,9 +60,11 @@ export const backupsDir = (stateDir: string): string => join(stateDir, "backups"
 export const backupPath = (stateDir: string, id: string): string => join(backupsDir(stateDir), `${id}.json`);
 export const journalPath = (stateDir: string, id: string): string => join(backupsDir(stateDir), `${id}.journal.ndjson`);
 
-/** Names sort by time; nothing in them tells a key. */
-export const newBackupId = (wallMs: number): string =>
-  `${new Date(wallMs).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${randomBytes(3).toString("hex")}`;
+/** Names sort by time, to the millisecond; nothing in them tells a key. */
+export const newBackupId = (wallMs: number): string => {
+  const digits = new Date(wallMs).toISOString().replace(/\D/g, "");
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-${randomBytes(3).toString("hex")}`;
+};
 
 /** Saves every key that the plan will change, on disk before it returns; the file appears whole or not at all, readable by its owner only. */
 export async function writeBackup(

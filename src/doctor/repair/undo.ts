@@ -20,14 +20,15 @@ export interface UndoState {
 /** What a journal leaves to be undone. */
 export async function readUndoState(stateDir: string, backup: Backup): Promise<UndoState> {
   const steps = await readSteps(journalPath(stateDir, backup.id));
-  const undone = steps.findLast(({ step }) => step === "undone");
   const acted = backup.entries.map((entry) => ({ entry, step: lastStepOf(steps, entry.repair) }));
   const certainly = new Set(steps.flatMap((one) => (one.step === "done" ? [one.repair] : [])));
+  const open = acted
+    .filter(({ step }) => step !== undefined && step !== "refused" && step !== "back")
+    .map(({ entry }) => ({ entry, certain: certainly.has(entry.repair) }));
+  const undone = steps.findLast(({ step }) => step === "undone");
   return {
-    undoneAt: undone?.at ?? null,
-    open: acted
-      .filter(({ step }) => step !== undefined && step !== "refused" && step !== "back")
-      .map(({ entry }) => ({ entry, certain: certainly.has(entry.repair) })),
+    undoneAt: open.length === 0 && undone ? undone.at : null,
+    open,
     back: acted.filter(({ step }) => step === "back").map(({ entry }) => entry),
   };
 }
