@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import { paint, plain, type Text } from "../terminal/colour.js";
 import type { Block, Column, View } from "./view.js";
+import { wrap } from "./wrap.js";
 
 export interface TableStyle {
   colour: boolean;
@@ -37,7 +38,7 @@ export function renderTable(view: View, style: TableStyle): string {
 }
 
 function renderBlock(block: Block, style: TableStyle): string {
-  if (block.kind === "text") return block.lines.map((line) => paint(line, style.colour)).join("\n");
+  if (block.kind === "text") return block.lines.flatMap((line) => paragraphLine(line, style)).join("\n");
   const widths = fitWidths(block.columns, block.rows, style.width);
   const cut = (cell: Text, column: number): string => {
     const text = plain(cell);
@@ -60,6 +61,11 @@ function renderBlock(block: Block, style: TableStyle): string {
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+const paragraphLine = (line: Text, { width, colour }: TableStyle): string[] =>
+  wrap(plain(line), width).map((part) =>
+    paint(typeof line === "string" ? part : { text: part, tone: line.tone }, colour),
+  );
 
 const shorten = (text: string, room: number): string =>
   text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text;
