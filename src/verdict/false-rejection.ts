@@ -1,5 +1,6 @@
-import { isRefused } from "./calls.js";
+import { isAdmitted, isRefused } from "./calls.js";
 import type { CallRecord } from "./history.js";
+import { recoveries } from "./room.js";
 import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion } from "./suspicion.js";
 
@@ -16,13 +17,12 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
   const { calls, limit, maxLagMs, readings } = story;
   const most = limit.value;
   if (most === null || others.some(({ kind }) => kind === "leak" || kind === "slow-release")) return undefined;
-  const wrong = calls.filter((call) => isRefused(call) && mayHold(call, calls, maxLagMs) < most);
-  const [first] = wrong;
+  const lonely = calls.filter((call) => isRefused(call) && mayHold(call, calls, maxLagMs) < most);
+  const free = lonely.filter((call) => wasFree(story, call, most));
+  const refused = readings.length > 0 ? free : lonely.filter((call) => !maybeHeld(story, call, most));
+  const [first] = refused;
   if (!first) return undefined;
-  const free = readings.length > 0 ? wrong.filter((call) => wasFree(story, call, most)) : [];
-  if (readings.length > 0 && free.length === 0) return undefined;
-  const refused = free.length > 0 ? free : wrong;
-  const inFlight = mayHold(refused[0] ?? first, calls, maxLagMs);
+  const inFlight = mayHold(first, calls, maxLagMs);
   return {
     kind: "false-rejection",
     basis: free.length > 0 ? "slots" : "calls",
@@ -32,6 +32,15 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
       ...(free.length > 0 ? [byRedis(`Redis held fewer than ${most} before and after`)] : []),
     ],
   };
+}
+
+/** Without Redis: slots from before our first admitted call may have been in the way, or some of ours that never came back. */
+function maybeHeld(story: Story, call: CallRecord, most: number): boolean {
+  const first = story.calls.find(isAdmitted);
+  if (!first || call.n < first.n) return true;
+  return recoveries(story, most).some(
+    (one) => one.round === call.round && !one.looks.some((look) => look.atLeast >= most),
+  );
 }
 
 /** Redis showed room just before and just after the call: who refused it went by something else. */

@@ -33,7 +33,8 @@ function leftInRedis(story: Story): Suspicion | undefined {
   const last = readings.at(-1);
   if (!last || last.atMs - lastEnd(calls) < settleMs - EARLY_MS) return undefined;
   const left = leftSince(readings[0], last);
-  if (left.held === 0 || calls.length === 0) return undefined;
+  // A refused call may raise a counter by itself, so without an admitted one nothing is a slot of ours.
+  if (left.held === 0 || !calls.some(isAdmitted)) return undefined;
   const waited = seconds(last.atMs - lastEnd(calls));
   const sent = `${calls.filter(isAdmitted).length} admitted calls`;
   if (last.type === "zset") {
@@ -47,7 +48,7 @@ function leftInRedis(story: Story): Suspicion | undefined {
     };
   }
   const from = readings[0]?.held ?? 0;
-  const forever = last.ttlMs === -1 ? ", without expiry" : "";
+  const forever = last.ttlMs === -1 ? ", without expiry" : `, to be forgotten in ${seconds(last.ttlMs)}`;
   return {
     kind: "leak",
     basis: "counter",

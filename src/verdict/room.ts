@@ -64,7 +64,9 @@ export function recoveries(story: Story, limit: number): Recovery[] {
 function leftTrouble(story: Story, limit: number, endMs: number): Observation | undefined {
   const late = story.readings.find((one) => one.atMs >= endMs + story.maxLagMs);
   const left = leftSince(story.readings[0], late);
-  return late && left.held > 0 ? { atMs: late.atMs, atLeast: 0, atMost: limit - left.held, calls: [] } : undefined;
+  return late && left.held > 0
+    ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, limit - left.held), calls: [] }
+    : undefined;
 }
 
 function lookObservations(story: Story, limit: number, calls: readonly CallRecord[], endMs: number): Observation[] {
@@ -83,7 +85,7 @@ function lookObservations(story: Story, limit: number, calls: readonly CallRecor
       return {
         atMs: one.atMs,
         atLeast: left === 0 && hadFullBurst(calls, limit) ? limit : 0,
-        atMost: taken > 0 ? limit - taken : Number.POSITIVE_INFINITY,
+        atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
         calls: [],
       };
     });

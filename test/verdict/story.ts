@@ -1,4 +1,7 @@
-import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
+import type { Verdict } from "../../src/report/documents/probe.js";
+import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
+import { judge } from "../../src/verdict/index.js";
+import type { Case } from "../../src/verdict/story.js";
 
 /** A call that was sent and ended at these times, all well unless said. */
 export const call = (n: number, sentMs: number, endedMs: number, rest: Partial<CallRecord> = {}): CallRecord => ({
@@ -56,3 +59,65 @@ export const reading = (atMs: number, ids: readonly string[] = [], rest: Partial
 /** A counter with this value. */
 export const counter = (atMs: number, value: number, rest: Partial<SlotReading> = {}): SlotReading =>
   reading(atMs, [], { type: "string", ttlMs: -1, held: value, value: String(value), ...rest });
+
+/** A limit of 3, known from the key's row; two seconds are late, twenty-four are never. */
+export const FACTS: Case = {
+  endpoint: "/v1/messages",
+  ending: "completed",
+  known: { value: 3, source: "key-info" },
+  maxLagMs: 2000,
+  settleMs: 24_000,
+  maxTokens: 16,
+  shared: false,
+  exclusive: false,
+  bursts: true,
+  stopped: null,
+};
+
+/** Calls of a burst, all at once; the last `refusals` of them were refused. */
+export const burst = (
+  first: number,
+  atMs: number,
+  admitted: number,
+  refusals: number,
+  rest: Partial<CallRecord> = {},
+) => [
+  ...Array.from({ length: admitted }, (_, at) => call(first + at, atMs, atMs + 500, { phase: "burst", ...rest })),
+  ...Array.from({ length: refusals }, (_, at) =>
+    refused(first + admitted + at, atMs, atMs + 20, { phase: "burst", ...rest }),
+  ),
+];
+
+/** The looks of a run that began after `endMs`: one entry a look, each with a call that was refused or a burst with so much room. */
+export function looks(first: number, endMs: number, rooms: readonly (number | "refused")[]): CallRecord[] {
+  let n = first;
+  return rooms.flatMap((room, at) => {
+    const lookMs = [2000, 5000, 10_000, 16_000, 24_000][at] ?? 0;
+    const sentMs = endMs + lookMs;
+    const look = { phase: "look" as const, lookMs };
+    const calls = room === "refused" ? [refused(n, sentMs, sentMs + 20, look)] : burst(n, sentMs, room, 4 - room, look);
+    n += calls.length;
+    return calls;
+  });
+}
+
+/** Four calls one after another and a burst of four that admits three: what a healthy limiter of 3 shows. */
+export const HEALTHY: readonly CallRecord[] = [
+  ...[1, 2, 3, 4].map((n) => call(n, n * 100, n * 100 + 90)),
+  ...burst(5, 2500, 3, 1),
+];
+
+/** Three calls that were admitted, and a fourth that was not though the others had ended. */
+export const LOCKED: readonly CallRecord[] = [
+  ...[1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90)),
+  refused(4, 400, 420),
+];
+export const LOCKED_END = 420;
+
+export const verdictOf = (events: readonly ProbeEvent[], facts: Partial<Case> = {}): Verdict =>
+  judge({ ...FACTS, ...facts }, events);
+
+/** `finding leak`, `inconclusive leak`, `healthy`: status and kinds in one line. */
+export const short = ({ status, findings }: Verdict): string => [status, ...findings.map(({ kind }) => kind)].join(" ");
+
+export const doubtIds = ({ doubts }: Verdict): string[] => doubts.map(({ id }) => id);

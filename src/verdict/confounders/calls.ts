@@ -1,4 +1,4 @@
-import { isRefused, isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import { isUnanswered, lastEnd, sayCalls } from "../calls.js";
 import type { CallRecord } from "../history.js";
 import { enforced, unseen } from "../over-admission.js";
 import { ABANDONED_MS } from "../proven.js";
@@ -23,8 +23,12 @@ export const unanswered: Confounder = ({ calls }) => {
 };
 
 /** A slot whose client has gone may be alive: the proxy keeps it until the provider answers, or in some releases until its stream ends. */
-export const abandoned: Confounder = (story) => {
+export const abandoned: Confounder = (story, suspicions) => {
   const { calls, readings } = story;
+  if (suspicions.some(({ kind }) => kind === "slow-release") && calls.some(leftEarly)) {
+    return { text: "calls that we left before their first byte hold their slot until the provider answers the proxy" };
+  }
+  if (!suspicions.some(({ kind }) => kind === "leak")) return undefined;
   const last = Math.max(readings.at(-1)?.atMs ?? 0, ...calls.map((call) => call.sentMs));
   const alive = calls.filter((call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story));
   if (alive.length === 0) return undefined;
@@ -33,6 +37,8 @@ export const abandoned: Confounder = (story) => {
     explains: (one) => one.kind === "leak",
   };
 };
+
+const leftEarly = (call: CallRecord): boolean => call.ending === "aborted" && call.firstByteMs === null;
 
 /** How long the provider may still work: ten minutes without a first byte, else the rest of the answer at the pace seen, twice over. */
 function mayLiveMs({ firstByteMs, endedMs, events }: CallRecord, { maxTokens }: Story): number {
@@ -84,8 +90,9 @@ export const notEnforced: Confounder = (story, suspicions) => {
 };
 
 export const lateRelease: Confounder = (story) => {
-  if (wasFullBefore(story) && story.calls.filter(isRefused).length === 1) return undefined;
-  const [lag] = earlyLags(story);
+  const lag = earlyLags(story).find(
+    ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(story),
+  );
   return lag
     ? {
         text: `room was missing for a moment in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,

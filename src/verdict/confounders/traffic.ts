@@ -1,4 +1,5 @@
 import { foreignSign } from "../foreign.js";
+import { earlyLags } from "../slow-release.js";
 import { wasFullBefore } from "../story.js";
 import { type Confounder, room, unattributed } from "./confounder.js";
 
@@ -21,6 +22,9 @@ export const heldBefore: Confounder = (story) => {
 
 export const fullBefore: Confounder = (story) => {
   if (!wasFullBefore(story)) return undefined;
+  if (earlyLags(story).some(({ recovery }) => recovery.trouble.calls.some(({ n }) => n === 1))) {
+    return { text: "the key was full for a moment before our first call" };
+  }
   const text = "the key was full before our first call, which tells nothing of this endpoint; see llmctl doctor";
   return { text, blocks: true, explains: (one) => room(one) && one.basis !== "before" && one.basis !== "slots" };
 };
