@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import type { Exchange } from "./exchange.js";
 import { steady } from "./steady.js";
@@ -16,6 +17,13 @@ export const expectFixture = (name: string, exchanges: readonly Exchange[], secr
     name,
     exchanges.map((each) => steady(each, secrets)),
   );
+
+/** Tells whether entries are what `fixtures/NAME.json` holds; while it is being written anything is. */
+export async function isRecorded(name: string): Promise<(seen: readonly unknown[]) => boolean> {
+  if (process.env.LLMCTL_RECORD) return () => true;
+  const known: unknown[] = JSON.parse(await readFile(join(folder, `${name}.json`), "utf8"));
+  return (seen) => isDeepStrictEqual(seen, known);
+}
 
 /** The same for anything else that has names. */
 export async function expectRecord<Entry extends { name: string }>(name: string, seen: readonly Entry[]) {

@@ -21,8 +21,9 @@ export function steady({ name, request, response }: Exchange, secrets: readonly 
     text = text.replaceAll(`sk-...${secret.slice(-4)}`, `sk-...${key.slice(-4)}`);
   }
   text = text
-    // A time of day without a fraction is one that fell on the full second.
-    .replace(/20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?/g, "2026-01-02T03:04:05.678000")
+    // A time without a fraction fell on the full second by chance, unless it is a midnight that somebody chose.
+    .replace(/20\d\d-\d\d-\d\dT00:00:00(?!\.)/g, "2026-01-02T00:00:00")
+    .replace(/20\d\d-\d\d-\d\dT(?!00:00:00(?!\.))\d\d:\d\d:\d\d(\.\d+)?/g, "2026-01-02T03:04:05.678000")
     .replace(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d/g, "2026-01-02 03:04:05")
     .replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:4000")
     .replace(/(port\W{1,5}")\d+/g, "$16379")
