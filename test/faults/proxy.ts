@@ -27,7 +27,8 @@ export class TcpProxy {
   private constructor(
     readonly server: Server,
     readonly port: number,
-    readonly target: number,
+    /** Where new connections go. */
+    public target: number,
   ) {}
 
   static async start(target: number): Promise<TcpProxy> {

@@ -1,0 +1,96 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { listBackups, readBackup } from "../../../src/doctor/repair/backup.js";
+import { readUndoState } from "../../../src/doctor/repair/undo.js";
+import { counter, fixing, member, openSurgery, type Surgery, yes } from "../../doctor/surgery.js";
+import { buildDoctor } from "./build.js";
+
+/** More than any of the jobs has; a loop that never ends would be a defect too. */
+const MOST_STEPS = 60;
+const other = counter.replace("}", "0}");
+
+let surgery: Surgery;
+let built: string;
+const redis = () => surgery.redis.client;
+
+beforeAll(async () => {
+  surgery = await openSurgery();
+  built = await buildDoctor();
+}, 60_000);
+afterAll(async () => {
+  await surgery?.close();
+  if (built) await rm(built, { recursive: true, force: true });
+});
+
+/** A number and a set, both left behind; the doctor frees one and then the other. */
+beforeEach(fallIll);
+async function fallIll() {
+  await rm(surgery.stateDir, { recursive: true, force: true });
+  await redis().flushall();
+  await redis().set(counter, "3");
+  await redis().zadd(other, 1_790_000_000, member(1), 1_790_000_001, member(2));
+  await redis().pexpire(other, 3_000_000);
+}
+
+const dumps = async () =>
+  (await Promise.all([counter, other].map((key) => redis().dumpBuffer(key)))).map((dump) => dump?.toString("base64"));
+
+/** Runs a doctor that dies at step `dieAt`; false when it had ended before. */
+async function die(job: "fix" | "undo", dieAt: number): Promise<boolean> {
+  const args = [built, JSON.stringify({ url: surgery.server.url, stateDir: surgery.stateDir, job, dieAt })];
+  const child = fork(fileURLToPath(new URL("patient.mjs", import.meta.url)), args, { stdio: "inherit", execArgv: [] });
+  const [code, signal] = await once(child, "exit");
+  expect(signal ?? code).toBe(signal ? "SIGKILL" : 0);
+  return signal !== null;
+}
+
+test("killed anywhere in a repair, undo brings every byte back", async () => {
+  let deaths = 0;
+  for (let dieAt = 1; ; dieAt++) {
+    expect(dieAt).toBeLessThan(MOST_STEPS);
+    await fallIll();
+    const before = await dumps();
+    const died = await die("fix", dieAt);
+    const [id] = await listBackups(surgery.stateDir);
+    if (id === undefined) expect(await dumps()).toEqual(before);
+    else {
+      await surgery.undo();
+      expect(await dumps(), `killed at step ${dieAt}`).toEqual(before);
+      const state = await readUndoState(surgery.stateDir, await readBackup(surgery.stateDir, id));
+      expect(state.open).toEqual([]);
+    }
+    if (!died) break;
+    deaths++;
+  }
+  expect(deaths).toBeGreaterThan(15);
+});
+
+test("killed anywhere in a repair, a second doctor completes it", async () => {
+  for (let dieAt = 1; ; dieAt++) {
+    expect(dieAt).toBeLessThan(MOST_STEPS);
+    await fallIll();
+    const died = await die("fix", dieAt);
+    const { exit } = await surgery.doctor({ ...fixing, idle: true }, yes);
+    expect({ exit, dumps: await dumps() }, `killed at step ${dieAt}`).toEqual({
+      exit: 0,
+      dumps: [undefined, undefined],
+    });
+    if (!died) break;
+  }
+});
+
+test("killed anywhere in an undo, a second undo completes it", async () => {
+  for (let dieAt = 1; ; dieAt++) {
+    expect(dieAt).toBeLessThan(MOST_STEPS);
+    await fallIll();
+    const before = await dumps();
+    await surgery.doctor({ ...fixing, idle: true }, yes);
+    const died = await die("undo", dieAt);
+    await surgery.undo();
+    expect(await dumps(), `killed at step ${dieAt}`).toEqual(before);
+    if (!died) break;
+  }
+});
