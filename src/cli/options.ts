@@ -31,3 +31,18 @@ export function withGlobals(command: Command): Command {
   for (const option of globalOptions()) command.addOption(option.helpGroup(GLOBAL_HEADING));
   return command;
 }
+
+/** Gives the program itself the global flags, listed below its commands: a newcomer looks for those first. */
+export function withGlobalsBelow(program: Command): Command {
+  const options = globalOptions();
+  for (const option of options) program.addOption(option.hideHelp());
+  return program.addHelpText("after", () => {
+    const help = program.createHelp();
+    help.prepareContext({ helpWidth: program.configureOutput().getOutHelpWidth?.() ?? 80 });
+    const width = Math.max(...options.map((option) => help.optionTerm(option).length));
+    const lines = options.map((option) =>
+      help.formatItem(help.optionTerm(option), width, help.optionDescription(option), help),
+    );
+    return `\n${GLOBAL_HEADING} (before or after the command)\n${lines.join("\n")}`;
+  });
+}

@@ -2,7 +2,7 @@ import { Command, type Option } from "commander";
 import type { Command as Work } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, EXIT_MEANINGS } from "../errors.js";
-import { globalOptions, withGlobals } from "./options.js";
+import { globalOptions, withGlobals, withGlobalsBelow } from "./options.js";
 import { addDoctor } from "./tree/doctor.js";
 import { addDump } from "./tree/dump.js";
 import { addKeys } from "./tree/keys.js";
@@ -23,9 +23,8 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
   const program = new Command("llmctl")
     .description("Create, probe, inspect and repair the parallel-request limits of LLM gateways (LiteLLM first)")
     .version(version)
-    .showHelpAfterError("(add --help for the flags)")
-    .addHelpText("after", `\n${exitCodes()}\n\n${EXAMPLES}`);
-  withGlobals(program);
+    .addHelpText("after", `\n${EXAMPLES}`);
+  withGlobalsBelow(program).addHelpText("after", `\n${exitCodes()}`);
 
   const register: Register = (command, load) => {
     withGlobals(command);
