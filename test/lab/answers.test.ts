@@ -83,7 +83,8 @@ function expectSame(seen: readonly Exchange[], real: readonly Recorded[], left: 
   expect(ours).toEqual(theirs);
 }
 
-describe.concurrent.each(VERSIONS)("in the place of LiteLLM %s", (version) => {
+// Some calls are held for seconds; a busy machine needs more.
+describe.concurrent.each(VERSIONS)("in the place of LiteLLM %s", { timeout: 60_000 }, (version) => {
   test("refuses and fails calls in its words, with its headers", async () => {
     await withLab(version, async (proxy) => {
       for (const [key, limits] of Object.entries(LIMITS)) {

@@ -16,7 +16,7 @@ const lines = (all: Awaited<ReturnType<typeof traces>>) =>
     return [name, status, ...keys].join(" | ");
   });
 
-describe.concurrent("what a call leaves in Redis", () => {
+describe.concurrent("what a call leaves in Redis", { timeout: 60_000 }, () => {
   test.each(VERSIONS)("is what LiteLLM %s left there, on every route and for every ending", async (version) => {
     const { lab, proxy } = await labAsProxy(version);
     const redis = new Redis(lab.redisUrl);

@@ -42,11 +42,14 @@ export class SlotsAdmission implements Admission {
     });
     const name = this.#store.named(owner, "max_parallel_requests");
     const { slotTtlS } = this.#store.options;
-    const remembered = worker.mirror.get(name) ?? 0;
-    if (remembered >= limit) return { refused: standing(remembered) };
+    const full = (held: number) => (held >= limit ? { refused: standing(held) } : undefined);
+    const refused = full(worker.mirror.get(name) ?? 0);
+    if (refused) return refused;
     const id = randomBytes(16).toString("hex");
     const asked = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
-    const [granted, held] = asked ?? [1, remembered + 1];
+    // Without Redis the memory decides, as it is now: other calls may have come in meanwhile.
+    const remembered = worker.mirror.get(name) ?? 0;
+    const [granted, held] = asked ?? (full(remembered) ? [0, remembered] : [1, remembered + 1]);
     if (Number(granted) === 0) return { refused: standing(Number(held)) };
     worker.mirror.set(name, Number(held), slotTtlS);
     return { id, standing: standing(Number(held)) };
