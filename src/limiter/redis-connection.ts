@@ -26,6 +26,7 @@ export class RedisConnection {
   run(script: Script, keys: readonly string[], args: readonly Argument[], replicas = 0): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
       let open = true;
+      let sent = false;
       const fail = (error: Error) => {
         open = false;
         cancel();
@@ -33,10 +34,14 @@ export class RedisConnection {
       };
       const cancel = afterTurns(this.timeoutMs, () => {
         const why = this.lastError && this.client.status !== "ready" ? `; last error: ${this.lastError.message}` : "";
-        fail(new StoreError(this.#ready === undefined, `no reply from Redis within ${this.timeoutMs} ms${why}`));
+        fail(new StoreError(sent, `no reply from Redis within ${this.timeoutMs} ms${why}`));
       });
       const send = (known: boolean): void => {
         if (!open) return;
+        sent = true;
+        // A Cluster turns away at once what is for a node that it is still connecting to: that was never sent, and is tried again.
+        let turnedAway = this.client.isCluster;
+        if (turnedAway) setImmediate(() => (turnedAway = false));
         this.#send(known ? "evalsha" : "eval", known ? script.sha : script.lua, keys, args, replicas).then(
           (reply) => {
             if (!open) return;
@@ -46,6 +51,11 @@ export class RedisConnection {
           },
           (error: Error) => {
             if (!open) return;
+            if (turnedAway && notSent.test(error.message)) {
+              sent = false;
+              setTimeout(send, 5, known);
+              return;
+            }
             if (!known || !error.message.startsWith("NOSCRIPT")) return fail(outcome(error));
             this.onReload();
             send(false);
@@ -85,10 +95,12 @@ export class RedisConnection {
   }
 }
 
+const notSent = /Connection is closed|isn't writeable|isn't ready|Cluster is ended|Failed to refresh slots/;
+
 /** What a rejected command proves: only an error that the server wrote, or a socket that never took it, means that it did not run. */
 function outcome(error: Error): StoreError {
-  const answered = error.name === "ReplyError" || /^[A-Z]+ |redirections/.test(error.message);
-  const unsent = /isn't writeable|isn't ready|Cluster is ended|Failed to refresh slots/.test(error.message);
+  const answered = error.name === "ReplyError" || /^[A-Z]+ |Last error: \w*Error: [A-Z]+ /.test(error.message);
+  const unsent = notSent.test(error.message) && !error.message.includes("Connection is closed");
   return new StoreError(!answered && !unsent, error.message, { cause: error });
 }
 

@@ -44,7 +44,7 @@ export function clientsAt(
 export const closeAll = (clients: readonly Client[]) => Promise.all(clients.map((client) => client.close()));
 
 /** The sum of one counter over all clients. */
-export const total = (clients: readonly Client[], counter: keyof Recorder["counts"]): number =>
+export const total = (clients: readonly Pick<Client, "metrics">[], counter: keyof Recorder["counts"]): number =>
   clients.reduce((sum, { metrics }) => sum + (metrics.counts[counter] ?? 0), 0);
 
 /** True when no list ever falls. */
