@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
+import { type Crowd, crowd } from "./crowd.js";
+import { TcpProxy } from "./proxy.js";
+import { sweep } from "./sweep.js";
+
+/** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+interface Scene {
+  readonly proxy: TcpProxy;
+  readonly admin: Redis;
+  server: PrivateRedis;
+}
+
+/** Faults that happen while load runs; each leaves the scene as it found it. */
+const faults: Record<string, (scene: Scene, random: () => number) => Promise<void>> = {
+  cut: async ({ proxy }) => proxy.cut(),
+  hole: async ({ proxy }, random) => {
+    proxy.fault = "hole";
+    await sleep(random() * 1_500);
+    proxy.fault = "open";
+    proxy.cut();
+  },
+  halfOpen: async ({ proxy }) => proxy.halfOpen(),
+  cutReplies: async ({ proxy }, random) => {
+    proxy.fault = "cut-replies";
+    await sleep(random() * 500);
+    proxy.fault = "open";
+  },
+  double: async ({ proxy }, random) => {
+    proxy.fault = "double";
+    await sleep(random() * 1_000);
+    proxy.fault = "open";
+  },
+  slow: async ({ proxy }, random) => {
+    proxy.delayMs = () => random() * 400;
+    await sleep(random() * 1_500);
+    proxy.delayMs = () => 0;
+  },
+  pause: async ({ admin }, random) => void (await admin.client("PAUSE", Math.ceil(random() * 800))),
+  scriptFlush: async ({ admin }) => void (await admin.script("FLUSH")),
+  kill: async ({ admin }) => void (await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")),
+  delete: async ({ admin }) =>
+    void (await admin.call(
+      "EVAL",
+      "for _, key in ipairs(redis.call('KEYS', '*leases')) do redis.call('DEL', key) end",
+      0,
+    )),
+  evict: async ({ admin }) =>
+    void (await admin.call(
+      "EVAL",
+      "for _, key in ipairs(redis.call('KEYS', '*meta')) do redis.call('DEL', key) end",
+      0,
+    )),
+  memory: async ({ admin }, random) => {
+    await admin.config("SET", "maxmemory", "1");
+    await sleep(random() * 800);
+    await admin.config("SET", "maxmemory", "0");
+  },
+  restart: async (scene) => {
+    const { port, dir } = scene.server;
+    await scene.server.kill();
+    scene.server = await startRedis({ port, dir });
+  },
+};
+
+export interface Outcome {
+  readonly happened: string[];
+  readonly over: number;
+  readonly overMs: number;
+  readonly grants: number;
+  readonly aborted: number;
+  readonly losses: number;
+  readonly rising: boolean;
+  readonly heldAfter: number;
+}
+
+/**
+ * Load through several ways in, and faults one after the other in an order that the seed repeats, for `ms`. Two clients go through the faulty
+ * network, two reach the server directly; all of them call all the time, so that a loss is seen by who knows of it.
+ */
+export async function ordeal(seed: number, ms: number): Promise<Outcome> {
+  const random = seeded(seed);
+  const limit = 1 + Math.floor(random() * 5);
+  const ttlMs = 1_500;
+  const server = await startRedis();
+  const proxy = await TcpProxy.start(server.port);
+  const scene: Scene = {
+    proxy,
+    server,
+    admin: new Redis(server.port, { retryStrategy: () => 20, maxRetriesPerRequest: null }),
+  };
+  scene.admin.on("error", () => {});
+  const clients: Client[] = [
+    ...clientsAt(proxy.port, 2, { ttlMs, echoMs: 0 }),
+    ...clientsAt(server.port, 2, { ttlMs }),
+  ];
+  const limiters = clients.map(({ limiter }) => limiter);
+  const loads: Crowd[] = ["one", "two"].map((name, index) =>
+    crowd(limiters, {
+      name,
+      limit,
+      callers: 3,
+      waitMs: index * 400,
+      holdMs: () => (random() < 0.05 ? 2_000 : random() * 40),
+    }),
+  );
+  const happened: string[] = [];
+  const until = performance.now() + ms;
+  await sleep(400);
+  while (performance.now() < until) {
+    const names = Object.keys(faults);
+    const name = names[Math.floor(random() * names.length)] as string;
+    happened.push(name);
+    await faults[name]?.(scene, random);
+    await sleep(random() * 700);
+  }
+  await sleep(2 * ttlMs);
+  await Promise.all(loads.map((load) => load.stop()));
+  await closeAll(clients);
+  await sleep(ttlMs);
+  let heldAfter = 0;
+  for (const name of ["one", "two"])
+    heldAfter += await scene.admin.zcount(`llmctl:{${name}}:leases`, Date.now(), "+inf");
+  const excess = loads.map((load) => sweep(load.held, limit));
+  scene.admin.disconnect();
+  await proxy.stop();
+  await scene.server.stop();
+  return {
+    happened,
+    over: Math.max(...excess.map(({ over }) => over)),
+    overMs: Math.max(...excess.map(({ overMs }) => overMs)),
+    grants: loads.reduce((sum, load) => sum + load.held.length, 0),
+    aborted: total(clients, "lost"),
+    losses: total(clients, "losses"),
+    rising: loads.every((load) => rising(load.numbers)),
+    heldAfter,
+  };
+}
