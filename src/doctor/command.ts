@@ -11,7 +11,7 @@ import { type DoctorLock, takeLock } from "./lock.js";
 import { outOfReach } from "./mirrors.js";
 import { fixLines, type TypedFlags, undoLine } from "./next.js";
 import { readOptions } from "./options.js";
-import { showPlan, showReach } from "./plan-view.js";
+import { showPlan } from "./plan-view.js";
 import { askProxy } from "./proxy-facts.js";
 import type { PlannedRepair } from "./repair/plan.js";
 import { runChecks } from "./run.js";
@@ -62,7 +62,6 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
       planned.filter(({ act }) => repaired.has(act.key)),
       context,
     );
-    showReach(terminal, reach);
     return await report(context, after, choice, { planned: [], flags, treatment, reach });
   } finally {
     await lock?.release();

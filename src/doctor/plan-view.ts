@@ -15,7 +15,7 @@ export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], rea
 }
 
 /** Says what a repair of Redis leaves as it is. */
-export function showReach(terminal: Terminal, reach: readonly OutOfReach[]): void {
+function showReach(terminal: Terminal, reach: readonly OutOfReach[]): void {
   for (const { text, until } of reach) {
     if (until !== null) terminal.note({ text: `  not in Redis: ${text} (at the latest until ${until})`, tone: "warn" });
   }

@@ -37,13 +37,12 @@ function headline(document: ProbeDocument): Text[] {
 }
 
 function summary({ verdict, limit, requests }: ProbeDocument): string {
-  const [first] = verdict.findings;
-  if (verdict.status === "finding" && first) return `${first.kind}: ${first.proof}`;
+  if (verdict.status === "finding") return verdict.findings.map(({ kind }) => kind).join(", ");
   if (verdict.status === "healthy") {
     return `every slot came back, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
   }
-  const reason = verdict.doubts.find(({ explains }) => explains);
-  return reason?.text ?? "nothing was proved";
+  const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ id }) => id);
+  return reasons.length > 0 ? reasons.join(", ") : "nothing was proved";
 }
 
 function findingBlocks({ kind, proof, evidence }: Finding, proved: boolean): Block[] {
@@ -83,7 +82,7 @@ function nextSteps({ verdict, slots }: ProbeDocument): Text[] {
   const stuck = verdict.findings.some(({ kind }) => kind === "leak");
   if (!stuck) return [];
   const line = slots === null ? "llmctl doctor --redis-url redis://host:6379" : "llmctl doctor";
-  return [`To see what holds the key, and free it: `, toned("command", `  ${line}`)];
+  return [`To see what holds the key, and free it:`, toned("command", `  ${line}`)];
 }
 
 function rowsOf({ verdict, target, plan }: ProbeDocument): View["rows"] {

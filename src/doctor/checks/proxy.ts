@@ -6,7 +6,8 @@ export const proxy: Check = {
     if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
     const { baseUrl, version, database } = proxy.value;
     const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
-    if (roster.known) return passed(`${who}, ${roster.value.size} keys told`);
+    if (roster.known)
+      return passed(`${who}, it tells the limits of ${roster.value.size} key${roster.value.size === 1 ? "" : "s"}`);
     return warned(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
   },
 };
