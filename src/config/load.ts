@@ -20,7 +20,7 @@ export interface LoadSources {
 /** Flag, then environment, then --env-file, then the user's file: the first that says something is taken. */
 export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Promise<Settings> {
   const fromFile = flags.envFile === undefined ? {} : parseEnv(await readText(flags.envFile, "--env-file"));
-  const surroundings = { ...fromFile, ...withoutEmpty(env) };
+  const surroundings = overlay(withoutEmpty(fromFile), withoutEmpty(env));
   const user = await readUserFile(configFile(env), warn);
   const baseUrl = flags.baseUrl ?? surroundings.LITELLM_PROXY_URL ?? user.baseUrl;
   const apiKey =
@@ -34,7 +34,7 @@ export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Pr
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(redis === undefined ? {} : { redis }),
     ...(redisNamespace ? { redisNamespace } : {}),
-    timeoutMs: parseDuration(flags.timeout ?? DEFAULT_TIMEOUT, "--timeout"),
+    timeoutMs: timeoutFrom(flags.timeout ?? DEFAULT_TIMEOUT),
     output: flags.json ? "json" : parseFormat(flags.output ?? "table"),
     quiet: flags.quiet ?? false,
     yes: flags.yes ?? false,
@@ -43,6 +43,35 @@ export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Pr
     debug: flags.debug ?? false,
     stateDir: stateDir(env),
   };
+}
+
+/** Names of which one says all: who sets one of them leaves those of a weaker source aside. */
+const TOGETHER = [
+  ["LITELLM_PROXY_API_KEY", "LITELLM_MASTER_KEY"],
+  ["REDIS_CLUSTER_NODES", "REDIS_URL", "REDIS_SENTINEL_NODES", "REDIS_HOST"],
+] as const;
+
+type Words = Readonly<Record<string, string | undefined>>;
+
+function overlay(weaker: Words, stronger: Words): Words {
+  const aside = TOGETHER.filter((names) => names.some((name) => stronger[name] !== undefined)).flat();
+  return {
+    ...Object.fromEntries(Object.entries(weaker).filter(([name]) => !aside.some((one) => one === name))),
+    ...stronger,
+  };
+}
+
+/** Node's timers take whole milliseconds, and no more than 24 days of them. */
+const LONGEST_TIMEOUT_MS = 24 * 86_400_000;
+
+function timeoutFrom(text: string): number {
+  const ms = Math.round(parseDuration(text, "--timeout"));
+  if (ms >= 1 && ms <= LONGEST_TIMEOUT_MS) return ms;
+  throw usageError(
+    "bad-duration",
+    `--timeout ${text} is no time to wait`,
+    "from 1ms to 24d, for example: --timeout 10s",
+  );
 }
 
 function checkBaseUrl(text: string): string {
@@ -61,10 +90,17 @@ function checkBaseUrl(text: string): string {
       "give the key by --api-key-file or LITELLM_PROXY_API_KEY",
     );
   }
-  return text.replace(/\/+$/, "");
+  if (url.search || url.hash) {
+    throw usageError(
+      "bad-base-url",
+      "the proxy's address holds a ? or #",
+      "give the address alone: --base-url http://127.0.0.1:4000",
+    );
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-const withoutEmpty = (env: NodeJS.ProcessEnv) =>
+const withoutEmpty = (env: NodeJS.Dict<string>): Words =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
 
 async function readText(path: string, flag: string): Promise<string> {

@@ -13,9 +13,17 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
     throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE, cause);
   }
   const scheme = url.protocol.slice(0, -1);
+  // A password with one of these ends the address early, and a piece of it would be taken for the host.
+  if (url.hash || /^\?[^=]*@/.test(url.search) || (scheme !== "unix" && url.pathname.includes("@"))) {
+    throw usageError(
+      "bad-redis-url",
+      `${flag} holds a #, ? or / before its @`,
+      "write them as %23, %3F and %2F in a password",
+    );
+  }
   const credentials = {
-    ...(url.username ? { username: decodeURIComponent(url.username) } : {}),
-    ...(url.password ? { password: decodeURIComponent(url.password) } : {}),
+    ...(url.username ? { username: decode(url.username, flag) } : {}),
+    ...(url.password ? { password: decode(url.password, flag) } : {}),
   };
   if (scheme === "unix") {
     const db = databaseNumber(url.searchParams.get("db") ?? "0", flag);
@@ -23,7 +31,7 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
       kind: "standalone",
       host: "",
       port: 0,
-      path: decodeURIComponent(url.pathname),
+      path: decode(url.pathname, flag),
       db,
       tls: false,
       ...credentials,
@@ -42,6 +50,14 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
     ...(Object.keys(trust).length > 0 ? { trust } : {}),
     ...credentials,
   };
+}
+
+function decode(text: string, flag: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw usageError("bad-redis-url", `${flag} holds a % that is no code`, "write it as %25", cause);
+  }
 }
 
 export function databaseNumber(text: string, flag: string): number {

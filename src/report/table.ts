@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import { paint, plain, type Text } from "../terminal/colour.js";
+import { printable, printableLine } from "../terminal/printable.js";
 import type { Block, Column, View } from "./view.js";
 import { wrap } from "./wrap.js";
 
@@ -34,7 +35,19 @@ const LINELESS = {
 
 /** The view for a person: tables without frames, so that a copied line is clean and `grep` and `awk` work on it. */
 export function renderTable(view: View, style: TableStyle): string {
-  return `${view.blocks.map((block) => renderBlock(block, style)).join("\n\n")}\n`;
+  return `${view.blocks.map((block) => renderBlock(safe(block), style)).join("\n\n")}\n`;
+}
+
+/** Aliases and models come from elsewhere: nothing in them may move the cursor or begin a line. */
+function safe(block: Block): Block {
+  const clean = (text: Text, print: (text: string) => string): Text =>
+    typeof text === "string" ? print(text) : { text: print(text.text), tone: text.tone };
+  if (block.kind === "text") return { ...block, lines: block.lines.map((line) => clean(line, printable)) };
+  return {
+    kind: "table",
+    columns: block.columns.map((column) => ({ ...column, name: printableLine(column.name) })),
+    rows: block.rows.map((row) => row.map((cell) => clean(cell, printableLine))),
+  };
 }
 
 function renderBlock(block: Block, style: TableStyle): string {

@@ -21,7 +21,8 @@ const STYLES = {
 /** Turns meaning into escape codes, or into nothing where the stream wants none. */
 export function paint(text: Text, colour: boolean): string {
   if (typeof text === "string" || !colour || text.tone === "plain") return plain(text);
-  return styleText(STYLES[text.tone], text.text);
+  // Node 22 would look at process.stdout by itself; here it was decided by the stream that the text goes to.
+  return styleText(STYLES[text.tone], text.text, { validateStream: false });
 }
 
 /** NO_COLOR (any value but empty) wins over FORCE_COLOR, which wins over what the stream is; TERM=dumb has none. */

@@ -1,3 +1,4 @@
+import { printableLine } from "./printable.js";
 import type { OutputStream } from "./streams.js";
 
 /** One line on a terminal that is written over again and again. Off a terminal it is silent: logs want whole lines, which `note` gives. */
@@ -17,7 +18,7 @@ export class Progress {
   show(text: string): void {
     if (!this.animated) return;
     const width = (this.#stream.columns ?? 80) - 1;
-    const line = this.#redact(text);
+    const line = printableLine(this.#redact(text));
     this.#stream.write(`\r\u001b[2K${line.length > width ? `${line.slice(0, width - 1)}…` : line}`);
     this.#shown = true;
   }

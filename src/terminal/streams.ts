@@ -1,4 +1,5 @@
 import { paint, type Text, wantsColour } from "./colour.js";
+import { printable } from "./printable.js";
 import { Progress } from "./progress.js";
 import { Redactor } from "./redact.js";
 
@@ -69,6 +70,7 @@ export class Terminal {
 
   #say(line: Text): void {
     this.progress.clear();
-    this.stderr.write(`${this.secrets.text(paint(line, this.colour.err))}\n`);
+    const said = typeof line === "string" ? printable(line) : { text: printable(line.text), tone: line.tone };
+    this.stderr.write(`${this.secrets.text(paint(said, this.colour.err))}\n`);
   }
 }

@@ -1,0 +1,76 @@
+import type { EChartsOption } from "echarts";
+import type { Text, Tone } from "../terminal/colour.js";
+import type { Block } from "./view.js";
+
+/** What a person reads at length, from top to bottom: a page, or the text of an issue. */
+export interface Article {
+  readonly title: string;
+  /** The answer, before everything else; null when there is none. */
+  readonly status: { readonly word: string; readonly tone: Tone; readonly lines: readonly string[] } | null;
+  readonly sections: readonly Section[];
+  /** A copy of what the article was made of; only a page carries it. */
+  readonly attachment: Attachment | null;
+}
+
+export interface Section {
+  /** Stable, for links: `evidence`. */
+  readonly id: string;
+  readonly title: string;
+  readonly passages: readonly Passage[];
+}
+
+export type Passage =
+  | Block
+  /** Names and what belongs to them. */
+  | { readonly kind: "facts"; readonly facts: readonly (readonly [string, Text])[] }
+  | { readonly kind: "heading"; readonly text: string }
+  /** What somebody types. */
+  | { readonly kind: "code"; readonly text: string }
+  /** A long table: a page lets it scroll by itself. `marks` are the ids of its rows, for links. */
+  | { readonly kind: "long"; readonly title: string; readonly table: TableBlock; readonly marks: readonly string[] }
+  /** Kept folded until somebody wants it. */
+  | { readonly kind: "folded"; readonly title: string; readonly table: TableBlock }
+  /** A sentence that points into a long table. */
+  | {
+      readonly kind: "evidence";
+      readonly text: string;
+      readonly links: readonly Link[];
+      readonly names: readonly string[];
+    }
+  | Chart;
+
+export interface Link {
+  readonly text: string;
+  /** The id of a row or a section. */
+  readonly to: string;
+}
+
+type TableBlock = Extract<Block, { kind: "table" }>;
+
+export interface Chart {
+  readonly kind: "chart";
+  readonly id: string;
+  readonly title: string;
+  /** The same in words, for those who do not see it. */
+  readonly words: string;
+  readonly legend: readonly { readonly mark: Mark; readonly text: string }[];
+  /** How it is drawn on so many pixels. */
+  readonly draw: (width: number) => Drawing;
+}
+
+export interface Drawing {
+  readonly height: number;
+  readonly option: EChartsOption;
+  /** What each thing drawn is, by series and by place in its data: shown when it is pointed at. */
+  readonly titles: readonly (readonly string[])[];
+}
+
+/** How a thing looks in charts: colour and form both tell, so that neither is the only sign. */
+export type Mark = "answered" | "refused" | "elsewhere" | "left" | "failed" | "slots" | "flight" | "limit";
+
+export interface Attachment {
+  /** The name of the file that it becomes again. */
+  readonly name: string;
+  /** NDJSON or JSON. */
+  readonly text: string;
+}
