@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseRedisUrl } from "../config/redis-url.js";
 import { connectRedis } from "../redis/connect.js";
@@ -72,29 +73,43 @@ export interface RunningLab {
   stop(): Promise<void>;
 }
 
-/** Starts a lab. It is up in well under a second; many fit in one process. */
+/** Starts a lab. It is up in well under a second; many fit in one process. Throws what Redis or the port says, and leaves nothing behind. */
 export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
+  const ends: (() => unknown)[] = [];
+  const endAll = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    return await assemble(options, ends, endAll);
+  } catch (error) {
+    await endAll();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: LabOptions,
+  ends: (() => unknown)[],
+  endAll: () => Promise<void>,
+): Promise<RunningLab> {
   const sick = options.sick ?? "healthy";
   const sickness: Sickness = SICKNESSES[sick];
   const release = releaseOf(options.version ?? sickness.version);
-  const own = options.redisUrl === undefined ? await startRedis() : undefined;
-  const redisUrl = options.redisUrl ?? own?.url ?? "";
-  const settings = parseRedisUrl(redisUrl, "redisUrl");
-  const connection = await connectRedis(settings, { timeoutMs: 5000 });
   const now = options.clock ?? Date.now;
-  const windowS = options.windowS ?? 60;
-  const { namespace, lagMs = 0 } = options;
-  const store = new Store({
-    redis: connection.client,
-    release,
-    now,
-    windowS,
-    slotTtlS: options.slotTtlS ?? 3600,
-    namespace,
-  });
+  const { windowS = 60, slotTtlS = 3600, namespace, lagMs = 0 } = options;
+
+  const own = options.redisUrl === undefined ? await startRedis() : undefined;
+  if (own) ends.push(own.stop);
+  const redisUrl = options.redisUrl ?? own?.url ?? "";
+  const redisAddress = parseRedisUrl(redisUrl, "redisUrl");
+  const connection = await connectRedis(redisAddress, { timeoutMs: 5000 });
+  ends.push(() => connection.close());
+
+  const store = new Store({ redis: connection.client, release, now, windowS, slotTtlS, namespace });
   const admission = release.shape === "slots" ? new SlotsAdmission(store) : new WindowedAdmission(store);
   const masterKey = options.masterKey ?? `sk-lab-admin-${randomBytes(12).toString("hex")}`;
-  const pending = new Set<Promise<void>>();
+  const late = new Set<Promise<void>>();
+  ends.push(() => Promise.allSettled(late));
   const lab: Lab = {
     release,
     admission,
@@ -103,7 +118,7 @@ export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
     keys: new Keys(),
     workers: new Workers(options.workers ?? 1, now),
     redis: connection.client,
-    redisAddress: settings,
+    redisAddress,
     namespace,
     masterKey,
     masterRow: newRow(masterKey, now()),
@@ -113,36 +128,26 @@ export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
     lagMs,
     later(work) {
       const done = sleep(lagMs).then(work);
-      pending.add(done);
-      void done.finally(() => pending.delete(done));
+      late.add(done);
+      void done.finally(() => late.delete(done));
     },
     ends: (call) => sickness.ends?.(call, release) ?? release.ends(call),
     crashes: sickness.crashed === true ? new CrashLog(admission, now) : undefined,
   };
-  const key = options.key ?? newSecret();
-  const row = lab.keys.add(key, now());
-  if (row) {
-    row.key_alias = "lab";
-    row.max_parallel_requests = options.limit === undefined ? 3 : options.limit;
-    row.rpm_limit = options.rpm === undefined ? 1000 : options.rpm;
-    row.tpm_limit = options.tpm ?? null;
-  }
+  const key = readyMade(lab, options);
+
   const server = createServer((req, res) => void answer(lab, req, res));
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  let stopping: Promise<void> | undefined;
-  const stop = async () => {
+  ends.push(() => {
     lab.model.stop();
     server.closeAllConnections();
     server.close();
-    await Promise.allSettled(pending);
-    await connection.close();
-    await own?.stop();
-  };
+  });
+  const { port } = server.address() as AddressInfo;
+  let stopping: Promise<void> | undefined;
   return {
-    baseUrl: `http://127.0.0.1:${address.port}`,
+    baseUrl: `http://127.0.0.1:${port}`,
     redisUrl,
     masterKey,
     key,
@@ -152,8 +157,20 @@ export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
     stats: () => lab.model.stats(),
     crash: (worker = 0) => lab.workers.all[worker]?.crash(),
     stop: () => {
-      stopping ??= stop();
+      stopping ??= endAll();
       return stopping;
     },
   };
+}
+
+/** The key that every lab has from the start. */
+function readyMade(lab: Lab, { key = newSecret(), limit = 3, rpm = 1000, tpm = null }: LabOptions): string {
+  const row = lab.keys.add(key, lab.now());
+  Object.assign(row ?? {}, {
+    key_alias: "lab",
+    max_parallel_requests: limit,
+    rpm_limit: rpm,
+    tpm_limit: tpm,
+  });
+  return key;
 }

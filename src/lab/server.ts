@@ -11,6 +11,7 @@ import type { Lab } from "./lab.js";
 import { ok, type Reply, send } from "./reply.js";
 import { routeOf } from "./routes/index.js";
 import { isRecord } from "./routes/shape.js";
+import { serve } from "./serve.js";
 import type { Worker } from "./worker.js";
 
 const NOT_FOUND: Reply = { status: 404, body: { detail: "Not Found" } };
@@ -55,7 +56,7 @@ async function replyTo(
   if (body === undefined) return route ? badJson : invalidJson(lab);
   if (route) {
     const row = caller.kind === "key" ? caller.row : lab.masterRow;
-    await new Call(lab, worker, route, row, body, res).serve();
+    await serve(new Call({ lab, worker, route, key: row, body }, res));
     return undefined;
   }
   if (caller.kind !== "admin") return readsOwn(lab, caller, method, url, path);

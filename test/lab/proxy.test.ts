@@ -74,3 +74,12 @@ test("stopping ends open calls", async () => {
   await lab.stop();
   await ended;
 });
+
+test("a port in use is said, and leaves no Redis behind", async () => {
+  const { lab } = await scene({});
+  const servers = () => process.getActiveResourcesInfo().filter((kind) => kind === "ProcessWrap").length;
+  const before = servers();
+  expect(before).toBeGreaterThan(0);
+  await expect(startLab({ port: Number(new URL(lab.baseUrl).port) })).rejects.toThrow(/EADDRINUSE/);
+  expect(servers()).toBe(before);
+});

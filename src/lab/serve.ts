@@ -1,0 +1,81 @@
+import { refusals } from "./admin/refusals.js";
+import type { Admitted, Attempt } from "./admission/index.js";
+import type { Call } from "./call.js";
+import { deliver } from "./deliver.js";
+import { deploymentFull, noMaxTokens, unknownModel } from "./failure.js";
+import { refusal } from "./refusal.js";
+import type { Ending, Provider } from "./release.js";
+import type { Reply } from "./reply.js";
+import { ROUTES } from "./routes/index.js";
+import { MODELS } from "./upstream/deployment.js";
+import { readOrder } from "./upstream/order.js";
+import { estimate, REPORTED, type Usage } from "./usage.js";
+
+/** Writes what the end of a call writes. */
+export type Settle = (ending: Ending, usage: Usage) => Promise<void>;
+
+/** One call from its admission to what its end writes. The limiter is asked before the model is looked up, as in LiteLLM. */
+export async function serve(call: Call): Promise<void> {
+  const { lab, key, model, worker } = call;
+  if (key.models.length > 0 && !key.models.includes(model)) {
+    return call.answer(refusals.notThisModel(lab.release, key.models, model));
+  }
+  const attempt = attemptOf(call);
+  await lab.crashes?.before(attempt);
+  const { life } = worker;
+  const verdict = await lab.admission.admit(attempt);
+  if (!verdict.admitted) {
+    return call.fail(refusal(lab.release, call.route, key.token, verdict.by, lab.now(), lab.windowS));
+  }
+  const provider = MODELS.get(model)?.provider;
+  const settle = settler(call, verdict, provider ?? "openai", life);
+  const unmade = cannotBeMade(call, provider);
+  if (unmade || provider === undefined) {
+    await settle("unmade", REPORTED);
+    return call.fail(unmade ?? unknownModel(lab.release, call.route, model));
+  }
+  if (lab.doorway.full(model) && lab.release.since(103)) {
+    await settle("failed", REPORTED);
+    return call.fail(deploymentFull(lab.release, call.route, model));
+  }
+  await lab.doorway.enter(model);
+  const run = lab.model.start(readOrder(call.prompt));
+  try {
+    await deliver(call, run, provider, verdict.standings, settle);
+  } finally {
+    run.close();
+    lab.doorway.leave(model);
+  }
+}
+
+function cannotBeMade({ lab, route, body }: Call, provider: Provider | undefined): Reply | undefined {
+  const endless = provider === "anthropic" && route === "messages" && ROUTES.messages.maxTokens(body) === undefined;
+  return endless ? noMaxTokens(lab.release) : undefined;
+}
+
+function attemptOf({ lab, worker, route, key, body, model }: Call): Attempt {
+  const { tpm_limit, max_parallel_requests, rpm_limit } = key;
+  const { characters, maxTokens } = ROUTES[route];
+  // Up to 1.102 a responses call is taken for an embedding, which has no answer to count.
+  const answerCounts = route !== "responses" || lab.release.since(103);
+  return {
+    worker,
+    owner: key.token,
+    limits: { max_parallel_requests, rpm_limit, tpm_limit },
+    route,
+    model,
+    estimate: estimate(characters(body), maxTokens(body), tpm_limit ?? 0, answerCounts),
+  };
+}
+
+/** A worker that has died since gives nothing back. */
+function settler({ lab, worker, route, stream }: Call, admitted: Admitted, provider: Provider, life: number): Settle {
+  return async (ending, usage) => {
+    const acts = lab.ends({ route, provider, stream, ending });
+    const finish = async () => {
+      if (worker.life === life) await admitted.finish(acts, usage);
+    };
+    if (lab.lagMs === 0) await finish();
+    else lab.later(finish);
+  };
+}
