@@ -6,12 +6,10 @@ const EXAMPLE = "write it like redis://user:password@host:6379/0, rediss://host:
 
 /** `redis://`, `rediss://` or `unix://` URL to settings. The URL may hold a password, so no error repeats it. */
 export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch (cause) {
-    throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE, cause);
-  }
+  // A URL with a user needs a host, which a socket has none of. The parser's own error holds the whole text, so it is not kept.
+  const whole = text.replace(/^unix:\/\/([^/]*@)\//, "unix://$1localhost/");
+  if (!URL.canParse(whole)) throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE);
+  const url = new URL(whole);
   const scheme = url.protocol.slice(0, -1);
   // A password with one of these ends the address early, and a piece of it would be taken for the host.
   if (url.hash || /^\?[^=]*@/.test(url.search) || (scheme !== "unix" && url.pathname.includes("@"))) {
@@ -21,7 +19,10 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
       "write them as %23, %3F and %2F in a password",
     );
   }
+  const [user, password] = [url.searchParams.get("username"), url.searchParams.get("password")];
   const credentials = {
+    ...(user ? { username: user } : {}),
+    ...(password ? { password } : {}),
     ...(url.username ? { username: decode(url.username, flag) } : {}),
     ...(url.password ? { password: decode(url.password, flag) } : {}),
   };
