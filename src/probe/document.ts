@@ -63,7 +63,7 @@ function countCalls(calls: readonly CallRecord[]): ProbeDocument["requests"] {
 }
 
 function slotsOf(key: string | null, readings: readonly SlotReading[], version: string | null, verdict: Verdict) {
-  const [first, last] = [readings[0], readings.at(-1)];
+  const [first, last] = [readings.findLast(({ moment }) => moment === "before"), readings.at(-1)];
   const leaks = verdict.findings.some(({ kind }) => kind === "leak");
   const leaked = leaks ? leftSince(first, last).members : [];
   return {

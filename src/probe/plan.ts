@@ -127,13 +127,14 @@ export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan 
 export const isLarge = (wish: Wish, limit: number | null, redis: boolean): boolean =>
   !redis && limit !== null && limit > SEARCH && wish.calls === null;
 
-/** When to look again, in milliseconds after the last call: at 2, 5, 10, 16 and 24 s as it is by default. */
+/** Looks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow, for each look may itself hold slots for a while. */
+const LOOKS = [1, 2.5, 5, 8, 12];
+
+/** When to look again, in milliseconds after the last call, up to the settle time. */
 export function looks({ maxLagMs, settleMs }: Pick<Wish, "maxLagMs" | "settleMs">): number[] {
-  const times = [maxLagMs];
-  for (const at of [5000, 10_000, 16_000, 24_000]) if (at > maxLagMs && at < settleMs) times.push(at);
-  for (let at = 36_000; at < settleMs; at *= 1.5) if (at > maxLagMs) times.push(at);
-  if (settleMs > maxLagMs) times.push(settleMs);
-  return times;
+  const times = LOOKS.map((share) => share * maxLagMs);
+  for (let at = 18 * maxLagMs; at < settleMs && maxLagMs > 0; at *= 1.5) times.push(at);
+  return [...times.filter((at) => at < settleMs), settleMs];
 }
 
 /** The most that a run can send: its rounds, and every look that may follow each of them. */

@@ -12,7 +12,7 @@ const WATCH_MS = 40;
 export interface SessionSource {
   readonly known: KnownLimit;
   readonly call: (signal: AbortSignal) => Promise<CallResult>;
-  readonly slots: SlotReader | null;
+  readonly slots: Pick<SlotReader, "read" | "locate"> | null;
   readonly clock: Clock;
   /** Monotonic time that counts as 0. */
   readonly origin: number;
@@ -53,7 +53,8 @@ export class Session {
 
   /** What Redis holds now beyond what it held before our first call. */
   get left(): Left {
-    return leftSince(this.readings[0], this.readings.at(-1));
+    const before = this.readings.findLast(({ moment }) => moment === "before");
+    return leftSince(before, this.readings.at(-1));
   }
 
   /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
@@ -128,7 +129,10 @@ export class Session {
     const nothing = this.readings.every(
       ({ type, requests, tokens }) => type === "none" && requests === null && tokens === null,
     );
-    return nothing ? ((await this.#source.slots?.locate()) ?? null) : null;
+    const found = nothing ? ((await this.#source.slots?.locate()) ?? null) : null;
+    // What stands there now is the first that is known of it.
+    if (found !== null) await this.read("before");
+    return found;
   }
 }
 

@@ -49,6 +49,7 @@ export class SlotReader {
 
   async read(moment: SlotReading["moment"]): Promise<SlotReading> {
     const { clock, origin, redis } = this.#source;
+    const fromMs = clock.monotonic() - origin;
     const stem = this.#name.replace(/max_parallel_requests$/, "");
     const [reading, requests, tokens] = await Promise.all([
       readKey(redis.client, this.#name),
@@ -57,6 +58,7 @@ export class SlotReader {
     ]);
     return {
       kind: "slots",
+      fromMs,
       atMs: clock.monotonic() - origin,
       moment,
       key: this.key,

@@ -1,12 +1,13 @@
 import { isRefused } from "./calls.js";
 import type { CallRecord, SlotReading } from "./history.js";
-import { grows, recoveries, shrinks } from "./room.js";
+import { recoveries, roseAndFell } from "./room.js";
 import type { Story } from "./story.js";
 
 /** The first sign that calls of others ran on the key; undefined when there is none. */
 export function foreignSign(story: Story): string | undefined {
   const { calls, readings, limit } = story;
-  if (limit.value !== null && recoveries(story, limit.value).some((one) => grows(one) && shrinks(one))) {
+  const most = limit.value;
+  if (most !== null && recoveries(story, most).some((one) => roseAndFell(one, most))) {
     return "its room rose and fell while we waited";
   }
   const known = new Set(readings[0]?.members.map(({ id }) => id));
@@ -14,7 +15,7 @@ export function foreignSign(story: Story): string | undefined {
   for (const [at, reading] of readings.entries()) {
     const previous = readings[at - 1];
     if (!previous) continue;
-    const running = calls.filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.atMs);
+    const running = calls.filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.fromMs);
     const fresh = reading.members.filter(({ id }) => !known.has(id));
     for (const { id } of fresh) known.add(id);
     const free = running.filter((call) => !isRefused(call) && !owners.has(call));

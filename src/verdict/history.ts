@@ -66,8 +66,11 @@ export const callRecord = z.object({
 /** The limiter's key in Redis at one instant, and the key's own rate counters beside it. */
 export const slotReading = z.object({
   kind: z.literal("slots"),
+  /** When it was asked for and when it came: Redis answered at some moment between. */
+  fromMs: runMs,
   atMs: runMs,
-  /** `before` our first call · `calls` between and during them · `look` after the last one. */
+  /** `before` our first call; a later one of these takes its place, when the key turned out to have another name ·
+   * `calls` between and during them · `look` after the last one. */
   moment: z.enum(["before", "calls", "look"]),
   /** The limiter's key; null when its name would hold the key under test (a custom-auth key without `sk-`). */
   key: z.string().nullable(),

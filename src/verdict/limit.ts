@@ -20,6 +20,8 @@ export const toldLimits = (calls: readonly CallRecord[]): number[] =>
 export function limitInForce(known: KnownLimit, calls: readonly CallRecord[]): KnownLimit {
   const told = toldLimits(calls).at(-1);
   if (told === undefined || told === known.value) return known;
-  const refusal = calls.some((call) => call.rejection?.source === "parallel-limit" && call.rejection.limit === told);
-  return { value: told, source: refusal ? "refusal" : "header" };
+  const header = calls.findIndex((call) => call.limitHeader === told);
+  const refusal = calls.findIndex((call) => call.rejection?.limit === told);
+  const byHeader = header !== -1 && (refusal === -1 || header <= refusal);
+  return { value: told, source: byHeader ? "header" : "refusal" };
 }

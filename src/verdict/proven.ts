@@ -41,9 +41,8 @@ export const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
  * left. A repair acts on this, so whatever is open to doubt is left out.
  */
 export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Proven | null {
-  const first = Math.min(...calls.map((call) => call.sentMs));
   const end = Math.max(...calls.map((call) => call.endedMs));
-  const before = readings.findLast((one) => one.atMs <= first);
+  const before = readings.findLast((one) => one.moment === "before");
   const last = readings.at(-1);
   if (!before || !last) return null;
   const stayedMs = last.atMs - end;
@@ -71,7 +70,7 @@ function leftMembers(calls: readonly CallRecord[], seen: readonly SlotReading[],
     for (const { id } of fresh) known.add(id);
     const running = calls
       .filter((call) => call.ending !== "refused" && !owners.has(call))
-      .filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.atMs);
+      .filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.fromMs);
     if (fresh.length > running.length) return [];
     for (const call of running.slice(0, fresh.length)) owners.add(call);
     if (running.every(isOver) || stayedMs >= ABANDONED_MS) ours.push(...fresh);

@@ -106,3 +106,7 @@ export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): 
 export function shrinks({ looks }: Pick<Recovery, "looks">): boolean {
   return looks.some((early, at) => looks.slice(at + 1).some((late) => late.atMost < early.atLeast));
 }
+
+/** Room that rose and fell and never came back is somebody else's. Where it did come back, slots of our own looks may have been the reason. */
+export const roseAndFell = (one: Recovery, limit: number): boolean =>
+  grows(one) && shrinks(one) && !one.looks.some((look) => look.atLeast >= limit);

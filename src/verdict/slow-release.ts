@@ -1,29 +1,34 @@
-import { isRefused } from "./calls.js";
-import { type Recovery, recoveries } from "./room.js";
+import { isAdmitted, isRefused } from "./calls.js";
+import { type Observation, type Recovery, recoveries } from "./room.js";
 import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
 
-/** When a round's room came back, in milliseconds after its last call ended. */
+/** When a round's room came back. */
 export interface Lag {
   readonly recovery: Recovery;
-  /** It was not back yet. */
+  /** So long after a call of ours had ended, room was still missing. */
   readonly fromMs: number;
-  /** It was back. */
+  /** So long after our last call had ended, it was all there. */
   readonly toMs: number;
 }
 
-/** Rounds whose room came back, early or late. */
+/** Rounds whose room came back, early or late. Calls of the looks hold slots too, so each look counts from the last of them. */
 export function lags(story: Story): Lag[] {
   const limit = story.limit.value;
   if (limit === null) return [];
   return recoveries(story, limit).flatMap((recovery) => {
     const { looks, endMs } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
-    if (back === -1) return [];
-    const low = looks.slice(0, back).findLast((one) => one.atMost < limit);
-    return [{ recovery, fromMs: low ? low.atMs - endMs : 0, toMs: (looks[back]?.atMs ?? endMs) - endMs }];
+    const found = looks[back];
+    if (!found) return [];
+    const since = ({ atMs }: Observation) => atMs - lastEndBefore(story, atMs, endMs);
+    const low = looks.slice(0, back).filter((one) => one.atMost < limit);
+    return [{ recovery, fromMs: Math.max(0, ...low.map(since)), toMs: since(found) }];
   });
 }
+
+const lastEndBefore = ({ calls }: Story, atMs: number, endMs: number): number =>
+  Math.max(endMs, ...calls.filter((call) => isAdmitted(call) && call.endedMs <= atMs).map((call) => call.endedMs));
 
 /** The first look is due when a slot becomes late, so a key that is free then was in time, and one that is not was late. */
 export function slowRelease(story: Story): Suspicion | undefined {
@@ -31,15 +36,16 @@ export function slowRelease(story: Story): Suspicion | undefined {
   const worst = slow.sort((a, b) => b.fromMs - a.fromMs)[0];
   if (!worst) return undefined;
   const refused = worst.recovery.looks.flatMap((one) => one.calls.filter(isRefused));
-  const interval = `between ${seconds(worst.fromMs)} and ${seconds(worst.toMs)}`;
+  const [from, to] = [seconds(worst.fromMs), seconds(worst.toMs)];
+  const when = worst.toMs > worst.fromMs ? `between ${from} and ${to}` : `later than ${from}`;
   return {
     kind: "slow-release",
     basis: "calls",
-    proof: `slots came back ${interval} after our last call ended; more than ${seconds(story.maxLagMs)} is late`,
+    proof: `slots came back ${when} after our calls had ended; more than ${seconds(story.maxLagMs)} is late`,
     evidence: [
       refused.length > 0
-        ? byCalls(`still refused ${seconds(worst.fromMs)} after the end`, refused)
-        : byRedis(`Redis still held slots of ours ${seconds(worst.fromMs)} after the end`),
+        ? byCalls(`still refused ${from} after the end`, refused)
+        : byRedis(`Redis still held slots of ours ${from} after the end`),
     ],
   };
 }

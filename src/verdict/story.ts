@@ -28,7 +28,7 @@ export interface Case {
 export interface Story extends Case {
   /** In the order of sending. */
   readonly calls: readonly CallRecord[];
-  /** In the order of time; empty without Redis, and when what was read is not the limiter's. */
+  /** In the order of time, from the last one of `before` on; empty without Redis, and when what was read is not the limiter's. */
   readonly readings: readonly SlotReading[];
   /** Readings were made, but in them nothing of our calls was ever seen. */
   readonly otherRedis: boolean;
@@ -37,7 +37,13 @@ export interface Story extends Case {
 
 export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
   const calls = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
-  const readings = events.filter((event) => event.kind === "slots").sort((a, b) => a.atMs - b.atMs);
+  const all = events.filter((event) => event.kind === "slots").sort((a, b) => a.atMs - b.atMs);
+  const readings = all.slice(
+    Math.max(
+      0,
+      all.findLastIndex(({ moment }) => moment === "before"),
+    ),
+  );
   const blind = calls.length > 0 && readings.length > 0 && !readings.some(showsSomething);
   return {
     ...facts,

@@ -42,8 +42,9 @@ export const REDIS_AHEAD_MS = 1_000_000;
 /** A sorted set with these members, whose score is the second of the reading; none: the key is absent. */
 export const reading = (atMs: number, ids: readonly string[] = [], rest: Partial<SlotReading> = {}): SlotReading => ({
   kind: "slots",
+  fromMs: atMs,
   atMs,
-  moment: "calls",
+  moment: atMs === 0 ? "before" : "calls",
   key: "{api_key:ours}:max_parallel_requests",
   timeMs: atMs + REDIS_AHEAD_MS,
   type: ids.length > 0 ? "zset" : "none",

@@ -12,8 +12,10 @@ export const foreignTraffic: Confounder = (story) => {
 };
 
 export const heldBefore: Confounder = (story) => {
-  const held = story.readings[0]?.held ?? 0;
-  if (held <= 0 || wasFullBefore(story)) return undefined;
+  const [before] = story.readings;
+  const held = before?.held ?? 0;
+  const ours = before !== undefined && before.atMs > (story.calls[0]?.sentMs ?? 0);
+  if (held <= 0 || ours || wasFullBefore(story)) return undefined;
   return {
     text: `Redis held ${held} slots before our first call; llmctl doctor tells whether they are alive`,
     explains: (one) => room(one) && (one.basis === "calls" || one.basis === "before"),

@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
+import type { Case } from "../../src/verdict/story.js";
+import {
+  burst,
+  call,
+  counter,
+  doubtIds,
+  HEALTHY,
+  LOCKED,
+  LOCKED_END,
+  looks,
+  reading,
+  refused,
+  short,
+  verdictOf,
+} from "./story.js";
+
+const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
+const LEAK: readonly CallRecord[] = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
+
+const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: Partial<CallRecord> = {}) =>
+  refused(20, 8000, 8020, {
+    ...rest,
+    rejection: { source, limit: null, scope: null, limiter: null, message: "no", ...rest.rejection },
+  });
+const change = (calls: readonly CallRecord[], n: number, rest: Partial<CallRecord>) =>
+  calls.map((one) => (one.n === n ? { ...one, ...rest } : one));
+
+/** What confounds, the story with it, and the verdict that it must lead to. Without it the same story gives `otherwise`. */
+interface Row {
+  id: string;
+  events: readonly ProbeEvent[];
+  facts?: Partial<Case>;
+  verdict: string;
+  without: readonly ProbeEvent[];
+  otherwise: string;
+}
+
+const rows: readonly Row[] = [
+  {
+    id: "no-limit",
+    events: HEALTHY.filter(({ ending }) => ending === "completed"),
+    facts: { known: { value: null, source: "none" } },
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "limit-changed",
+    events: change(change(LEAK, 1, { limitHeader: 5 }), 2, { limitHeader: 5 }),
+    verdict: "inconclusive leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "cut-short",
+    events: HEALTHY,
+    facts: { stopped: "interrupted" },
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "shared",
+    events: LEAK,
+    facts: { shared: true },
+    verdict: "inconclusive leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "held-before",
+    events: [...HEALTHY, reading(0, ["old"]), reading(150, ["old", "a"]), reading(250, ["old"])],
+    verdict: "healthy",
+    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(250)],
+    otherwise: "healthy",
+  },
+  {
+    id: "rate-limit",
+    events: [...HEALTHY, refusal("rate-limit")],
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "deployment-limit",
+    events: [...HEALTHY, refusal("deployment-limit")],
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "redis-away",
+    events: [...HEALTHY, refusal("redis-away")],
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "provider-refusal",
+    events: [...HEALTHY, refusal("provider")],
+    verdict: "healthy",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "provider-refusal",
+    events: HEALTHY.map((one) =>
+      one.ending === "completed"
+        ? { ...refusal("provider"), n: one.n, sentMs: one.sentMs, endedMs: one.endedMs, phase: one.phase }
+        : one,
+    ),
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "other-scope",
+    events: LEAK.map((one) =>
+      one.rejection ? { ...one, rejection: { ...one.rejection, scope: "team", limit: 3 } } : one,
+    ),
+    verdict: "inconclusive leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "unanswered",
+    events: change(LEAK, 3, { ending: "timeout", status: null, error: "no first byte within 60000 ms" }),
+    verdict: "inconclusive leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "abandoned",
+    events: LEAK.map((one) =>
+      one.ending === "completed" ? { ...one, ending: "aborted" as const, firstByteMs: null, status: null } : one,
+    ),
+    facts: { ending: "aborted after 500 ms" },
+    verdict: "inconclusive leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "calls-failed",
+    events: change(HEALTHY, 2, { ending: "failed", status: 500, error: "upstream error" }),
+    verdict: "healthy",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "calls-failed",
+    events: HEALTHY.map((one) =>
+      one.ending === "completed" ? { ...one, ending: "failed" as const, status: 500 } : one,
+    ),
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "ended-early",
+    events: HEALTHY,
+    facts: { ending: "aborted after 3 content events" },
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "cached",
+    events: change(HEALTHY, 2, { cached: true }),
+    verdict: "healthy",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "not-enforced",
+    events: [...HEALTHY.slice(0, 4), ...burst(5, 2500, 3, 0)],
+    verdict: "inconclusive",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "other-redis",
+    events: [...HEALTHY, reading(0), reading(150), reading(3500)],
+    verdict: "healthy",
+    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(250)],
+    otherwise: "healthy",
+  },
+  {
+    id: "wrong-type",
+    events: [...HEALTHY, counter(0, 0), counter(150, 0), counter(3100, 0)],
+    verdict: "healthy",
+    without: HEALTHY,
+    otherwise: "healthy",
+  },
+  {
+    id: "window-rolled",
+    events: [...HEALTHY, reading(0), counter(2600, 3, { ttlMs: 900 }), reading(3100)],
+    verdict: "healthy",
+    without: [...HEALTHY, reading(0), counter(2600, 0, { ttlMs: 900 }), reading(3100)],
+    otherwise: "healthy",
+  },
+];
+
+describe("a confounder", () => {
+  it.each(rows)("$id is named, and makes it: $verdict", ({ id, events, facts, verdict, without, otherwise }) => {
+    const found = verdictOf(events, facts);
+    expect(doubtIds(found)).toContain(id);
+    expect(short(found)).toBe(verdict);
+    const clean = verdictOf(without);
+    expect(doubtIds(clean)).not.toContain(id);
+    expect(short(clean)).toBe(otherwise);
+  });
+
+  it("says whether it explains what was found", () => {
+    const { doubts } = verdictOf(change(LEAK, 1, { cached: true }), { shared: true });
+    expect(doubts.map(({ id, explains }) => [id, explains])).toEqual([
+      ["shared", true],
+      ["cached", false],
+    ]);
+  });
+
+  it("that others told us of the limit is judged by what the limiter says", () => {
+    const verdict = verdictOf(HEALTHY, { known: { value: 5, source: "key-info" } });
+    expect(doubtIds(verdict)).toEqual(["limit-changed"]);
+    expect(verdict.status).toBe("healthy");
+  });
+});
+
+describe("somebody else's calls are seen", () => {
+  const two = [call(1, 100, 190), call(2, 300, 390)];
+  it.each([
+    ["when slots appear that no call of ours can have made", [reading(0), reading(150, ["a", "x"]), reading(400)]],
+    [
+      "when slots appear while none of ours runs",
+      [reading(0), reading(150, ["a"]), reading(200), reading(250, ["x"]), reading(400)],
+    ],
+    ["when slots from before are given back", [reading(0, ["x"]), reading(150, ["x", "a"]), reading(200)]],
+    [
+      "when requests rise by more than ours",
+      [reading(0), reading(50, [], { requests: 1 }), reading(200, [], { requests: 3 })],
+    ],
+    ["when the counter rises by more than ours", [reading(0), counter(150, 2), counter(400, 0)]],
+    [
+      "when the counter rises while none of ours runs",
+      [reading(0), counter(150, 1), counter(200, 0), counter(250, 1), counter(400, 0)],
+    ],
+  ])("%s", (_what, readings) => {
+    expect(doubtIds(verdictOf([...two, ...readings]))).toContain("foreign-traffic");
+  });
+
+  it.each([
+    ["slots of ours come and go", [reading(0), reading(150, ["a"]), reading(200), reading(350, ["b"]), reading(400)]],
+    ["requests rise with ours", [reading(0), reading(150, [], { requests: 1 }), reading(400, [], { requests: 2 })]],
+    [
+      "requests fall with their window",
+      [reading(0, [], { requests: 50 }), reading(150, ["a"], { requests: 1 }), reading(200, [], { requests: 1 })],
+    ],
+    [
+      "the counter goes up and down with ours",
+      [reading(0), counter(150, 1), counter(200, 0), counter(350, 1), counter(400, 0)],
+    ],
+  ])("not when %s", (_what, readings) => {
+    expect(doubtIds(verdictOf([...two, ...readings]))).not.toContain("foreign-traffic");
+  });
+
+  it("and take back a leak that they could be", () => {
+    const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));
+    const seen = [
+      reading(0),
+      reading(150, ["a", "x"]),
+      reading(350, ["a", "x"]),
+      reading(24_390, ["a", "x"], { moment: "look" }),
+    ];
+    expect(short(verdictOf([...three, ...seen]))).toBe("inconclusive leak");
+  });
+});
