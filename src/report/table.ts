@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import { paint, plain, type Text } from "../terminal/colour.js";
 import { printable, printableLine } from "../terminal/printable.js";
+import { wrap } from "../terminal/wrap.js";
 import type { Block, Column, View } from "./view.js";
-import { wrap } from "./wrap.js";
 
 export interface TableStyle {
   colour: boolean;

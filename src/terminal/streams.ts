@@ -1,7 +1,8 @@
-import { paint, type Text, wantsColour } from "./colour.js";
+import { paint, plain, type Text, wantsColour } from "./colour.js";
 import { printable } from "./printable.js";
 import { Progress } from "./progress.js";
 import { Redactor } from "./redact.js";
+import { wrap } from "./wrap.js";
 
 /** A stream as the program sees it; process.stdout and process.stderr are two. */
 export interface OutputStream {
@@ -70,7 +71,10 @@ export class Terminal {
 
   #say(line: Text): void {
     this.progress.clear();
-    const said = typeof line === "string" ? printable(line) : { text: printable(line.text), tone: line.tone };
-    this.stderr.write(`${this.secrets.text(paint(said, this.colour.err))}\n`);
+    // Redacted first: a secret that is broken over two lines would not be found.
+    const text = this.secrets.text(printable(plain(line)));
+    const tone = typeof line === "string" ? "plain" : line.tone;
+    const width = this.stderr.isTTY ? (this.stderr.columns ?? 80) : 0;
+    for (const part of wrap(text, width)) this.stderr.write(`${paint({ text: part, tone }, this.colour.err)}\n`);
   }
 }

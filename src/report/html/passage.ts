@@ -13,7 +13,7 @@ const RENDERERS: Renderers = {
   code: ({ text }) => `<pre tabindex="0"><code>${escapeHtml(text)}</code></pre>`,
   facts: ({ facts }) =>
     `<dl>${facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${span(value)}</dd>`).join("")}</dl>`,
-  table: (block) => scrolling(tableOf(block, []), "table"),
+  table: (block) => scrolling(tableOf(block, []), `table: ${block.columns[0]?.name ?? ""}`),
   long: ({ title, table, marks }) => scrolling(tableOf(table, marks, title), title, "scroll tall"),
   folded: ({ title, table }) =>
     `<details><summary>${escapeHtml(title)}</summary>${scrolling(tableOf(table, []), title)}</details>`,

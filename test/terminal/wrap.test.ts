@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { wrap } from "../../src/report/wrap.js";
+import { wrap } from "../../src/terminal/wrap.js";
 
 test("breaks between words and indents what follows like the line", () => {
   expect(wrap("  - one two three four", 14)).toEqual(["  - one two", "    three four"]);
