@@ -59,8 +59,11 @@ test("Ctrl-C between two repairs leaves the second undone, says what was done an
   await redis().set(counter, "3");
   await redis().set(counter.replace("}", "0}"), "3");
   const interruption = new AbortController();
-  const lock = { ...ours, held: () => (interruption.abort("SIGINT"), true) };
-  const error = await errorOf(actAfter(async () => undefined, lock, interruption.signal));
+  const held = () => {
+    interruption.abort("SIGINT");
+    return true;
+  };
+  const error = await errorOf(actAfter(async () => undefined, { ...ours, held }, interruption.signal));
   expect(error).toMatchObject({ exit: 130, message: expect.stringMatching(/1 of 2 repairs made.*doctor undo/) });
   expect(await redis().dbsize()).toBe(1);
 });

@@ -55,7 +55,9 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
 export function worthWatching(patient: Patient, circumstances: Circumstances): boolean {
   const { shape, held, limit, reading } = patient;
   if (circumstances.idle !== null) return false;
-  if (patient.proven && stillProven(patient.proven, reading, held)) return false;
+  // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is not.
+  const proof = patient.proven && stillProven(patient.proven, reading, held);
+  if (proof && held !== null && held <= proof.rise) return false;
   if (wrongType(patient, circumstances)) return reading.ttlMs === -1;
   return shape === "windowed" && held !== null && limit !== null && held >= limit;
 }
