@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Context } from "../config/context.js";
 import { LlmctlError } from "../errors.js";
 import type { ProbeEvent } from "../verdict/history.js";
@@ -25,6 +26,8 @@ export async function conduct(
   const recorder = await Recorder.open(runsDir(settings.stateDir), header);
   const deadline = AbortSignal.timeout(wish.maxTimeMs);
   const signal = AbortSignal.any([context.signal, deadline]);
+  // Every call in flight listens to it, and hundreds are no leak.
+  setMaxListeners(0, signal);
   const meter = new Meter(terminal, header.limit.value);
   const events: ProbeEvent[] = [];
   const failure = await (async () => {

@@ -140,7 +140,6 @@ class Runner {
           continue;
         }
         locked = false;
-        if (limit === 1) return true;
         await session.waitAfterLast(wish.maxLagMs);
       }
       const room = await this.#burst(wish.sequential ? limit : limit + 1, place);

@@ -10,6 +10,7 @@ export function foreignSign(story: Story): string | undefined {
   if (most !== null && recoveries(story, most).some((one) => roseAndFell(one, most))) {
     return "its room rose and fell while we waited";
   }
+  if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
   const known = new Set(readings[0]?.members.map(({ id }) => id));
   const owners = new Set<CallRecord>();
   for (const [at, reading] of readings.entries()) {
@@ -23,9 +24,6 @@ export function foreignSign(story: Story): string | undefined {
     for (const call of free.slice(0, fresh.length)) owners.add(call);
     const gone = goneSince(previous, reading, readings[0]);
     if (gone > 0) return "slots that were there before our first call were given back";
-    if ((reading.requests ?? 0) - (previous.requests ?? reading.requests ?? 0) > running.length) {
-      return "its counter of requests rose by more than our calls";
-    }
     if (rise(previous, reading) > running.length) return "its counter in Redis rose by more than our calls";
   }
   return undefined;
@@ -40,3 +38,16 @@ function goneSince(previous: SlotReading, now: SlotReading, first: SlotReading |
 
 const rise = (previous: SlotReading, now: SlotReading): number =>
   now.type === "string" ? (now.held ?? 0) - (previous.type === "string" ? (previous.held ?? 0) : 0) : 0;
+
+/** Every attempt raises the counter of requests by one. Where it falls a new window has begun, and what it had before is forgotten. */
+function countsMoreThan({ calls, readings }: Story): boolean {
+  const [first] = readings;
+  let counted = 0;
+  return readings.some((reading, at) => {
+    const before = readings[at - 1];
+    if (!first || !before || reading.requests === null) return false;
+    const last = before.requests ?? 0;
+    counted += reading.requests >= last ? reading.requests - last : reading.requests;
+    return counted > calls.filter((call) => call.endedMs >= first.fromMs && call.sentMs <= reading.atMs).length;
+  });
+}
