@@ -23,6 +23,8 @@ if (built.includes("index.js")) {
   const schemas = join(root, "dist", "schemas");
   await mkdir(schemas, { recursive: true });
   for (const [name, document] of Object.entries(documents)) {
-    await writeFile(join(schemas, `${name}.json`), `${JSON.stringify(toJSONSchema(document), null, 2)}\n`);
+    // "input" leaves unknown fields valid: a later release may add some.
+    const schema = toJSONSchema(document, { io: "input" });
+    await writeFile(join(schemas, `${name}.json`), `${JSON.stringify(schema, null, 2)}\n`);
   }
 }
