@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { refusals } from "./admin/refusals.js";
-import type { KeyRow } from "./admin/row.js";
+import { hashOf, type KeyRow } from "./admin/row.js";
 import type { Lab } from "./lab.js";
 import type { Reply } from "./reply.js";
+import type { Worker } from "./worker.js";
 
 /** Who sent a request: the admin, the holder of a key, or somebody who is told why not. */
 export type Caller = { readonly kind: "admin" } | { readonly kind: "key"; readonly row: KeyRow } | Rejected;
@@ -15,13 +16,13 @@ interface Rejected {
 const rejected = (reply: Reply): Rejected => ({ kind: "rejected", reply });
 
 /** Reads `Authorization: Bearer` or `x-api-key`. */
-export function callerOf({ release, keys, masterKey, now }: Lab, { headers }: IncomingMessage): Caller {
+export function callerOf({ release, keys, masterKey, now }: Lab, worker: Worker, { headers }: IncomingMessage): Caller {
   const given = headers.authorization ?? headers["x-api-key"];
   const secret = typeof given === "string" ? given.replace(/^Bearer\s+/i, "").trim() : "";
   if (secret === "") return rejected(refusals.noKey(release));
   if (secret === masterKey) return { kind: "admin" };
   if (!secret.startsWith("sk-")) return rejected(refusals.notAKey(release, secret));
-  const row = keys.find(secret);
+  const row = worker.rows.see(hashOf(secret), keys.find(secret), now());
   if (!row) return rejected(refusals.unknownKey(release, secret));
   if (row.blocked === true) return rejected(refusals.blocked(release));
   if (row.expires !== null && row.expires < now()) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { aboutRoute } from "./about.js";
-import { invalid } from "./admin/call.js";
+import { aboutRoute } from "./about/index.js";
+import { type AdminCall, invalid } from "./admin/call.js";
 import { adminRoute } from "./admin/index.js";
 import { refusals } from "./admin/refusals.js";
 import { Call } from "./call.js";
@@ -9,18 +9,17 @@ import { badJson, openaiError } from "./failure.js";
 import { serverHeaders } from "./headers.js";
 import type { Lab } from "./lab.js";
 import { ok, type Reply, send } from "./reply.js";
+import { type Asked, readRequest } from "./request.js";
 import { routeOf } from "./routes/index.js";
-import { isRecord } from "./routes/shape.js";
 import { serve } from "./serve.js";
 import type { Worker } from "./worker.js";
 
 const NOT_FOUND: Reply = { status: 404, body: { detail: "Not Found" } };
-const LARGEST_BODY = 10_000_000;
 
 /** Answers one request as the release would, and `/lab/*`, which no release has. */
 export async function answer(lab: Lab, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const worker = lab.workers.of(req.socket);
-  const life = worker.life;
+  const { life } = worker;
   worker.inFlight++;
   res.on("close", () => {
     if (worker.life === life) worker.inFlight--;
@@ -34,51 +33,59 @@ export async function answer(lab: Lab, req: IncomingMessage, res: ServerResponse
   }
 }
 
+/** Undefined when a call was served, which has answered by itself. */
 async function replyTo(
   lab: Lab,
   worker: Worker,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<Reply | undefined> {
-  const method = req.method ?? "GET";
-  const url = new URL(req.url ?? "/", "http://lab");
-  const path = url.pathname;
-  const text = await bodyOf(req);
-  if (path.startsWith("/lab/")) return labRoute(lab, worker, method, path);
+  const asked = await readRequest(req);
+  const { method, path, body } = asked;
+  if (path.startsWith("/lab/")) return labRoute(lab, worker, asked);
   const route = method === "POST" ? routeOf(path) : undefined;
-  const admin = adminRoute(method, path);
   const about = aboutRoute(lab.release, method, path);
+  const admin = adminRoute(method, path);
   if (!route && !admin && !about) return NOT_FOUND;
-  const caller = callerOf(lab, req);
-  const body = parse(text);
-  if (about) return about.who === "anybody" ? about.answer(lab, worker, {}) : asked(about, caller, path);
+  if (about?.who === "anybody") return about.answer(lab, worker, {});
+  const caller = callerOf(lab, worker, req);
   if (caller.kind === "rejected") return caller.reply;
+  if (about) {
+    if (about.who === "admin" && caller.kind !== "admin") return refusals.notAdmin(lab.release, path);
+    return about.answer(lab, worker, body ?? {});
+  }
   if (body === undefined) return route ? badJson : invalidJson(lab);
-  if (route) {
-    const row = caller.kind === "key" ? caller.row : lab.masterRow;
-    await serve(new Call({ lab, worker, route, key: row, body }, res));
-    return undefined;
-  }
-  if (caller.kind !== "admin") return readsOwn(lab, caller, method, url, path);
-  return admin?.({ release: lab.release, keys: lab.keys, now: lab.now(), query: url.searchParams, body });
-
-  function asked({ who, answer: say }: NonNullable<typeof about>, from: Caller, where: string) {
-    if (from.kind === "rejected") return from.reply;
-    if (who === "admin" && from.kind !== "admin") return refusals.notAdmin(lab.release, where);
-    return say(lab, worker, body ?? {});
-  }
+  if (!route) return administer(lab, worker, caller, asked);
+  const key = caller.kind === "key" ? caller.row : lab.masterRow;
+  await serve(new Call({ lab, worker, route, key, body }, res));
+  return undefined;
 }
 
-/** What a plain key may do of the key API: look at keys, its own if it names none. */
-function readsOwn(lab: Lab, caller: Caller, method: string, url: URL, path: string): Reply | undefined {
+/** The key API. A plain key may look at keys, its own if it names none. */
+function administer(lab: Lab, worker: Worker, caller: Caller, { method, path, query, body = {} }: Asked): Reply {
+  const { release, keys, now } = lab;
+  const call: AdminCall = {
+    release,
+    keys,
+    now: now(),
+    query,
+    body,
+    changing(row) {
+      worker.rows.forget(row.token);
+      if (release.since(109)) return;
+      for (const other of lab.workers.all) if (other !== worker) other.rows.miss(row, now());
+    },
+  };
+  const run = adminRoute(method, path);
+  if (!run) return NOT_FOUND;
+  if (caller.kind !== "key") return run(call);
   if (path === "/key/list") return refusals.listNotAllowed();
-  if (path !== "/key/info" || caller.kind !== "key") return refusals.notAdmin(lab.release, path);
-  const query = new URLSearchParams({ key: url.searchParams.get("key") ?? caller.row.token });
-  return adminRoute(method, path)?.({ release: lab.release, keys: lab.keys, now: lab.now(), query, body: {} });
+  if (path !== "/key/info") return refusals.notAdmin(release, path);
+  return run({ ...call, query: new URLSearchParams({ key: query.get("key") ?? caller.row.token }) });
 }
 
 /** `GET /lab/stats`, `DELETE /lab/stats`, and `POST /lab/crash`: the worker that answers dies with its calls and is started again. */
-function labRoute(lab: Lab, worker: Worker, method: string, path: string): Reply {
+function labRoute(lab: Lab, worker: Worker, { method, path }: Asked): Reply {
   if (path === "/lab/stats" && method === "DELETE") lab.model.reset();
   if (path === "/lab/stats" && (method === "GET" || method === "DELETE")) return ok(lab.model.stats());
   if (path !== "/lab/crash" || method !== "POST") return NOT_FOUND;
@@ -87,24 +94,3 @@ function labRoute(lab: Lab, worker: Worker, method: string, path: string): Reply
 }
 
 const invalidJson = (lab: Lab): Reply => invalid(lab.release, "json_invalid", ["body", 1], "JSON decode error", {});
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  if (text === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function bodyOf(req: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of req) {
-    size += (part as Buffer).length;
-    if (size > LARGEST_BODY) throw new Error("the body is too large");
-    parts.push(part as Buffer);
-  }
-  return Buffer.concat(parts).toString("utf8");
-}

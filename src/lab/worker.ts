@@ -1,10 +1,15 @@
 import type { Socket } from "node:net";
 import { Mirror, type Now } from "./mirror.js";
+import { RowCache } from "./row-cache.js";
 
-/** One simulated worker process: its memory of Redis and the calls it is busy with. */
+/** LiteLLM's `user_api_key_cache_ttl`. */
+const ROW_TTL_MS = 60_000;
+
+/** One simulated worker process: its memory of Redis and of keys, and the calls it is busy with. */
 export class Worker {
   readonly id: number;
   readonly mirror: Mirror;
+  readonly rows = new RowCache(ROW_TTL_MS);
   inFlight = 0;
   /** Counts its deaths: what an earlier life began, a later one does not give back. */
   life = 0;
@@ -19,6 +24,7 @@ export class Worker {
     this.life++;
     this.inFlight = 0;
     this.mirror.forget();
+    this.rows.clear();
   }
 }
 

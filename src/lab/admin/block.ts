@@ -5,10 +5,11 @@ import { objectOf, unblockedOf } from "./row.js";
 
 const setBlocked =
   (blocked: boolean): AdminRoute =>
-  ({ release, keys, now, body }) => {
+  ({ release, keys, now, body, changing }) => {
     const key = typeof body.key === "string" ? body.key : "";
     const row = keys.find(key);
     if (row) {
+      changing(row);
       row.blocked = blocked;
       row.updated_at = now;
       return ok(blocked ? objectOf(row) : unblockedOf(row));

@@ -2,6 +2,7 @@ import { openaiError } from "../failure.js";
 import type { Release } from "../release.js";
 import type { Reply } from "../reply.js";
 import type { Keys } from "./keys.js";
+import type { KeyRow } from "./row.js";
 
 /** One call of the key API by an admin. */
 export interface AdminCall {
@@ -10,6 +11,8 @@ export interface AdminCall {
   readonly now: number;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
+  /** To be called before a row is changed or deleted: who remembers the old one, goes on with it. */
+  changing(row: KeyRow): void;
 }
 
 export type AdminRoute = (call: AdminCall) => Reply;

@@ -2,7 +2,7 @@ import { ok } from "../reply.js";
 import { type AdminRoute, keysMissing, strings, wrapped } from "./call.js";
 
 /** POST /key/delete. It repeats what was asked for, unknown keys too, as soon as one of them was there. */
-export const remove: AdminRoute = ({ release, keys, now, body }) => {
+export const remove: AdminRoute = ({ release, keys, now, body, changing }) => {
   const named = strings(body.keys);
   const aliased = strings(body.key_aliases);
   if (named.length === 0 && aliased.length === 0) return keysMissing(release, body);
@@ -10,6 +10,9 @@ export const remove: AdminRoute = ({ release, keys, now, body }) => {
     (row) => row !== undefined,
   );
   if (rows.length === 0) return wrapped(release, 404, "{'error': 'No keys found'}");
-  for (const row of rows) keys.delete(row, now);
+  for (const row of rows) {
+    changing(row);
+    keys.delete(row, now);
+  }
   return ok({ deleted_keys: [...named, ...aliased] });
 };

@@ -26,6 +26,7 @@ export const update: AdminRoute = (call) => {
   if (body.duration === "-1" && !release.since(91)) {
     return openaiError(400, "Authentication Error, Invalid duration format", "auth_error", none(release));
   }
+  call.changing(row);
   if (body.duration === "-1") row.expires = null;
   else if (typeof body.duration === "string") {
     const expiry = expiryOf(call, body.duration);

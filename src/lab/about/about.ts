@@ -1,0 +1,6 @@
+import type { Lab } from "../lab.js";
+import type { Reply } from "../reply.js";
+import type { Worker } from "../worker.js";
+
+/** Answers a question about the proxy itself. */
+export type About = (lab: Lab, worker: Worker, body: Readonly<Record<string, unknown>>) => Reply | Promise<Reply>;

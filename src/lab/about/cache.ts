@@ -1,0 +1,56 @@
+import { ok } from "../reply.js";
+import type { About } from "./about.js";
+
+export const cachePing: About = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
+  const version = /(?:redis|valkey)_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";
+  return ok({
+    status: "healthy",
+    cache_type: "redis",
+    ping_response: true,
+    set_cache_response: "success",
+    litellm_cache_params: `{"supported_call_types": [], "type": "redis", "namespace": "${namespace}", "redis_flush_size": "None", "ttl": "None", "mode": {"_value_": "default_on", "_name_": "default_on", "__objclass__": "<enum 'CacheMode'>", "_sort_order_": 0}${release.since(103) ? ', "semantic_cache_scope": "key", "max_messages": 4' : ""}}`,
+    health_check_cache_params: {
+      host: "None",
+      port: "None",
+      redis_kwargs: { host, port: `${port}`, socket_timeout: 5 },
+      namespace,
+      redis_version: version,
+    },
+  });
+};
+
+/** Deletes whole keys. Absent ones are success too; from 1.91 on names get the namespace unless they have it. */
+export const cacheDelete: About = async ({ redis, release, namespace }, _worker, body) => {
+  const names = Array.isArray(body.keys) ? body.keys.map(String) : [];
+  if (names.length === 0) {
+    return { status: 500, body: { detail: "Cache Delete Failed(wrong number of arguments for 'del' command)" } };
+  }
+  const spaced = (name: string) =>
+    namespace === undefined || !release.since(91) || name.startsWith(`${namespace}:`) ? name : `${namespace}:${name}`;
+  await redis.del(...names.map(spaced));
+  return ok({ status: "success" });
+};
+
+/** `a=b c=d` as an object. */
+const fields = (line: string) =>
+  Object.fromEntries(
+    line.split(" ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
+
+/** What Redis says of itself and of its clients. A number stays text in the list of clients and becomes one in `info`. */
+export const cacheRedisInfo: About = async ({ redis }) => {
+  const clients = String(await redis.client("LIST"))
+    .trim()
+    .split("\n")
+    .map(fields);
+  const lines = (await redis.info()).split("\r\n").filter((line) => line.includes(":"));
+  const info = lines.map((line) => {
+    const [name = "", ...rest] = line.split(":");
+    const value = rest.join(":");
+    return [name, /^\d+$/.test(value) ? Number(value) : value];
+  });
+  return ok({ num_clients: clients.length, clients, info: Object.fromEntries(info) });
+};
+
+/** The limiter's Redis is the cache's, unless it was given one of its own. */
+export const coordination: About = () => ok({ values: {}, fields: [], source: "cache_backend" });

@@ -1,0 +1,37 @@
+import type { Release } from "../release.js";
+import { ok } from "../reply.js";
+import type { About } from "./about.js";
+import { cacheDelete, cachePing, cacheRedisInfo, coordination } from "./cache.js";
+import { modelInfo, models } from "./models.js";
+import { backlog, readiness, readinessDetails } from "./readiness.js";
+
+interface Asked {
+  readonly who: "anybody" | "key" | "admin";
+  /** Minor version from which the path exists. */
+  readonly since?: number;
+  readonly answer: About;
+}
+
+/** What a proxy says of itself, and who may ask. */
+const ABOUT: Readonly<Record<string, Asked>> = {
+  "GET /": { who: "anybody", answer: () => ok("LiteLLM: RUNNING") },
+  "GET /health/liveliness": { who: "anybody", answer: () => ok("I'm alive!") },
+  "GET /health/liveness": { who: "anybody", answer: () => ok("I'm alive!") },
+  "GET /health/readiness": { who: "anybody", answer: readiness },
+  "GET /health/readiness/details": { who: "admin", since: 91, answer: readinessDetails },
+  "GET /health/backlog": { who: "admin", since: 82, answer: backlog },
+  "GET /cache/ping": { who: "admin", answer: cachePing },
+  "GET /cache/redis/info": { who: "admin", answer: cacheRedisInfo },
+  "POST /cache/delete": { who: "admin", answer: cacheDelete },
+  "GET /coordination_redis/settings": { who: "admin", since: 93, answer: coordination },
+  "GET /v1/models": { who: "key", answer: models },
+  "GET /models": { who: "key", answer: models },
+  "GET /model/info": { who: "key", answer: modelInfo },
+  "GET /v1/model/info": { who: "key", answer: modelInfo },
+};
+
+/** Undefined for a path that the release does not have. */
+export function aboutRoute(release: Release, method: string, path: string): Asked | undefined {
+  const asked = ABOUT[`${method} ${path}`];
+  return asked?.since !== undefined && !release.since(asked.since) ? undefined : asked;
+}

@@ -1,0 +1,24 @@
+import { modelId } from "../failure.js";
+import { ok } from "../reply.js";
+import { MODELS } from "../upstream/deployment.js";
+import type { About } from "./about.js";
+
+export const models: About = () =>
+  ok({
+    data: [...MODELS.keys()].map((id) => ({ id, object: "model", created: 1677610602, owned_by: "openai" })),
+    object: "list",
+  });
+
+export const modelInfo: About = () =>
+  ok({
+    data: [...MODELS].map(([model_name, { provider, model }]) => ({
+      model_name,
+      litellm_params: { model: `${provider}/${model}` },
+      model_info: {
+        id: modelId(model_name),
+        db_model: false,
+        key: `${provider}/${model}`,
+        litellm_provider: provider,
+      },
+    })),
+  });

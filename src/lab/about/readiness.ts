@@ -1,0 +1,49 @@
+import type { Release } from "../release.js";
+import { ok } from "../reply.js";
+import type { About } from "./about.js";
+
+const callbacks = (release: Release): string[] => [
+  "cache",
+  "sync_deployment_callback_on_success",
+  "_PROXY_VirtualKeyModelMaxBudgetLimiter",
+  "_ProxyDBLogger",
+  ...(release.since(103) ? [] : ["_PROXY_MaxBudgetLimiter"]),
+  "_PROXY_MaxParallelRequestsHandler_v3",
+  "_PROXY_CacheControlCheck",
+  "ResponsesIDSecurity",
+  "ServiceLogging",
+];
+
+const details = (release: Release, status: string) => ({
+  status,
+  db: "connected",
+  cache: "redis",
+  litellm_version: release.version,
+  success_callbacks: callbacks(release),
+  use_aiohttp_transport: true,
+});
+
+export const readiness: About = ({ release, now }) =>
+  ok(
+    release.since(91)
+      ? { status: "healthy", db: "connected" }
+      : {
+          ...details(release, "connected"),
+          license: { has_license: false, expiration_date: null },
+          last_updated: new Date(now()).toISOString().replace("Z", "000"),
+        },
+  );
+
+export const readinessDetails: About = ({ release }) =>
+  ok({
+    ...details(release, "healthy"),
+    log_level: "WARNING",
+    is_detailed_debug: false,
+    ...(release.since(103) ? { show_no_redis_warning: false, show_env_credential_login_warning: true } : {}),
+  });
+
+/** Calls in flight in one worker, this one included. */
+export const backlog: About = ({ release }, worker) => {
+  const more = release.since(103) ? { admitted_requests: 0, queued_requests: 0, rejected_requests: 0 } : {};
+  return ok({ in_flight_requests: worker.inFlight, ...more });
+};
