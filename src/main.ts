@@ -13,11 +13,7 @@ const version = (): string => JSON.parse(readFileSync(new URL("../package.json",
 
 /** Runs the program on this process's arguments and streams; returns the exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
-  // `llmctl … | head` closes the pipe early; that is not an error of ours.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.done);
-    throw error;
-  });
+  process.stdout.on("error", onOutputError);
   const asked = {
     quiet: argv.includes("--quiet"),
     input: !argv.includes("--no-input"),
@@ -32,6 +28,13 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   } catch (error) {
     return fail(error, terminal, asked);
   }
+}
+
+/** `llmctl … | head` closes the pipe early, and that is no error of ours; a full disk is one, and what is there is half a document. */
+function onOutputError(error: NodeJS.ErrnoException): never {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  process.stderr.write(`error: the output could not be written: ${error.message}\n`);
+  process.exit(EXIT.unexpected);
 }
 
 /** Undefined when commander has answered by itself: --help, --version. */
