@@ -30,7 +30,7 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
     withGlobals(command);
     command.action((...words: unknown[]) => {
       const own = words.slice(0, -2);
-      const flags = { ...program.opts(), ...typedFlags(program), ...command.opts(), ...typedFlags(command) };
+      const flags = { ...program.opts(), ...command.opts(), ...typedFlags(program), ...typedFlags(command) };
       chosen({ flags, run: async (context) => ((await load()) as Work<unknown[]>)(context, ...own, flags) });
     });
   };
