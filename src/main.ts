@@ -97,6 +97,12 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
 
 async function print(outcome: Outcome, terminal: Terminal, format: Parameters<typeof render>[1]): Promise<void> {
   const { columns, quiet } = terminal;
+  if (outcome.file) {
+    const { saveReport } = await import("./report/save.js");
+    return terminal.note(
+      await saveReport(outcome, outcome.file, (text) => terminal.secrets.text(text, outcome.reveals)),
+    );
+  }
   for await (const text of render(outcome, format, { colour: terminal.colour.out, width: columns, quiet })) {
     await terminal.document(terminal.secrets.text(text, outcome.reveals));
   }

@@ -8,6 +8,7 @@ import { addDump } from "./tree/dump.js";
 import { addKeys } from "./tree/keys.js";
 import { addLab } from "./tree/lab.js";
 import { addProbe } from "./tree/probe.js";
+import { addReport } from "./tree/report.js";
 
 /** What was typed: which work to do and with which words. The work is loaded only when it is run, so that `--help` is quick. */
 export interface Invocation {
@@ -37,6 +38,7 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
 
   addKeys(program, register);
   addProbe(program, register);
+  addReport(program, register);
   addDump(program, register);
   addDoctor(program, register);
   addLab(program, register);

@@ -1,6 +1,7 @@
 import type { EChartsOption } from "echarts";
 import type { Text, Tone } from "../terminal/colour.js";
-import type { Block } from "./view.js";
+import { renderJson } from "./json.js";
+import type { Block, Outcome } from "./view.js";
 
 /** What a person reads at length, from top to bottom: a page, or the text of an issue. */
 export interface Article {
@@ -39,7 +40,7 @@ export type Passage =
     }
   | Chart;
 
-export interface Link {
+interface Link {
   readonly text: string;
   /** The id of a row or a section. */
   readonly to: string;
@@ -73,4 +74,15 @@ export interface Attachment {
   readonly name: string;
   /** NDJSON or JSON. */
   readonly text: string;
+}
+
+/** The page of a command that has nothing to add to its view. */
+export function articleOfView({ document, view }: Pick<Outcome, "document" | "view">): Article {
+  const name = document.schema.replace(/\/.*/, "");
+  return {
+    title: name.replace(".", " "),
+    status: null,
+    sections: [{ id: "report", title: "Report", passages: view.blocks }],
+    attachment: { name: `${name}.json`, text: renderJson(document) },
+  };
 }

@@ -1,18 +1,12 @@
-import { usageError } from "../errors.js";
 import { renderCsv, streamCsv } from "./csv.js";
+import type { Format } from "./formats.js";
 import { renderJson } from "./json.js";
 import { renderMarkdown } from "./markdown.js";
 import { renderNdjson, streamNdjson } from "./ndjson.js";
+
+export { FORMATS, type Format, parseFormat } from "./formats.js";
+
 import type { Outcome, Row } from "./view.js";
-
-export const FORMATS = ["table", "json", "ndjson", "csv", "markdown"] as const;
-export type Format = (typeof FORMATS)[number];
-
-export function parseFormat(word: string): Format {
-  const format = FORMATS.find((one) => one === word);
-  if (!format) throw usageError("bad-output", `--output ${word} is not known`, `use one of: ${FORMATS.join(", ")}`);
-  return format;
-}
 
 export interface Style {
   colour: boolean;
@@ -31,7 +25,15 @@ const RENDERERS = {
   json: ({ document }) => renderJson(document),
   ndjson: ({ view }) => renderNdjson(view.rows),
   csv: ({ view }) => renderCsv(view.rows),
-  markdown: ({ view }) => renderMarkdown(view),
+  markdown: async ({ view, articles }) => {
+    if (!articles) return renderMarkdown(view);
+    const { renderArticleMarkdown } = await import("./article-markdown.js");
+    return renderArticleMarkdown(articles.markdown());
+  },
+  html: async (outcome) => {
+    const [{ renderHtml }, { articleOfView }] = await Promise.all([import("./html.js"), import("./article.js")]);
+    return renderHtml(outcome.articles?.html() ?? articleOfView(outcome));
+  },
 } satisfies Record<Format, Renderer>;
 
 type Streamer = (stream: AsyncIterable<readonly Row[]>) => AsyncGenerator<string>;

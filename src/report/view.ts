@@ -1,4 +1,6 @@
 import { type Text, type Tone, toned } from "../terminal/colour.js";
+import type { Article } from "./article.js";
+import type { Format } from "./formats.js";
 
 /** What a person sees of a document: paragraphs and tables, in order. Each command's view.ts makes one from its document. */
 export interface View {
@@ -38,6 +40,10 @@ export interface Outcome {
    * All have the columns of the first.
    */
   readonly stream?: AsyncIterable<readonly Row[]>;
+  /** What a page and an issue say, where that is more than the view. */
+  readonly articles?: Readonly<Record<"html" | "markdown", () => Article>>;
+  /** Where the text goes instead of stdout, and in which format. */
+  readonly file?: { readonly path: string; readonly format: Format };
   /** What `--quiet` prints instead of the view: one line, such as a new secret. */
   readonly brief?: string;
   /** Secrets that this document exists to show. */

@@ -1,3 +1,4 @@
+import { comparisonDocument } from "./comparison.js";
 import { doctorDocument } from "./doctor.js";
 import { dumpDocument } from "./dump.js";
 import { errorDocument } from "./error.js";
@@ -8,6 +9,7 @@ import { probeDocument } from "./probe.js";
 /** Every document that stdout can carry, by name. The build writes their JSON Schemas from here, and the tests validate against them. */
 export const documents = {
   probe: probeDocument,
+  comparison: comparisonDocument,
   dump: dumpDocument,
   doctor: doctorDocument,
   key: keyDocument,

@@ -1,0 +1,53 @@
+import type { Span } from "./lanes.js";
+
+/** The stretches of time in which something happened, and the idle ones between them that an axis leaves out. */
+export interface TimeScale {
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly breaks: readonly Span[];
+}
+
+/** An idle stretch is left out when it is longer than this share of all the time in which something happened. */
+const LONG = 0.5;
+/** Room left beside what happened, as a share of the same. */
+const MARGIN = 0.03;
+/** Milliseconds: no stretch is shown shorter. */
+const SHORTEST = 4;
+
+/** Calls last milliseconds and waits last seconds: without breaks a probe's calls would be hairlines. */
+export function timeScale(spans: readonly Span[]): TimeScale {
+  const sorted = [...spans].sort((a, b) => a.fromMs - b.fromMs);
+  const first = sorted[0];
+  if (!first) return { minMs: 0, maxMs: 1, breaks: [] };
+  const busyMs = Math.max(
+    SHORTEST,
+    union(sorted, 0).reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0),
+  );
+  const margin = Math.max(SHORTEST / 2, MARGIN * busyMs);
+  const stretches = union(sorted, Math.max(LONG * busyMs, 3 * margin));
+  const breaks = stretches.slice(1).map((stretch, index) => ({
+    fromMs: (stretches[index]?.toMs ?? 0) + margin,
+    toMs: stretch.fromMs - margin,
+  }));
+  return {
+    minMs: Math.min(0, first.fromMs),
+    maxMs: (stretches.at(-1)?.toMs ?? 0) + margin,
+    breaks: leading(first, margin, breaks),
+  };
+}
+
+/** A run may wait before its first call as well. */
+const leading = (first: Span, margin: number, breaks: readonly Span[]): readonly Span[] =>
+  first.fromMs > 4 * margin ? [{ fromMs: margin, toMs: first.fromMs - margin }, ...breaks] : breaks;
+
+/** Spans joined where they overlap or lie no further apart than `gapMs`; they come in the order in which they begin. */
+function union(sorted: readonly Span[], gapMs: number): Span[] {
+  const joined: Span[] = [];
+  for (const span of sorted) {
+    const last = joined.at(-1);
+    if (last && span.fromMs - last.toMs <= gapMs) {
+      joined[joined.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, span.toMs) };
+    } else joined.push(span);
+  }
+  return joined;
+}

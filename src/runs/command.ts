@@ -1,0 +1,107 @@
+import { basename } from "node:path";
+import type { Context } from "../config/context.js";
+import type { GlobalFlags } from "../config/settings.js";
+import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { ComparisonDocument } from "../report/documents/comparison.js";
+import type { ProbeDocument } from "../report/documents/probe.js";
+import type { Outcome } from "../report/view.js";
+import { articleOf, type ToldRun } from "./article.js";
+import { bugReport } from "./bug-report.js";
+import { compareRuns } from "./compare.js";
+import { comparisonArticle } from "./comparison-article.js";
+import { comparisonView } from "./comparison-view.js";
+import { type FoundRun, findRun } from "./find.js";
+import { mergeRuns } from "./merge.js";
+import { tellRun } from "./told.js";
+import { brief, runView } from "./view.js";
+import { fileFor } from "./write.js";
+
+export interface ReportFlags extends GlobalFlags {
+  merge?: boolean;
+  write?: string;
+}
+
+/** `llmctl report <run> [more runs]`: what recorded probes saw, judged anew, in any format; several runs compared, or merged into one. */
+export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<Outcome> {
+  const { settings, terminal } = context;
+  const file = fileFor(flags, settings.output, terminal.columns > 0);
+  if (flags.merge && words.length < 2)
+    throw usageError("one-run", "--merge takes two runs or more", "name the others too");
+  const found = await Promise.all(words.map((word) => findRun(word, settings.stateDir)));
+  for (const { torn, path } of found) {
+    if (torn) terminal.warn(`the last line of ${path} is torn and left out: the run was killed, or is writing it now`);
+  }
+  const outcome = flags.merge
+    ? oneOutcome(merged(found))
+    : found.length > 1
+      ? comparisonOutcome(found.map(told))
+      : oneOutcome(told(found[0] as FoundRun));
+  return file ? { ...outcome, file } : outcome;
+}
+
+function told(run: FoundRun): ToldRun {
+  return {
+    header: run.header,
+    events: run.events,
+    document: tellRun(run),
+    remarks: remarksOn(run),
+    attachment: { name: basename(run.path), text: run.text },
+  };
+}
+
+function remarksOn({ torn, end }: FoundRun): string[] {
+  return [
+    ...(torn ? ["The record's last line is torn and was left out."] : []),
+    ...(end === null
+      ? ["The record has no end: the run was killed, or is still at work. What it saw so far is judged."]
+      : []),
+  ];
+}
+
+function merged(found: readonly FoundRun[]): ToldRun {
+  const { header, events, document, assumed } = mergeRuns(found);
+  const text = found.map((run) => (run.torn ? `${run.text}\n` : run.text)).join("");
+  return {
+    header,
+    events,
+    document,
+    remarks: [...assumed, ...found.flatMap(remarksOn)],
+    attachment: { name: "merged.ndjson", text },
+  };
+}
+
+const EXITS = {
+  healthy: EXIT.done,
+  finding: EXIT.finding,
+  inconclusive: EXIT.inconclusive,
+} satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
+
+const oneOutcome = (run: ToldRun): Outcome => ({
+  document: run.document,
+  view: runView(run),
+  exit: EXITS[run.document.verdict.status],
+  brief: brief(run.document),
+  articles: { html: () => articleOf(run), markdown: () => bugReport(run) },
+});
+
+/** Worse is a finding: what was well in the first run is not in the last. */
+const CHANGE_EXITS = {
+  same: EXIT.done,
+  better: EXIT.done,
+  worse: EXIT.finding,
+  unclear: EXIT.inconclusive,
+} satisfies Record<ComparisonDocument["change"], ExitCode>;
+
+function comparisonOutcome(runs: readonly ToldRun[]): Outcome {
+  const document = compareRuns(runs.map((run) => run.document));
+  return {
+    document,
+    view: comparisonView(document),
+    exit: CHANGE_EXITS[document.change],
+    brief: document.change,
+    articles: {
+      html: () => comparisonArticle(document, runs, true),
+      markdown: () => comparisonArticle(document, runs, false),
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { usageError } from "../errors.js";
+import { caseOf } from "../probe/conduct.js";
+import type { RecordedRun, RunHeader } from "../probe/record.js";
+import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
+import type { CallRecord, ProbeEvent } from "../verdict/history.js";
+import { judge } from "../verdict/index.js";
+import { type Alignment, align } from "./clocks.js";
+import { document, lastMs, stoppedOf, tellRun } from "./told.js";
+
+export interface MergedRun {
+  readonly header: RunHeader;
+  readonly events: readonly ProbeEvent[];
+  readonly document: ProbeDocument;
+  /** What the merged verdict takes for granted. */
+  readonly assumed: readonly string[];
+}
+
+/** Runs of probes that used one key at the same time from several machines, as the one run that the limiter saw. */
+export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
+  const header = headerOf(runs);
+  const alignment = align(runs);
+  const parts = runs.map(({ events }, at) => shifted(events, alignment.offsetsMs[at] ?? 0));
+  mustOverlap(parts);
+  const events = inOneRound(parts.flat());
+  const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
+  const judged = judge(caseOf(header, stopped), events);
+  const verdict = alignment.by === "wall" ? withClockDoubt(judged, runs) : judged;
+  const path = runs.map((run) => run.path).join(" ");
+  return {
+    header,
+    events,
+    document: document({ header, events }, verdict, lastMs(events), path),
+    assumed: assumptions(alignment, runs),
+  };
+}
+
+function headerOf(runs: readonly RecordedRun[]): RunHeader {
+  const headers = runs.map((run) => run.header);
+  const [first] = headers;
+  if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
+  for (const [name, tell] of MUST_AGREE) {
+    const values = [...new Set(headers.map(tell))];
+    if (values.length > 1) {
+      throw usageError(
+        "cannot-merge",
+        `these runs are of more than one ${name}: ${values.join(", ")}`,
+        "leave --merge out to compare them",
+      );
+    }
+  }
+  const { plan } = first;
+  const sum = (count: (one: RunHeader["plan"]) => number) => headers.reduce((total, one) => total + count(one.plan), 0);
+  return {
+    ...first,
+    id: headers.map(({ id }) => id).join("+"),
+    startedAt: headers.map(({ startedAt }) => startedAt).sort()[0] ?? first.startedAt,
+    limit: headers.find(({ limit }) => limit.value !== null)?.limit ?? first.limit,
+    plan: {
+      ...plan,
+      rounds: 1,
+      sequence: sum(({ sequence, rounds }) => sequence * rounds),
+      burst: sum(({ burst, rounds }) => burst * rounds),
+      maxLagMs: Math.max(...headers.map((one) => one.plan.maxLagMs)),
+      settleMs: Math.max(...headers.map((one) => one.plan.settleMs)),
+      // The others that each of them was told of are the other runs.
+      shared: false,
+      exclusive: headers.some((one) => one.plan.exclusive),
+    },
+    redis: headers.find(({ redis }) => redis !== null)?.redis ?? null,
+  };
+}
+
+const MUST_AGREE: [string, (header: RunHeader) => string][] = [
+  ["key", ({ target }) => target.key.slice(0, 12)],
+  ["endpoint", ({ target }) => target.endpoint],
+  ["ending", ({ plan }) => plan.ending],
+];
+
+const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
+  events.map((event) => {
+    if (event.kind === "slots") return { ...event, atMs: event.atMs + byMs };
+    const later = (at: number | null) => (at === null ? null : at + byMs);
+    const { sentMs, headersMs, firstByteMs, firstTokenMs, lastByteMs, endedMs } = event;
+    return {
+      ...event,
+      ...{ sentMs: sentMs + byMs, headersMs: later(headersMs), firstByteMs: later(firstByteMs) },
+      ...{ firstTokenMs: later(firstTokenMs), lastByteMs: later(lastByteMs), endedMs: endedMs + byMs },
+    };
+  });
+
+function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
+  const spans = parts
+    .map(callsOf)
+    .map((calls) => [Math.min(...calls.map((call) => call.sentMs)), lastMs(calls)] as const);
+  const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
+  if (!together)
+    throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
+}
+
+const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((event) => event.kind === "call");
+
+/** One machine's look is only a look when no other was still at its plan; calls are numbered anew, in the order of sending. */
+function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
+  const planned = callsOf(events).filter(({ phase }) => phase !== "look");
+  const firstMs = Math.min(...planned.map((call) => call.sentMs));
+  const endMs = lastMs(planned);
+  const calls = callsOf(events)
+    .sort((a, b) => a.sentMs - b.sentMs)
+    .map((call, at): CallRecord => {
+      const look = call.phase === "look" && call.sentMs >= endMs;
+      const phase = look ? "look" : call.phase === "look" ? "burst" : call.phase;
+      return { ...call, n: at + 1, round: 1, phase, lookMs: look ? Math.round(call.sentMs - endMs) : 0 };
+    });
+  const readings = events
+    .filter((event) => event.kind === "slots")
+    .map((one) => ({
+      ...one,
+      moment:
+        one.atMs < firstMs
+          ? ("before" as const)
+          : one.atMs < endMs
+            ? ("calls" as const)
+            : one.moment === "look"
+              ? one.moment
+              : ("calls" as const),
+    }))
+    .sort((a, b) => a.atMs - b.atMs);
+  return [...calls, ...readings];
+}
+
+/** What rests on which of two machines was earlier by milliseconds. */
+const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
+
+/** Between machines' own clocks, only what one of them saw by itself is proved where milliseconds matter. */
+function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
+  const alone = new Set(runs.flatMap((run) => tellRun(run).verdict.findings.map(({ kind }) => kind)));
+  const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));
+  if (open.length === 0 || verdict.status !== "finding") return verdict;
+  const doubt: Doubt = {
+    id: "clocks",
+    text: "the machines' clocks may differ, and no single machine saw it; give each probe --redis-url, then Redis's clock is used",
+    explains: true,
+  };
+  const sure = verdict.findings.filter((one) => !open.includes(one));
+  return {
+    status: sure.length > 0 ? "finding" : "inconclusive",
+    findings: sure.length > 0 ? sure : open,
+    doubts: [...verdict.doubts, { ...doubt, explains: sure.length === 0 }],
+  };
+}
+
+const assumptions = ({ by, offsetsMs }: Alignment, runs: readonly RecordedRun[]): string[] => [
+  by === "redis"
+    ? "The runs are set on one time by Redis's clock, which each of them read beside its slots."
+    : "The runs are set on one time by their machines' own clocks, which are taken to agree; without Redis in every run nothing tells whether they do.",
+  `Begun after the first: ${runs.map(({ header }, at) => `${header.id} ${((offsetsMs[at] ?? 0) / 1000).toFixed(3)} s`).join(", ")}.`,
+  ...(runs.some(({ header }) => header.plan.shared)
+    ? ["--shared is taken to mean these runs: whoever else used the key is not in this record."]
+    : []),
+];

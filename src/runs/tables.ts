@@ -1,0 +1,96 @@
+import { type Block, type Column, table } from "../report/view.js";
+import { type Text, type Tone, toned } from "../terminal/colour.js";
+import type { CallRecord, SlotReading } from "../verdict/history.js";
+import { sayMs } from "./milliseconds.js";
+import { type CallOutcome, OUTCOMES, outcomeOf } from "./outcome.js";
+
+export type TableBlock = Extract<Block, { kind: "table" }>;
+
+const TONES: Record<CallOutcome, Tone> = {
+  answered: "plain",
+  refused: "bad",
+  elsewhere: "warn",
+  left: "plain",
+  failed: "bad",
+};
+
+/** The limiter's own words are long and hold the key's hash; what they say is in the other columns. */
+const sayRefusal = ({ rejection }: CallRecord): string =>
+  rejection === null
+    ? ""
+    : [rejection.source, rejection.scope, rejection.limit === null ? null : `limit ${rejection.limit}`]
+        .filter((one) => one !== null)
+        .join(", ");
+
+const after = (call: CallRecord, at: number | null): string => (at === null ? "-" : sayMs(at - call.sentMs));
+
+const CALL_COLUMNS: readonly Column[] = [
+  { name: "call", align: "right" },
+  { name: "phase" },
+  { name: "sent", align: "right" },
+  { name: "first byte", align: "right" },
+  { name: "took", align: "right" },
+  { name: "outcome" },
+  { name: "status", align: "right" },
+  { name: "held after", align: "right" },
+  { name: "note", shrinks: true },
+];
+
+/** One row a call. `held after` is the first reading of Redis after its end and before the next call was sent. */
+export function callTable(calls: readonly CallRecord[], readings: readonly SlotReading[]): TableBlock {
+  const columns = readings.length > 0 ? CALL_COLUMNS : CALL_COLUMNS.filter(({ name }) => name !== "held after");
+  const rows = calls.map((call) => {
+    const cells: Record<string, Text> = {
+      call: `${call.n}`,
+      phase: call.phase,
+      sent: sayMs(call.sentMs),
+      "first byte": after(call, call.firstByteMs),
+      took: sayMs(call.endedMs - call.sentMs),
+      outcome: toned(TONES[outcomeOf(call)], OUTCOMES[outcomeOf(call)]),
+      status: `${call.status ?? "-"}`,
+      "held after": `${heldAfter(call, calls, readings)}`,
+      note: [sayRefusal(call), call.error ?? "", call.cached ? "from the cache" : ""]
+        .filter((one) => one !== "")
+        .join("; "),
+    };
+    return columns.map(({ name }) => cells[name] ?? "");
+  });
+  return table(columns, rows) as TableBlock;
+}
+
+function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: readonly SlotReading[]): number | string {
+  const next = readings.find((one) => one.atMs >= call.endedMs);
+  const disturbed =
+    next && calls.some((other) => other !== call && other.sentMs < next.atMs && other.endedMs > call.endedMs);
+  return next && !disturbed ? (next.held ?? "-") : "-";
+}
+
+/** One row a reading of the limiter's key; readings in a row that show the same are one. */
+export function readingTable(readings: readonly SlotReading[]): TableBlock {
+  const changes = readings.filter((one, at) => {
+    const before = readings[at - 1];
+    const next = readings[at + 1];
+    return !before || !next || differs(before, one);
+  });
+  return table(
+    [
+      { name: "at", align: "right" },
+      { name: "moment" },
+      { name: "type" },
+      { name: "held", align: "right" },
+      { name: "ttl", align: "right" },
+      { name: "slots", shrinks: true },
+    ],
+    changes.map((one) => [
+      sayMs(one.atMs),
+      one.moment,
+      one.type,
+      `${one.held ?? "-"}`,
+      one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : sayMs(one.ttlMs),
+      one.members.map(({ id }) => id).join(" "),
+    ]),
+  ) as TableBlock;
+}
+
+const differs = (a: SlotReading, b: SlotReading): boolean =>
+  a.type !== b.type || a.held !== b.held || a.members.some(({ id }, at) => b.members[at]?.id !== id);

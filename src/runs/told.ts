@@ -1,0 +1,36 @@
+import { caseOf } from "../probe/conduct.js";
+import { documentOf } from "../probe/document.js";
+import type { RecordedRun } from "../probe/record.js";
+import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
+import type { ProbeEvent } from "../verdict/history.js";
+import { judge } from "../verdict/index.js";
+import { limitInForce } from "../verdict/limit.js";
+
+/** Why a run without an end is judged as one that was stopped. */
+const NO_END = "the record has no end, so the run was killed or is still at work";
+
+/** What the probe of this run said, or would have said at the end of its record. The verdict is made anew, by the judge of this release. */
+export function tellRun(run: RecordedRun): ProbeDocument {
+  const { header, events, end, path } = run;
+  const verdict = judge(caseOf(header, stoppedOf(run)), events);
+  return document(run, verdict, end?.durationMs ?? lastMs(events), path);
+}
+
+export const stoppedOf = ({ end }: RecordedRun): string | null => (end === null ? NO_END : end.stopped);
+
+/** A document of events that were judged. */
+export function document(
+  { header, events }: Pick<RecordedRun, "header" | "events">,
+  verdict: Verdict,
+  durationMs: number,
+  run: string,
+): ProbeDocument {
+  const limit = limitInForce(
+    header.limit,
+    events.filter((event) => event.kind === "call"),
+  );
+  return documentOf({ header, events, limit, verdict, durationMs, run });
+}
+
+export const lastMs = (events: readonly ProbeEvent[]): number =>
+  Math.max(0, ...events.map((event) => (event.kind === "call" ? event.endedMs : event.atMs)));

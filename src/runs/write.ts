@@ -1,0 +1,38 @@
+import { extname } from "node:path";
+import { usageError } from "../errors.js";
+import type { Format } from "../report/formats.js";
+import type { Outcome } from "../report/view.js";
+
+interface Words {
+  readonly write?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  ".html": "html",
+  ".md": "markdown",
+  ".json": "json",
+  ".ndjson": "ndjson",
+  ".csv": "csv",
+  ".txt": "table",
+};
+
+/** Where the report goes: undefined for stdout. A page is never thrown at a terminal. */
+export function fileFor(words: Words, format: Format, onTerminal: boolean): Outcome["file"] {
+  const { write, output, json } = words;
+  if (write === undefined) {
+    if (format === "html" && onTerminal)
+      throw usageError("page-on-terminal", "a page is nothing for a terminal", "give it a file: --write report.html");
+    return undefined;
+  }
+  if (output !== undefined || json) return { path: write, format };
+  const told = ENDINGS[extname(write).toLowerCase()];
+  if (!told)
+    throw usageError(
+      "bad-write",
+      `the ending of ${write} names no format`,
+      `use one of ${Object.keys(ENDINGS).join(", ")}, or give --output`,
+    );
+  return { path: write, format: told };
+}
