@@ -118,6 +118,8 @@ type WriterReply = [number, string, number, number, number, number, number, numb
 type PeekReply = [number, string, number, number, number, number, number, number, string[]];
 
 function understood(raw: readonly unknown[]): Reply {
+  // A connection that has lost step answers one call with another's reply: believe nothing of it.
+  if (raw.length < 10) throw new StoreError(true, "the reply is that of another call");
   const [now, epoch, seq, held, recover, ttlMs, pruned, lost, nearest, mask] = raw as unknown as WriterReply;
   return { now, epoch, seq, held, recover, ttlMs, pruned, lost: lost === 1, restored: 0, nearest, mask };
 }

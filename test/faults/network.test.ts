@@ -32,6 +32,7 @@ describe("the network between us and Redis", () => {
   afterEach(async () => {
     proxy.fault = "open";
     proxy.delayMs = () => 0;
+    proxy.cut();
     await closeAll(clients);
     await proxy.stop();
   });

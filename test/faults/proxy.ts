@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * `open` · `hole`: nothing passes, nothing is closed, new connections are taken and left alone · `cut-replies`: commands pass, and each
@@ -80,12 +81,16 @@ export class TcpProxy {
       else setTimeout(() => server.writable && server.write(chunk), this.lagMs);
       if (this.fault === "double") setTimeout(() => shadow.writable && shadow.write(chunk), Math.random() * 100);
     });
+    // A slow network keeps the order all the same.
+    let before = Promise.resolve();
     server.on("data", (chunk) => {
       if (this.fault === "hole" || this.drop(chunk)) return;
       if (this.fault === "cut-replies") return void client.destroy();
-      const ms = this.delayMs();
-      if (ms === 0) client.write(chunk);
-      else setTimeout(() => client.writable && client.write(chunk), ms);
+      const due = performance.now() + this.delayMs();
+      before = before.then(async () => {
+        if (due > performance.now()) await sleep(due - performance.now());
+        if (client.writable) client.write(chunk);
+      });
     });
     const end = () => {
       this.#pairs.delete(pair);

@@ -1,0 +1,115 @@
+// Our limiter beside its peers on one private Redis, all in one run: node bench/run.mjs limiter [--quick]. Prints Markdown.
+import { cpus } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { startRedis } from "../src/lab/redis.js";
+import { bottleneck, type Contender, oursInMemory, oursOnRedis, plain, semaphore } from "./limiter-contenders.js";
+import { measureCrash, measureWaiting } from "./limiter-waiting.js";
+
+const quick = process.argv.includes("--quick");
+const seconds = quick ? 1 : 3;
+const rounds = quick ? 1 : 3;
+
+interface Figures {
+  readonly pairs: number;
+  readonly p50: number;
+  readonly p99: number;
+  /** Time in the commands sent, µs a pair. */
+  readonly scriptUs: number;
+  /** All of the server's CPU, µs a pair. */
+  readonly cpuUs: number;
+  readonly commands: number;
+}
+
+async function measure(contender: Contender, callers: number, admin: Redis): Promise<Figures> {
+  const acquired: number[] = [];
+  let pairs = 0;
+  const load = async (until: number, keep: boolean) => {
+    const calls = Array.from({ length: callers }, () => contender.caller());
+    await Promise.all(
+      calls.map(async (call) => {
+        while (performance.now() < until) {
+          const since = performance.now();
+          await call(() => {
+            if (keep) acquired.push(performance.now() - since);
+          });
+          if (keep) pairs++;
+        }
+      }),
+    );
+  };
+  await load(performance.now() + 500, false);
+  await admin.config("RESETSTAT");
+  const cpuBefore = await cpuSeconds(admin);
+  const since = performance.now();
+  await load(since + seconds * 1_000, true);
+  const took = performance.now() - since;
+  const cpu = (await cpuSeconds(admin)) - cpuBefore;
+  const stats = await admin.info("commandstats");
+  let us = 0;
+  let commands = 0;
+  for (const [, name, calls, usec] of stats.matchAll(/cmdstat_(\w+):calls=(\d+),usec=(\d+)/g)) {
+    if (!contender.commands.includes(name as string)) continue;
+    commands += Number(calls);
+    us += Number(usec);
+  }
+  acquired.sort((a, b) => a - b);
+  const at = (part: number) => acquired[Math.floor((acquired.length - 1) * part)] ?? 0;
+  return {
+    pairs: (pairs / took) * 1_000,
+    p50: at(0.5),
+    p99: at(0.99),
+    scriptUs: us / pairs,
+    cpuUs: (cpu * 1e6) / pairs,
+    commands: commands / pairs,
+  };
+}
+
+async function cpuSeconds(admin: Redis): Promise<number> {
+  const info = await admin.info("cpu");
+  const part = (name: string) => Number(info.match(new RegExp(`^${name}:([\\d.]+)`, "m"))?.[1] ?? 0);
+  return part("used_cpu_user") + part("used_cpu_sys");
+}
+
+const server = await startRedis();
+const admin = new Redis(server.port);
+const version = (await admin.info("server")).match(/redis_version:(\S+)/)?.[1];
+console.log(
+  `Node ${process.version}, Redis ${version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${new Date().toISOString().slice(0, 10)}.`,
+);
+console.log(`One process, one name, best of ${rounds} rounds of ${seconds} s each, contenders in turn.\n`);
+console.log(
+  "| callers | limiter | pairs/s | against plain | acquire p50 ms | p99 ms | commands' time µs/pair | server CPU µs/pair | commands/pair |",
+);
+console.log("|--:|---|--:|--:|--:|--:|--:|--:|--:|");
+for (const callers of [1, 64, 512]) {
+  const best = new Map<string, Figures>();
+  for (let round = 0; round < rounds; round++) {
+    for (const make of [oursOnRedis, oursInMemory, plain, semaphore, bottleneck]) {
+      const contender = make(server.port);
+      const figures = await measure(contender, callers, admin);
+      await contender.close();
+      const before = best.get(contender.name);
+      if (!before || figures.pairs > before.pairs) best.set(contender.name, figures);
+    }
+  }
+  const base = [...best].find(([name]) => name.includes("plain"))?.[1].pairs ?? 1;
+  for (const [name, f] of best) {
+    const cells = [
+      callers,
+      name,
+      Math.round(f.pairs),
+      `${(f.pairs / base).toFixed(1)} ×`,
+      f.p50.toFixed(2),
+      f.p99.toFixed(2),
+    ];
+    const memory = name.includes("memory");
+    const costs = memory ? ["–", "–", "–"] : [f.scriptUs.toFixed(1), f.cpuUs.toFixed(1), f.commands.toFixed(2)];
+    console.log(`| ${[...cells, ...costs].join(" | ")} |`);
+  }
+}
+console.log(`\n${await measureWaiting(server.port, admin, quick ? 2_000 : 5_000)}`);
+console.log(`\n${await measureCrash(server.port)}`);
+await sleep(10);
+admin.disconnect();
+await server.stop();
