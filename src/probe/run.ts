@@ -12,7 +12,7 @@ export interface Note {
 
 export type RunEvent = ProbeEvent | Note;
 
-export interface Probing extends Omit<SessionSource, "emit"> {
+export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
   readonly wish: Wish;
   /** Looks at the very first call, and throws when it makes no sense to go on: wrong key, no such model, nobody there. */
   readonly checkFirst: (call: CallRecord) => void;
@@ -21,8 +21,14 @@ export interface Probing extends Omit<SessionSource, "emit"> {
 /** Runs the plan and yields what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
 export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
   const channel = new Channel<RunEvent>();
-  const session = new Session({ ...probing, emit: (event) => channel.push(event) });
-  const runner = new Runner(probing, session, (text) => channel.push({ kind: "note", text }));
+  const note = (text: string) => channel.push({ kind: "note", text });
+  const session = new Session({
+    ...probing,
+    emit: (event) => channel.push(event),
+    onRedisLost: ({ message }) =>
+      note(`Redis does not answer any more (${message}); what follows is judged by the calls`),
+  });
+  const runner = new Runner(probing, session, note);
   const work = runner.run().finally(() => channel.close());
   // The reader comes to the error after it has read everything that went before it.
   work.catch(() => {});
@@ -114,6 +120,15 @@ class Runner {
     return admitted;
   }
 
+  /** As many calls as the limit, one after another: where none leaks and none is refused, the room is back. */
+  async #oneByOne(limit: number, place: Place): Promise<number> {
+    for (let admitted = 0; admitted < limit; admitted++) {
+      const [call] = await this.#session.send(1, place);
+      if (call && !isAdmitted(call)) return admitted;
+    }
+    return limit;
+  }
+
   /** Looks again and again until the room is what the limit says. True when it is. */
   async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
@@ -142,7 +157,7 @@ class Runner {
         locked = false;
         await session.waitAfterLast(wish.maxLagMs);
       }
-      const room = await this.#burst(wish.sequential ? limit : limit + 1, place);
+      const room = wish.sequential ? await this.#oneByOne(limit, place) : await this.#burst(limit + 1, place);
       if (room >= limit) return true;
       locked = room === 0;
     }

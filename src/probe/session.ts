@@ -19,6 +19,8 @@ export interface SessionSource {
   /** Ends everything: Ctrl-C, or the end of the run's time. */
   readonly signal: AbortSignal;
   readonly emit: (event: ProbeEvent) => void;
+  /** Redis stopped answering: the run goes on without it. */
+  readonly onRedisLost: (error: Error) => void;
 }
 
 /** Which part of the plan a call belongs to. */
@@ -34,13 +36,14 @@ export class Session {
   readonly readings: SlotReading[] = [];
   readonly #source: SessionSource;
   #sent = 0;
+  #blind = false;
 
   constructor(source: SessionSource) {
     this.#source = source;
   }
 
   get hasRedis(): boolean {
-    return this.#source.slots !== null;
+    return this.#source.slots !== null && !this.#blind;
   }
 
   get limit(): number | null {
@@ -53,6 +56,7 @@ export class Session {
 
   /** What Redis holds now beyond what it held before our first call. */
   get left(): Left {
+    if (!this.hasRedis) return { held: 0, members: [] };
     const before = this.readings.findLast(({ moment }) => moment === "before");
     return leftSince(before, this.readings.at(-1));
   }
@@ -79,9 +83,21 @@ export class Session {
 
   /** A reading of the slots; nothing without Redis. */
   async read(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
-    const reading = await this.#source.slots?.read(moment);
+    const reading = await this.#look(moment);
     if (reading) this.#keep(reading);
     return reading;
+  }
+
+  async #look(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
+    const { slots, onRedisLost } = this.#source;
+    if (!slots || this.#blind) return undefined;
+    try {
+      return await slots.read(moment);
+    } catch (error) {
+      this.#blind = true;
+      onRedisLost(error as Error);
+      return undefined;
+    }
   }
 
   #keep(reading: SlotReading): void {
@@ -91,16 +107,16 @@ export class Session {
 
   /** Reads again and again until the calls have ended, and keeps what is new. */
   async #watch(work: Promise<unknown>, moment: SlotReading["moment"]): Promise<void> {
-    const { slots, clock } = this.#source;
+    const { clock } = this.#source;
     let busy = true;
     const done = work.finally(() => {
       busy = false;
     });
-    while (busy && slots) {
+    while (busy && this.hasRedis) {
       await Promise.race([clock.sleep(WATCH_MS), done]);
       if (!busy) break;
-      const reading = await slots.read(moment);
-      if (isNews(reading, this.readings.at(-1))) this.#keep(reading);
+      const reading = await this.#look(moment);
+      if (reading && isNews(reading, this.readings.at(-1))) this.#keep(reading);
     }
     await done;
   }
@@ -117,15 +133,16 @@ export class Session {
     const { clock, origin, signal } = this.#source;
     const until = this.lastEndMs + ms;
     for (;;) {
-      await this.read("calls");
+      const reading = await this.read("calls");
       const rest = until - (clock.monotonic() - origin);
-      if (this.left.held === 0 || rest <= 0) return;
+      if (!reading || this.left.held === 0 || rest <= 0) return;
       await clock.sleep(Math.min(rest, 100), signal);
     }
   }
 
   /** Names that nothing of ours was seen under are not the limiter's: looks for another namespace, once. */
   async findNamespace(): Promise<string | null> {
+    if (!this.hasRedis) return null;
     const nothing = this.readings.every(
       ({ type, requests, tokens }) => type === "none" && requests === null && tokens === null,
     );

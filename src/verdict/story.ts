@@ -1,4 +1,4 @@
-import { isRefused } from "./calls.js";
+import { isRefused, lastEnd } from "./calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "./history.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
 
@@ -32,6 +32,8 @@ export interface Story extends Case {
   readonly readings: readonly SlotReading[];
   /** Readings were made, but in them nothing of our calls was ever seen. */
   readonly otherRedis: boolean;
+  /** Redis stopped answering in the middle. */
+  readonly redisLost: boolean;
   readonly limit: KnownLimit;
 }
 
@@ -44,14 +46,11 @@ export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
       all.findLastIndex(({ moment }) => moment === "before"),
     ),
   );
-  const blind = calls.length > 0 && readings.length > 0 && !readings.some(showsSomething);
-  return {
-    ...facts,
-    calls,
-    readings: blind ? [] : readings,
-    otherRedis: blind,
-    limit: limitInForce(facts.known, calls),
-  };
+  const otherRedis = calls.length > 0 && readings.length > 0 && !readings.some(showsSomething);
+  // The last thing that a run does is to look at Redis, unless it was interrupted.
+  const redisLost = facts.stopped === null && (readings.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) < lastEnd(calls);
+  const usable = otherRedis || redisLost ? [] : readings;
+  return { ...facts, calls, readings: usable, otherRedis, redisLost, limit: limitInForce(facts.known, calls) };
 }
 
 const showsSomething = ({ type, requests, tokens }: SlotReading): boolean =>

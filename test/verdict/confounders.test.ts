@@ -71,9 +71,9 @@ const rows: readonly Row[] = [
   },
   {
     id: "held-before",
-    events: [...HEALTHY, reading(0, ["old"]), reading(150, ["old", "a"]), reading(250, ["old"])],
+    events: [...HEALTHY, reading(0, ["old"]), reading(150, ["old", "a"]), reading(3100, ["old"])],
     verdict: "healthy",
-    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(250)],
+    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(3100)],
     otherwise: "healthy",
   },
   {
@@ -183,8 +183,39 @@ const rows: readonly Row[] = [
     id: "other-redis",
     events: [...HEALTHY, reading(0), reading(150), reading(3500)],
     verdict: "healthy",
-    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(250)],
+    without: [...HEALTHY, reading(0), reading(150, ["a"]), reading(3100)],
     otherwise: "healthy",
+  },
+  {
+    id: "redis-lost",
+    events: [...LEAK, reading(0), reading(150, ["a"]), reading(250, ["a"])],
+    verdict: "finding leak",
+    without: LEAK,
+    otherwise: "finding leak",
+  },
+  {
+    id: "sticky-lock",
+    events: [
+      refused(1, 100, 120),
+      ...[0, 150, 24_200].map((at) =>
+        counter(at, 3, { ttlMs: 60_000, moment: at > 200 ? "look" : at > 0 ? "calls" : "before" }),
+      ),
+    ],
+    verdict: "finding leak",
+    without: [
+      refused(1, 100, 120),
+      ...[0, 150, 24_200].map((at) => counter(at, 3, { moment: at > 200 ? "look" : at > 0 ? "calls" : "before" })),
+    ],
+    otherwise: "finding leak",
+  },
+  {
+    id: "minute-limiter",
+    events: LEAK.map((one) =>
+      one.rejection ? { ...one, rejection: { ...one.rejection, limiter: "minute" as const } } : one,
+    ),
+    verdict: "finding leak",
+    without: LEAK,
+    otherwise: "finding leak",
   },
   {
     id: "wrong-type",
@@ -235,10 +266,10 @@ describe("somebody else's calls are seen", () => {
       "when slots appear while none of ours runs",
       [reading(0), reading(150, ["a"]), reading(200), reading(250, ["x"]), reading(400)],
     ],
-    ["when slots from before are given back", [reading(0, ["x"]), reading(150, ["x", "a"]), reading(200)]],
+    ["when slots from before are given back", [reading(0, ["x"]), reading(150, ["x", "a"]), reading(400)]],
     [
       "when requests rise by more than ours",
-      [reading(0), reading(50, [], { requests: 1 }), reading(200, [], { requests: 3 })],
+      [reading(0), reading(50, [], { requests: 1 }), reading(400, [], { requests: 3 })],
     ],
     ["when the counter rises by more than ours", [reading(0), counter(150, 2), counter(400, 0)]],
     [

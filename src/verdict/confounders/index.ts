@@ -11,7 +11,7 @@ import {
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
-import { otherRedis, windowRolled, workerMemory, wrongType } from "./redis.js";
+import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory, wrongType } from "./redis.js";
 import {
   deploymentLimit,
   limitChanged,
@@ -48,7 +48,10 @@ export const confounders = {
   "late-release": lateRelease,
   "still-recovering": stillRecovering,
   "other-redis": otherRedis,
+  "redis-lost": redisLost,
   "worker-memory": workerMemory,
   "wrong-type": wrongType,
   "window-rolled": windowRolled,
+  "sticky-lock": stickyLock,
+  "minute-limiter": minuteLimiter,
 } satisfies Record<string, Confounder>;

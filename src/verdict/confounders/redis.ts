@@ -1,4 +1,6 @@
 import { compareVersions } from "../../litellm/releases.js";
+import { isRefused, sayCalls } from "../calls.js";
+import type { SlotReading } from "../history.js";
 import type { Confounder } from "./confounder.js";
 
 export const otherRedis: Confounder = ({ otherRedis }) =>
@@ -7,6 +9,9 @@ export const otherRedis: Confounder = ({ otherRedis }) =>
         text: "nothing of our calls was seen in this Redis: it is not the limiter's, or the proxy counts in its own memory; judged by the calls alone",
       }
     : undefined;
+
+export const redisLost: Confounder = ({ redisLost }) =>
+  redisLost ? { text: "Redis stopped answering in the middle of the run; judged by the calls alone" } : undefined;
 
 export const workerMemory: Confounder = ({ readings }, suspicions) =>
   readings.length > 0 && suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
@@ -37,5 +42,27 @@ export const windowRolled: Confounder = ({ readings }) => {
   });
   return rolled
     ? { text: "the counter died with its window while we watched: what came back may only have been forgotten" }
+    : undefined;
+};
+
+/** Each refusal renews the expiry of a full counter, so whoever retries keeps himself out. */
+export const stickyLock: Confounder = ({ readings, limit, calls }) => {
+  const full = ({ type, held, ttlMs }: SlotReading) =>
+    type === "string" && ttlMs > 0 && (held ?? 0) >= (limit.value ?? Number.POSITIVE_INFINITY);
+  const locked = readings.length > 0 && readings.every(full) && calls.some(isRefused);
+  return locked
+    ? {
+        text: "a counter at the limit, with an expiry that every retry renews: a minute without any call frees it; see llmctl doctor",
+      }
+    : undefined;
+};
+
+/** The oldest limiter begins anew with each minute, whatever was leaked before. */
+export const minuteLimiter: Confounder = ({ calls }) => {
+  const minute = calls.filter((call) => call.rejection?.limiter === "minute" && isRefused(call));
+  return minute.length > 0
+    ? {
+        text: `this limiter counts each minute for itself: a leak lasts to the end of its minute and is not seen beyond it (call ${sayCalls(minute)})`,
+      }
     : undefined;
 };
