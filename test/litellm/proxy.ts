@@ -7,9 +7,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type PrivatePostgres, startPostgres } from "./database/postgres.js";
 import { proxyConfig } from "./proxy-config.js";
+import { quietPort } from "./quiet-port.js";
 import { home, type Release, releaseFolder } from "./releases.js";
 import { startUpstream, type Upstream } from "./upstream/server.js";
 
@@ -93,7 +94,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       await pushSchema(version, postgres.url);
     }
 
-    const port = await freePort();
+    const port = await quietPort();
     const url = `http://127.0.0.1:${port}`;
     const [config, keysFile, logFile] = ["config.yaml", "keys.json", "log"].map((name) => join(dir, name)) as [
       string,
@@ -153,8 +154,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
     const words = () => readFile(logFile, "utf8");
     for (const start = Date.now(); ; await sleep(200)) {
-      const answer = await fetch(`${url}/health/readiness`).catch(() => undefined);
-      if (answer?.ok) break;
+      const started = (await words()).includes(`Uvicorn running on ${url}`);
+      if (started && (await fetch(`${url}/health/readiness`)).ok) break;
       if (child.exitCode !== null || Date.now() - start > 120_000) {
         throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
       }

@@ -4,7 +4,7 @@ import { access, chown, constants, mkdtemp, readdir, rm } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "../../../src/lab/redis.js";
+import { quietPort } from "../quiet-port.js";
 
 const run = promisify(execFile);
 
@@ -44,7 +44,7 @@ export async function startPostgres(): Promise<PrivatePostgres> {
   const data = join(dir, "data");
   const initdb = ["-D", data, "-U", "litellm", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
   await run(join(programs, "initdb"), initdb, { ...user, cwd: dir });
-  const port = await freePort();
+  const port = await quietPort();
   const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
   const args = ["-D", data, "-p", `${port}`, ...settings.flatMap((setting) => ["-c", setting])];
   const child = spawn(join(programs, "postgres"), args, { ...user, cwd: dir, stdio: ["ignore", "ignore", "pipe"] });

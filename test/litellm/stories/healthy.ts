@@ -3,6 +3,9 @@ import { startCustomer } from "../customer.js";
 import type { OwnedKey } from "../operator.js";
 import type { Scene } from "../scene.js";
 
+/** Calls too short to overlap prove nothing. */
+const slowly = ["--prompt", "wait=500"];
+
 /** A release without a known leak: nothing is found and nothing touched. */
 export function healthyStory(scene: Scene) {
   let key: OwnedKey;
@@ -17,7 +20,7 @@ export function healthyStory(scene: Scene) {
   ])("probe finds %s served by %s healthy", async (endpoint, model) => {
     const { operator } = scene;
     key ??= await operator.createKey("probed", "--mpr", "3", "--rpm", "1000");
-    const { status, json } = await operator.run("probe", endpoint, "--model", model, "--key-file", key.file);
+    const { status, json } = await operator.run("probe", endpoint, "--model", model, "--key-file", key.file, ...slowly);
     expect(json().verdict).toMatchObject({ status: "healthy", findings: [] });
     expect(json().slots).toMatchObject({ before: 0, after: 0, leaked: [] });
     expect(status).toBe(0);
