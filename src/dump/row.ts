@@ -25,7 +25,7 @@ export function rowOf({ name, reading }: LimiterKey, { proxy, roster, namespace,
   return {
     key: name.name,
     namespace: name.namespace,
-    owner: { ...name.owner, alias: aliasOf(roster, name.owner.id) },
+    owner: { kind: name.owner.kind, id: name.owner.id, alias: aliasOf(roster, name.owner.id) },
     shape: rate ? "rate" : (shape?.kind ?? "unknown"),
     type: reading.type,
     held: shape?.held(reading) ?? null,

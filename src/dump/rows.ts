@@ -7,6 +7,8 @@ import { byUrgency, rowOf, type Surroundings } from "./row.js";
 import type { Selection } from "./select.js";
 
 const EVERY_SLOT = 100_000;
+/** Rows printed at once. */
+const CHUNK = 500;
 
 export interface RowSources {
   readonly selection: Selection;
@@ -52,7 +54,8 @@ export async function* streamRows(
   redis: RedisConnection,
 ): AsyncGenerator<DumpKey[]> {
   try {
-    yield first.sort(byUrgency);
+    first.sort(byUrgency);
+    while (first.length > 0) yield first.splice(0, CHUNK);
     yield* rest;
   } finally {
     await redis.close();

@@ -40,7 +40,7 @@ export async function readKeys(
   keys: readonly string[],
   members: number,
 ): Promise<(Reading | undefined)[]> {
-  const reply = (await runScript(node, many, [], [members, ...keys])) as (string | number)[];
+  const reply = JSON.parse((await runScript(node, many, [], [members, ...keys])) as string) as (string | number)[];
   const timeMs = Number(reply[0]);
   let at = 1;
   return keys.map((key) => {

@@ -16,11 +16,20 @@ export class NameSet {
   add(name: string): boolean {
     let high = 0xdeadbeef;
     let low = 0x41c6ce57;
-    // cyrb53 by bryc (public domain), both halves kept whole.
-    for (let at = 0; at < name.length; at++) {
-      const code = name.charCodeAt(at);
+    // cyrb53 by bryc (public domain), both halves kept whole, and four characters at a step.
+    const whole = name.length & ~3;
+    for (let at = 0; at < whole; at += 4) {
+      const code =
+        name.charCodeAt(at) ^
+        (name.charCodeAt(at + 1) << 8) ^
+        (name.charCodeAt(at + 2) << 16) ^
+        (name.charCodeAt(at + 3) << 24);
       high = Math.imul(high ^ code, 2654435761);
       low = Math.imul(low ^ code, 1597334677);
+    }
+    for (let at = whole; at < name.length; at++) {
+      high = Math.imul(high ^ name.charCodeAt(at), 2654435761);
+      low = Math.imul(low ^ name.charCodeAt(at), 1597334677);
     }
     high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
     low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);

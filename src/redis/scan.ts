@@ -32,13 +32,20 @@ export async function* scanBatches(redis: RedisConnection, match: string, count 
   }
 }
 
+/** The next page is asked for before the last one is worked on, so that the server is not idle meanwhile. */
 async function* scanNode(node: Redis, match: string, count: number): AsyncGenerator<ScanBatch> {
-  let cursor = "0";
-  do {
-    const [next, names] = await node.scan(cursor, "MATCH", match, "COUNT", count);
+  const ask = (cursor: string) => {
+    const page = node.scan(cursor, "MATCH", match, "COUNT", count);
+    // It may fail while our reader is busy; it is told when the reader comes back.
+    page.catch(() => undefined);
+    return page;
+  };
+  let page: ReturnType<typeof ask> | undefined = ask("0");
+  while (page) {
+    const [next, names]: [string, string[]] = await page;
+    page = next === "0" ? undefined : ask(next);
     if (names.length > 0) yield { node, names };
-    cursor = next;
-  } while (cursor !== "0");
+  }
 }
 
 /** SCAN promises what stays at its node from begin to end. A key that moved is at its new node before the pass ends, so that node's next whole scan has it. */
