@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { type Proxy as LitellmProxy, startProxy } from "../litellm/proxy.js";
 import { difference, Player, type Stage } from "./play.js";
-import { LIMITS, SCENES, type Scene, WINDOW_SCENES } from "./scenes.js";
+import { LIMITS, NAMESPACE_SCENES, SCENES, type Scene, WINDOW_SCENES } from "./scenes.js";
 
 /** Releases give back up to two seconds after the answer, and a scene's calls may be slower on one side than on the other. */
 const PATIENCE_MS = 5000;
@@ -18,7 +18,17 @@ export const differential = (version: LitellmProxy["version"]): void => suite(ve
 export const windowDifferential = (version: LitellmProxy["version"]): void =>
   suite(version, " with windows of 5 s", WINDOW_SCENES, 5);
 
-function suite(version: LitellmProxy["version"], title: string, scenes: readonly Scene[], windowS: number): void {
+/** The same with a namespace. */
+export const namespaceDifferential = (version: LitellmProxy["version"]): void =>
+  suite(version, " with a namespace", NAMESPACE_SCENES, 60, "prod");
+
+function suite(
+  version: LitellmProxy["version"],
+  title: string,
+  scenes: readonly Scene[],
+  windowS: number,
+  namespace?: string,
+): void {
   describe(`the lab beside LiteLLM ${version}${title}`, () => {
     let proxy: LitellmProxy;
     let lab: RunningLab;
@@ -31,8 +41,10 @@ function suite(version: LitellmProxy["version"], title: string, scenes: readonly
         ),
       );
       const all = { ...keys, "sk-first-call-of-a-worker": {} };
-      proxy = await startProxy({ version, keys: all, env: { LITELLM_RATE_LIMIT_WINDOW_SIZE: `${windowS}` } });
-      lab = await startLab({ version, windowS });
+      const spaced = namespace === undefined ? {} : { namespace };
+      const env = { LITELLM_RATE_LIMIT_WINDOW_SIZE: `${windowS}` };
+      proxy = await startProxy({ version, keys: all, env, ...spaced });
+      lab = await startLab({ version, windowS, ...spaced });
       for (const [key, limits] of Object.entries(all)) Object.assign(lab.keys.add(key, Date.now()) ?? {}, limits);
       stages.push({ url: proxy.url, redis: new Redis(proxy.redis.url) });
       stages.push({ url: lab.baseUrl, redis: new Redis(lab.redisUrl) });

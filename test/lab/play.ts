@@ -14,14 +14,16 @@ const PATHS: Record<string, string> = {
   chat: "/v1/chat/completions",
   messages: "/v1/messages",
   responses: "/v1/responses",
+  completions: "/v1/completions",
 };
 
 function request(call: string, words: string, stream: boolean) {
   const [route = "", other] = call.split(">");
   const model = other === undefined ? (route === "messages" ? "claude-lab" : "gpt-lab") : MODELS[other];
   const content = `please answer ${words}`.trim();
-  const said = route === "responses" ? { input: content } : { max_tokens: 16, messages: [{ role: "user", content }] };
-  return { path: PATHS[route], body: { model, stream, ...said } };
+  const said = { max_tokens: 16, messages: [{ role: "user", content }] };
+  const asked = route === "responses" ? { input: content } : route === "completions" ? { prompt: content } : said;
+  return { path: PATHS[route], body: { model, stream, ...asked } };
 }
 
 async function send({ url }: Stage, key: string, step: { call: string; words?: string; stream?: true; leave?: true }) {
@@ -70,13 +72,13 @@ export class Player {
   /** Every limiter key of the key: a set by its members' form and number, a window by its start. */
   async counters(): Promise<Record<string, Counter>> {
     const { redis } = this.#stage;
-    const start = `{api_key:${createHash("sha256").update(this.#key).digest("hex")}}:`;
+    const owner = `{api_key:${createHash("sha256").update(this.#key).digest("hex")}}:`;
     const found: Record<string, Counter> = {};
-    for (const name of (await redis.keys(`${start}*`)).sort()) {
+    for (const name of (await redis.keys(`*${owner}*`)).sort()) {
       const type = await redis.type(name);
       const value = type === "zset" ? await members(redis, name) : await redis.get(name);
       const ttl = await redis.ttl(name);
-      if (ttl !== -2 && value !== null) found[name.slice(start.length)] = { type, value, ttl };
+      if (ttl !== -2 && value !== null) found[name.replace(owner, "")] = { type, value, ttl };
     }
     return found;
   }
@@ -112,10 +114,10 @@ export function difference(
     const same =
       theirs?.type === ours?.type &&
       near(theirs?.ttl, ours?.ttl) &&
-      (name === "window"
+      (name.endsWith("window")
         ? near(Number(theirs?.value), Number(ours?.value))
         : theirs?.value === ours?.value ||
-          (name === "tokens" && !tokens && theirs !== undefined && ours !== undefined));
+          (name.endsWith("tokens") && !tokens && theirs !== undefined && ours !== undefined));
     if (!same) found[name] = { real: theirs, lab: ours };
   }
   return found;

@@ -39,6 +39,10 @@ export const SCENES: readonly Scene[] = [
     steps: (["chat", "messages", "responses", "chat"] as const).map((call) => ({ call, stream: true as const })),
   },
   {
+    name: "completions",
+    steps: [...plain("completions", "completions"), { call: "completions", stream: true }, ...plain("chat")],
+  },
+  {
     name: "calls held open, and others refused meanwhile",
     steps: [
       { hold: ["chat", "chat"], ms: 4000 },
@@ -78,6 +82,15 @@ export const SCENES: readonly Scene[] = [
       ...plain("chat", "messages"),
     ],
     tokensByChance: true,
+  },
+];
+
+/** Played where Redis keys have a namespace, which some releases forget on some of their ways. */
+export const NAMESPACE_SCENES: readonly Scene[] = [
+  { name: "every route", steps: plain("chat", "messages", "responses", "chat", "messages", "chat") },
+  {
+    name: "the provider fails until the key is locked",
+    steps: ["chat", "chat", "chat", "messages", "chat"].map((call) => ({ call, words: "status=500" })),
   },
 ];
 
