@@ -2,9 +2,10 @@
 export { type Clock, systemClock } from "./clock.js";
 export type { LimiterEvents } from "./context.js";
 export { type Lease, LeaseLost, type ReleaseOutcome } from "./lease.js";
-export { createLimiter, Limiter, type LimiterOptions, type Peek } from "./limiter.js";
+export { createLimiter, type Limiter } from "./limiter.js";
 export { memoryStore } from "./memory-store.js";
 export type { Counter, Gauge, Histogram, Metrics } from "./metrics.js";
+export type { LimiterOptions, Peek } from "./options.js";
 export { type RedisStoreOptions, redisStore } from "./redis-store.js";
 export type { Acquired, Denied, Granted, Limit, NamedLimit, Ran, Waiting } from "./result.js";
 export { type Store, StoreError } from "./store.js";
