@@ -12,6 +12,12 @@ export interface DoctorLock {
   release(): Promise<void>;
 }
 
+/** Why no further act may be made; asked before each. */
+export const whyStop = (lock: Pick<DoctorLock, "held">, signal: AbortSignal): string | undefined => {
+  if (signal.aborted) return "interrupted";
+  return lock.held() ? undefined : "the lock was lost: another doctor may be at work";
+};
+
 const NAME = "doctor";
 const TTL_MS = 15_000;
 

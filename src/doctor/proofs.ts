@@ -1,6 +1,7 @@
 import { parallelKey } from "../litellm/key-name.js";
 import type { Reading } from "../litellm/reading.js";
 import { type RecordedRun, readRuns, runsDir } from "../probe/record.js";
+import { sameAddress } from "./address.js";
 
 /** What recorded probe runs prove of one key, and what it takes for that to hold still. */
 export interface ProvenByRuns {
@@ -50,7 +51,7 @@ export function collectProofs(
     const limit = end?.limit.value ?? header.limit.value;
     if (limit !== null && !limits.has(owner)) limits.set(owner, limit);
     const proven = end?.proven;
-    if (!header.redis || !proven || sameAddress(header.redis.address) !== sameAddress(address)) continue;
+    if (!header.redis || !proven || !sameAddress(header.redis.address, address)) continue;
     const key = proven.key ?? header.redis.key ?? parallelKey(owner, header.redis.namespace);
     // A repair after the run has taken care of what it proved of a number; members have names, and names do not come back.
     const spent = (repairedMs.get(key) ?? 0) >= proven.untilMs;
@@ -58,8 +59,6 @@ export function collectProofs(
   }
   return { byKey, limits };
 }
-
-const sameAddress = (address: string): string => address.replace(/\/\/(localhost|\[::1\])(?=[:/])/, "//127.0.0.1");
 
 function add(
   newer: ProvenByRuns | undefined,

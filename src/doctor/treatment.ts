@@ -83,8 +83,8 @@ const notSaved =
 
 async function verifyAll(redis: RedisConnection, backup: Backup, repairs: readonly Repair[]) {
   const problems = new Map<string, string>();
-  for (const entry of backup.entries) {
-    if (repairs.find(({ id }) => id === entry.repair)?.status !== "done") continue;
+  const done = new Set(repairs.flatMap(({ id, status }) => (status === "done" ? [id] : [])));
+  for (const entry of backup.entries.filter(({ repair }) => done.has(repair))) {
     const problem = await verifyRepair(redis, entry);
     if (problem) problems.set(entry.repair, `not verified: ${problem}`);
   }

@@ -5,6 +5,7 @@ import { connectRedis } from "../redis/connect.js";
 import { explainRedisError } from "../redis/explain.js";
 import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
+import { sameAddress } from "./address.js";
 import { takeLock } from "./lock.js";
 import { type Backup, backupPath, backupsDir, listBackups, readBackup } from "./repair/backup.js";
 import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
@@ -73,10 +74,8 @@ async function newest(stateDir: string): Promise<string> {
   return id;
 }
 
-const plainLocal = (address: string): string => address.replace(/\/\/(localhost|\[::1\])(?=[:/])/, "//127.0.0.1");
-
 function checkAddress(backup: Backup, address: string): void {
-  if (plainLocal(backup.redis) === plainLocal(address)) return;
+  if (sameAddress(backup.redis, address)) return;
   throw usageError(
     "other-redis",
     `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,

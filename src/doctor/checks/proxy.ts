@@ -1,3 +1,4 @@
+import { EXIT } from "../../errors.js";
 import { type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const proxy: Check = {
@@ -8,6 +9,7 @@ export const proxy: Check = {
     const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
     if (roster.known)
       return passed(`${who}, it tells the limits of ${roster.value.size} key${roster.value.size === 1 ? "" : "s"}`);
-    return warned(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
+    const refused = !roster.known && roster.error?.exit === EXIT.denied;
+    return (refused ? failed : warned)(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
   },
 };

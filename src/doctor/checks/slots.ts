@@ -36,6 +36,14 @@ export const slots: Check = {
       );
     if (aged.length > 0)
       return warned(`${many(aged.length, "key")} with slots older than ${sayDuration(AGED_MS)}`, advice, findings);
+    const busy = sets.filter(({ held, limit }) => held !== null && limit !== null && held >= limit);
+    if (busy.length > 0) {
+      return warned(
+        `${many(busy.length, "key")} full, and nothing proves that a slot of it was left behind`,
+        "calls in flight look the same; a probe can tell them apart: llmctl probe --key-file <file>",
+        busy.map((patient) => about(patient.name.name, describe(patient))),
+      );
+    }
     return passed(
       sets.length === 0
         ? "no slots in use"

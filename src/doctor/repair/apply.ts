@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ActResult, carryOut } from "../../litellm/act.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { Repair } from "../../report/documents/doctor.js";
-import type { DoctorLock } from "../lock.js";
+import { type DoctorLock, whyStop } from "../lock.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
 import { appendStep, type Step } from "./journal.js";
 
@@ -31,11 +31,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
   const results: Repair[] = [];
   for (const [at, entry] of backup.entries.entries()) {
     progress(`repairing ${at + 1} of ${backup.entries.length}`);
-    const stop = signal.aborted
-      ? "interrupted"
-      : lock.held()
-        ? undefined
-        : "the lock was lost: another doctor may be at work";
+    const stop = whyStop(lock, signal);
     if (stop) {
       results.push(repairRow(entry, "refused", stop));
       continue;

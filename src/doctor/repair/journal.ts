@@ -56,6 +56,6 @@ function parseLine(line: string): unknown {
   }
 }
 
-/** The last word about a repair; undefined when it was never begun. */
-export const lastStepOf = (steps: readonly Step[], repair: string): Step["step"] | undefined =>
-  steps.findLast((one) => "repair" in one && one.repair === repair)?.step;
+/** The last word about each repair; one that was never begun is not there. */
+export const lastSteps = (steps: readonly Step[]): ReadonlyMap<string, Step["step"]> =>
+  new Map(steps.flatMap((one) => ("repair" in one ? [[one.repair, one.step] as const] : [])));

@@ -4,9 +4,10 @@ import { numberIn } from "../../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { Repair } from "../../report/documents/doctor.js";
 import { sayDuration } from "../../terminal/duration.js";
+import { whyStop } from "../lock.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
-import { appendStep, lastStepOf, readSteps, type Step } from "./journal.js";
+import { appendStep, lastSteps, readSteps, type Step } from "./journal.js";
 
 export interface UndoState {
   /** When it was undone before; null when it was not, or not to the end. */
@@ -20,7 +21,8 @@ export interface UndoState {
 /** What a journal leaves to be undone. */
 export async function readUndoState(stateDir: string, backup: Backup): Promise<UndoState> {
   const steps = await readSteps(journalPath(stateDir, backup.id));
-  const acted = backup.entries.map((entry) => ({ entry, step: lastStepOf(steps, entry.repair) }));
+  const last = lastSteps(steps);
+  const acted = backup.entries.map((entry) => ({ entry, step: last.get(entry.repair) }));
   const certainly = new Set(steps.flatMap((one) => (one.step === "done" ? [one.repair] : [])));
   const open = acted
     .filter(({ step }) => step !== undefined && step !== "refused" && step !== "back")
@@ -41,11 +43,7 @@ export async function undoRepairs(backup: Backup, state: UndoState, options: App
   const rows = state.back.map((entry) => putBackRow(entry, "done", "put back before"));
   let stopped = false;
   for (const { entry, certain } of state.open) {
-    const stop = signal.aborted
-      ? "interrupted"
-      : lock.held()
-        ? undefined
-        : "the lock was lost: another doctor may be at work";
+    const stop = whyStop(lock, signal);
     if (stop) {
       stopped = true;
       rows.push(putBackRow(entry, "refused", stop));
