@@ -1,0 +1,124 @@
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { backupsDir } from "../../src/doctor/repair/backup.js";
+import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
+import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
+
+let surgery: Surgery;
+const redis = () => surgery.redis.client;
+const now = async () => {
+  const [seconds, micros] = (await redis().time()).map(Number) as [number, number];
+  return seconds * 1000 + Math.floor(micros / 1000);
+};
+
+beforeAll(async () => {
+  surgery = await openSurgery();
+});
+afterAll(() => surgery?.close());
+beforeEach(async () => {
+  await redis().flushall();
+  await rm(runsDir(surgery.stateDir), { recursive: true, force: true });
+});
+
+/** Writes a run that proves this, as `llmctl probe` writes it. */
+async function recordRun(proven: Partial<NonNullable<RunEnd["proven"]>>, limit = 2): Promise<void> {
+  const told = { value: limit, source: "flag" } as const;
+  const header: RunHeader = {
+    kind: "run",
+    schema: "llmctl.run/1",
+    id: "run-of-a-test",
+    startedAt: "2026-11-23T09:00:00.000Z",
+    target: { baseUrl: "http://127.0.0.1:1", endpoint: "/v1/messages", model: "m", version: "1.79.1", key: hash },
+    limit: told,
+    plan: {
+      ...{ sequence: 3, burst: 3, rounds: 1, stream: false, ending: "completed", maxTokens: 16 },
+      ...{ maxLagMs: 2000, settleMs: 24_000, shared: false, exclusive: false, temporary: false },
+    },
+    redis: { address: surgery.redis.address, namespace: null, key: counter },
+  };
+  const recorder = await Recorder.open(runsDir(surgery.stateDir), header);
+  const untilMs = await now();
+  await recorder.close({
+    kind: "end",
+    endedAt: "2026-11-23T09:01:00.000Z",
+    durationMs: 60_000,
+    stopped: null,
+    limit: told,
+    shape: "windowed",
+    verdict: { status: "finding", findings: [], doubts: [] },
+    proven: { key: counter, fromMs: untilMs - 60_000, untilMs, stayedMs: 24_000, members: [], rise: null, ...proven },
+  });
+}
+
+const rise = (from: number, to: number) => ({ rise: { from, to, value: `${to}`, ttlMs: -1 } });
+
+test("a run that watched the counter rise frees it at once, without a watch", async () => {
+  await redis().set(counter, "3");
+  await recordRun(rise(0, 3));
+  const { document, stderr, exit } = await surgery.doctor({ ...fixing, observe: "65s" }, yes);
+  expect(document.repairs).toMatchObject([
+    { status: "done", evidence: [expect.stringMatching(/^proven: run run-of-a-test/)] },
+  ]);
+  expect(stderr).not.toContain("watching");
+  expect(exit).toBe(0);
+});
+
+test("of a counter with others in flight only the proved rise is taken away", async () => {
+  await redis().set(counter, "4");
+  await recordRun(rise(2, 4), 9);
+  await surgery.doctor({ ...fixing }, yes);
+  expect(await redis().get(counter)).toBe("2");
+  expect(await redis().pttl(counter)).toBe(-1);
+  expect(await surgery.undo()).toMatchObject({ exit: 0 });
+  expect(await redis().get(counter)).toBe("4");
+});
+
+test("a proof is spent by its repair, so that the same number of live calls is not taken for the leak", async () => {
+  await redis().set(counter, "3");
+  await recordRun(rise(0, 3));
+  await surgery.doctor({ ...fixing }, yes);
+  await redis().set(counter, "3");
+  const { document } = await surgery.doctor({ ...fixing, limit: "9" }, yes);
+  expect(document.repairs).toEqual([]);
+  expect(await redis().get(counter)).toBe("3");
+});
+
+test("undone, the same proof holds again", async () => {
+  await redis().set(counter, "3");
+  await recordRun(rise(0, 3));
+  await surgery.doctor({ ...fixing }, yes);
+  await surgery.undo();
+  expect((await surgery.doctor({ ...fixing }, yes)).document.repairs).toMatchObject([{ status: "done" }]);
+});
+
+test("--no-runs takes no run for evidence", async () => {
+  await redis().set(counter, "3");
+  await recordRun(rise(0, 3));
+  const { document } = await surgery.doctor({ ...fixing, runs: false }, yes);
+  expect(document.repairs).toEqual([]);
+  expect(document.next[0]).toContain("--no-runs");
+});
+
+test("of a set only the members that the run saw are removed, whatever their age", async () => {
+  const seconds = Math.floor((await now()) / 1000);
+  await redis().zadd(counter, seconds - 9, member(1), seconds - 8, member(2), seconds - 7, member(3));
+  await recordRun({ members: [1, 3].map((n) => ({ id: member(n), score: seconds - 10 + n })) });
+  const { document } = await surgery.doctor({ ...fixing }, yes);
+  expect(document.repairs).toMatchObject([{ action: "remove 2 of 3 slots", status: "done" }]);
+  expect(await redis().zrange(counter, "0", "-1")).toEqual([member(2)]);
+});
+
+test("an act that may not have been sent is told from one that was, by what is there", async () => {
+  const seconds = Math.floor((await now()) / 1000);
+  await redis().zadd(counter, seconds - 4000, member(1), seconds - 3000, member(2));
+  const { document } = await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
+  const journal = `${backupsDir(surgery.stateDir)}/${document.backup?.split("/").at(-1)?.replace(".json", "")}.journal.ndjson`;
+  // As if killed right after the line that says what comes next, which the last one tears.
+  const lines = (await readFile(journal, "utf8")).split("\n").slice(0, 2);
+  await writeFile(journal, `${lines.join("\n")}\n`);
+  await appendFile(journal, '{"step":"do');
+  await redis().zadd(counter, seconds - 4000, member(1), seconds, member(3));
+  const { document: undone } = await surgery.undo();
+  expect(undone.repairs).toMatchObject([{ status: "refused", reason: expect.stringMatching(/never carried out/) }]);
+  expect(await redis().zcard(counter)).toBe(2);
+});
