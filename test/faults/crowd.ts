@@ -51,7 +51,10 @@ export function crowd(
 }
 
 /** When this lease stopped being held, if it is let go of now. */
-export const endOf = (lease: Lease): number => Math.min(performance.now(), (lease as HeldLease).localDeadline);
+const endOf = (lease: Lease): number => Math.min(performance.now(), (lease as HeldLease).localDeadline);
 
-const pause = (ms: number, ...signals: AbortSignal[]) =>
-  sleep(ms, undefined, { signal: AbortSignal.any(signals) }).catch(() => {});
+async function pause(ms: number, lost: AbortSignal, stopping: AbortSignal): Promise<void> {
+  const until = performance.now() + ms;
+  while (!lost.aborted && !stopping.aborted && performance.now() < until)
+    await sleep(Math.min(20, until - performance.now()));
+}

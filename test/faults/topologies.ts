@@ -8,7 +8,7 @@ import { Cluster, Redis } from "ioredis";
 import { findRedisServer, freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 
 /** Servers that belong together, and how to reach them. */
-export interface Topology {
+interface Topology {
   connect(): Redis | Cluster;
   stop(): Promise<void>;
 }
