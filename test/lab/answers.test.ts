@@ -24,7 +24,7 @@ const LIMITS = {
 async function withLab<T>(version: Version, work: (proxy: LitellmProxy) => Promise<T>): Promise<T> {
   const { lab, proxy } = await labAsProxy(version, { limit: null, rpm: null });
   try {
-    for (const row of lab.keys.newestFirst()) lab.keys.forget(row);
+    for (const row of lab.keys.newestFirst()) lab.keys.delete(row, Date.now());
     return await work(proxy);
   } finally {
     await lab.stop();

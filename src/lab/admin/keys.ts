@@ -27,11 +27,6 @@ export class Keys {
     this.#deleted.set(row.token, { row, at: now });
   }
 
-  /** As if it had never been. */
-  forget(row: KeyRow): void {
-    this.#rows.delete(row.token);
-  }
-
   findDeleted(keyOrHash: string): { row: KeyRow; at: number } | undefined {
     return this.#deleted.get(keyOrHash.startsWith("sk-") ? hashOf(keyOrHash) : keyOrHash);
   }

@@ -2,7 +2,7 @@ import type { Act, Route } from "../release.js";
 import type { Usage } from "../usage.js";
 import type { Worker } from "../worker.js";
 
-export interface Limits {
+interface Limits {
   readonly max_parallel_requests: number | null;
   readonly rpm_limit: number | null;
   readonly tpm_limit: number | null;
