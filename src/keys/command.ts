@@ -60,7 +60,7 @@ async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldF
     );
   }
   const { askForKey } = await import("./wizard.js");
-  return askForKey(terminal);
+  return askForKey(terminal, context.signal);
 }
 
 const OWN_FLAGS = [
@@ -144,6 +144,7 @@ async function remove(context: Context, word: string | undefined, flags: Referen
   const question = {
     message: `Delete the key ${keyLabel(found.row)}? Its callers are refused from then on.`,
     flag: "--yes",
+    signal: context.signal,
   };
   if (!settings.yes && !(await confirm(terminal, question))) throw interruptedError("the key was not deleted");
   await deleteKey(api, found.token);

@@ -49,7 +49,7 @@ export function fieldsFrom(flags: FieldFlags, mayTakeAway: boolean): KeyFields {
   };
 }
 
-export function parseParallel(text: string): number {
+function parseParallel(text: string): number {
   const value = parseCount(text, "--mpr");
   if (value > MOST_PARALLEL) {
     throw usageError("bad-number", `--mpr ${text} is more than LiteLLM can store`, `at most: --mpr ${MOST_PARALLEL}`);

@@ -25,11 +25,12 @@ const QUESTIONS: readonly Question[] = [
 ];
 
 /** Asks for what `keys create` was not told, and says the command that would have said it. */
-export async function askForKey(terminal: Terminal): Promise<FieldFlags> {
+export async function askForKey(terminal: Terminal, signal: AbortSignal): Promise<FieldFlags> {
   const answers: FieldFlags = {};
   for (const { name, flag, message, initial } of QUESTIONS) {
     const validate = (answer: string) => complaint({ [name]: answer });
-    const answer = await askText(terminal, { message, flag, validate, ...(initial === undefined ? {} : { initial }) });
+    const question = { message, flag, validate, signal, ...(initial === undefined ? {} : { initial }) };
+    const answer = await askText(terminal, question);
     if (isAnswer(answer)) answers[name] = answer.trim();
   }
   const words = QUESTIONS.flatMap(({ name, flag }) =>

@@ -1,4 +1,5 @@
 import { interruptedError, usageError } from "../errors.js";
+import { printableLine } from "./printable.js";
 import type { Terminal } from "./streams.js";
 
 /** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
@@ -6,6 +7,8 @@ export interface Question {
   message: string;
   /** The flag that answers it: `--yes`, `--mpr <n>`. */
   flag: string;
+  /** Takes the question back: exit 130. */
+  signal?: AbortSignal;
 }
 
 export interface TextQuestion extends Question {
@@ -15,23 +18,25 @@ export interface TextQuestion extends Question {
 }
 
 /** Yes or no. Without a terminal: exit 2, naming the flag. */
-export const confirm = (terminal: Terminal, { message, flag }: Question): Promise<boolean> =>
-  ask(terminal, { message, flag }, async (prompt) => {
+export const confirm = (terminal: Terminal, question: Question): Promise<boolean> =>
+  ask(terminal, question, async (prompt, message) => {
     const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: false }]);
     return answer as boolean;
   });
 
 /** A line of text. */
 export const askText = (terminal: Terminal, question: TextQuestion): Promise<string> =>
-  ask(terminal, question, async (prompt) => {
-    const { message, initial, validate = () => true } = question;
+  ask(terminal, question, async (prompt, message) => {
+    const { initial, validate = () => true } = question;
     const { answer } = await prompt([{ type: "input", name: "answer", message, default: initial ?? "", validate }]);
     return answer as string;
   });
 
 type Prompt = ReturnType<typeof import("inquirer")["createPromptModule"]>;
 
-async function ask<T>(terminal: Terminal, question: Question, put: (prompt: Prompt) => Promise<T>): Promise<T> {
+type Put<T> = (prompt: Prompt, message: string) => Promise<T>;
+
+async function ask<T>(terminal: Terminal, question: Question, put: Put<T>): Promise<T> {
   if (!terminal.interactive) {
     throw usageError(
       "answer-missing",
@@ -43,9 +48,16 @@ async function ask<T>(terminal: Terminal, question: Question, put: (prompt: Prom
   const { default: inquirer } = await import("inquirer");
   const output = terminal.stderr as NodeJS.WritableStream;
   try {
-    return await put(inquirer.createPromptModule({ input: terminal.stdin, output }));
+    const { signal } = question;
+    const prompt: Prompt = inquirer.createPromptModule({
+      input: terminal.stdin,
+      output,
+      ...(signal ? { signal } : {}),
+    });
+    return await put(prompt, printableLine(terminal.secrets.text(question.message)));
   } catch (error) {
-    if (error instanceof Error && error.name === "ExitPromptError") throw interruptedError("nothing was changed");
+    const takenBack = error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name);
+    if (takenBack) throw interruptedError("nothing was changed");
     throw error;
   }
 }

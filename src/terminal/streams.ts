@@ -2,6 +2,7 @@ import { paint, plain, type Text, wantsColour } from "./colour.js";
 import { printable } from "./printable.js";
 import { Progress } from "./progress.js";
 import { Redactor } from "./redact.js";
+import { Screen } from "./screen.js";
 import { wrap } from "./wrap.js";
 
 /** A stream as the program sees it; process.stdout and process.stderr are two. */
@@ -11,6 +12,7 @@ export interface OutputStream {
   once?(event: "drain", listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export interface TerminalOptions {
@@ -36,9 +38,11 @@ export class Terminal {
   readonly interactive: boolean;
   readonly quiet: boolean;
   readonly #stdout: OutputStream;
+  readonly #dumb: boolean;
 
   constructor({ stdout, stderr, stdin, env, quiet = false, input = true }: TerminalOptions) {
     this.#stdout = stdout;
+    this.#dumb = env.TERM === "dumb";
     this.stderr = stderr;
     this.stdin = stdin;
     this.quiet = quiet;
@@ -57,6 +61,13 @@ export class Terminal {
       if (this.#stdout.once) this.#stdout.once("drain", resolve);
       else resolve();
     });
+  }
+
+  /** A screen to draw on over and over; undefined where stdout is no terminal that can. */
+  screen(): Screen | undefined {
+    if (this.#stdout.isTTY !== true || this.#dumb || this.quiet) return undefined;
+    this.progress.clear();
+    return new Screen(this.#stdout, (text) => this.secrets.text(text));
   }
 
   /** What happens and what to do next, to stderr; --quiet leaves it out. */

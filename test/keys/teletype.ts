@@ -10,12 +10,14 @@ export interface Teletype {
   readonly context: Context;
   /** Everything that was on the screen, without escape codes. */
   screen(): string;
+  /** What a signal such as SIGTERM does. */
+  interrupt(): void;
 }
 
-/** `answers`: a part of each question, and what is typed when it is asked: text with `\r` for Enter. */
+/** `answers`: a part of each question, and what is typed when it is asked, text with `\r` for Enter, or done. */
 export function teletype(
   settings: Partial<Settings>,
-  answers: readonly (readonly [question: string, typed: string])[],
+  answers: readonly (readonly [question: string, typed: string | (() => void)])[],
 ): Teletype {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
   const waiting = [...answers];
@@ -27,10 +29,10 @@ export function teletype(
         shown += String(chunk);
         since += String(chunk);
         const [question, typed] = waiting[0] ?? [];
-        if (question !== undefined && since.includes(question)) {
+        if (question !== undefined && typed !== undefined && since.includes(question)) {
           waiting.shift();
           since = "";
-          setImmediate(() => stdin.write(typed));
+          setImmediate(() => (typeof typed === "function" ? typed() : stdin.write(typed)));
         }
         done();
       },
@@ -44,5 +46,10 @@ export function teletype(
     stdin: stdin as unknown as NodeJS.ReadStream,
     env: { TERM: "xterm" },
   });
-  return { context: { ...surroundings(settings), terminal }, screen: () => stripVTControlCharacters(shown) };
+  const interruption = new AbortController();
+  return {
+    context: { ...surroundings(settings), terminal, signal: interruption.signal },
+    screen: () => stripVTControlCharacters(shown),
+    interrupt: () => interruption.abort("SIGTERM"),
+  };
 }

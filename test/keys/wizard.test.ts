@@ -76,6 +76,23 @@ test("sends nothing when a question is answered with Ctrl-C", async () => {
   expect(web.asked).toEqual([]);
 });
 
+test("takes its question back when the program is ended", async () => {
+  await using web = await maker();
+  const typed = teletype({ baseUrl: web.url }, [
+    ["A name for the key", "ci\r"],
+    ["How many calls", () => typed.interrupt()],
+  ]);
+  expect(await errorOf(keys.create(typed.context, {}))).toMatchObject({ exit: 130 });
+  expect(web.asked).toEqual([]);
+});
+
+test("lets no name from elsewhere paint over the question", async () => {
+  await using web = await startWeb(() => ({ body: { keys: [{ token, key_alias: "\u001b[2Jci" }], total_pages: 1 } }));
+  const { context, screen } = teletype({ baseUrl: web.url }, [["Delete the key", "n\r"]]);
+  await errorOf(keys.delete(context, "\u001b[2Jci", {}));
+  expect(screen()).toContain('Delete the key "\\u001b[2Jci"');
+});
+
 test("asks nothing when something was said, or with --yes", async () => {
   await using web = await maker();
   const said = teletype({ baseUrl: web.url }, []);
