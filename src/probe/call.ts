@@ -3,6 +3,7 @@ import type { Clock } from "../config/clock.js";
 import type { CallRecord, Ending } from "../verdict/history.js";
 import { Answer } from "./answer.js";
 import type { Endpoint } from "./endpoints/endpoint.js";
+import type { Gate } from "./gate.js";
 import { flat, LetGo, outcomeOf } from "./outcome.js";
 import { Stopwatch } from "./stopwatch.js";
 
@@ -34,10 +35,12 @@ interface Surroundings {
   readonly origin: number;
   /** Ends the call at once: `interrupted`. */
   readonly signal: AbortSignal;
+  /** Where the calls of a burst wait for each other. */
+  readonly gate?: Gate | undefined;
 }
 
 /** Makes one call on a connection of its own, so that calls spread over a proxy's workers. Never throws for what the other side does. */
-export async function makeCall(order: CallOrder, { clock, origin, signal }: Surroundings): Promise<CallResult> {
+export async function makeCall(order: CallOrder, { clock, origin, signal, gate }: Surroundings): Promise<CallResult> {
   const { endpoint, key, limits, leave } = order;
   const now = () => clock.monotonic() - origin;
   const times = { sentMs: now(), headersMs: null, firstByteMs: null, firstTokenMs: null, lastByteMs: null } as Times;
@@ -50,7 +53,12 @@ export async function makeCall(order: CallOrder, { clock, origin, signal }: Surr
     headersTimeout: 0,
     bodyTimeout: 0,
     // Without a limit of its own: the stopwatch has one for each phase.
-    connect: (options, callback) => connect(options, callback),
+    connect: (options, callback) =>
+      connect(options, (...answer) => {
+        stopwatch.stop("connect");
+        if (gate) void gate.arrive().then(() => callback(...answer));
+        else callback(...answer);
+      }),
   });
   const onInterrupt = () => end("interrupted", "interrupted");
   signal.addEventListener("abort", onInterrupt, { once: true });
@@ -74,7 +82,6 @@ export async function makeCall(order: CallOrder, { clock, origin, signal }: Surr
     });
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart() {
-        stopwatch.stop("connect");
         times.sentMs = now();
         stopwatch.start("first byte", limits.firstByteMs, () =>
           end("timeout", `no first byte within ${limits.firstByteMs} ms`),

@@ -45,7 +45,8 @@ export async function probe(context: Context, word: string, flags: ProbeFlags): 
       origin,
       known: target.limit,
       clock: context.clock,
-      call: (signal) => makeCall(orderOf(baseUrl, name, model, wish, key), { clock: context.clock, origin, signal }),
+      call: (signal, gate) =>
+        makeCall(orderOf(baseUrl, name, model, wish, key), { clock: context.clock, origin, signal, gate }),
       checkFirst: (call) => checkFirst(baseUrl, endpoints[name].path, model, call),
     });
     const document = documentOf(told);

@@ -4,14 +4,18 @@ import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/hist
 import { type Left, leftSince } from "../verdict/left.js";
 import { type KnownLimit, limitInForce } from "../verdict/limit.js";
 import type { CallResult } from "./call.js";
+import { Gate } from "./gate.js";
 import type { SlotReader } from "./slots.js";
 
 /** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
 const WATCH_MS = 40;
 
+/** How long the calls of a burst wait for the last of them to be connected. */
+const GATE_MS = 2000;
+
 export interface SessionSource {
   readonly known: KnownLimit;
-  readonly call: (signal: AbortSignal) => Promise<CallResult>;
+  readonly call: (signal: AbortSignal, gate?: Gate) => Promise<CallResult>;
   readonly slots: Pick<SlotReader, "read" | "locate"> | null;
   readonly clock: Clock;
   /** Monotonic time that counts as 0. */
@@ -63,7 +67,8 @@ export class Session {
 
   /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
   async send(count: number, place: Place): Promise<CallRecord[]> {
-    const work = Promise.all(Array.from({ length: count }, () => this.#one(place)));
+    const gate = count > 1 ? new Gate(count, GATE_MS) : undefined;
+    const work = Promise.all(Array.from({ length: count }, () => this.#one(place, gate)));
     const watching = place.phase === "look" ? "look" : "calls";
     await this.read(watching);
     await this.#watch(work, watching);
@@ -72,9 +77,9 @@ export class Session {
     return work;
   }
 
-  async #one(place: Place): Promise<CallRecord> {
+  async #one(place: Place, gate: Gate | undefined): Promise<CallRecord> {
     const n = ++this.#sent;
-    const result = await this.#source.call(this.#source.signal);
+    const result = await this.#source.call(this.#source.signal, gate);
     const call: CallRecord = { kind: "call", n, ...place, ...result };
     this.calls.push(call);
     this.#source.emit(call);

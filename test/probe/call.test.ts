@@ -6,6 +6,7 @@ import { systemClock } from "../../src/config/clock.js";
 import { freePort } from "../../src/lab/redis.js";
 import { type CallLimits, type CallResult, type Leave, makeCall } from "../../src/probe/call.js";
 import { type EndpointName, endpoints } from "../../src/probe/endpoints/index.js";
+import { Gate } from "../../src/probe/gate.js";
 import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "./gateway.js";
 
 const LIMITS: CallLimits = { connectMs: 2000, firstByteMs: 2000, totalMs: 5000 };
@@ -20,7 +21,7 @@ interface Asked {
   leave?: Leave;
   limits?: Partial<CallLimits>;
   signal?: AbortSignal;
-  baseUrl?: string;
+  gate?: Gate;
 }
 
 async function callAt(answer: Answerer, asked: Asked = {}): Promise<CallResult> {
@@ -28,11 +29,11 @@ async function callAt(answer: Answerer, asked: Asked = {}): Promise<CallResult> 
   return callTo(gateway.url, asked);
 }
 
-function callTo(baseUrl: string, { endpoint = "chat", stream = false, leave, limits, signal }: Asked) {
+function callTo(baseUrl: string, { endpoint = "chat", stream = false, leave, limits, signal, gate }: Asked) {
   const body = endpoints[endpoint].body({ model: "m", prompt: "hello", maxTokens: 16, stream });
   return makeCall(
     { baseUrl, endpoint: endpoints[endpoint], key: KEY, body, leave: leave ?? null, limits: { ...LIMITS, ...limits } },
-    { clock: systemClock, origin: systemClock.monotonic(), signal: signal ?? new AbortController().signal },
+    { clock: systemClock, origin: systemClock.monotonic(), signal: signal ?? new AbortController().signal, gate },
   );
 }
 
@@ -98,6 +99,25 @@ describe("a call that is answered", () => {
     expect(request?.headers.authorization).toBe(`Bearer ${KEY}`);
     expect(request?.headers["x-api-key"]).toBe(name === "messages" ? KEY : undefined);
     expect(request?.headers["anthropic-version"]).toBe(name === "messages" ? "2023-06-01" : undefined);
+  });
+});
+
+describe("calls of a burst", () => {
+  it("are sent in one moment, when the last of them is connected", async () => {
+    gateway = await startGateway((response) => json(response, 200, {}));
+    const { url } = gateway;
+    const gate = new Gate(3, 2000);
+    const two = [callTo(url, { gate }), callTo(url, { gate })];
+    await sleep(150);
+    expect(gateway.received).toHaveLength(0);
+    const last = await callTo(url, { gate });
+    expect((await Promise.all(two)).map(({ ending }) => ending)).toEqual(["completed", "completed"]);
+    expect(last.ending).toBe("completed");
+  });
+
+  it("do not wait for ever for one that cannot be connected", async () => {
+    gateway = await startGateway((response) => json(response, 200, {}));
+    expect((await callTo(gateway.url, { gate: new Gate(2, 100) })).ending).toBe("completed");
   });
 });
 

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { call, counter, doubtIds, reading, short, verdictOf } from "./story.js";
+
+describe("somebody else's calls are seen", () => {
+  const two = [call(1, 100, 190), call(2, 300, 390)];
+  it.each([
+    ["when slots appear that no call of ours can have made", [reading(0), reading(150, ["a", "x"]), reading(400)]],
+    [
+      "when slots appear while none of ours runs",
+      [reading(0), reading(150, ["a"]), reading(200), reading(250, ["x"]), reading(400)],
+    ],
+    ["when slots from before are given back", [reading(0, ["x"]), reading(150, ["x", "a"]), reading(400)]],
+    [
+      "when requests rise by more than ours",
+      [reading(0), reading(50, [], { requests: 1 }), reading(400, [], { requests: 3 })],
+    ],
+    ["when the counter rises by more than ours", [reading(0), counter(150, 2), counter(400, 0)]],
+    [
+      "when the counter rises while none of ours runs",
+      [reading(0), counter(150, 1), counter(200, 0), counter(250, 1), counter(400, 0)],
+    ],
+  ])("%s", (_what, readings) => {
+    expect(doubtIds(verdictOf([...two, ...readings]))).toContain("foreign-traffic");
+  });
+
+  it.each([
+    ["slots of ours come and go", [reading(0), reading(150, ["a"]), reading(200), reading(350, ["b"]), reading(400)]],
+    ["requests rise with ours", [reading(0), reading(150, [], { requests: 1 }), reading(400, [], { requests: 2 })]],
+    [
+      "requests fall with their window",
+      [reading(0, [], { requests: 50 }), reading(150, ["a"], { requests: 1 }), reading(200, [], { requests: 1 })],
+    ],
+    [
+      "the counter goes up and down with ours",
+      [reading(0), counter(150, 1), counter(200, 0), counter(350, 1), counter(400, 0)],
+    ],
+  ])("not when %s", (_what, readings) => {
+    expect(doubtIds(verdictOf([...two, ...readings]))).not.toContain("foreign-traffic");
+  });
+
+  it("and take back a leak that they could be", () => {
+    const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));
+    const seen = [
+      reading(0),
+      reading(150, ["a", "x"]),
+      reading(350, ["a", "x"]),
+      reading(24_390, ["a", "x"], { moment: "look" }),
+    ];
+    expect(short(verdictOf([...three, ...seen]))).toBe("inconclusive leak");
+  });
+});
