@@ -1,29 +1,30 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { readSecret } from "../config/secret.js";
+import type { RedisSettings } from "../config/settings.js";
 import { EXIT } from "../errors.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { DumpDocument } from "../report/documents/dump.js";
 import { canStream } from "../report/index.js";
 import type { Outcome } from "../report/view.js";
+import { documentOf, MOST_LISTED } from "./document.js";
 import { Ledger } from "./ledger.js";
-import { readRows, streamRows, takeRows } from "./rows.js";
+import { type RowSources, readRows, streamRows, takeRows } from "./rows.js";
 import { select } from "./select.js";
 import { readServer } from "./server.js";
 import { surveyProxy } from "./survey.js";
 import { view } from "./view.js";
 
-/** A document lists no more keys than this; ndjson and csv list all. */
-const MOST_LISTED = 10_000;
-
 export interface DumpFlags {
   slots?: boolean;
   all?: boolean;
   keyFile?: string;
+  watch?: boolean;
+  /** A time, as typed. */
+  every?: string;
 }
 
-/** `llmctl dump [what]`: the limiter's keys as they are now. Reads only. */
+/** `llmctl dump [what]`: the limiter's keys as they are now, or as they change. Reads only. */
 export async function dump(context: Context, reference: string | undefined, flags: DumpFlags): Promise<Outcome> {
   const { settings, terminal, signal } = context;
   const target = requireRedis(settings);
@@ -31,31 +32,30 @@ export async function dump(context: Context, reference: string | undefined, flag
     flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(secret);
   const { proxy, roster } = await surveyProxy(context);
-  const selection = select(reference, secret, roster);
+  const sources: RowSources = {
+    selection: select(reference, secret, roster),
+    rates: flags.all ?? false,
+    around: { proxy, roster, namespace: settings.redisNamespace ?? null, slots: flags.slots ?? false },
+    signal,
+  };
+  if (!flags.watch && flags.every === undefined) return dumpOnce(context, target, sources);
+  const { watchDump } = await import("./watch-command.js");
+  return watchDump(context, target, sources, flags.every);
+}
+
+/** What is there now; formats that print row by row get a very long list as it comes. */
+async function dumpOnce({ settings }: Context, target: RedisSettings, sources: RowSources): Promise<Outcome> {
   const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
   let streaming = false;
   try {
     const server = await readServer(redis);
-    const rows = readRows(redis, {
-      selection,
-      rates: flags.all ?? false,
-      around: { proxy, roster, namespace: settings.redisNamespace ?? null, slots: flags.slots ?? false },
-      signal,
-    });
+    const rows = readRows(redis, sources);
     const { first, done } = await takeRows(rows, MOST_LISTED);
     streaming = !done && canStream(settings.output);
     const ledger = new Ledger(MOST_LISTED);
     ledger.add(first);
     if (!streaming) for await (const batch of rows) ledger.add(batch);
-    const document: DumpDocument = {
-      schema: "llmctl.dump/1",
-      redis: server,
-      proxy: proxy && { baseUrl: proxy.baseUrl, version: proxy.version },
-      keys: ledger.rows(),
-      truncated: streaming || ledger.truncated,
-      total: ledger.total,
-      states: ledger.states,
-    };
+    const document = documentOf(server, sources, ledger, streaming);
     const outcome = { document, view: view(document), exit: EXIT.done };
     return streaming ? { ...outcome, stream: streamRows(first, rows, redis) } : outcome;
   } catch (error) {

@@ -4,6 +4,9 @@ import { type Block, paragraph, state, table, type View } from "../report/view.j
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
+/** More rows than this nobody reads from a table; the document has them. */
+const MOST_SHOWN = 500;
+
 export function view(document: DumpDocument): View {
   const { keys, redis, proxy, truncated, total } = document;
   const told = proxy ? `, limits from ${proxy.baseUrl}${proxy.version ? ` (LiteLLM ${proxy.version})` : ""}` : "";
@@ -14,16 +17,18 @@ export function view(document: DumpDocument): View {
       rows: [],
     };
   }
-  const slots = keys.filter((key) => key.slots.length > 0).map(slotTable);
-  const cut = truncated
-    ? [
-        paragraph(
-          toned("warn", `The ${keys.length} most urgent of ${total} keys (${countStates(document)}).`),
-          toned("dim", "All of them: --output ndjson or --output csv"),
-        ),
-      ]
-    : [];
-  return { blocks: [head, keyTable(keys), ...slots, ...cut], rows: keys };
+  const shown = keys.slice(0, MOST_SHOWN);
+  const slots = shown.filter((key) => key.slots.length > 0).map(slotTable);
+  const cut =
+    truncated || shown.length < keys.length
+      ? [
+          paragraph(
+            toned("warn", `The ${shown.length} most urgent of ${total} keys (${countStates(document)}).`),
+            toned("dim", "All of them: --output ndjson or --output csv"),
+          ),
+        ]
+      : [];
+  return { blocks: [head, keyTable(shown), ...slots, ...cut], rows: keys };
 }
 
 const countStates = ({ states }: DumpDocument): string =>

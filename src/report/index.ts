@@ -45,7 +45,7 @@ export const canStream = (format: Format): boolean => STREAMERS[format] !== unde
 
 /** The text of an outcome in a format, piece by piece. All formats are drawn from the same document and view, or from its stream of the same rows. */
 export async function* render(outcome: Outcome, format: Format, style: Style): AsyncGenerator<string> {
-  const streamer = outcome.stream && STREAMERS[format];
+  const streamer = STREAMERS[format] ?? (outcome.live && streamNdjson);
   if (outcome.stream && streamer) yield* streamer(outcome.stream);
   else yield await RENDERERS[format](outcome, style);
 }

@@ -40,6 +40,8 @@ export interface Outcome {
    * All have the columns of the first.
    */
   readonly stream?: AsyncIterable<readonly Row[]>;
+  /** The stream is all there is, and ends only when somebody ends it: formats that wait for an end print it as ndjson. */
+  readonly live?: true;
   /** What a page and an issue say, where that is more than the view. */
   readonly articles?: Readonly<Record<"html" | "markdown", () => Article>>;
   /** Where the text goes instead of stdout, and in which format. */

@@ -11,6 +11,8 @@ export function addDump(program: Command, register: Register): void {
     .argument("[what]", "a key's hash or alias, a Redis key, or a glob such as 'prod:*'")
     .option("--slots", "list the slots of each key, oldest first")
     .option("--all", "also list the window, requests and tokens keys")
+    .option("--watch", "look again and again: drawn in place on a terminal, otherwise one line of JSON for each change")
+    .option("--every <time>", "how often --watch looks (2s)")
     .option("--key-file <file>", "file with the key to look for, - for stdin");
   register(dump, async () => (await import("../../dump/command.js")).dump);
 }

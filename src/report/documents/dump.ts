@@ -44,5 +44,16 @@ export const dumpDocument = z.object({
   states: z.record(z.string(), count),
 });
 
+/** One line of `dump --watch` off a terminal: a key that changed, as it is now. */
+export const dumpChange = dumpKey.extend({
+  schema: z.literal("llmctl.dump-change/1"),
+  /** By our clock. */
+  time: instant,
+  /** `present`: was there at the first look; `gone`: as it was last seen. */
+  change: z.enum(["present", "appeared", "changed", "gone"]),
+  heldBefore: z.number().nullable(),
+});
+
+export type DumpChange = z.infer<typeof dumpChange>;
 export type DumpKey = z.infer<typeof dumpKey>;
 export type DumpDocument = z.infer<typeof dumpDocument>;

@@ -1,6 +1,6 @@
 import { comparisonDocument } from "./comparison.js";
 import { doctorDocument } from "./doctor.js";
-import { dumpDocument } from "./dump.js";
+import { dumpChange, dumpDocument } from "./dump.js";
 import { errorDocument } from "./error.js";
 import { keyDocument, keysDocument } from "./keys.js";
 import { labDocument } from "./lab.js";
@@ -11,6 +11,7 @@ export const documents = {
   probe: probeDocument,
   comparison: comparisonDocument,
   dump: dumpDocument,
+  "dump-change": dumpChange,
   doctor: doctorDocument,
   key: keyDocument,
   keys: keysDocument,

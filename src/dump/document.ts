@@ -1,0 +1,32 @@
+import type { RedisConnection } from "../redis/connect.js";
+import type { DumpDocument } from "../report/documents/dump.js";
+import { Ledger } from "./ledger.js";
+import { type RowSources, readRows } from "./rows.js";
+import { readServer } from "./server.js";
+
+/** A document lists no more keys than this; ndjson and csv list all. */
+export const MOST_LISTED = 10_000;
+
+/** The document of what a ledger holds. */
+export const documentOf = (
+  server: DumpDocument["redis"],
+  { around }: RowSources,
+  ledger: Ledger,
+  more = false,
+): DumpDocument => ({
+  schema: "llmctl.dump/1",
+  redis: server,
+  proxy: around.proxy && { baseUrl: around.proxy.baseUrl, version: around.proxy.version },
+  keys: ledger.rows(),
+  truncated: more || ledger.truncated,
+  total: ledger.total,
+  states: ledger.states,
+});
+
+/** Reads everything that is selected into one document. */
+export async function readDocument(redis: RedisConnection, sources: RowSources): Promise<DumpDocument> {
+  const server = await readServer(redis);
+  const ledger = new Ledger(MOST_LISTED);
+  for await (const batch of readRows(redis, sources)) ledger.add(batch);
+  return documentOf(server, sources, ledger);
+}

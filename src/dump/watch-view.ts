@@ -1,0 +1,99 @@
+import { shortHash } from "../litellm/owner.js";
+import type { DumpChange, DumpKey } from "../report/documents/dump.js";
+import { renderTable } from "../report/table.js";
+import { type Block, paragraph, state, table } from "../report/view.js";
+import { type Text, toned } from "../terminal/colour.js";
+import { sayDuration } from "../terminal/duration.js";
+import type { KeyChange } from "./changes.js";
+import type { Frame } from "./watch.js";
+
+/** A change as one line of JSON. */
+export const changeRow = ({ change, key, heldBefore }: KeyChange, now: number): DumpChange => ({
+  schema: "llmctl.dump-change/1",
+  time: new Date(now).toISOString(),
+  change,
+  heldBefore,
+  ...key,
+});
+
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  readonly colour: boolean;
+  readonly everyMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Lines besides those of keys: title, a gap, the head of the table, what is left out. */
+const FRAME_LINES = 5;
+const WIDE = 120;
+
+/** A look as lines for a screen of this size. */
+export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }: Canvas): string[] {
+  const { document, changes, away } = frame;
+  const before = new Map(changes.map((change) => [change.key.key, change]));
+  const gone = changes.filter(({ change }) => change === "gone").map(({ key }) => key);
+  const all = [...document.keys, ...gone];
+  const shown = all.slice(0, Math.max(1, height - FRAME_LINES));
+  const { redis, total } = document;
+  const count = `${total} ${total === 1 ? "key" : "keys"}${document.proxy ? "" : ", limits not known"}`;
+  const title = `${redis.url}, ${count}, every ${sayDuration(everyMs)}, ${clockTime(now)}`;
+  const blocks: Block[] = [paragraph(away ? toned("bad", `${away}; trying again`) : toned("dim", title))];
+  const bar = width >= WIDE ? 24 : 10;
+  if (shown.length > 0) blocks.push(keyTable(shown, before, bar));
+  else blocks.push(paragraph("No limiter keys: no call is in flight, and nothing was left behind."));
+  const hidden = all.length - shown.length;
+  const lines = renderTable({ blocks, rows: [] }, { colour, width }).trimEnd().split("\n");
+  return hidden > 0 ? [...lines, `… and ${hidden} more, less urgent`] : lines;
+}
+
+const keyTable = (keys: readonly DumpKey[], changes: ReadonlyMap<string, KeyChange>, bar: number): Block =>
+  table(
+    [
+      { name: "owner", shrinks: true },
+      { name: "held" },
+      { name: "since last", align: "right" },
+      { name: "oldest", align: "right" },
+      { name: "ttl", align: "right" },
+      { name: "state" },
+    ],
+    keys.map((key) => {
+      const change = changes.get(key.key);
+      const gone = change?.change === "gone";
+      return [
+        ownerCell(key),
+        gone ? "" : barOf(key, bar),
+        changeCell(change),
+        key.oldestMs === null || gone ? "-" : sayDuration(key.oldestMs),
+        gone ? "-" : key.ttlMs === -1 ? toned("warn", "none") : sayDuration(key.ttlMs),
+        gone ? toned("dim", "gone") : state(key.state),
+      ];
+    }),
+  );
+
+function ownerCell({ owner, namespace, shape, key }: DumpKey): Text {
+  if (shape === "rate" || shape === "unknown") return key;
+  const who = owner.alias ?? shortHash(owner.id);
+  return namespace ? `${namespace}: ${who}` : who;
+}
+
+/** Held against the limit: `██████░░░░ 6/10`; without a limit only the number. */
+function barOf({ held, limit, state: how }: DumpKey, width: number): Text {
+  if (held === null) return "-";
+  if (limit === null || limit <= 0) return String(held);
+  const full = Math.max(0, Math.min(width, Math.round((held / limit) * width)));
+  const text = `${"█".repeat(full)}${"░".repeat(width - full)} ${held}/${limit}`;
+  return how === "ok" ? text : toned(how === "full" ? "warn" : "bad", text);
+}
+
+function changeCell(change: KeyChange | undefined): Text {
+  if (change === undefined || change.change === "present") return "";
+  if (change.change === "appeared") return toned("warn", "new");
+  if (change.change === "gone") return toned("dim", "gone");
+  const by = (change.key.held ?? 0) - (change.heldBefore ?? 0);
+  if (by === 0) return "changed";
+  return by > 0 ? toned("warn", `+${by}`) : toned("good", `−${-by}`);
+}
+
+const clockTime = (now: number): string => new Date(now).toTimeString().slice(0, 8);
