@@ -23,7 +23,9 @@ const TTL_MS = 15_000;
 
 /** Takes the lock, or throws exit 5: another doctor is at work, or Redis would not grant it. Its keys expire by themselves. */
 export async function takeLock(redis: RedisConnection, ttlMs = TTL_MS): Promise<DoctorLock> {
-  const limiter = createLimiter({ store: redisStore(redis.client), ttlMs, whenDown: "closed" });
+  // A doctor is in no hurry: a slow machine must not look like a Redis that is away.
+  const store = redisStore(redis.client, { timeoutMs: ttlMs / 5 });
+  const limiter = createLimiter({ store, ttlMs, whenDown: "closed" });
   try {
     const got = await limiter.acquire(NAME, 1);
     if (got.status !== "granted") throw notGranted(redis.address, got);

@@ -3,20 +3,26 @@ import type { OutOfReach } from "./mirrors.js";
 import { callIt } from "./patient.js";
 import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
 
+/** More than anybody reads before saying yes. */
+const MOST_SHOWN = 100;
+
 /** Shows what would be done, and why, before anybody says yes. */
 export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], reach: readonly OutOfReach[]): void {
   terminal.note({ text: `plan: ${plan.length} repair${plan.length === 1 ? "" : "s"}`, tone: "strong" });
-  for (const { id, patient, action, evidence } of plan) {
+  for (const { id, patient, action, evidence } of plan.slice(0, MOST_SHOWN)) {
     terminal.note(`  ${id}  ${callIt(patient)}: ${action}`);
     for (const one of evidence) terminal.note({ text: `      ${sayEvidence(one)}`, tone: "dim" });
   }
-  for (const warning of plan.flatMap(({ warnings }) => warnings)) terminal.warn(`  careful: ${warning}`);
+  if (plan.length > MOST_SHOWN)
+    terminal.note(`  and ${plan.length - MOST_SHOWN} more: --dry-run --json lists all of them`);
+  for (const warning of plan.flatMap(({ warnings }) => warnings).slice(0, MOST_SHOWN))
+    terminal.warn(`  careful: ${warning}`);
   showReach(terminal, reach);
 }
 
 /** Says what a repair of Redis leaves as it is. */
 function showReach(terminal: Terminal, reach: readonly OutOfReach[]): void {
-  for (const { text, until } of reach) {
+  for (const { text, until } of reach.slice(0, MOST_SHOWN)) {
     if (until !== null) terminal.note({ text: `  not in Redis: ${text} (at the latest until ${until})`, tone: "warn" });
   }
 }

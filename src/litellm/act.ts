@@ -8,7 +8,7 @@ export interface Slot {
 }
 
 /** Takes exactly these members out of a sorted set. */
-export interface ReleaseSlots {
+interface ReleaseSlots {
   readonly kind: "release-slots";
   readonly key: string;
   readonly members: readonly Slot[];
@@ -21,7 +21,7 @@ export interface ReleaseSlots {
 }
 
 /** Lowers a counter by what was proved to be left behind, or deletes it. */
-export interface ReleaseCounter {
+interface ReleaseCounter {
   readonly kind: "release-counter";
   readonly key: string;
   /** As it was seen, to the letter. */

@@ -3,7 +3,7 @@ export type Evidence = Proven | Idle | Locked | Aged | Impossible;
 export type EvidenceKind = Evidence["kind"];
 
 /** A recorded probe run watched these slots, or this rise of the counter, appear and stay after its calls had ended. */
-export interface Proven {
+interface Proven {
   readonly kind: "proven";
   /** Name of the run. */
   readonly run: string;
@@ -14,7 +14,7 @@ export interface Proven {
 }
 
 /** Nothing runs on the key: the operator said so, or the only worker did. */
-export interface Idle {
+interface Idle {
   readonly kind: "idle";
   readonly saidBy: "operator" | "worker";
 }
@@ -31,7 +31,7 @@ export interface Locked {
 }
 
 /** Older by Redis TIME than the age which the operator named. */
-export interface Aged {
+interface Aged {
   readonly kind: "aged";
   readonly olderThanMs: number;
 }

@@ -8,7 +8,7 @@ import { diagnose } from "../evidence/index.js";
 import { type Circumstances, callIt, type Patient } from "../patient.js";
 
 /** The checks whose findings can be repaired; a repair's id begins with one of them. */
-export type RepairKind = "locked" | "slots" | "wrong-type" | "garbage";
+type RepairKind = "locked" | "slots" | "wrong-type" | "garbage";
 
 /** One act on one key, with the reasons for it. */
 export interface PlannedRepair {

@@ -14,7 +14,7 @@ export interface CacheDescription {
 }
 
 /** Where a release ≥ 1.93 says that its counters live: `null` means in each process, on its own. */
-export type CoordinationSource = "cache_backend" | "coordination_redis" | null;
+type CoordinationSource = "cache_backend" | "coordination_redis" | null;
 
 export interface Coordination {
   readonly source: CoordinationSource;
