@@ -60,6 +60,6 @@ test("whatever calls come and however they end, a healthy lab runs no more than 
         await lab.stop();
       }
     }),
-    { seed, numRuns: 15, verbose: 1 },
+    { seed, numRuns: 15, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: true },
   );
 });
