@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { errorOf } from "../keys/session.js";
@@ -77,11 +78,19 @@ test("refuses a counter that a call has touched since, says so, and writes nothi
 test("does not bring back what would have expired by itself", async () => {
   const now = await seconds();
   await redis().zadd(counter, now - 4000, member(1));
-  await redis().pexpire(counter, 400);
-  await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await redis().expire(counter, 60);
+  const { document: fixed } = await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
+  // As if the repair had been made ten minutes ago.
+  const path = fixed.backup ?? "";
+  const text = await readFile(path, "utf8");
+  await writeFile(
+    path,
+    text.replace(/"timeMs": (\d+)/, (_, ms) => `"timeMs": ${Number(ms) - 600_000}`),
+  );
   const { document } = await surgery.undo();
-  expect(document.repairs).toMatchObject([{ status: "refused", reason: expect.stringMatching(/would have expired/) }]);
+  expect(document.repairs).toMatchObject([
+    { status: "refused", reason: expect.stringMatching(/would have expired 9 min ago/) },
+  ]);
   expect(await redis().exists(counter)).toBe(0);
 });
 
