@@ -18,11 +18,10 @@ export function align(runs: readonly RecordedRun[]): Alignment {
   return { by: told ? "redis" : "wall", offsetsMs: starts.map((start) => start - first) };
 }
 
-/** Redis TIME at which the run's own time was 0: the middle of what its readings say, for some of them waited on the way. */
+/** Redis TIME at which the run's own time was 0, by the quickest reading: it told the time somewhere between being asked for and coming. */
 function redisStart({ events }: RecordedRun): number | undefined {
-  const starts = events
+  const [quickest] = events
     .filter((event) => event.kind === "slots")
-    .map(({ timeMs, atMs }) => timeMs - atMs)
-    .sort((a, b) => a - b);
-  return starts[Math.floor((starts.length - 1) / 2)];
+    .sort((a, b) => a.atMs - a.fromMs - (b.atMs - b.fromMs));
+  return quickest && quickest.timeMs - (quickest.fromMs + quickest.atMs) / 2;
 }

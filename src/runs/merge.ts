@@ -78,7 +78,7 @@ const MUST_AGREE: [string, (header: RunHeader) => string][] = [
 
 const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   events.map((event) => {
-    if (event.kind === "slots") return { ...event, atMs: event.atMs + byMs };
+    if (event.kind === "slots") return { ...event, fromMs: event.fromMs + byMs, atMs: event.atMs + byMs };
     const later = (at: number | null) => (at === null ? null : at + byMs);
     const { sentMs, headersMs, firstByteMs, firstTokenMs, lastByteMs, endedMs } = event;
     return {

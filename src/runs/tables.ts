@@ -1,6 +1,7 @@
 import { type Block, type Column, table } from "../report/view.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
+import { changesOf } from "./changes.js";
 import { sayMs } from "./milliseconds.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "./outcome.js";
 
@@ -65,13 +66,8 @@ function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: rea
   return next && !disturbed ? (next.held ?? "-") : "-";
 }
 
-/** One row a reading of the limiter's key; readings in a row that show the same are one. */
+/** One row a reading of the limiter's key, where it shows something new; and the last. */
 export function readingTable(readings: readonly SlotReading[]): TableBlock {
-  const changes = readings.filter((one, at) => {
-    const before = readings[at - 1];
-    const next = readings[at + 1];
-    return !before || !next || differs(before, one);
-  });
   return table(
     [
       { name: "at", align: "right" },
@@ -81,7 +77,7 @@ export function readingTable(readings: readonly SlotReading[]): TableBlock {
       { name: "ttl", align: "right" },
       { name: "slots", shrinks: true },
     ],
-    changes.map((one) => [
+    changesOf(readings).map((one) => [
       sayMs(one.atMs),
       one.moment,
       one.type,
@@ -91,6 +87,3 @@ export function readingTable(readings: readonly SlotReading[]): TableBlock {
     ]),
   ) as TableBlock;
 }
-
-const differs = (a: SlotReading, b: SlotReading): boolean =>
-  a.type !== b.type || a.held !== b.held || a.members.some(({ id }, at) => b.members[at]?.id !== id);

@@ -32,7 +32,7 @@ svg{display:block;width:100%;height:auto}.narrow{display:none}
 .mark.failed{color:var(--failed);background:var(--failed)}
 .mark.slots,.mark.flight,.mark.limit{height:0;border-width:3px 0 0;vertical-align:4px;border-radius:0}
 .mark.slots{color:var(--slots)}.mark.flight{color:var(--flight);border-width:2px 0 0}.mark.limit{color:var(--limit);border-top-style:dashed;border-width:2px 0 0}
-.scroll{overflow:auto;border:1px solid var(--line);border-radius:6px}.tall{max-height:32rem}
+.scroll{margin:.8em 0;overflow:auto;border:1px solid var(--line);border-radius:6px}.tall{max-height:32rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3em .75em;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{background:var(--panel);position:sticky;top:0;color:var(--dim);font-weight:600;white-space:nowrap}

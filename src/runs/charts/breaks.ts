@@ -30,15 +30,11 @@ export function timeScale(spans: readonly Span[]): TimeScale {
     toMs: stretch.fromMs - margin,
   }));
   return {
-    minMs: Math.min(0, first.fromMs),
+    minMs: Math.max(0, first.fromMs - margin),
     maxMs: (stretches.at(-1)?.toMs ?? 0) + margin,
-    breaks: leading(first, margin, breaks),
+    breaks,
   };
 }
-
-/** A run may wait before its first call as well. */
-const leading = (first: Span, margin: number, breaks: readonly Span[]): readonly Span[] =>
-  first.fromMs > 4 * margin ? [{ fromMs: margin, toMs: first.fromMs - margin }, ...breaks] : breaks;
 
 /** Spans joined where they overlap or lie no further apart than `gapMs`; they come in the order in which they begin. */
 function union(sorted: readonly Span[], gapMs: number): Span[] {

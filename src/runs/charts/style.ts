@@ -31,6 +31,7 @@ export function timeAxis(
     min: minMs,
     max: maxMs,
     splitNumber: Math.max(2, Math.round(width / 140)),
+    breakLabelLayout: { moveOverlap: false },
     breaks: breaks.map(({ fromMs, toMs }) => ({ start: fromMs, end: toMs, gap })),
     breakArea: {
       zigzagAmplitude: 3,
@@ -38,7 +39,12 @@ export function timeAxis(
       zigzagMaxSpan: 12,
       itemStyle: { color: INK.panel, borderColor: INK.line, opacity: 0.9 },
     },
-    axisLabel: { show: labels, color: INK.dim, hideOverlap: true, formatter: label },
+    axisLabel: {
+      show: labels,
+      color: INK.dim,
+      hideOverlap: true,
+      formatter: label,
+    },
     axisLine: { lineStyle: { color: INK.line } },
     axisTick: { show: labels, lineStyle: { color: INK.line } },
     splitLine: { lineStyle: { color: INK.line } },

@@ -2,6 +2,7 @@ import type { EChartsOption, SeriesOption } from "echarts";
 import type { Chart, Drawing } from "../../report/article.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/history.js";
+import { changesOf } from "../changes.js";
 import { sayMs } from "../milliseconds.js";
 import { countOutcomes, OUTCOMES, outcomeOf, sayOutcomes } from "../outcome.js";
 import { bars, sayCall } from "./bars.js";
@@ -58,7 +59,8 @@ const COUNTS_HEIGHT = 130;
 /** Pixels of all lanes together, at most; and of one. */
 const [TALLEST, THICKEST] = [420, 22];
 
-function draw({ calls, readings, limit }: TimelineSource, width: number): Drawing {
+function draw({ calls, readings: all, limit }: TimelineSource, width: number): Drawing {
+  const readings = changesOf(all);
   const lanes = lanesOf(calls.map(spanOf));
   const count = Math.max(1, ...lanes.map((lane) => lane + 1));
   const lane = Math.min(THICKEST, TALLEST / count);
@@ -68,8 +70,8 @@ function draw({ calls, readings, limit }: TimelineSource, width: number): Drawin
   const option: EChartsOption = {
     textStyle: { fontFamily: "system-ui, sans-serif", color: INK.dim },
     grid: [
-      { ...MARGINS, top: 8, height: lanesHeight },
-      { ...MARGINS, top, height: COUNTS_HEIGHT },
+      { ...MARGINS, top: 8, height: lanesHeight, outerBoundsMode: "none" },
+      { ...MARGINS, top, height: COUNTS_HEIGHT, outerBoundsMode: "none" },
     ],
     xAxis: [timeAxis(scale, 0, width, false), timeAxis(scale, 1, width, true)],
     yAxis: [
