@@ -85,7 +85,9 @@ test("writes nothing", async () => {
   expect(
     commands.filter(
       (name) =>
-        !["scan", "evalsha", "eval", "time", "type", "pttl", "get", "zrange", "config|resetstat", "info"].includes(name ?? ""),
+        !["scan", "evalsha", "eval", "time", "type", "pttl", "get", "zrange", "config|resetstat", "info"].includes(
+          name ?? "",
+        ),
     ),
   ).toEqual([]);
 });
