@@ -22,7 +22,7 @@ export interface Caller extends Keeper {
 export async function sendAcquire(caller: Caller, limit: number, asks: readonly Ask[]): Promise<void> {
   const { context, ledger, line, name } = caller;
   if (!ledger.part.breaker.allows()) {
-    return failAsks(caller, asks, new StoreError(false, "Redis failed repeatedly and is skipped for a moment"));
+    return failAsks(caller, asks, new StoreError("unsent", "Redis failed repeatedly and is skipped for a moment"));
   }
   const sentAt = context.clock.monotonic();
   for (const ask of asks) ask.flying = true;

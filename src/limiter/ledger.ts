@@ -46,7 +46,8 @@ export class Ledger {
   }
 
   failed(error: StoreError): void {
-    this.#breaker(() => this.part.breaker.failed());
+    // What could not be sent cost nobody anything, and the connection comes back by itself: no reason to stay away longer.
+    if (error.outcome !== "unsent" || this.part.breaker.open) this.#breaker(() => this.part.breaker.failed());
     if (error.unknown) this.context.metrics.count("unknown", 1, this.name);
     if (error.message.includes("LLMCTL absurd")) this.knowledge.forget();
   }

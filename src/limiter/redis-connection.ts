@@ -34,7 +34,7 @@ export class RedisConnection {
       };
       const cancel = afterTurns(this.timeoutMs, () => {
         const why = this.lastError && this.client.status !== "ready" ? `; last error: ${this.lastError.message}` : "";
-        fail(new StoreError(sent, `no reply from Redis within ${this.timeoutMs} ms${why}`));
+        fail(new StoreError(sent ? "unknown" : "unsent", `no reply from Redis within ${this.timeoutMs} ms${why}`));
       });
       const send = (known: boolean): void => {
         if (!open) return;
@@ -101,7 +101,7 @@ const notSent = /Connection is closed|isn't writeable|isn't ready|Cluster is end
 function outcome(error: Error): StoreError {
   const answered = error.name === "ReplyError" || /^[A-Z]+ |Last error: \w*Error: [A-Z]+ /.test(error.message);
   const unsent = notSent.test(error.message) && !error.message.includes("Connection is closed");
-  return new StoreError(!answered && !unsent, error.message, { cause: error });
+  return new StoreError(answered ? "failed" : unsent ? "unsent" : "unknown", error.message, { cause: error });
 }
 
 /** Fires after `ms`; when the loop itself was late, gives the socket one more turn first. */

@@ -51,7 +51,7 @@ export function redisStore(redis: Redis | Cluster, options: RedisStoreOptions = 
   const replicated = async (calls: Iterable<[string, AcquireCall]>, replies: readonly unknown[], granted: boolean) => {
     if (durability === "memory" || !granted || (replies.at(-1) as number) >= 1) return;
     for (const [name, call] of calls) await release(name, call.ids, call.process, false);
-    throw new StoreError(false, "no replica has confirmed the grant; it was undone");
+    throw new StoreError("failed", "no replica has confirmed the grant; it was undone");
   };
   const replicas = durability === "replica" ? 1 : 0;
 
@@ -119,7 +119,7 @@ type PeekReply = [number, string, number, number, number, number, number, number
 
 function understood(raw: readonly unknown[]): Reply {
   // A connection that has lost step answers one call with another's reply: believe nothing of it.
-  if (raw.length < 10) throw new StoreError(true, "the reply is that of another call");
+  if (raw.length < 10) throw new StoreError("unknown", "the reply is that of another call");
   const [now, epoch, seq, held, recover, ttlMs, pruned, lost, nearest, mask] = raw as unknown as WriterReply;
   return { now, epoch, seq, held, recover, ttlMs, pruned, lost: lost === 1, restored: 0, nearest, mask };
 }

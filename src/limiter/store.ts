@@ -96,14 +96,19 @@ export interface StoreReport {
   reload(name: string): void;
 }
 
-/** A call to the store failed. `unknown`: it may have run all the same. */
+/** A call to the store failed. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   constructor(
-    readonly unknown: boolean,
+    /** `unknown`: it may have run all the same · `failed`: the server said no · `unsent`: there was no connection to send it on. */
+    readonly outcome: "unknown" | "failed" | "unsent",
     message: string,
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  get unknown(): boolean {
+    return this.outcome === "unknown";
   }
 }

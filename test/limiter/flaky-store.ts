@@ -40,6 +40,6 @@ export class FlakyStore implements Store {
     if (this.fault === "ok") return run();
     if (this.fault === "cut") await run();
     if (this.fault === "hang") return new Promise((resolve) => this.#frozen.push(() => resolve(run())));
-    throw new StoreError(this.fault !== "error", `fault: ${this.fault}`);
+    throw new StoreError(this.fault === "error" ? "failed" : "unknown", `fault: ${this.fault}`);
   }
 }
