@@ -7,13 +7,10 @@ export interface Not {
   readonly not: string;
 }
 
-/** A burst of refusals lifts a counter above its limit for moments; not for so long. */
-const SPIKE_MS = 2_000;
-
 /**
  * Judges a watch. Locked is a counter that never went below its limit, whose calls were tried without one success, or that has no expiry
- * and so waits for nobody. Calls in flight that are longer than the watch look the same at exactly the limit: only a watch of a whole
- * window, after which LiteLLM forgets them itself, or a value above the limit without expiry, which no live calls make, tells them apart.
+ * and so waits for nobody. Calls in flight that are longer than the watch look the same, above the limit too where refused calls are
+ * counted and never taken back (/v1/messages of 1.79.1): only a watch of a whole window, after which LiteLLM forgets calls itself, will do.
  */
 export function judgeLocked(watched: Watched, limit: number, windowMs: number): Locked | Not {
   const { lowest, endless, attempts, successes, last } = watched;
@@ -24,8 +21,7 @@ export function judgeLocked(watched: Watched, limit: number, windowMs: number): 
   if (!endless && attempts === 0) {
     return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${sayDuration(last.ttlMs)}` : "soon"}` };
   }
-  const overflowing = endless && lowest > limit && ms >= SPIKE_MS;
-  if (ms < windowMs && !overflowing) {
+  if (ms < windowMs) {
     return {
       not: `watched for ${sayDuration(ms)} only: calls longer than that look the same, so a whole window of ${sayDuration(windowMs)} is needed`,
     };
