@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import { findEndpoint } from "../../src/probe/endpoints/index.js";
+import { type ProbeFlags, planFor, readWish, sayEnding } from "../../src/probe/plan.js";
+import type { RunHeader } from "../../src/probe/record.js";
+import { repeatLine } from "../../src/runs/repeat.js";
+import { understand } from "../program.js";
+import { header } from "./record.js";
+
+const plan = (rest: Partial<RunHeader["plan"]>, more: Partial<RunHeader> = {}): RunHeader => {
+  const base = header("x", more);
+  return { ...base, plan: { ...base.plan, ...rest } };
+};
+
+it.each([
+  ["as it is by default", plan({})],
+  ["without a burst", plan({ sequence: 9, burst: 0 })],
+  ["in rounds", plan({ sequence: 80, burst: 20, rounds: 5 })],
+  ["of streams that are left", plan({ stream: true, ending: "aborted after 3 content events" })],
+  ["left after a time, with a key used by others", plan({ ending: "aborted after 500 ms", shared: true })],
+  [
+    "with a limit by flag and no Redis",
+    plan({ exclusive: true }, { limit: { value: 3, source: "flag" }, redis: null }),
+  ],
+  [
+    "with a key made for it and an odd model",
+    plan({ temporary: true }, { target: { ...header("x").target, model: "it's a model" } }),
+  ],
+])("the line that repeats a run %s asks for the same plan", (_what, one) => {
+  const line = repeatLine(one);
+  expect(line).not.toContain("internal");
+  const words = [...line.replaceAll("\\\n", " ").matchAll(/'((?:[^']|'\\'')*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, bare]) => single?.replaceAll("'\\''", "'") ?? double ?? bare ?? "",
+  );
+  const { flags } = understand(words.slice(1));
+  const typed = flags as unknown as ProbeFlags;
+  const wish = readWish(typed);
+  expect(planFor(wish, one.limit.value, one.redis !== null)).toEqual({
+    sequence: one.plan.sequence,
+    burst: one.plan.burst,
+  });
+  const { rounds, stream, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
+  expect({
+    rounds,
+    stream,
+    maxTokens,
+    maxLagMs,
+    settleMs,
+    shared,
+    exclusive,
+    ending: sayEnding(wish.leave),
+  }).toMatchObject(
+    Object.fromEntries(Object.entries(one.plan).filter(([name]) => !["sequence", "burst", "temporary"].includes(name))),
+  );
+  expect(typed.model).toBe(one.target.model);
+  expect(findEndpoint(words[2] ?? "")).toBe("messages");
+  expect(typed.tempKey ?? false).toBe(one.plan.temporary);
+});
