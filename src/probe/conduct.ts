@@ -19,6 +19,7 @@ export interface Conducted extends Told {
 export async function conduct(
   context: Context,
   header: RunHeader,
+  say: (line: string) => void,
   probing: Omit<Probing, "signal">,
 ): Promise<Conducted> {
   const { clock, settings, terminal } = context;
@@ -33,7 +34,7 @@ export async function conduct(
   const failure = await (async () => {
     for await (const event of run({ ...probing, signal })) {
       if (event.kind === "note") {
-        terminal.note(event.text);
+        say(event.text);
         continue;
       }
       events.push(event);

@@ -22,12 +22,20 @@ export interface KeyUnderTest {
   dispose(redis: RedisConnection | null, namespaces: readonly (string | null)[]): Promise<void>;
 }
 
+/** Where notes about a temporary key go. */
+type Say = (line: string) => void;
+
 const DEFAULT_MPR = "3";
 /** So that it ends even when nobody can delete it. */
 const DURATION = "1h";
 
 /** From `--key-file`, or made for this run with `--temp-key`. The admin's key is never the one under test: it has no limit, or worse, one. */
-export async function keyUnderTest(context: Context, flags: ProbeFlags, runId: string): Promise<KeyUnderTest> {
+export async function keyUnderTest(
+  context: Context,
+  flags: ProbeFlags,
+  runId: string,
+  say: Say = (line) => context.terminal.note(line),
+): Promise<KeyUnderTest> {
   const { terminal, settings } = context;
   if (flags.keyFile !== undefined && flags.tempKey) {
     throw usageError("contradiction", "--key-file and --temp-key contradict each other", "give one of them");
@@ -47,7 +55,7 @@ export async function keyUnderTest(context: Context, flags: ProbeFlags, runId: s
     }
     return { ...named(secret), temporary: false, dispose: async () => {} };
   }
-  if (flags.tempKey) return makeTemporary(context, flags, runId);
+  if (flags.tempKey) return makeTemporary(context, flags, runId, say);
   throw usageError(
     "no-key",
     "no key to probe with was given",
@@ -63,7 +71,7 @@ const named = (secret: string) => ({
   hash: createHash("sha256").update(secret).digest("hex"),
 });
 
-async function makeTemporary(context: Context, flags: ProbeFlags, runId: string): Promise<KeyUnderTest> {
+async function makeTemporary(context: Context, flags: ProbeFlags, runId: string, say: Say): Promise<KeyUnderTest> {
   const { settings, terminal } = context;
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined || apiKey === undefined) {
@@ -81,21 +89,20 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string)
   const { secret, token } = await createKey(api, planCreate(fields));
   terminal.secrets.learn(secret);
   const limits = `${mpr} at once${flags.rpm === undefined ? "" : `, ${flags.rpm} a minute`}`;
-  terminal.note(`made a temporary key ${shortHash(token)} (${limits}); it is deleted at the end`);
+  say(`made a temporary key ${shortHash(token)} (${limits}); it is deleted at the end`);
   return {
     ...named(secret),
     temporary: true,
-    dispose: (redis, namespaces) => removeTemporary(context, api, token, redis, namespaces),
+    dispose: (redis, namespaces) => removeTemporary({ context, api, token, say }, redis, namespaces),
   };
 }
 
 async function removeTemporary(
-  { terminal }: Context,
-  api: LitellmApi,
-  token: string,
+  { context, api, token, say }: { context: Context; api: LitellmApi; token: string; say: Say },
   redis: RedisConnection | null,
   namespaces: readonly (string | null)[],
 ): Promise<void> {
+  const { terminal } = context;
   try {
     await deleteKey(api, token);
   } catch (error) {
@@ -105,7 +112,7 @@ async function removeTemporary(
     return;
   }
   if (redis === null) {
-    terminal.note(`deleted the temporary key; its counters, if any are left, hold nobody`);
+    say(`deleted the temporary key; its counters, if any are left, hold nobody`);
     return;
   }
   for (const namespace of new Set([null, ...namespaces])) {
@@ -113,5 +120,5 @@ async function removeTemporary(
     const fields = ["max_parallel_requests", "window", "requests", "tokens"];
     await redis.client.del(...fields.map((field) => `${stem}${field}`));
   }
-  terminal.note("deleted the temporary key and its counters in Redis");
+  say("deleted the temporary key and its counters in Redis");
 }

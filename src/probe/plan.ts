@@ -25,6 +25,10 @@ export interface ProbeFlags {
   callTimeout: string;
   shared?: boolean;
   exclusive?: boolean;
+  matrix?: boolean;
+  only?: string;
+  skip?: string;
+  scripted?: boolean;
 }
 
 /** What the flags ask for, before anything is known of the key. */
@@ -37,6 +41,8 @@ export interface Wish {
   readonly rounds: number;
   readonly stream: boolean;
   readonly leave: Leave | null;
+  /** How the calls are ended, in words. */
+  readonly ending: string;
   readonly prompt: string;
   readonly maxTokens: number;
   readonly maxLagMs: number;
@@ -60,6 +66,7 @@ export function readWish(flags: ProbeFlags): Wish {
     // Content events are a thing of streams.
     stream: (flags.stream ?? false) || (leave !== null && "events" in leave),
     leave,
+    ending: sayEnding(leave),
     prompt: flags.prompt ?? PROMPT,
     maxTokens: parseCount(flags.maxTokens, "--max-tokens"),
     maxLagMs: parseDuration(flags.maxLag, "--max-lag"),

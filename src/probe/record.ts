@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { usageError } from "../errors.js";
 import { doubt, finding } from "../report/documents/probe.js";
 import { callRecord, type ProbeEvent, slotReading } from "../verdict/history.js";
 import { proven } from "../verdict/proven.js";
@@ -100,22 +101,39 @@ export class Recorder {
 
   /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
   static async open(dir: string, header: RunHeader): Promise<Recorder> {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
     const path = join(dir, `${header.id}.ndjson`);
-    const recorder = new Recorder(path, appendFile(path, line(header), { mode: 0o600 }));
-    await recorder.#last;
-    return recorder;
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await appendFile(path, line(header), { mode: 0o600 });
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+    return new Recorder(path, Promise.resolve());
   }
 
   write(event: ProbeEvent): void {
     this.#last = this.#last.then(() => appendFile(this.path, line(event)));
+    // A full disk comes to light in `close`, which waits for all lines.
+    this.#last.catch(() => {});
   }
 
   async close(end: RunEnd): Promise<void> {
-    await this.#last;
-    await appendFile(this.path, line(end));
+    try {
+      await this.#last;
+      await appendFile(this.path, line(end));
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
   }
 }
+
+const unwritable = (path: string, error: unknown) =>
+  usageError(
+    "run-unwritable",
+    `the run cannot be recorded in ${path} (${(error as NodeJS.ErrnoException).code})`,
+    "make room there, or name another folder in XDG_STATE_HOME",
+    error,
+  );
 
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
 

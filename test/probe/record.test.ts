@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -80,6 +80,16 @@ describe("the run file", () => {
     expect(run?.header.id).toBe("torn");
     expect(run?.end).toBeNull();
     expect(run?.events).toEqual([call(1, 10, 20)]);
+  });
+
+  it("says in the end that it could not be written, and not by a crash", async () => {
+    const recorder = await Recorder.open(join(dir, "gone"), header("gone"));
+    await rm(join(dir, "gone"), { recursive: true });
+    recorder.write(call(1, 10, 20));
+    recorder.write(call(2, 30, 40));
+    await expect(recorder.close(end)).rejects.toMatchObject({ code: "run-unwritable", exit: 2 });
+    await writeFile(join(dir, "a-file"), "");
+    await expect(Recorder.open(join(dir, "a-file"), header("x"))).rejects.toMatchObject({ code: "run-unwritable" });
   });
 
   it("passes over lines it does not know, and files of another version", () => {

@@ -13,7 +13,7 @@ export function addProbe(program: Command, register: Register): void {
     .option("--temp-key", "make a key for this probe and delete it afterwards, with its counters in Redis")
     .option("--mpr <n>", "limit of the temporary key")
     .option("--rpm <n>", "requests a minute of the temporary key")
-    .option("-n <count>", "all calls of the run")
+    .option("-n <count>", "all calls of the run, later looks aside")
     .option("-c <count>", "size of the burst")
     .option("--sequential", "only one after another, no burst")
     .option("--rounds <count>", "how often the plan is run", "1")
@@ -30,6 +30,10 @@ export function addProbe(program: Command, register: Register): void {
     .option("--first-byte-timeout <time>", "limit for the first byte of an answer", "60s")
     .option("--call-timeout <time>", "limit for a whole call", "2m")
     .option("--shared", "others use the key at the same time")
-    .option("--exclusive", "nobody else uses the key");
+    .option("--exclusive", "nobody else uses the key")
+    .option("--matrix", "every endpoint, plain and streamed, with every ending, as one table")
+    .option("--only <cells>", "of the matrix: messages, stream/cut, chat/plain/completed, separated by commas")
+    .option("--skip <cells>", "leave these cells of the matrix out")
+    .option("--scripted", "the model follows orders such as status=500 in the prompt, as those of `llmctl lab` do");
   register(probe, async () => (await import("../../probe/command.js")).probe);
 }

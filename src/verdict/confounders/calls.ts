@@ -1,4 +1,5 @@
 import { isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../history.js";
 import { enforced, unseen } from "../over-admission.js";
 import { ABANDONED_MS } from "../proven.js";
@@ -47,7 +48,7 @@ function mayLiveMs({ firstByteMs, endedMs, events }: CallRecord, { maxTokens }: 
 }
 
 export const callsFailed: Confounder = ({ calls, ending }) => {
-  const wanted = ending.startsWith("aborted") ? ["aborted", "completed"] : ["completed"];
+  const wanted = wantedEndings(ending);
   const odd = calls.filter((call) => !wanted.includes(call.ending) && call.ending !== "refused" && !isUnanswered(call));
   const good = calls.some((call) => wanted.includes(call.ending));
   if (odd.length === 0) return undefined;

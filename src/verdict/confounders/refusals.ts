@@ -1,5 +1,6 @@
 import type { RejectionSource } from "../../litellm/rejection.js";
 import { isRefused, sayCalls } from "../calls.js";
+import { wantedEndings } from "../endings.js";
 import { toldLimits } from "../limit.js";
 import type { Story } from "../story.js";
 import { type Confounder, everything, room } from "./confounder.js";
@@ -29,7 +30,7 @@ export const redisAway = fromOther("redis-away", "the proxy refused because its 
 /** The limiter let it through, so it counts as admitted; but a provider that refuses most calls shows little. */
 export const providerRefusal: Confounder = (story) => {
   const calls = refusedBy(story, "provider");
-  if (calls.length === 0) return undefined;
+  if (calls.length === 0 || wantedEndings(story.ending).includes("refused")) return undefined;
   const most = calls.length * 2 > story.calls.length;
   return { text: `the provider itself refused calls (call ${sayCalls(calls)})`, blocks: most };
 };

@@ -1,0 +1,58 @@
+import { usageError } from "../../errors.js";
+import { ENDPOINT_NAMES, type EndpointName } from "../endpoints/index.js";
+import type { Wish } from "../plan.js";
+import { CELL_ENDING_NAMES, CELL_ENDINGS, type CellEnding, type CellEndingName } from "./endings.js";
+
+export interface Cell {
+  readonly name: EndpointName;
+  readonly stream: boolean;
+  readonly ending: CellEndingName;
+}
+
+export interface Choice {
+  readonly only?: string | undefined;
+  readonly skip?: string | undefined;
+}
+
+const MODES = ["plain", "stream"] as const;
+const modeOf = ({ stream }: Cell): string => (stream ? "stream" : "plain");
+
+/** Endpoints by modes by endings, as far as they make sense together and are wanted. `--only chat,messages/stream/cut` picks, `--skip` leaves out. */
+export function cellsOf({ only, skip }: Choice): Cell[] {
+  const cells = ENDPOINT_NAMES.flatMap((name) =>
+    MODES.flatMap((mode) => CELL_ENDING_NAMES.map((ending): Cell => ({ name, stream: mode === "stream", ending }))),
+  );
+  const picked = only === undefined ? () => true : matcher(only, "--only");
+  const left = skip === undefined ? () => false : matcher(skip, "--skip");
+  const wanted = cells.filter((cell) => endingOf(cell).streams !== true || cell.stream);
+  const chosen = wanted.filter((cell) => picked(cell) && !left(cell));
+  if (chosen.length > 0) return chosen;
+  throw usageError(
+    "empty-matrix",
+    "--only and --skip leave no cell",
+    "see what there is: llmctl probe --matrix --dry-run",
+  );
+}
+
+/** A cell fits an item when it has all the item's words: `messages`, `stream/cut`, `chat/plain/completed`. */
+function matcher(text: string, flag: string): (cell: Cell) => boolean {
+  const known: readonly string[] = [...ENDPOINT_NAMES, ...MODES, ...CELL_ENDING_NAMES];
+  const items = text.split(",").map((item) => item.trim().split("/"));
+  const odd = items.flat().find((word) => !known.includes(word));
+  if (odd !== undefined) {
+    throw usageError("unknown-cell", `${flag} ${odd} is no part of a cell`, `use words of: ${known.join(", ")}`);
+  }
+  return (cell) => items.some((words) => words.every((word) => [cell.name, modeOf(cell), cell.ending].includes(word)));
+}
+
+const endingOf = ({ ending }: Cell): CellEnding => CELL_ENDINGS[ending];
+
+/** Only a provider that follows orders can be made to end calls this way. */
+export const needsScript = (cell: Cell): boolean => endingOf(cell).scripted === true;
+
+/** What a cell asks for, out of what the whole matrix does. */
+export const wishOf = (cell: Cell, wish: Wish, scripted: boolean): Wish => ({
+  ...wish,
+  stream: cell.stream,
+  ...endingOf(cell).change(wish, scripted),
+});

@@ -1,0 +1,96 @@
+import { type Context, requireBaseUrl } from "../../config/context.js";
+import { parseCount } from "../../config/duration.js";
+import { EXIT, type ExitCode } from "../../errors.js";
+import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
+import type { Outcome } from "../../report/view.js";
+import { type KeyUnderTest, keyUnderTest } from "../key.js";
+import { mostCalls, type ProbeFlags, planFor, readWish } from "../plan.js";
+import { runId } from "../run-id.js";
+import { openRedis, survey, type Target } from "../target.js";
+import { cellsOf, needsScript, wishOf } from "./cells.js";
+import { runCell } from "./run-cell.js";
+import { brief, view } from "./view.js";
+
+/** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
+export async function matrix(context: Context, flags: ProbeFlags): Promise<Outcome> {
+  const { clock, settings, terminal, signal } = context;
+  const wish = readWish(flags);
+  const chosen = cellsOf(flags);
+  const models = flags.model?.split(",").map((name) => name.trim()) ?? [undefined];
+  const scripted = flags.scripted ?? false;
+  const baseUrl = requireBaseUrl(settings);
+  const startedAt = new Date(clock.wall()).toISOString();
+  const began = clock.monotonic();
+  const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
+
+  // The first key is also the one by which the target is asked what it has.
+  let spare: KeyUnderTest | undefined = await keyUnderTest(context, flags, runId(clock), () => {});
+  const own = spare.temporary ? null : spare;
+  const takeKey = async (): Promise<KeyUnderTest> => {
+    const taken = own ?? spare ?? (await keyUnderTest(context, flags, runId(clock), () => {}));
+    spare = undefined;
+    return taken;
+  };
+  const redis = await openRedis(context);
+  const cells: MatrixCell[] = [];
+  try {
+    const target = await survey(context, baseUrl, spare, limit);
+    const trials = models.flatMap((model) => chosen.map((cell) => ({ cell, model })));
+    const possible = trials.filter(({ cell }) => scripted || !needsScript(cell));
+    announce(
+      context,
+      target,
+      trials.length,
+      possible.map(({ cell }) => wishOf(cell, wish, scripted)),
+      redis !== null,
+    );
+    if (own)
+      terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
+    for (const [at, { cell, model }] of trials.entries()) {
+      if (settings.dryRun || signal.aborted) break;
+      terminal.progress.show(
+        `cell ${at + 1} of ${trials.length}: ${cell.name} ${cell.stream ? "stream" : "plain"} ${cell.ending}`,
+      );
+      const row = await runCell(context, { id: runId(clock), cell, wish, model, target, redis, scripted, takeKey });
+      cells.push(row);
+      terminal.note(`${row.endpoint} ${row.stream ? "stream" : "plain"} ${row.ending}: ${row.status}`);
+    }
+    const document: MatrixDocument = {
+      schema: "llmctl.matrix/1",
+      startedAt,
+      durationMs: Math.round(clock.monotonic() - began),
+      target: { baseUrl, version: target.version },
+      limit: target.limit.value,
+      cells,
+    };
+    const exit = signal.aborted ? EXIT.interrupted : settings.dryRun ? EXIT.done : exitOf(cells);
+    return { document, view: view(document), exit, brief: brief(cells) };
+  } finally {
+    await spare?.dispose(redis, [settings.redisNamespace ?? null]);
+    await redis?.close();
+  }
+}
+
+/** The most that all cells together can cost, before the first call. */
+function announce(
+  { terminal }: Context,
+  target: Target,
+  all: number,
+  wishes: ReturnType<typeof wishOf>[],
+  redis: boolean,
+) {
+  const costs = wishes.map((wish) => mostCalls(wish, planFor(wish, target.limit.value, redis)));
+  const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
+  terminal.note(
+    `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${wishes.length} can be run: ` +
+      `${sum(({ planned }) => planned)} calls; up to ${sum(({ looks }) => looks)} more if something is amiss; at most ${sum(({ tokens }) => tokens)} tokens in all`,
+  );
+}
+
+function exitOf(cells: readonly MatrixCell[]): ExitCode {
+  const statuses = new Set(cells.map(({ status }) => status));
+  for (const bad of ["leak", "over-admission", "false-rejection", "slow-release"] as const) {
+    if (statuses.has(bad)) return EXIT.finding;
+  }
+  return statuses.has("inconclusive") ? EXIT.inconclusive : EXIT.done;
+}

@@ -1,0 +1,55 @@
+import { PROVIDER_ENDINGS } from "../../verdict/endings.js";
+import { sayEnding, type Wish } from "../plan.js";
+
+/** One way for the calls of a cell to end. */
+export interface CellEnding {
+  /** It happens to streams only. */
+  readonly streams?: true;
+  /** The provider must do it, so the prompt has to be an order that it follows: a stand-in's, not a real model's. */
+  readonly scripted?: true;
+  /** What it changes in the wish. `scripted`: the provider does what the prompt says. */
+  readonly change: (wish: Wish, scripted: boolean) => Partial<Wish>;
+}
+
+const order = (wish: Wish, scripted: boolean, words: string) => (scripted ? `${wish.prompt} ${words}` : wish.prompt);
+const left = (leave: NonNullable<Wish["leave"]>) => ({ leave, ending: sayEnding(leave) });
+
+/** Long enough for the calls of a burst to be in flight together. */
+const UNHURRIED = "wait=150";
+/** A stream must still run when its client has seen three pieces of it. */
+const LONG_ANSWER = 200;
+
+export const CELL_ENDINGS = {
+  completed: { change: (wish, scripted) => ({ prompt: order(wish, scripted, UNHURRIED) }) },
+  "aborted-stream": {
+    streams: true,
+    change: (wish, scripted) => ({
+      ...left({ events: 3 }),
+      maxTokens: Math.max(wish.maxTokens, scripted ? 0 : LONG_ANSWER),
+      prompt: order(wish, scripted, "chunks=30 gap=30"),
+    }),
+  },
+  "aborted-early": {
+    change: (wish, scripted) => ({ ...left({ ms: scripted ? 200 : 50 }), prompt: order(wish, scripted, "wait=3000") }),
+  },
+  "provider-500": {
+    scripted: true,
+    change: (wish) => ({ ending: PROVIDER_ENDINGS.failed, prompt: order(wish, true, `${UNHURRIED} status=500`) }),
+  },
+  "provider-429": {
+    scripted: true,
+    change: (wish) => ({ ending: PROVIDER_ENDINGS.refused, prompt: order(wish, true, `${UNHURRIED} status=429`) }),
+  },
+  cut: {
+    streams: true,
+    scripted: true,
+    change: (wish) => ({ ending: PROVIDER_ENDINGS.cut, prompt: order(wish, true, "chunks=6 gap=40 cut") }),
+  },
+  timeout: {
+    scripted: true,
+    change: (wish) => ({ ...left({ ms: 1000 }), prompt: order(wish, true, "hang") }),
+  },
+} satisfies Record<string, CellEnding>;
+
+export type CellEndingName = keyof typeof CELL_ENDINGS;
+export const CELL_ENDING_NAMES = Object.keys(CELL_ENDINGS) as CellEndingName[];

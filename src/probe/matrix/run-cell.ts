@@ -1,0 +1,63 @@
+import type { Context } from "../../config/context.js";
+import { LlmctlError } from "../../errors.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import type { MatrixCell } from "../../report/documents/matrix.js";
+import type { ProbeDocument } from "../../report/documents/probe.js";
+import { documentOf } from "../document.js";
+import { endpoints } from "../endpoints/index.js";
+import type { KeyUnderTest } from "../key.js";
+import { chooseModel } from "../model.js";
+import type { Wish } from "../plan.js";
+import type { Target } from "../target.js";
+import { type Prepared, prepare } from "../trial.js";
+import { type Cell, needsScript, wishOf } from "./cells.js";
+
+export interface CellTrial {
+  readonly id: string;
+  readonly cell: Cell;
+  readonly wish: Wish;
+  /** Undefined: the first that fits the endpoint. */
+  readonly model: string | undefined;
+  readonly target: Target;
+  readonly redis: RedisConnection | null;
+  /** The model does what the prompt orders. */
+  readonly scripted: boolean;
+  /** A key for this cell; what it leaked must not count in the next one. */
+  readonly takeKey: () => Promise<KeyUnderTest>;
+}
+
+/** Runs one cell. What goes wrong in it is its result: the other cells go on. */
+export async function runCell(context: Context, trial: CellTrial): Promise<MatrixCell> {
+  const { cell, target, redis, scripted } = trial;
+  const row = { endpoint: endpoints[cell.name].path, stream: cell.stream, ending: cell.ending };
+  const nothing = { ...row, model: trial.model ?? "-", slots: [], calls: 0, run: null };
+  if (needsScript(cell) && !scripted) {
+    const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
+    return { ...nothing, status: "skipped", proof };
+  }
+  let key: KeyUnderTest | undefined;
+  let prepared: Prepared | undefined;
+  try {
+    const model = chooseModel(endpoints[cell.name], trial.model, target.models);
+    key = await trial.takeKey();
+    const wish = wishOf(cell, trial.wish, scripted);
+    prepared = prepare(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });
+    const document = documentOf(await prepared.run(() => {}));
+    return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
+  } catch (error) {
+    if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;
+    return { ...nothing, status: "inconclusive", proof: error.message };
+  } finally {
+    await key?.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
+  }
+}
+
+function judged({ verdict }: ProbeDocument): Pick<MatrixCell, "status" | "proof" | "slots"> {
+  const [first] = verdict.findings;
+  if (verdict.status === "finding" && first) {
+    return { status: first.kind, proof: first.proof, slots: first.evidence.flatMap(({ slots }) => slots) };
+  }
+  if (verdict.status === "healthy") return { status: "healthy", proof: "", slots: [] };
+  const doubts = verdict.doubts.filter(({ explains }) => explains);
+  return { status: "inconclusive", proof: doubts.map(({ id, text }) => `${id}: ${text}`).join("; "), slots: [] };
+}

@@ -1,0 +1,92 @@
+import type { Context } from "../config/context.js";
+import type { RedisConnection } from "../redis/connect.js";
+import { makeCall } from "./call.js";
+import { type Conducted, conduct } from "./conduct.js";
+import { type EndpointName, endpoints } from "./endpoints/index.js";
+import { checkFirst } from "./first-call.js";
+import type { KeyUnderTest } from "./key.js";
+import { planFor, type Wish } from "./plan.js";
+import { RUN_SCHEMA, type RunHeader } from "./record.js";
+import { SlotReader } from "./slots.js";
+import type { Target } from "./target.js";
+
+/** Everything that one run needs: whom to call, how, and with which key. */
+export interface Trial {
+  readonly id: string;
+  readonly name: EndpointName;
+  readonly model: string;
+  readonly wish: Wish;
+  readonly key: KeyUnderTest;
+  readonly target: Target;
+  readonly redis: RedisConnection | null;
+}
+
+/** One run that is ready to begin. */
+export interface Prepared {
+  readonly header: RunHeader;
+  readonly slots: SlotReader | null;
+  /** `say`: where its notes go; the terminal when left out. */
+  run(say?: (line: string) => void): Promise<Conducted>;
+}
+
+export function prepare(context: Context, trial: Trial): Prepared {
+  const { clock } = context;
+  const { wish, target, name, model, key } = trial;
+  const origin = clock.monotonic();
+  const slots = trial.redis && slotReader(context, trial, trial.redis, origin);
+  const header = headerOf(context, trial, slots);
+  const { prompt, maxTokens, stream, leave, limits } = wish;
+  const endpoint = endpoints[name];
+  const body = endpoint.body({ model, prompt, maxTokens, stream });
+  const order = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
+  return {
+    header,
+    slots,
+    run: (say = (line) => context.terminal.note(line)) =>
+      conduct(context, header, say, {
+        wish,
+        slots,
+        origin,
+        known: target.limit,
+        clock,
+        call: (signal, gate) => makeCall(order, { clock, origin, signal, gate }),
+        checkFirst: (call) => checkFirst(target.baseUrl, endpoint.path, model, call),
+      }),
+  };
+}
+
+function slotReader({ clock, settings }: Context, { key, target }: Trial, redis: RedisConnection, origin: number) {
+  const { owner, secret } = key;
+  const namespace = settings.redisNamespace ?? null;
+  return new SlotReader({
+    redis,
+    owner,
+    secretOwner: owner === secret,
+    namespace,
+    version: target.version,
+    clock,
+    origin,
+  });
+}
+
+function headerOf(
+  context: Context,
+  { id, name, model, wish, key, target }: Trial,
+  slots: SlotReader | null,
+): RunHeader {
+  const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);
+  const { rounds, stream, ending, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
+  return {
+    kind: "run",
+    schema: RUN_SCHEMA,
+    id,
+    startedAt: new Date(context.clock.wall()).toISOString(),
+    target: { baseUrl: target.baseUrl, endpoint: endpoints[name].path, model, version: target.version, key: key.hash },
+    limit: target.limit,
+    plan: {
+      ...{ sequence, burst, rounds, stream, ending },
+      ...{ maxTokens, maxLagMs, settleMs, shared, exclusive, temporary: key.temporary },
+    },
+    redis: slots && { address: slots.address, namespace: slots.namespace, key: slots.key },
+  };
+}

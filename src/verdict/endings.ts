@@ -1,0 +1,18 @@
+import type { Ending } from "./history.js";
+
+/** How a run meant its calls to end, in the words that its header carries. */
+export const PROVIDER_ENDINGS = {
+  failed: "failed by the provider",
+  refused: "refused by the provider",
+  cut: "cut by the provider",
+} as const;
+
+/** The endings that a run asked for; a call with another one went wrong by itself. */
+export function wantedEndings(ending: string): readonly Ending[] {
+  if (ending.startsWith("aborted")) return ["aborted", "completed"];
+  if (ending === PROVIDER_ENDINGS.failed) return ["failed"];
+  if (ending === PROVIDER_ENDINGS.refused) return ["refused"];
+  // A proxy may hide from its client that the provider broke off.
+  if (ending === PROVIDER_ENDINGS.cut) return ["cut", "broken", "failed", "completed"];
+  return ["completed"];
+}

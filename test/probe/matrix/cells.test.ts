@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { type Cell, cellsOf, needsScript, wishOf } from "../../../src/probe/matrix/cells.js";
+import { type ProbeFlags, readWish } from "../../../src/probe/plan.js";
+
+const FLAGS: ProbeFlags = {
+  rounds: "1",
+  maxTokens: "16",
+  maxLag: "2s",
+  settle: "24s",
+  maxTime: "5m",
+  connectTimeout: "10s",
+  firstByteTimeout: "60s",
+  callTimeout: "2m",
+};
+const names = (cells: readonly Cell[]) =>
+  cells.map(({ name, stream, ending }) => `${name}/${stream ? "stream" : "plain"}/${ending}`);
+
+describe("the cells of a matrix", () => {
+  it("are every endpoint, plain and streamed, with every ending that can be", () => {
+    const all = names(cellsOf({}));
+    expect(all).toHaveLength(4 * (5 + 7));
+    expect(new Set(all).size).toBe(all.length);
+    expect(all).toContain("messages/stream/cut");
+    expect(all).not.toContain("messages/plain/cut");
+    expect(all).not.toContain("chat/plain/aborted-stream");
+  });
+
+  it.each([
+    [{ only: "chat/plain/completed" }, ["chat/plain/completed"]],
+    [
+      { only: "messages/completed,responses/stream/cut" },
+      ["messages/plain/completed", "messages/stream/completed", "responses/stream/cut"],
+    ],
+    [
+      { only: "completions", skip: "stream,timeout,provider-500,provider-429" },
+      ["completions/plain/completed", "completions/plain/aborted-early"],
+    ],
+  ])("are picked by %j", (choice, cells) => {
+    expect(names(cellsOf(choice))).toEqual(cells);
+  });
+
+  it.each([{ only: "chatt" }, { skip: "chat/plain/complete" }, { only: "chat", skip: "chat" }])(
+    "cannot be %j",
+    (choice) => {
+      expect(() => cellsOf(choice)).toThrow();
+    },
+  );
+
+  it("need a scripted provider where it is the provider that ends the call", () => {
+    const scripted = new Set(
+      cellsOf({})
+        .filter(needsScript)
+        .map(({ ending }) => ending),
+    );
+    expect([...scripted].sort()).toEqual(["cut", "provider-429", "provider-500", "timeout"]);
+  });
+
+  it("change the wish to what they are about", () => {
+    const wish = readWish(FLAGS);
+    const of = (ending: Cell["ending"], scripted = true) =>
+      wishOf({ name: "chat", stream: true, ending }, wish, scripted);
+    expect(of("completed")).toMatchObject({ stream: true, leave: null, ending: "completed" });
+    expect(of("completed", false).prompt).toBe(wish.prompt);
+    expect(of("aborted-stream")).toMatchObject({ leave: { events: 3 }, ending: "aborted after 3 content events" });
+    expect(of("aborted-stream", false).maxTokens).toBe(200);
+    expect(of("aborted-early")).toMatchObject({ leave: { ms: 200 } });
+    expect(of("provider-500")).toMatchObject({ leave: null, ending: "failed by the provider" });
+    expect(of("provider-500").prompt).toContain("status=500");
+    expect(of("cut").ending).toBe("cut by the provider");
+  });
+});

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseRedisUrl } from "../../../src/config/redis-url.js";
+import { type LabOptions, type RunningLab, startLab } from "../../../src/lab/proxy.js";
+import { probe } from "../../../src/probe/command.js";
+import type { ProbeFlags } from "../../../src/probe/plan.js";
+import { type MatrixCell, type MatrixDocument, matrixDocument } from "../../../src/report/documents/matrix.js";
+import { session } from "../../keys/session.js";
+
+let lab: RunningLab;
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "llmctl-matrix-"));
+});
+afterEach(async () => {
+  await lab?.stop();
+  await rm(stateDir, { recursive: true });
+});
+
+const FLAGS: ProbeFlags = {
+  matrix: true,
+  tempKey: true,
+  mpr: "2",
+  rpm: "1000",
+  scripted: true,
+  rounds: "1",
+  maxTokens: "16",
+  maxLag: "150ms",
+  settle: "400ms",
+  maxTime: "20s",
+  connectTimeout: "2s",
+  firstByteTimeout: "5s",
+  callTimeout: "10s",
+};
+
+interface Result {
+  document: MatrixDocument;
+  exit: number;
+  said: string;
+}
+
+async function matrixOf(options: LabOptions, flags: Partial<ProbeFlags>, dryRun = false): Promise<Result> {
+  lab = await startLab(options);
+  const { context, stderr } = session({
+    baseUrl: lab.baseUrl,
+    apiKey: lab.masterKey,
+    redis: parseRedisUrl(lab.redisUrl, "redisUrl"),
+    stateDir,
+    dryRun,
+  });
+  const outcome = await probe(context, "chat", { ...FLAGS, ...flags });
+  return { document: matrixDocument.parse(outcome.document), exit: outcome.exit, said: stderr() };
+}
+
+const inShort = ({ endpoint, stream, ending, status }: MatrixCell) =>
+  `${endpoint} ${stream ? "stream" : "plain"} ${ending}: ${status}`;
+
+describe("probe --matrix", () => {
+  it("finds the leak in its cells and nowhere else, and leaves no key behind", async () => {
+    const { document, exit, said } = await matrixOf(
+      { sick: "messages-never-release" },
+      { only: "chat/plain/completed,messages/plain/completed,messages/provider-500/plain,responses/stream/completed" },
+    );
+    expect(document.cells.map(inShort)).toEqual([
+      "/v1/chat/completions plain completed: healthy",
+      "/v1/messages plain completed: leak",
+      "/v1/messages plain provider-500: leak",
+      "/v1/responses stream completed: leak",
+    ]);
+    expect(exit).toBe(3);
+    expect(said.indexOf("tokens in all")).toBeLessThan(said.indexOf("healthy"));
+    expect(lab.keys.newestFirst()).toHaveLength(1);
+    expect(document.cells.every(({ run }) => run?.startsWith(stateDir))).toBe(true);
+  });
+
+  it("is healthy where the release is, with whatever end the provider makes", async () => {
+    const { document, exit } = await matrixOf(
+      {},
+      { only: "messages/completed,messages/provider-500,chat/stream/cut,responses/plain/provider-429" },
+    );
+    expect(document.cells.map(inShort).filter((cell) => !cell.endsWith("healthy"))).toEqual([]);
+    expect(document.cells).toHaveLength(6);
+    expect(exit).toBe(0);
+  });
+
+  it("says which cells a model that takes no orders cannot show", async () => {
+    const { document, exit } = await matrixOf(
+      {},
+      { scripted: false, prompt: "wait=100", only: "chat/plain", skip: "aborted-early" },
+    );
+    expect(document.cells.map(inShort)).toEqual([
+      "/v1/chat/completions plain completed: healthy",
+      "/v1/chat/completions plain provider-500: skipped",
+      "/v1/chat/completions plain provider-429: skipped",
+      "/v1/chat/completions plain timeout: skipped",
+    ]);
+    expect(exit).toBe(0);
+  });
+
+  it("tries each model behind each route", async () => {
+    const { document } = await matrixOf(
+      { sick: "responses-never-release" },
+      { only: "responses/plain/completed", model: "gpt-lab,claude-lab" },
+    );
+    expect(document.cells.map(({ model, status }) => [model, status])).toEqual([
+      ["gpt-lab", "healthy"],
+      ["claude-lab", "leak"],
+    ]);
+  });
+
+  it("sends nothing in a dry run", async () => {
+    const { document, exit } = await matrixOf({}, {}, true);
+    expect(document.cells).toEqual([]);
+    expect(exit).toBe(0);
+    expect(lab.stats().seen).toBe(0);
+    expect(lab.keys.newestFirst()).toHaveLength(1);
+  });
+});
