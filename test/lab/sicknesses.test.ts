@@ -65,6 +65,30 @@ test("a sticky lock lasts while somebody retries, and goes when nobody does or t
   expect(await one.call("chat")).toBe(200);
 });
 
+test("a refusal by a worker's memory lowers a counter that it has not raised, down to the limit", async () => {
+  const { redis, name, connect } = await scene({ sick: "over-admits", limit: 5 });
+  const one = connect();
+  await one.call("chat");
+  await redis.set(name, 15, "KEEPTTL");
+  const values: (string | null)[] = [];
+  for (let i = 0; i < 14; i++) {
+    expect(await one.call("chat")).toBe(429);
+    values.push(await redis.get(name));
+  }
+  // As read on a running 1.91.5.
+  expect(values.join(" ")).toBe("15 14 13 12 11 10 9 8 7 6 5 5 5 5");
+});
+
+test("calls that a worker takes with it when it dies lock a key of 1.91.5 for those who retry", async () => {
+  const { lab, redis, name, connect } = await scene({ sick: "over-admits", limit: 2 });
+  const held = [1, 2].map(() => connect().call("chat", { words: "wait=500" }));
+  while ((await redis.get(name)) !== "2") await sleep(5);
+  lab.crash();
+  await Promise.all(held);
+  expect(await connect().calls(4, "messages")).toEqual([429, 429, 429, 429]);
+  expect(await redis.get(name)).toBe("2");
+});
+
 test("a window that ends forgets the calls in flight, so that twice the limit runs", async () => {
   const { lab, connect } = await scene({ sick: "over-admits", limit: 2, rpm: null, windowS: 1 });
   const calls = [1, 2].map(() => connect().call("chat", { words: "wait=2500" }));
