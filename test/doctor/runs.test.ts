@@ -73,6 +73,24 @@ test("of a counter with others in flight only the proved rise is taken away", as
   expect(await redis().get(counter)).toBe("4");
 });
 
+test("a lowered counter that a call has touched since is not put back", async () => {
+  await redis().set(counter, "4");
+  await recordRun(rise(2, 4), 9);
+  await surgery.doctor({ ...fixing }, yes);
+  await redis().incr(counter);
+  expect(await surgery.undo()).toMatchObject({
+    exit: 3,
+    document: { repairs: [{ reason: expect.stringMatching(/value has changed/) }] },
+  });
+  expect(await redis().get(counter)).toBe("3");
+  await redis().set(counter, "2", "EX", 60);
+  expect(await surgery.undo()).toMatchObject({
+    exit: 3,
+    document: { repairs: [{ reason: expect.stringMatching(/expiry/) }] },
+  });
+  expect(await redis().get(counter)).toBe("2");
+});
+
 test("a proof is spent by its repair, so that the same number of live calls is not taken for the leak", async () => {
   await redis().set(counter, "3");
   await recordRun(rise(0, 3));

@@ -104,6 +104,14 @@ test("a busy key that looks just so, but whose tokens grow, is not touched", asy
   expect(await redis().get(counter)).toBe("2");
 });
 
+test("a limit of zero refuses every call by itself: that is no lock", async () => {
+  await redis().set(counter, "0", "EX", 60);
+  const none = [{ token: hash, key_alias: "the patient", max_parallel_requests: 0 }];
+  const seen = await fixed({ version: "1.91.5", keys: none });
+  expect(seen.document.repairs).toEqual([]);
+  expect(checkOf(seen, "locked").findings[0]?.evidence).toMatchObject([expect.stringMatching(/limit of 0 refuses/)]);
+});
+
 test("negative counters are told and left alone", async () => {
   await redis().set(counter, "-3", "EX", 60);
   const seen = await fixed({ version: "1.91.5" }, { idle: true });

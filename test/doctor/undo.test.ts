@@ -54,6 +54,16 @@ test("brings members of a live set back one by one, and leaves those that came s
   ]);
 });
 
+test("leaves a member that is there again as it is", async () => {
+  const now = await seconds();
+  await redis().zadd(counter, now - 4000, member(1), now - 3900, member(2), now - 5, member(3));
+  await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
+  await redis().zadd(counter, now, member(1));
+  expect(await surgery.undo()).toMatchObject({ exit: 0 });
+  expect(await redis().zscore(counter, member(1))).toBe(`${now}`);
+  expect(await redis().zscore(counter, member(2))).toBe(`${now - 3900}`);
+});
+
 test("does not bring back members that were alive and have ended since", async () => {
   const now = await seconds();
   await redis().zadd(counter, now - 4000, member(1), now - 5, member(2));

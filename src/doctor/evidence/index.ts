@@ -40,6 +40,7 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
       return reading.ttlMs === -1 && held > 0 ? { not: "its limit is not known: give --limit <n>" } : undefined;
     }
     if (held < limit) return undefined;
+    if (limit < 1) return { not: `its limit of ${limit} refuses every call; nothing has to be left behind for that` };
     if (!watched) return { not: "not watched" };
     if (watched.endless && reading.ttlMs !== -1)
       return { not: "it was given an expiry when the watch ended: a call has touched it" };
@@ -59,7 +60,7 @@ export function worthWatching(patient: Patient, circumstances: Circumstances): b
   const proof = patient.proven && stillProven(patient.proven, reading, held);
   if (proof && held !== null && held <= proof.rise) return false;
   if (wrongType(patient, circumstances)) return reading.ttlMs === -1;
-  return shape === "windowed" && held !== null && limit !== null && held >= limit;
+  return shape === "windowed" && held !== null && limit !== null && limit > 0 && held >= limit;
 }
 
 /** Whether what was seen rules out all that a longer watch could prove. */
