@@ -30,6 +30,5 @@ export async function change(
   };
 }
 
-/** Whether the key is already as asked; a new lifetime is always a change, for it begins anew. */
-export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean =>
-  fields.duration === undefined && changedOf(fields, row, 0).length === 0;
+/** Whether the key is already as asked. A new lifetime is always a change: it begins anew, and none began in 1970. */
+export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean => changedOf(fields, row, 0).length === 0;

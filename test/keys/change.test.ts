@@ -62,15 +62,17 @@ test("a dry run writes nothing, and is a finding only when something would chang
     await keys.update(context, "ci", { maxParallelRequests: "6" }),
     await keys.update(context, "ci", { maxParallelRequests: "5", metadata: ["owner=ci"] }),
     await keys.update(context, "ci", { duration: "1d" }),
+    await keys.update(context, "ci", { duration: "none" }),
     await keys.block(context, "ci", {}),
     await keys.unblock(context, "ci", {}),
     await keys.delete(context, "ci", {}),
   ];
-  expect(ends.map(({ exit }) => exit)).toEqual([3, 0, 3, 3, 0, 3]);
+  expect(ends.map(({ exit }) => exit)).toEqual([3, 0, 3, 0, 3, 0, 3]);
   expect(ends.map(({ document }) => (document as { planned?: { path: string } | null }).planned?.path)).toEqual([
     "/key/update",
     undefined,
     "/key/update",
+    undefined,
     "/key/block",
     undefined,
     "/key/delete",

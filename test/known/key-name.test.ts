@@ -36,6 +36,10 @@ test("keeps a model's minute apart from its key's", () => {
     namespace: "ns",
     owner: { id: `${hash}::gpt-4o` },
   });
+  expect(parseKeyName(`a::b:${hash}::gpt-4o::2026-11-23-02-28::request_count`)).toMatchObject({
+    namespace: "a::b",
+    owner: { id: `${hash}::gpt-4o` },
+  });
   expect(parseKeyName("a:b:own-key::us.model:0::2026-11-23-02-28::request_count")).toMatchObject({
     namespace: "a:b",
     owner: { id: "own-key::us.model:0" },

@@ -45,6 +45,14 @@ test("cuts only columns that may be cut", () => {
   }
 });
 
+test("leaves a column whole that may not be cut, however wide it is", () => {
+  const hash = "0123456789ab".repeat(6);
+  const wide = table([{ name: "hash" }, { name: "why", shrinks: true }], [[hash, why]]);
+  const text = renderTable({ blocks: [wide], rows: [] }, { width: 80, colour: false });
+  expect(text).toContain(`${hash}  `);
+  expect(text).toContain("…");
+});
+
 test("has no frames and no space at the end, so that grep and awk work on it", () => {
   for (const width of [0, 80]) for (const line of lines(width)) expect(line).not.toMatch(/[│─┌┐]| $/);
   const row = lines(0).find((line) => line.startsWith("ci"));

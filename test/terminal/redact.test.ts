@@ -13,7 +13,7 @@ const secrets = fc.oneof(
   fc.string({ minLength: 8, maxLength: 40 }).map((text) => `sk-${text}`),
   fc.constantFrom(
     'sk-"quoted"_and*starred',
-    "sk-abcdefgh$&$1",
+    "sk-a.b.c.d.e$&xx",
     "pass$`word$'",
     "p@ss/w:rd#1",
     "ääääääää",
@@ -41,6 +41,10 @@ test("lets none of several through, one inside another or beside it", () => {
       for (const secret of planted) expect(clean).not.toContain(secret);
     }),
   );
+});
+
+test("hides the whole of a secret that begins with another", () => {
+  expect(redact("the-password-and-more", ["the-password", "the-password-and-more"])).toBe("…");
 });
 
 test("finds a secret in JSON, in JSON within JSON, in a URL, in CSV and in Markdown", () => {

@@ -74,11 +74,10 @@ async function findByAlias(api: LitellmApi, alias: string): Promise<FoundKey | u
 
 /**
  * Whether the reply says that the key in question does not exist: 404 from 1.91 on; 401 on 1.79.1, where only the text tells it from a
- * refused admin key, whose text speaks of the key received instead.
+ * refused admin key.
  */
 export function saysUnknownKey({ status, text }: ApiReply): boolean {
   const message = messageOf(text);
   if (status === 404) return /\bkeys? not found\b|\bno keys found\b/i.test(message);
-  if (status !== 401 || /Received API Key/.test(message)) return false;
-  return /user key does not exist in db|not found in db\. Create key via/.test(message);
+  return status === 401 && /user key does not exist in db|not found in db\. Create key via/.test(message);
 }
