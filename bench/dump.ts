@@ -64,7 +64,7 @@ async function dump(format: string): Promise<Run> {
   const slow = Number(await admin.call("SLOWLOG", "LEN"));
   const seconds = (performance.now() - since) / 1000;
   const middle = sizes[Math.floor(sizes.length / 2)] ?? Number.NaN;
-  return { seconds, cpuSeconds: ticks / 100, middle, most: Math.max(...sizes), slow };
+  return { seconds, cpuSeconds: ticks / 100, middle, most: Math.max(...sizes.filter((size) => size > 0)), slow };
 }
 
 /** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as one would put it on a command line. */
