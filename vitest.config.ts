@@ -22,6 +22,8 @@ export default defineConfig({
       project("faults", ["test/faults/**/*.test.ts"], 120_000),
       // One proxy at a time: two at once would not start in time on two cores.
       { test: { ...litellm.test, fileParallelism: false } },
+      // Chromium has to be there: /usr/bin/chromium, or what LLMCTL_CHROMIUM names.
+      project("browser", ["test/browser/**/*.test.ts"], 60_000),
       project("soak", ["test/soak/**/*.test.ts"], 3_600_000),
     ],
   },

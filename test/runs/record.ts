@@ -33,7 +33,7 @@ export const header = (id: string, rest: Partial<RunHeader> = {}): RunHeader => 
   ...rest,
 });
 
-export const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
+const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
   kind: "end",
   endedAt: "2026-11-23T09:01:00.000Z",
   durationMs: 60_000,
@@ -67,7 +67,7 @@ export const HEALTHY: readonly ProbeEvent[] = [
   reading(320),
 ];
 
-export const textOf = (of: RunHeader, events: readonly ProbeEvent[], closed = true): string =>
+const textOf = (of: RunHeader, events: readonly ProbeEvent[], closed = true): string =>
   [of, ...events, ...(closed ? [end(of, events)] : [])].map((one) => `${JSON.stringify(one)}\n`).join("");
 
 export async function write(
