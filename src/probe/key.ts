@@ -4,7 +4,7 @@ import { parseCount } from "../config/duration.js";
 import { readSecret } from "../config/secret.js";
 import { LlmctlError, usageError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
-import { createKey, deleteKey, planCreate } from "../litellm/api/key-changes.js";
+import { changeKey, createKey, deleteKey, planCreate, planUpdate } from "../litellm/api/key-changes.js";
 import { parallelKey } from "../litellm/key-name.js";
 import { ownerOfSecret, shortHash } from "../litellm/owner.js";
 import type { RedisConnection } from "../redis/connect.js";
@@ -85,9 +85,11 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
   const rpm = flags.rpm === undefined ? {} : { rpm_limit: parseCount(flags.rpm, "--rpm") };
   // No signal: a key that is being made when Ctrl-C comes would never be deleted.
   const api = new LitellmApi({ baseUrl, apiKey, timeoutMs });
-  const fields = { key_alias: `llmctl-probe-${runId}`, max_parallel_requests: mpr, ...rpm, duration: DURATION };
+  const fields = { key_alias: `llmctl-probe-${runId}`, max_parallel_requests: mpr, ...rpm };
   const { secret, token } = await createKey(api, planCreate(fields));
   terminal.secrets.learn(secret);
+  // Not when it is made: 1.79.1 ends a new key at the next whole hour, which may be a second away; an update counts exactly.
+  await changeKey(api, token, planUpdate(token, { duration: DURATION }));
   const limits = `${mpr} at once${flags.rpm === undefined ? "" : `, ${flags.rpm} a minute`}`;
   say(`made a temporary key ${shortHash(token)} (${limits}); it is deleted at the end`);
   return {

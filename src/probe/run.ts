@@ -1,7 +1,7 @@
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { Channel } from "./channel.js";
-import { looks, planFor, type Wish } from "./plan.js";
+import { isLarge, looks, planFor, type Wish } from "./plan.js";
 import { type Place, Session, type SessionSource } from "./session.js";
 
 /** A line for people about what was just seen. */
@@ -14,6 +14,8 @@ export type RunEvent = ProbeEvent | Note;
 
 export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
   readonly wish: Wish;
+  /** Somebody said yes to very many calls. */
+  readonly consent: boolean;
   /** Looks at the very first call, and throws when it makes no sense to go on: wrong key, no such model, nobody there. */
   readonly checkFirst: (call: CallRecord) => void;
 }
@@ -83,10 +85,16 @@ class Runner {
 
   /** One call after another, none before the last has ended; the first refusal ends it. */
   async #sequence(round: number): Promise<Trouble | "stop" | undefined> {
-    const { wish, checkFirst } = this.#probing;
+    const { wish, checkFirst, consent } = this.#probing;
     const session = this.#session;
     let admitted = 0;
     for (let done = 0; done < planFor(wish, session.limit, session.hasRedis).sequence; done++) {
+      if (isLarge(wish, session.limit, session.hasRedis) && !consent) {
+        this.#note(
+          `the limit turned out to be ${session.limit}: say how many calls by -n, or --yes, or give --redis-url`,
+        );
+        return "stop";
+      }
       const [call] = await session.send(1, { round, phase: "sequence", lookMs: 0 });
       if (!call) continue;
       if (call.n === 1) {

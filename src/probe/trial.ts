@@ -48,6 +48,7 @@ export function prepare(context: Context, trial: Trial): Prepared {
         slots,
         origin,
         known: target.limit,
+        consent: context.settings.yes,
         clock,
         call: (signal, gate) => makeCall(order, { clock, origin, signal, gate }),
         checkFirst: (call) => checkFirst(target.baseUrl, endpoint.path, model, call),

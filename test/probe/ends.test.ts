@@ -86,6 +86,17 @@ describe("a run that makes no sense", () => {
     expect(said.document?.requests.sent).toBe(5);
   });
 
+  it("stops when the limit turns out to be very large", async () => {
+    const { startForwarder } = await import("./forwarder.js");
+    const { baseUrl, key } = await start({ limit: 30 });
+    const silent = await startForwarder(baseUrl, (path) => path.startsWith("/key/info"));
+    const result = await runProbe("chat", { baseUrl: silent.url, key });
+    await silent.stop();
+    expect(result.document?.requests.sent).toBe(1);
+    expect(result.exit).toBe(EXIT.inconclusive);
+    expect(result.said).toContain("turned out to be 30");
+  });
+
   it("is unreachable when nobody listens", async () => {
     const result = await runProbe("chat", { baseUrl: `http://127.0.0.1:${await freePort()}`, key: KEY });
     expect(result.exit).toBe(EXIT.unreachable);

@@ -78,6 +78,20 @@ describe("a temporary key", () => {
     await redis.close();
   });
 
+  it("ends by itself within the hour, should nobody delete it", async () => {
+    const around = await start();
+    const control = new AbortController();
+    let expires: number | null = null;
+    const look = setInterval(() => {
+      expires =
+        lab.keys.newestFirst().find(({ key_alias }) => key_alias?.startsWith("llmctl-probe"))?.expires ?? expires;
+      if (expires !== null) control.abort();
+    }, 5);
+    await runProbe("chat", { ...around, signal: control.signal, flags: { tempKey: true, prompt: "wait=500" } });
+    clearInterval(look);
+    expect(Math.abs(Number(expires) - Date.now() - 3_600_000)).toBeLessThan(20_000);
+  });
+
   it("is deleted after Ctrl-C too", async () => {
     const around = await start();
     const before = lab.keys.newestFirst().length;

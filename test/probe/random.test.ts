@@ -35,7 +35,7 @@ async function live(options: WorldOptions, redis: boolean, flags: Record<string,
   const wish = readWish({ ...FLAGS, ...flags });
   const events: ProbeEvent[] = [];
   const { signal } = new AbortController();
-  const probing = { wish, known, clock, origin: 0, signal, call: world.call, checkFirst: () => {} };
+  const probing = { wish, known, consent: false, clock, origin: 0, signal, call: world.call, checkFirst: () => {} };
   const work = (async () => {
     for await (const event of run({ ...probing, slots: redis ? world : null })) {
       if (event.kind !== "note") events.push(event);
