@@ -1,5 +1,6 @@
+import type { OutOfReach } from "../report/documents/doctor.js";
 import type { Terminal } from "../terminal/streams.js";
-import type { OutOfReach } from "./mirrors.js";
+import { sayReach } from "./mirrors.js";
 import { callIt } from "./patient.js";
 import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
 
@@ -17,12 +18,5 @@ export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], rea
     terminal.note(`  and ${plan.length - MOST_SHOWN} more: --dry-run --json lists all of them`);
   for (const warning of plan.flatMap(({ warnings }) => warnings).slice(0, MOST_SHOWN))
     terminal.warn(`  careful: ${warning}`);
-  showReach(terminal, reach);
-}
-
-/** Says what a repair of Redis leaves as it is. */
-function showReach(terminal: Terminal, reach: readonly OutOfReach[]): void {
-  for (const { text, until } of reach.slice(0, MOST_SHOWN)) {
-    if (until !== null) terminal.note({ text: `  not in Redis: ${text} (at the latest until ${until})`, tone: "warn" });
-  }
+  for (const line of sayReach(reach)) terminal.note({ text: `  not in Redis: ${line}`, tone: "warn" });
 }

@@ -1,6 +1,7 @@
 import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
+import { sayReach } from "./mirrors.js";
 
 export function view(document: DoctorDocument): View {
   const { checks, repairs, next, outOfReach } = document;
@@ -9,14 +10,9 @@ export function view(document: DoctorDocument): View {
   if (repairs.length > 0) blocks.push(repairTable(document));
   // Before a repair the check of the workers' own copies says the same.
   const repaired = repairs.some(({ status }) => status === "done");
-  const reach = repaired ? outOfReach.filter(({ until }) => until !== null) : [];
+  const reach = repaired ? sayReach(outOfReach) : [];
   if (reach.length > 0) {
-    blocks.push(
-      paragraph(
-        toned("warn", "What Redis does not reach:"),
-        ...reach.map(({ text, until }) => `  ${text}; until ${until} at the latest`),
-      ),
-    );
+    blocks.push(paragraph(toned("warn", "What Redis does not reach:"), ...reach.map((line) => `  ${line}`)));
   }
   if (document.backup !== null) blocks.push(paragraph(`backup: ${document.backup}`));
   if (next.length > 0) blocks.push(paragraph("next:", ...next.map((line) => toned("command", `  ${line}`))));

@@ -1,4 +1,4 @@
-import { outOfReach } from "../mirrors.js";
+import { outOfReach, sayReach } from "../mirrors.js";
 import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const mirrors: Check = {
@@ -14,7 +14,7 @@ export const mirrors: Check = {
     return warned(
       `after a repair ${many(copies.length, "key")} may still be refused for a while by workers that remember`,
       "wait, or do what each finding says",
-      copies.map(({ key, text, until }) => about(key, `${text}; at the latest until ${until}`)),
+      copies.map((copy) => about(copy.key, sayReach([copy]).join())),
     );
   },
 };

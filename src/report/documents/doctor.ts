@@ -33,6 +33,15 @@ export const repair = z.object({
   reason: z.string(),
 });
 
+export const outOfReach = z.object({
+  key: z.string(),
+  /** Alias or short hash: how a person knows the key. */
+  who: z.string(),
+  text: z.string(),
+  /** When the last copy is dead at the latest; null when no worker remembers. */
+  until: instant.nullable(),
+});
+
 export const doctorDocument = z.object({
   schema: z.literal("llmctl.doctor/1"),
   at: instant,
@@ -41,11 +50,12 @@ export const doctorDocument = z.object({
   /** The file that `doctor undo` reads; null when nothing was to be saved. */
   backup: z.string().nullable(),
   /** What a repair of Redis does not reach: workers that may go on refusing, until when, and what ends it. */
-  outOfReach: z.array(z.object({ key: z.string(), text: z.string(), until: instant.nullable() })),
+  outOfReach: z.array(outOfReach),
   /** Lines to type next: the repair, its undoing. */
   next: z.array(z.string()),
 });
 
 export type CheckResult = z.infer<typeof checkResult>;
+export type OutOfReach = z.infer<typeof outOfReach>;
 export type Repair = z.infer<typeof repair>;
 export type DoctorDocument = z.infer<typeof doctorDocument>;

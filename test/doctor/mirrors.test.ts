@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { outOfReach, sayReach } from "../../src/doctor/mirrors.js";
+import type { Circumstances } from "../../src/doctor/patient.js";
+import { plan } from "../../src/doctor/repair/plan.js";
+import { NOW, patientOf } from "./patients.js";
+import { counter, member } from "./surgery.js";
+
+const around = (expected: Circumstances["expected"]): Circumstances => ({
+  expected,
+  idle: "operator",
+  olderThanMs: null,
+  windowMs: 60_000,
+});
+const number = { type: "string", ttlMs: -1, timeMs: NOW, value: "3", size: 0, members: [] };
+const set = {
+  type: "zset",
+  ttlMs: 3_600_000,
+  timeMs: NOW,
+  value: "",
+  size: 1,
+  members: [{ id: member(1), score: NOW / 1000 }],
+};
+const reachOf = (reading: typeof number | typeof set, expected: Circumstances["expected"], alias = "team-a") =>
+  plan([patientOf(counter, reading, { alias })], around(expected)).map((repair) => outOfReach(repair, NOW))[0];
+
+test("a worker remembers a number for a minute and slots for an hour, and a foreign number not at all", () => {
+  const untilOf = (reading: typeof number | typeof set, expected: Circumstances["expected"]) =>
+    reachOf(reading, expected)?.until;
+  expect(untilOf(number, "windowed")).toBe(new Date(NOW + 60_000).toISOString());
+  expect(untilOf(set, "slots")).toBe(new Date(NOW + 3_600_000).toISOString());
+  expect(untilOf(set, "windowed")).toBe(new Date(NOW + 60_000).toISOString());
+  expect(untilOf(number, "slots")).toBeNull();
+});
+
+test("says what ends it before", () => {
+  expect(reachOf(number, "windowed")?.text).toMatch(/chat\/completions/);
+  expect(reachOf(set, "slots")?.text).toMatch(/restart that worker, or raise the limit/);
+});
+
+test("many keys make one sentence, and what nobody remembers makes none", () => {
+  const of = (alias: string) => reachOf(number, "windowed", alias);
+  const all = ["a", "b", "c", "d", "e"].map(of).filter((one) => one !== undefined);
+  const lines = sayReach([...all, ...[reachOf(number, "slots")].filter((one) => one !== undefined)]);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^a, b, c and 2 more: every worker/);
+  expect(lines[0]).toContain(new Date(NOW + 60_000).toISOString());
+});
