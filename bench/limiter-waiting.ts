@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { Semaphore } from "redis-semaphore";
@@ -41,6 +42,7 @@ export async function measureWaiting(port: number, admin: Redis, ms: number): Pr
   const held = new Semaphore(clients[0] as Redis, "waiting rival", 1, { refreshInterval: 0, lockTimeout: 60_000 });
   await held.acquire();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const rivals = clients.slice(1).map((redis) => {
     const one = new Semaphore(redis, "waiting rival", 1, { refreshInterval: 0, acquireTimeout: 60_000 });
     return one.acquire(stop.signal).catch(() => {});

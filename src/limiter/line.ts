@@ -52,9 +52,14 @@ export class Line {
     return this.#asks.length;
   }
 
-  /** Somebody is to be asked for, who is not on the way already. */
+  /** Somebody is to be asked for. */
   get ready(): boolean {
-    return this.due && this.#asks.some((ask) => !ask.flying);
+    return this.due && this.#asks.length > 0;
+  }
+
+  /** Somebody's call is on its way: who comes later must not overtake it. */
+  get flying(): boolean {
+    return this.#asks.some((ask) => ask.flying);
   }
 
   get full(): Denied | undefined {
@@ -80,9 +85,9 @@ export class Line {
     this.#unlisten ??= this.context.store.listen(this.name, this.context.process, () => this.#call());
   }
 
-  take(): Ask[] {
+  take(): readonly Ask[] {
     this.due = false;
-    return this.#asks.filter((ask) => !ask.flying);
+    return this.#asks;
   }
 
   /** Answers somebody, in line or not. */

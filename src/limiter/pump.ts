@@ -165,6 +165,7 @@ export class Pump implements Caller {
 
   /** Those who wait go first, and go along with whoever asks anew; neighbours with the same limit share a call. */
   #batches(): [number, Ask[]][] {
+    if (this.line.flying) return [];
     const asks = this.line.ready || this.#asks.length > 0 ? [...this.line.take(), ...this.#asks] : [];
     this.#asks = [];
     const batches: [number, Ask[]][] = [];

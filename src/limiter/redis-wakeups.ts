@@ -15,12 +15,11 @@ export class RedisWakeups {
     if (this.#closed) return () => {};
     this.#wakes.set(channel, wake);
     const client = this.#connection();
-    const command = this.sharded ? client.ssubscribe(channel) : client.subscribe(channel);
-    // Whatever freed before the subscription took effect was not heard.
-    command.then(() => this.#wakes.get(channel)?.(), ignored);
+    if (client.status === "ready") this.#subscribe(client, channel);
     return () => {
       this.#wakes.delete(channel);
-      if (!this.#closed) (this.sharded ? client.sunsubscribe(channel) : client.unsubscribe(channel)).catch(ignored);
+      if (this.#closed || client.status !== "ready") return;
+      (this.sharded ? client.sunsubscribe(channel) : client.unsubscribe(channel)).catch(ignored);
     };
   }
 
@@ -36,10 +35,16 @@ export class RedisWakeups {
     client.on("error", ignored);
     client.on(this.sharded ? "smessage" : "message", (channel: string) => this.#wakes.get(channel)?.());
     client.on("ready", () => {
-      for (const wake of this.#wakes.values()) wake();
+      for (const channel of this.#wakes.keys()) this.#subscribe(client, channel);
     });
     this.#client = client;
     return client;
+  }
+
+  #subscribe(client: Redis | Cluster, channel: string): void {
+    const subscribed = this.sharded ? client.ssubscribe(channel) : client.subscribe(channel);
+    // Whatever freed before the subscription took effect was not heard.
+    subscribed.then(() => this.#wakes.get(channel)?.(), ignored);
   }
 }
 
@@ -47,10 +52,23 @@ export class RedisWakeups {
 const ignored = () => {};
 
 function duplicate(given: Redis | Cluster, sharded: boolean): Redis | Cluster {
-  const options = { keyPrefix: "", enableAutoPipelining: false, maxRetriesPerRequest: null };
-  if (!given.isCluster) return (given as Redis).duplicate({ ...options, lazyConnect: false, enableOfflineQueue: true });
+  // Subscribing anew is done above, where a failure is heard; nothing is queued for later.
+  const options = { keyPrefix: "", enableAutoPipelining: false, autoResubscribe: false, maxRetriesPerRequest: 0 };
+  if (!given.isCluster) {
+    return (given as Redis).duplicate({
+      ...options,
+      autoResendUnfulfilledCommands: false,
+      lazyConnect: false,
+      enableOfflineQueue: false,
+    });
+  }
   return (given as Cluster).duplicate([], {
-    redisOptions: { ...(given as Cluster).options.redisOptions, ...options },
+    redisOptions: {
+      ...(given as Cluster).options.redisOptions,
+      keyPrefix: "",
+      enableAutoPipelining: false,
+      maxRetriesPerRequest: null,
+    },
     keyPrefix: "",
     lazyConnect: false,
     enableOfflineQueue: true,
