@@ -22,12 +22,21 @@ export interface Reading {
 const script = loadScript(import.meta.url, "read");
 const many = loadScript(import.meta.url, "read-many");
 
+/** 9999-12-31, in seconds. */
+const LAST_START = 253_402_300_799;
+
+/** A score as the start of a call. No release writes one outside of the years 1970 to 9999; such a one is given as the nearest of them, so that it is a time. */
+function startIn(score: string | number | undefined): number {
+  const seconds = score === "-inf" ? 0 : Number(score);
+  return Math.min(LAST_START, Math.max(0, Number.isNaN(seconds) ? LAST_START : seconds));
+}
+
 /** Reads one key in one Lua call that writes nothing. `members`: how many slots to fetch at most. */
 export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
   const reply = await runScript(redis, script, [key], [members]);
   const [type, ttlMs, timeMs, value, size, flat] = reply as [string, number, number, string, number, string[]];
   const slots = [];
-  for (let at = 0; at < flat.length; at += 2) slots.push({ id: flat[at] as string, score: Number(flat[at + 1]) });
+  for (let at = 0; at < flat.length; at += 2) slots.push({ id: flat[at] as string, score: startIn(flat[at + 1]) });
   return { key, type, ttlMs, timeMs, value, size, members: slots };
 }
 
@@ -53,7 +62,7 @@ export async function readKeys(
     const shown = reply[at++] as number;
     const slots = [];
     for (const end = at + 2 * shown; at < end; at += 2)
-      slots.push({ id: reply[at] as string, score: Number(reply[at + 1]) });
+      slots.push({ id: reply[at] as string, score: startIn(reply[at + 1]) });
     return { key, type, ttlMs, timeMs, value, size, members: slots };
   });
 }

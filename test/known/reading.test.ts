@@ -45,6 +45,16 @@ test("reads slots oldest first, as many as asked for, and how many there are", a
   expect(await readKey(redis, "z", 0)).toMatchObject({ size: 3, members: [] });
 });
 
+test("makes a time of every score, also of those that no release writes", async () => {
+  await redis.zadd("z", "-inf", "a", -5, "b", 1_790_000_000.5, "c", "1e18", "d", "+inf", "e");
+  const scores = [0, 0, 1_790_000_000.5, 253_402_300_799, 253_402_300_799];
+  const [many] = await readKeys(redis, ["z"], 10);
+  for (const reading of [await readKey(redis, "z"), many]) {
+    expect(reading?.members.map(({ score }) => score)).toEqual(scores);
+    for (const { score } of reading?.members ?? []) expect(new Date(score * 1000).toISOString()).toMatch(/^\d{4}-/);
+  }
+});
+
 test("tells a missing key and other types without reading them", async () => {
   await redis.hset("h", "f", "v");
   expect(await readKey(redis, "gone")).toMatchObject({ type: "none", ttlMs: -2, value: "" });
