@@ -12,7 +12,7 @@ import { proven } from "../verdict/proven.js";
  */
 export const RUN_SCHEMA = "llmctl.run/1";
 
-export const runHeader = z.object({
+const runHeader = z.object({
   kind: z.literal("run"),
   schema: z.literal(RUN_SCHEMA),
   id: z.string(),

@@ -5,7 +5,7 @@ import { isLarge, looks, planFor, type Wish } from "./plan.js";
 import { type Place, Session, type SessionSource } from "./session.js";
 
 /** A line for people about what was just seen. */
-export interface Note {
+interface Note {
   readonly kind: "note";
   readonly text: string;
 }

@@ -5,7 +5,7 @@ import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion } from "./suspicion.js";
 
 /** Calls of ours that may have held a slot while this one was refused: those in flight, and those that ended within the allowed lag. */
-export function mayHold(call: CallRecord, calls: readonly CallRecord[], maxLagMs: number): number {
+function mayHold(call: CallRecord, calls: readonly CallRecord[], maxLagMs: number): number {
   return calls.filter(
     (other) =>
       other !== call && !isRefused(other) && other.sentMs <= call.endedMs && other.endedMs + maxLagMs >= call.sentMs,

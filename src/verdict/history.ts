@@ -6,7 +6,7 @@ const runMs = z.number();
 const count = z.number().int();
 
 /** Where in the plan a call stood. */
-export const PHASES = ["sequence", "burst", "look"] as const;
+const PHASES = ["sequence", "burst", "look"] as const;
 
 /**
  * How a call ended:
@@ -14,7 +14,7 @@ export const PHASES = ["sequence", "burst", "look"] as const;
  * `failed` any other status, or no answer of an API · `cut` the answer ended in good order but for its last event · `broken` the connection broke ·
  * `timeout` a limit of ours passed · `interrupted` Ctrl-C or the end of the run's time.
  */
-export const ENDINGS = [
+const ENDINGS = [
   "completed",
   "aborted",
   "refused",
@@ -25,7 +25,7 @@ export const ENDINGS = [
   "interrupted",
 ] as const;
 
-export const rejectionRecord = z.object({
+const rejectionRecord = z.object({
   source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider"]),
   limit: z.number().nullable(),
   scope: z.string().nullable(),

@@ -34,7 +34,7 @@ export const ABANDONED_MS = 610_000;
 const OVER: readonly Ending[] = ["completed", "refused", "failed", "cut"];
 
 /** The proxy was done with this call when we were; any other may live on in it. */
-export const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
+const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
 
 /**
  * Null unless the run stayed to the end of its settle time, nobody else used the key as far as readings show, and something of ours was

@@ -36,7 +36,7 @@ export function together(calls: readonly CallRecord[]): CallRecord[][] {
 }
 
 /** What a group of calls tells: with a refusal among them the room is known, without one it is at least their number. */
-export function observe(group: readonly CallRecord[]): Observation {
+function observe(group: readonly CallRecord[]): Observation {
   const admitted = group.filter(isAdmitted).length;
   const unknown = group.filter(isUnanswered).length;
   const full = group.some(isRefused);

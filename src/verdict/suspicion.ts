@@ -2,13 +2,13 @@ import type { Finding } from "../report/documents/probe.js";
 import { sayCalls } from "./calls.js";
 import type { CallRecord } from "./history.js";
 
-export type FindingKind = Finding["kind"];
+type FindingKind = Finding["kind"];
 
 /**
  * What a suspicion rests on: `calls` on refusals and admissions, `counter` on a number in Redis, `slots` on members that only our calls can
  * have made, `before` on what was there before our first call.
  */
-export type Basis = "calls" | "counter" | "slots" | "before";
+type Basis = "calls" | "counter" | "slots" | "before";
 
 /** A finding, until a doubt takes it back. */
 export interface Suspicion {

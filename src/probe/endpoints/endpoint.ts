@@ -4,7 +4,7 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-export interface Order {
+interface Order {
   readonly model: string;
   readonly prompt: string;
   readonly maxTokens: number;
@@ -13,8 +13,8 @@ export interface Order {
 
 /** One of the routes that LLM gateways offer. */
 export interface Endpoint {
+  /** As `/v1/messages`. */
   readonly path: string;
-  /** What people call it in a sentence: `/v1/messages`. */
   body(order: Order): object;
   /** Headers with the key under test, beside `Authorization: Bearer`. */
   headers(key: string): Readonly<Record<string, string>>;

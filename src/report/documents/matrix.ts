@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { count, duration, instant } from "./parts.js";
 
-export const matrixCell = z.object({
+const matrixCell = z.object({
   endpoint: z.string(),
   model: z.string(),
   stream: z.boolean(),

@@ -2,7 +2,7 @@ import type { Story } from "../story.js";
 import type { Suspicion } from "../suspicion.js";
 
 /** Something other than a broken limiter that was seen, or could not be ruled out. */
-export interface Suspect {
+interface Suspect {
   /** What was seen and what to do about it, for a person. */
   readonly text: string;
   /** It could be the reason of this suspicion, which then proves nothing. */
