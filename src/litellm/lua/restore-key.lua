@@ -17,7 +17,7 @@ else
   if (redis.call("PTTL", KEYS[1]) == -1) ~= (ARGV[3] == "endless") then
     return { 0, "its expiry has changed since" }
   end
-  redis.call("DEL", KEYS[1])
 end
-redis.call("RESTORE", KEYS[1], ARGV[1], ARGV[4])
+-- REPLACE and not DEL before it: should RESTORE be refused, what is there stays.
+redis.call("RESTORE", KEYS[1], ARGV[1], ARGV[4], "REPLACE")
 return { 1, "" }
