@@ -128,15 +128,6 @@ class Runner {
     return admitted;
   }
 
-  /** As many calls as the limit, one after another: where none leaks and none is refused, the room is back. */
-  async #oneByOne(limit: number, place: Place): Promise<number> {
-    for (let admitted = 0; admitted < limit; admitted++) {
-      const [call] = await this.#session.send(1, place);
-      if (call && !isAdmitted(call)) return admitted;
-    }
-    return limit;
-  }
-
   /** Looks again and again until the room is what the limit says. True when it is. */
   async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
@@ -153,8 +144,8 @@ class Runner {
         this.#note(`look after ${lookMs / 1000} s: Redis still holds ${reading.held}`);
         continue;
       }
-      if (trouble === "left" && session.calls.some((call) => call.phase === "burst" && call.round === round))
-        return true;
+      const burstDone = session.calls.some((call) => call.phase === "burst" && call.round === round);
+      if (trouble === "left" && (burstDone || wish.sequential)) return true;
       if (locked) {
         // One call is enough to see that the key is still locked, and each refusal may feed the lock.
         const [scout] = await session.send(1, place);
@@ -162,10 +153,12 @@ class Runner {
           this.#note(`look after ${lookMs / 1000} s: still refused`);
           continue;
         }
+        // Without bursts a call that is let through is all that can be asked for.
+        if (wish.sequential) return true;
         locked = false;
         await session.waitAfterLast(wish.maxLagMs);
       }
-      const room = wish.sequential ? await this.#oneByOne(limit, place) : await this.#burst(limit + 1, place);
+      const room = await this.#burst(limit + 1, place);
       if (room >= limit) return true;
       locked = room === 0;
     }

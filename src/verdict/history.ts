@@ -14,16 +14,7 @@ const PHASES = ["sequence", "burst", "look"] as const;
  * `failed` any other status, or no answer of an API · `cut` the answer ended in good order but for its last event · `broken` the connection broke ·
  * `timeout` a limit of ours passed · `interrupted` Ctrl-C or the end of the run's time.
  */
-const ENDINGS = [
-  "completed",
-  "aborted",
-  "refused",
-  "failed",
-  "cut",
-  "broken",
-  "timeout",
-  "interrupted",
-] as const;
+const ENDINGS = ["completed", "aborted", "refused", "failed", "cut", "broken", "timeout", "interrupted"] as const;
 
 const rejectionRecord = z.object({
   source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider"]),

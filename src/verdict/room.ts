@@ -74,7 +74,9 @@ function lookObservations(story: Story, limit: number, calls: readonly CallRecor
   const nextRound = Math.min(
     ...story.calls.filter((call) => call.round > (calls[0]?.round ?? 0)).map((call) => call.sentMs),
   );
-  const byCalls = together(looks).map(observe);
+  // Without bursts a call that is let through is all that can be asked for.
+  const whole = (one: Observation) => (story.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
+  const byCalls = together(looks).map(observe).map(whole);
   const byRedis = story.readings
     .filter((one) => one.moment === "look" && one.atMs >= endMs && one.atMs < nextRound)
     .filter((one) => !looks.some((call) => call.sentMs <= one.atMs && one.atMs <= call.endedMs + story.maxLagMs))
@@ -84,7 +86,7 @@ function lookObservations(story: Story, limit: number, calls: readonly CallRecor
       // Room in Redis is no proof that the proxy sees it: only what is taken counts.
       return {
         atMs: one.atMs,
-        atLeast: left === 0 && hadFullBurst(calls, limit) ? limit : 0,
+        atLeast: left === 0 && (!story.bursts || hadFullBurst(calls, limit)) ? limit : 0,
         atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
         calls: [],
       };

@@ -153,6 +153,19 @@ describe("over made-up limiters, the probe", () => {
     );
   });
 
+  it("makes no more calls than it planned when it goes one by one, but for one a look", async () => {
+    const world = fc.tuple(limiter, fc.integer({ min: 0, max: 8000 }), fc.integer({ min: 0, max: 3 }), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(world, async ([one, lagMs, leakEvery, redis]) => {
+        const lived = await live({ ...one, ...calm, lagMs, leakEvery }, redis, { sequential: true, n: "5" });
+        expect(lived.sent).toBeLessThanOrEqual(5 + 5);
+        if (leakEvery === 0 && lagMs < 1900) expect(kinds(lived)).toEqual([]);
+        if (leakEvery === 1) expect(lived.verdict.status).not.toBe("healthy");
+      }),
+      runs,
+    );
+  });
+
   it("never hammers: a locked key gets one call a look", async () => {
     await fc.assert(
       fc.asyncProperty(fc.tuple(limiter, fc.boolean()), async ([one, redis]) => {

@@ -56,6 +56,20 @@ describe("what stands between healthy and not", () => {
   });
 });
 
+describe("calls one after another without Redis", () => {
+  const some = (count: number) => Array.from({ length: count }, (_, at) => call(at + 1, at * 100, at * 100 + 90));
+
+  it("show nothing while they are no more than the limit", () => {
+    const few = verdictOf(some(3), { bursts: false });
+    expect(few.status).toBe("inconclusive");
+    expect(doubtIds(few)).toContain("too-few-calls");
+    expect(verdictOf(some(4), { bursts: false }).status).toBe("healthy");
+    expect(verdictOf([...some(3), reading(0), reading(50, ["a"]), reading(300)], { bursts: false }).status).toBe(
+      "healthy",
+    );
+  });
+});
+
 describe("slots that Redis held before our first call", () => {
   const old = (atMs: number, rest = {}) => reading(atMs, ["old"], rest);
 

@@ -31,6 +31,16 @@ describe("slow release", () => {
     expect(verdict.status).toBe("healthy");
   });
 
+  it("is told by single calls where no burst was asked for", () => {
+    const scouts = (at: number[]) =>
+      looks(5, LOCKED_END, ["refused", "refused", "refused"]).map((one, n) =>
+        at.includes(n) ? call(one.n, one.sentMs, one.endedMs, { phase: "look", lookMs: one.lookMs }) : one,
+      );
+    expect(short(verdictOf([...LOCKED, ...scouts([2])], { bursts: false }))).toBe("finding slow-release");
+    expect(short(verdictOf([...LOCKED, ...scouts([0]).slice(0, 1)], { bursts: false }))).toBe("healthy");
+    expect(verdictOf([...LOCKED, ...scouts([2])]).status).toBe("inconclusive");
+  });
+
   it("goes by the allowed lag", () => {
     const calls = [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])];
     expect(short(verdictOf(calls, { maxLagMs: 4000 }))).not.toContain("slow-release");

@@ -1,4 +1,4 @@
-import { isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import { isAdmitted, isUnanswered, lastEnd, sayCalls } from "../calls.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../history.js";
 import { enforced, unseen } from "../over-admission.js";
@@ -80,6 +80,16 @@ export const noOverlap: Confounder = (story, suspicions) => {
   if (many.length === 0) return undefined;
   return {
     text: `more than ${story.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
+    blocks: true,
+  };
+};
+
+/** By calls alone a leak shows when more of them than the limit were made; fewer find room even if none gave back. */
+export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
+  const admitted = calls.filter(isAdmitted).length;
+  if (bursts || readings.length > 0 || limit.value === null || admitted > limit.value) return undefined;
+  return {
+    text: `${admitted} calls were admitted, and without Redis it takes more than ${limit.value} to see a leak; raise -n`,
     blocks: true,
   };
 };

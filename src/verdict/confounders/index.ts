@@ -8,6 +8,7 @@ import {
   noOverlap,
   notEnforced,
   stillRecovering,
+  tooFewCalls,
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
@@ -45,6 +46,7 @@ export const confounders = {
   cached,
   "no-overlap": noOverlap,
   "not-enforced": notEnforced,
+  "too-few-calls": tooFewCalls,
   "late-release": lateRelease,
   "still-recovering": stillRecovering,
   "other-redis": otherRedis,
