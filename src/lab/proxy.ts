@@ -4,9 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseRedisUrl } from "../config/redis-url.js";
+import { createLimiter, memoryStore } from "../limiter/index.js";
 import { connectRedis } from "../redis/connect.js";
 import { Keys } from "./admin/keys.js";
 import { newRow, newSecret } from "./admin/row.js";
+import { LimitedAdmission } from "./admission/limited.js";
 import { SlotsAdmission } from "./admission/slots.js";
 import { Store } from "./admission/store.js";
 import { WindowedAdmission } from "./admission/windowed.js";
@@ -23,7 +25,7 @@ import { Model, type ModelStats } from "./upstream/model.js";
 import { Workers } from "./worker.js";
 
 export interface LabOptions {
-  /** `healthy` when left out. */
+  /** Left out: the release as it is. `healthy`: with its limit held by llmctl's own limiter besides. */
   sick?: SicknessName;
   /** Another release than the one that has the sickness: the lab then behaves as that one does. */
   version?: string;
@@ -106,7 +108,10 @@ async function assemble(
   ends.push(() => connection.close());
 
   const store = new Store({ redis: connection.client, release, now, windowS, slotTtlS, namespace });
-  const admission = release.shape === "slots" ? new SlotsAdmission(store) : new WindowedAdmission(store);
+  const asReleased = release.shape === "slots" ? new SlotsAdmission(store) : new WindowedAdmission(store);
+  const limiter = options.sick === "healthy" ? createLimiter({ store: memoryStore() }) : undefined;
+  if (limiter) ends.push(() => limiter.close());
+  const admission = limiter ? new LimitedAdmission(asReleased, limiter) : asReleased;
   const masterKey = options.masterKey ?? `sk-lab-admin-${randomBytes(12).toString("hex")}`;
   const late = new Set<Promise<void>>();
   ends.push(() => Promise.allSettled(late));

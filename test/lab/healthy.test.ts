@@ -36,7 +36,7 @@ test("whatever calls come and however they end, a healthy lab runs no more than 
   });
   await fc.assert(
     fc.asyncProperty(history, async ({ limit, workers, calls }) => {
-      const lab = await startLab({ redisUrl: server.url, limit, workers });
+      const lab = await startLab({ sick: "healthy", redisUrl: server.url, limit, workers });
       const connections: Connection[] = [];
       try {
         const statuses = await Promise.all(
@@ -62,4 +62,28 @@ test("whatever calls come and however they end, a healthy lab runs no more than 
     }),
     { seed, numRuns: 15, interruptAfterTimeLimit: 10_000, markInterruptAsFailure: true },
   );
+});
+
+test("a healthy lab holds its limit though its key in Redis is deleted under its calls, which makes the release itself admit too many", async () => {
+  const peaks = await Promise.all(
+    ([undefined, "healthy"] as const).map(async (sick) => {
+      const own = await startRedis();
+      const client = new Redis(own.url);
+      const lab = await startLab({ ...(sick ? { sick } : {}), redisUrl: own.url, limit: 2, workers: 4 });
+      // A worker each: the later two have no copy of the counter and ask Redis.
+      const connections = Array.from({ length: 4 }, () => new Connection(lab));
+      const first = connections.slice(0, 2).map((connection) => connection.call("chat", { words: "wait=600" }));
+      while (lab.stats().inFlight < 2) await sleep(5);
+      await client.del(parallelKey(ownerOfSecret(lab.key)));
+      const more = connections.slice(2).map((connection) => connection.call("chat", { words: "wait=50" }));
+      await Promise.all([...first, ...more]);
+      const { peak } = lab.stats();
+      await Promise.all(connections.map((connection) => connection.close()));
+      await lab.stop();
+      client.disconnect();
+      await own.stop();
+      return peak;
+    }),
+  );
+  expect(peaks).toEqual([4, 2]);
 });

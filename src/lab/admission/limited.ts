@@ -1,0 +1,56 @@
+import type { Lease, Limiter } from "../../limiter/index.js";
+import type { Worker } from "../worker.js";
+import type { Admission, Admitted, Attempt, Refused } from "./index.js";
+
+interface Holding {
+  readonly lease: Lease;
+  readonly worker: Worker;
+  readonly life: number;
+}
+
+/**
+ * A release whose limit is held by llmctl's own limiter besides. What it leaves in Redis is the release's, to the letter; but where that
+ * limiter would let too many run, because somebody deleted its key, this one refuses.
+ */
+export class LimitedAdmission implements Admission {
+  readonly #release: Admission;
+  readonly #limiter: Limiter;
+  readonly #held = new Set<Holding>();
+
+  constructor(release: Admission, limiter: Limiter) {
+    this.#release = release;
+    this.#limiter = limiter;
+  }
+
+  async admit(attempt: Attempt): Promise<Admitted | Refused> {
+    await this.#bury();
+    const admitted = await this.#release.admit(attempt);
+    const limit = attempt.limits.max_parallel_requests;
+    if (!admitted.admitted || limit === null) return admitted;
+    const got = await this.#limiter.acquire(attempt.owner, limit);
+    if (got.status !== "granted") {
+      await admitted.finish(["give-back"], { input: 0, output: 0 });
+      return { admitted: false, by: { type: "max_parallel_requests", limit, remaining: 0 } };
+    }
+    const holding = { lease: got.lease, worker: attempt.worker, life: attempt.worker.life };
+    this.#held.add(holding);
+    return {
+      ...admitted,
+      finish: async (acts, usage) => {
+        await admitted.finish(acts, usage);
+        await this.#giveBack(holding);
+      },
+    };
+  }
+
+  async #giveBack(holding: Holding): Promise<void> {
+    this.#held.delete(holding);
+    await holding.lease.release();
+  }
+
+  /** A worker that died renews nothing; here its leases end with it. */
+  async #bury(): Promise<void> {
+    const dead = [...this.#held].filter(({ worker, life }) => worker.life !== life);
+    await Promise.all(dead.map((holding) => this.#giveBack(holding)));
+  }
+}
