@@ -29,9 +29,13 @@ export const plannedRow = ({ id, act, action, evidence }: PlannedRepair): Repair
 });
 
 /** Asks, unless --yes has answered. Without a terminal and without --yes: exit 2. */
-export async function consent({ settings, terminal }: Context, count: number): Promise<void> {
+export async function consent({ settings, terminal, signal }: Context, count: number): Promise<void> {
   if (settings.yes) return;
-  const question = { message: `Make ${count === 1 ? "this repair" : `these ${count} repairs`}?`, flag: "--yes" };
+  const question = {
+    message: `Make ${count === 1 ? "this repair" : `these ${count} repairs`}?`,
+    flag: "--yes",
+    signal,
+  };
   if (!(await confirm(terminal, question))) throw interruptedError("nothing was changed");
 }
 
