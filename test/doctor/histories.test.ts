@@ -34,14 +34,10 @@ const history = fc.record({
   after: fc.array(events, { maxLength: 3 }),
 });
 
-const here = async () =>
-  new Map(
-    pairs(
-      await redis()
-        .zrange(counter, "0", "-1", "WITHSCORES")
-        .catch(() => []),
-    ),
-  );
+const here = async () => {
+  if ((await redis().type(counter)) !== "zset") return new Map<string, string>();
+  return new Map(pairs(await redis().zrange(counter, "0", "-1", "WITHSCORES")));
+};
 const pairs = (flat: string[]): [string, string][] =>
   flat.flatMap((id, at) => (at % 2 === 0 ? [[id, flat[at + 1] ?? ""] as [string, string]] : []));
 

@@ -6,19 +6,16 @@ import type { Reading } from "../reading.js";
 export type ShapeKind = "slots" | "windowed" | "minute";
 
 /** What a proxy told about an owner; everything may be unknown. */
-export interface Known {
+interface Known {
   /** max_parallel_requests. */
   readonly limit: number | null;
   /** The shape that the proxy's release writes. */
   readonly expected: ShapeKind | null;
 }
 
-/** Nobody told anything. */
-export const UNKNOWN: Known = { limit: null, expected: null };
-
 export type State = "ok" | "full" | "stuck" | "wrong-type" | "negative" | "orphan";
 
-export interface Judgement {
+interface Judgement {
   readonly state: State;
   /** In words, for a person. */
   readonly why: string;

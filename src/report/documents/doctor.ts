@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instant } from "./parts.js";
 
-export const checkResult = z.object({
+const checkResult = z.object({
   id: z.string(),
   status: z.enum(["pass", "warn", "fail", "skip"]),
   title: z.string(),
@@ -21,7 +21,7 @@ export const checkResult = z.object({
   ),
 });
 
-export const repair = z.object({
+const repair = z.object({
   /** Stable within a plan: what `--only` takes. */
   id: z.string(),
   key: z.string(),
@@ -33,7 +33,7 @@ export const repair = z.object({
   reason: z.string(),
 });
 
-export const outOfReach = z.object({
+const outOfReach = z.object({
   key: z.string(),
   /** Alias or short hash: how a person knows the key. */
   who: z.string(),
