@@ -55,6 +55,7 @@ export async function sendAcquire(caller: Caller, limit: number, asks: readonly 
 function answer(caller: Caller, limit: number, asks: readonly Ask[], reply: Reply, sentAt: number): void {
   const { context, ledger, line, name } = caller;
   const { mask } = reply;
+  const now = context.clock.monotonic();
   let granted = 0;
   for (let i = 0; i < asks.length; i++) if (mask === "" || mask[i] === "1") granted++;
   let seq = reply.seq - granted;
@@ -67,7 +68,7 @@ function answer(caller: Caller, limit: number, asks: readonly Ask[], reply: Repl
     if (mask === "" || mask[i] === "1") {
       seq++;
       // Whoever gave up meanwhile, or hears of it too late, must not leave a slot behind.
-      const lease = ask.done ? undefined : ledger.grant(caller, ask.id, reply, seq, sentAt);
+      const lease = ask.done ? undefined : ledger.grant(caller, ask.id, reply, seq, sentAt, now);
       if (!lease) void caller.free(ask.id);
       if (ask.done) continue;
       line.settle(

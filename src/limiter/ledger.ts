@@ -65,10 +65,10 @@ export class Ledger {
   }
 
   /** A granted id becomes a lease; undefined when its reply came after its own deadline. */
-  grant(keeper: Keeper, id: string, reply: Reply, seq: number, sentAt: number): HeldLease | undefined {
-    const { clock, ttlMs } = this.context;
+  grant(keeper: Keeper, id: string, reply: Reply, seq: number, sentAt: number, now: number): HeldLease | undefined {
+    const { ttlMs } = this.context;
     const local = localDeadline(sentAt, ttlMs);
-    if (clock.monotonic() >= local) return undefined;
+    if (now >= local) return undefined;
     const lease = new HeldLease(keeper, id, reply.epoch, seq, reply.now + ttlMs, local, sentAt);
     this.leases.set(id, lease);
     return lease;

@@ -96,19 +96,18 @@ export class Limiter extends EventEmitter<LimiterEvents> {
   acquire(name: string, limit: Limit, waiting?: Waiting): Promise<Acquired>;
   /** One slot under each name, or none. In a Cluster not one atomic step: it may refuse early, never admit over a limit. */
   acquire(limits: readonly NamedLimit[], waiting?: Waiting): Promise<Acquired>;
-  async acquire(what: string | readonly NamedLimit[], limit?: Limit | Waiting, waiting?: Waiting): Promise<Acquired> {
-    if (typeof what !== "string") {
-      const several = [...what].sort((a, b) => (a.name < b.name ? -1 : 1));
-      if (several.length === 0 || several.some(({ name }, index) => name === several[index + 1]?.name)) {
-        throw new TypeError("several limits need at least one name, each of them once");
-      }
-      for (const one of several) if (typeof one.limit === "number") limitNow(one.limit);
-      return acquireSeveral(this.#context, several, (name) => this.#pump(name), limit as Waiting | undefined);
+  acquire(what: string | readonly NamedLimit[], limit?: Limit | Waiting, waiting?: Waiting): Promise<Acquired> {
+    // Not an async function: the hot path would pay for a second promise.
+    try {
+      if (typeof what !== "string") return this.#several(what, limit as Waiting | undefined);
+      if (typeof limit !== "function") limitNow(limit as number);
+      const pump = this.#pump(what);
+      const asked = pump.acquire(limit as Limit, waiting);
+      const without = this.#without;
+      return without ? asked.then((result) => without.decide(pump, limit as Limit, result)) : asked;
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (typeof limit !== "function") limitNow(limit as number);
-    const pump = this.#pump(what);
-    if (!this.#without) return pump.acquire(limit as Limit, waiting);
-    return this.#without.decide(pump, limit as Limit, await pump.acquire(limit as Limit, waiting));
   }
 
   /** Looks without touching. Throws a StoreError when the store does not answer. */
@@ -133,6 +132,15 @@ export class Limiter extends EventEmitter<LimiterEvents> {
       await this.#context.store.close();
     })();
     return this.#closing;
+  }
+
+  #several(limits: readonly NamedLimit[], waiting: Waiting | undefined): Promise<Acquired> {
+    const sorted = [...limits].sort((a, b) => (a.name < b.name ? -1 : 1));
+    if (sorted.length === 0 || sorted.some(({ name }, index) => name === sorted[index + 1]?.name)) {
+      throw new TypeError("several limits need at least one name, each of them once");
+    }
+    for (const one of sorted) if (typeof one.limit === "number") limitNow(one.limit);
+    return acquireSeveral(this.#context, sorted, (name) => this.#pump(name), waiting);
   }
 
   #pump(name: string): Pump {

@@ -1,5 +1,6 @@
 import type { Context } from "./context.js";
 import type { ReleaseOutcome } from "./lease.js";
+import { noMetrics } from "./metrics.js";
 import type { Acquired, Denied, Limit } from "./result.js";
 
 /** Somebody who wants a slot. */
@@ -93,9 +94,10 @@ export class Line {
   /** Answers somebody, in line or not. */
   settle(ask: Ask, result: Acquired): void {
     ask.done = true;
-    this.#remove(ask);
+    if (ask.waitMs > 0) this.#remove(ask);
     const { metrics, clock } = this.context;
-    metrics.observe(ask.waitMs > 0 ? "wait" : "acquire", clock.monotonic() - ask.since, this.name);
+    if (metrics !== noMetrics)
+      metrics.observe(ask.waitMs > 0 ? "wait" : "acquire", clock.monotonic() - ask.since, this.name);
     ask.resolve(result);
   }
 

@@ -107,7 +107,8 @@ async function atOnce(
       const pump = pumps[index] as Pump;
       pump.ledger.note(reply, sentAt);
       if (reply.mask !== "1") denied ??= pump.ledger.denied(reply);
-      else if (granted) leases.push(pump.ledger.grant(pump, ids[index] as string, reply, reply.seq, sentAt));
+      else if (granted)
+        leases.push(pump.ledger.grant(pump, ids[index] as string, reply, reply.seq, sentAt, context.clock.monotonic()));
     });
     context.metrics.count(denied?.status ?? "granted", 1, denied?.name ?? first.name);
     if (denied) return denied;
