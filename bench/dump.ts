@@ -9,6 +9,7 @@ import { startRedis } from "../src/lab/redis.js";
 import { fillLimiterKeys } from "./dump-keys.js";
 
 const KEYS = Number(process.argv[2] ?? 1_000_000);
+const FORMATS = process.argv[3]?.split(",") ?? ["ndjson", "csv", "table", "json"];
 /** Of the keys, so many are asked for one by one; the time is scaled up. */
 const TYPED = Math.min(KEYS, 50_000);
 const SLOW_US = 5_000;
@@ -18,6 +19,7 @@ const program =
 interface Run {
   readonly seconds: number;
   readonly cpuSeconds: number;
+  readonly serverSeconds: number;
   /** Resident memory in MiB: in the middle of the run, and the most. */
   readonly middle: number;
   readonly most: number;
@@ -26,6 +28,21 @@ interface Run {
 
 const server = await startRedis({ args: ["--slowlog-log-slower-than", `${SLOW_US}`, "--slowlog-max-len", "100000"] });
 const admin = new Redis({ port: server.port, protocol: 2 });
+
+/** CPU time of the server so far, in seconds. */
+async function serverCpu(): Promise<number> {
+  const info = await admin.info("cpu");
+  return Number(/used_cpu_user:([\d.]+)/.exec(info)?.[1]) + Number(/used_cpu_sys:([\d.]+)/.exec(info)?.[1]);
+}
+
+/** CPU time of one bare SCAN, ours and the server's together: on a quiet machine that is its wall time, for one waits for the other. */
+async function bareScanCpu(): Promise<number> {
+  const before = process.cpuUsage();
+  const server = await serverCpu();
+  await bareScan();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6 + (await serverCpu()) - server;
+}
 
 /** The floor: nothing but SCAN, by the same client with the same settings. */
 async function bareScan(): Promise<number> {
@@ -43,6 +60,7 @@ async function bareScan(): Promise<number> {
 
 async function dump(format: string): Promise<Run> {
   await admin.call("SLOWLOG", "RESET");
+  const cpuBefore = await serverCpu();
   const since = performance.now();
   const args = [program, "dump", "--redis-url", server.url, "--output", format];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -64,7 +82,15 @@ async function dump(format: string): Promise<Run> {
   const slow = Number(await admin.call("SLOWLOG", "LEN"));
   const seconds = (performance.now() - since) / 1000;
   const middle = sizes[Math.floor(sizes.length / 2)] ?? Number.NaN;
-  return { seconds, cpuSeconds: ticks / 100, middle, most: Math.max(...sizes.filter((size) => size > 0)), slow };
+  const serverSeconds = (await serverCpu()) - cpuBefore;
+  return {
+    seconds,
+    cpuSeconds: ticks / 100,
+    serverSeconds,
+    middle,
+    most: Math.max(...sizes.filter((size) => size > 0)),
+    slow,
+  };
 }
 
 /** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as one would put it on a command line. */
@@ -88,20 +114,21 @@ try {
       `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load} at the start\n`,
   );
   console.log(
-    "| what | wall | times the bare SCAN before and after | CPU of the client | memory in the middle, most | commands above 5 ms |",
+    "| what | wall | times the bare SCAN before and after | CPU of the client, of the server | memory in the middle, most | commands above 5 ms |",
   );
   console.log("|---|---:|---:|---:|---:|---:|");
   let before = await bareScan();
-  for (const format of ["ndjson", "csv", "table", "json"]) {
+  for (const format of FORMATS) {
     const run = await dump(format);
     const after = await bareScan();
     const floor = (before + after) / 2;
     const memory = `${run.middle.toFixed(0)}, ${run.most.toFixed(0)} MiB`;
     console.log(
-      `| \`llmctl dump --output ${format}\` | ${run.seconds.toFixed(1)} s | ${(run.seconds / floor).toFixed(2)} × ${floor.toFixed(1)} s | ${run.cpuSeconds.toFixed(1)} s | ${memory} | ${run.slow} |`,
+      `| \`llmctl dump --output ${format}\` | ${run.seconds.toFixed(1)} s | ${(run.seconds / floor).toFixed(2)} × ${floor.toFixed(1)} s | ${run.cpuSeconds.toFixed(1)} s, ${run.serverSeconds.toFixed(1)} s | ${memory} | ${run.slow} |`,
     );
     before = after;
   }
+  console.log(`| the bare SCAN by itself: CPU of both | | | ${(await bareScanCpu()).toFixed(1)} s | | |`);
   const bySed = await typed();
   const floor = (before + (await bareScan())) / 2;
   const scaled = TYPED < KEYS ? `, from ${TYPED.toLocaleString("en")} keys` : "";

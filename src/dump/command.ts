@@ -53,7 +53,8 @@ async function dumpOnce({ settings }: Context, target: RedisSettings, sources: R
     const { first, done } = await takeRows(rows, MOST_LISTED);
     streaming = !done && canStream(settings.output);
     const ledger = new Ledger(MOST_LISTED);
-    ledger.add(first);
+    // Not kept twice: a long dump has to do with little memory.
+    ledger.add(streaming ? first : first.splice(0));
     if (!streaming) for await (const batch of rows) ledger.add(batch);
     const document = documentOf(server, sources, ledger, streaming);
     const outcome = { document, view: view(document), exit: EXIT.done };

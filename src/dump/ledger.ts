@@ -21,7 +21,7 @@ export class Ledger {
       this.states[row.state] = (this.states[row.state] ?? 0) + 1;
       if (this.#worst === undefined || byUrgency(row, this.#worst) < 0) this.#kept.push(row);
     }
-    if (this.#kept.length >= 2 * this.most) this.#cut();
+    if (this.#kept.length >= this.most * 1.25) this.#cut();
   }
 
   /** The most urgent first. */
