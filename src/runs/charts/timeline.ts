@@ -59,6 +59,9 @@ const COUNTS_HEIGHT = 130;
 /** Pixels of all lanes together, at most; and of one. */
 const [TALLEST, THICKEST] = [420, 22];
 
+/** Of more calls the bars lie so close that none can be pointed at, and the page would double. */
+const TOLD = 2000;
+
 function draw({ calls, readings: all, limit }: TimelineSource, width: number): Drawing {
   const readings = changesOf(all);
   const lanes = lanesOf(calls.map(spanOf));
@@ -92,7 +95,11 @@ function draw({ calls, readings: all, limit }: TimelineSource, width: number): D
     series: [bars(calls, lanes), ...counts(calls, readings, limit)],
   };
   const held = readings.map((one) => `Redis held ${one.held ?? "?"} at ${sayMs(one.atMs)}`);
-  return { height: top + COUNTS_HEIGHT + 34, option, titles: [calls.map(sayCall), [], held] };
+  return {
+    height: top + COUNTS_HEIGHT + 34,
+    option,
+    titles: [calls.length > TOLD ? [] : calls.map(sayCall), [], held],
+  };
 }
 
 function counts(calls: readonly CallRecord[], readings: readonly SlotReading[], limit: number | null): SeriesOption[] {
