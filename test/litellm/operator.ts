@@ -17,6 +17,12 @@ export interface OwnedKey {
   counter: string;
 }
 
+/** A key whose secret is known, such as one of a proxy without a database. */
+export function ownedKey(alias: string, secret: OwnedKey["secret"], file = ""): OwnedKey {
+  const hash = createHash("sha256").update(secret).digest("hex");
+  return { secret, hash, alias, file, counter: `{api_key:${hash}}:max_parallel_requests` };
+}
+
 /** Somebody who runs llmctl with the admin's key and the Redis of a real proxy, in a home of their own. */
 export interface Operator {
   readonly redis: Redis;
@@ -58,9 +64,9 @@ export async function startOperator(proxy: LitellmProxy): Promise<Operator> {
       const secret = (await readFile(file, "utf8")).trim() as `sk-${string}`;
       expect(made.stdout + made.stderr).not.toContain(secret);
       secrets.push(secret);
-      const hash = createHash("sha256").update(secret).digest("hex");
-      expect(made.json().key.token).toBe(hash);
-      return { secret, hash, alias, file, counter: `{api_key:${hash}}:max_parallel_requests` };
+      const key = ownedKey(alias, secret, file);
+      expect(made.json().key.token).toBe(key.hash);
+      return key;
     },
     async leave() {
       redis.disconnect();

@@ -156,7 +156,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     for (const start = Date.now(); ; await sleep(200)) {
       const started = (await words()).includes(`Uvicorn running on ${url}`);
       if (started && (await fetch(`${url}/health/readiness`)).ok) break;
-      if (child.exitCode !== null || Date.now() - start > 120_000) {
+      if (child.exitCode !== null || Date.now() - start > 170_000) {
         throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
       }
     }

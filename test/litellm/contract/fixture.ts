@@ -18,11 +18,12 @@ export const expectFixture = (name: string, exchanges: readonly Exchange[], secr
     exchanges.map((each) => steady(each, secrets)),
   );
 
-/** Tells whether entries are what `fixtures/NAME.json` holds; while it is being written anything is. */
-export async function isRecorded(name: string): Promise<(seen: readonly unknown[]) => boolean> {
+/** Tells whether an entry is what `fixtures/NAME.json` holds under its name; while the file is being written, anything is. */
+export async function isRecorded(name: string): Promise<(seen: { name: string }) => boolean> {
   if (process.env.LLMCTL_RECORD) return () => true;
-  const known: unknown[] = JSON.parse(await readFile(join(folder, `${name}.json`), "utf8"));
-  return (seen) => isDeepStrictEqual(seen, known);
+  const known: { name: string }[] = JSON.parse(await readFile(join(folder, `${name}.json`), "utf8"));
+  const byName = new Map(known.map((entry) => [entry.name, entry]));
+  return (seen) => isDeepStrictEqual(seen, byName.get(seen.name));
 }
 
 /** The same for anything else that has names. */

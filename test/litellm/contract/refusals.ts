@@ -13,8 +13,8 @@ export interface RefusalKeys {
   free: Key;
 }
 
-/** Resolves once the provider has `count` more calls open than before. */
-async function untilOpen(proxy: LitellmProxy, count: number): Promise<void> {
+/** Resolves once the provider has `count` calls open. */
+export async function untilOpen(proxy: LitellmProxy, count: number): Promise<void> {
   for (let waited = 0; proxy.upstream.stats.inFlight < count; waited += 20) {
     if (waited > 20_000) throw new Error("the call never reached the provider");
     await sleep(20);
