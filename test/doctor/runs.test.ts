@@ -1,6 +1,7 @@
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { backupsDir } from "../../src/doctor/repair/backup.js";
+import { readSteps } from "../../src/doctor/repair/journal.js";
 import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
 import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
@@ -139,4 +140,7 @@ test("an act that may not have been sent is told from one that was, by what is t
   const { document: undone } = await surgery.undo();
   expect(undone.repairs).toMatchObject([{ status: "refused", reason: expect.stringMatching(/never carried out/) }]);
   expect(await redis().zcard(counter)).toBe(2);
+  // What follows the torn line is not lost with it.
+  const steps = (await readSteps(journal)).map(({ step }) => step);
+  expect(steps).toEqual(["begin", "act", "undo", "put-back", "not-back", "undone"]);
 });

@@ -8,6 +8,8 @@ import { readUndoState } from "../../../src/doctor/repair/undo.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "../../doctor/surgery.js";
 import { buildDoctor } from "./build.js";
 
+/** A process for each step, on a machine that may be busy with others. */
+const PATIENCE_MS = 300_000;
 /** More than any of the jobs has; a loop that never ends would be a defect too. */
 const MOST_STEPS = 60;
 const other = counter.replace("}", "0}");
@@ -47,7 +49,7 @@ async function die(job: "fix" | "undo", dieAt: number): Promise<boolean> {
   return signal !== null;
 }
 
-test("killed anywhere in a repair, undo brings every byte back", async () => {
+test("killed anywhere in a repair, undo brings every byte back", { timeout: PATIENCE_MS }, async () => {
   let deaths = 0;
   for (let dieAt = 1; ; dieAt++) {
     expect(dieAt).toBeLessThan(MOST_STEPS);
@@ -68,7 +70,7 @@ test("killed anywhere in a repair, undo brings every byte back", async () => {
   expect(deaths).toBeGreaterThan(15);
 });
 
-test("killed anywhere in a repair, a second doctor completes it", async () => {
+test("killed anywhere in a repair, a second doctor completes it", { timeout: PATIENCE_MS }, async () => {
   for (let dieAt = 1; ; dieAt++) {
     expect(dieAt).toBeLessThan(MOST_STEPS);
     await fallIll();
@@ -82,7 +84,7 @@ test("killed anywhere in a repair, a second doctor completes it", async () => {
   }
 });
 
-test("killed anywhere in an undo, a second undo completes it", async () => {
+test("killed anywhere in an undo, a second undo completes it", { timeout: PATIENCE_MS }, async () => {
   for (let dieAt = 1; ; dieAt++) {
     expect(dieAt).toBeLessThan(MOST_STEPS);
     await fallIll();
