@@ -1,5 +1,5 @@
 import { isAdmitted, isRefused } from "../verdict/calls.js";
-import type { CallRecord, ProbeEvent } from "../verdict/history.js";
+import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { Channel } from "./channel.js";
 import { isLarge, looks, planFor, type Wish } from "./plan.js";
 import { type Place, Session, type SessionSource } from "./session.js";
@@ -42,6 +42,10 @@ export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
   }
 }
 
+/** A counter that dies in the middle of a run takes along what the run left in it. */
+const SOON_MS = 15_000;
+const endsSoon = ({ type, ttlMs }: SlotReading): boolean => type === "string" && ttlMs > 0 && ttlMs < SOON_MS;
+
 /** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
 type Trouble = "locked" | "short" | "left";
 
@@ -58,7 +62,14 @@ class Runner {
 
   async run(): Promise<void> {
     const { wish } = this.#probing;
-    await this.#session.read("before");
+    const before = await this.#session.read("before");
+    if (before && endsSoon(before)) {
+      this.#note(
+        `the counter's window ends in ${Math.ceil(before.ttlMs / 1000)} s; the calls wait for it, so that it does not hide what they leave`,
+      );
+      await this.#session.wait(before.ttlMs + 100);
+      await this.#session.read("before");
+    }
     for (let round = 1; round <= wish.rounds; round++) {
       const trouble = await this.#round(round);
       // A key that did not recover is locked: more calls would only feed the lock.

@@ -126,6 +126,10 @@ export class Session {
     await done;
   }
 
+  wait(ms: number): Promise<void> {
+    return this.#source.clock.sleep(ms, this.#source.signal);
+  }
+
   /** Until so long after the last call has ended; no wait when that is over. */
   async waitAfterLast(ms: number): Promise<void> {
     const { clock, origin, signal } = this.#source;

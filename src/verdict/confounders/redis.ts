@@ -34,14 +34,18 @@ export const wrongType: Confounder = ({ readings, calls }) => {
     : undefined;
 };
 
-/** A counter that died between two readings took with it what was leaked, or what still ran. */
+/** A counter that died with calls in it took along what was leaked and what still ran: nobody can tell which. */
 export const windowRolled: Confounder = ({ readings }) => {
   const rolled = readings.some((now, at) => {
     const before = readings[at - 1];
     return before?.type === "string" && (before.held ?? 0) > 0 && now.type === "none" && before.ttlMs > 0;
   });
   return rolled
-    ? { text: "the counter died with its window while we watched: what came back may only have been forgotten" }
+    ? {
+        text: "the counter died with its window while it held something: what seems given back may only be forgotten; probe again",
+        explains: ({ kind }) => kind === "slow-release",
+        blocks: true,
+      }
     : undefined;
 };
 

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { readWish } from "../../src/probe/plan.js";
+import { run } from "../../src/probe/run.js";
+import type { ProbeEvent } from "../../src/verdict/history.js";
+import { judge } from "../../src/verdict/index.js";
+import { doubtIds, FACTS, short } from "../verdict/story.js";
+import { VirtualClock } from "./virtual-clock.js";
+import { World } from "./world.js";
+
+const FLAGS = {
+  rounds: "1",
+  maxTokens: "16",
+  maxLag: "2s",
+  settle: "24s",
+  maxTime: "10m",
+  connectTimeout: "10s",
+  firstByteTimeout: "60s",
+  callTimeout: "2m",
+};
+
+/** A run whose Redis dies after so many readings. */
+async function runUntil(readings: number, leakEvery: number) {
+  const clock = new VirtualClock();
+  const calm = { excess: 0, refuseEvery: 0, others: [], lagMs: 0, shape: "zset" as const };
+  const world = new World(clock, { ...calm, limit: 3, callMs: [100], leakEvery });
+  let left = readings;
+  const read: World["read"] = async (moment) => {
+    if (left-- <= 0) throw new Error("Connection is closed.");
+    return world.read(moment);
+  };
+  const events: ProbeEvent[] = [];
+  const notes: string[] = [];
+  const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
+  const work = (async () => {
+    const slots = { read, locate: world.locate };
+    for await (const event of run({ ...probing, call: world.call, slots, signal: new AbortController().signal })) {
+      if (event.kind === "note") notes.push(event.text);
+      else events.push(event);
+    }
+  })();
+  await clock.run(work);
+  return { verdict: judge(FACTS, events), notes, sent: events.filter(({ kind }) => kind === "call").length };
+}
+
+describe("when Redis stops answering, a probe", () => {
+  it.each([0, 1, 5, 12])("goes on by calls alone after %i readings, and says so", async (readings) => {
+    const { verdict, notes, sent } = await runUntil(readings, 0);
+    expect(notes.filter((note) => note.includes("Connection is closed."))).toHaveLength(1);
+    expect(sent).toBeGreaterThanOrEqual(7);
+    expect(verdict.findings).toEqual([]);
+    if (readings > 0) expect(doubtIds(verdict)).toContain("redis-lost");
+  });
+
+  it("still finds a leak by what is refused", async () => {
+    const { verdict } = await runUntil(5, 1);
+    expect(short(verdict)).toBe("finding leak");
+    expect(doubtIds(verdict)).toContain("redis-lost");
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { readWish } from "../../src/probe/plan.js";
+import { run } from "../../src/probe/run.js";
+import type { CallRecord } from "../../src/verdict/history.js";
+import { FACTS } from "../verdict/story.js";
+import { VirtualClock } from "./virtual-clock.js";
+import { World } from "./world.js";
+
+const FLAGS = {
+  rounds: "1",
+  maxTokens: "16",
+  maxLag: "2s",
+  settle: "24s",
+  maxTime: "10m",
+  connectTimeout: "10s",
+  firstByteTimeout: "60s",
+  callTimeout: "2m",
+};
+
+it.each([
+  [900, 900],
+  [14_000, 14_000],
+  [40_000, 0],
+])("a counter that ends in %i ms is waited for: the first call is sent after %i ms", async (ttlMs, wait) => {
+  const clock = new VirtualClock();
+  const calm = { excess: 0, refuseEvery: 0, leakEvery: 0, others: [], lagMs: 0, shape: "string" as const };
+  const world = new World(clock, { ...calm, limit: 3, callMs: [100] });
+  const read: World["read"] = async (moment) => {
+    const left = ttlMs - clock.monotonic();
+    return { ...(await world.read(moment)), type: left > 0 ? "string" : "none", ttlMs: left > 0 ? left : -2 };
+  };
+  const calls: CallRecord[] = [];
+  const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
+  const work = (async () => {
+    const slots = { read, locate: world.locate };
+    for await (const event of run({ ...probing, call: world.call, slots, signal: new AbortController().signal })) {
+      if (event.kind === "call") calls.push(event);
+    }
+  })();
+  await clock.run(work);
+  expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeGreaterThanOrEqual(wait);
+  expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeLessThan(wait + 500);
+});
