@@ -110,7 +110,7 @@ export class Line {
   /** Looks again when a slot may free by itself, or after about a second, though every message be lost. */
   lookAgainIn(ms: number): void {
     this.#stopTimer?.();
-    const backoff = 1_000 * (1 + this.context.random() / 4);
+    const backoff = 1_100 * (1 + this.context.random() / 4);
     this.#stopTimer = this.context.clock.after(
       Math.max(25, ms > 0 ? Math.min(ms, backoff) : backoff),
       () => this.#call(),

@@ -2,9 +2,9 @@ import { type Store, StoreError } from "../../src/limiter/index.js";
 
 /**
  * `ok` · `cut`: it runs, the reply is lost · `unsent`: it never runs, and nobody knows · `error`: the server says no · `hang`: it runs when
- * `thaw` is called, and nobody has waited.
+ * `thaw` is called, and nobody has waited · `late`: it runs at once, and the reply comes with `thaw`.
  */
-export type Fault = "ok" | "cut" | "unsent" | "error" | "hang";
+export type Fault = "ok" | "cut" | "unsent" | "error" | "hang" | "late";
 
 /** Any store, with faults that a test switches on and a record of what was sent. */
 export class FlakyStore implements Store {
@@ -40,6 +40,10 @@ export class FlakyStore implements Store {
     if (this.fault === "ok") return run();
     if (this.fault === "cut") await run();
     if (this.fault === "hang") return new Promise((resolve) => this.#frozen.push(() => resolve(run())));
+    if (this.fault === "late") {
+      const reply = await run();
+      return new Promise((resolve) => this.#frozen.push(() => resolve(reply)));
+    }
     throw new StoreError(this.fault === "error" ? "failed" : "unknown", `fault: ${this.fault}`);
   }
 }

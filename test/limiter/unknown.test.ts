@@ -143,4 +143,32 @@ describe("calls whose outcome nobody knows", () => {
     await clock.advance(ttlMs);
     expect(await held()).toBe(0);
   });
+
+  test("whoever does not wait overtakes no waiter whose call is on its way", async () => {
+    const first = await limiter.acquire("k", 1);
+    if (first.status !== "granted") throw new Error(first.status);
+    store.fault = "late";
+    const waits = limiter.acquire("k", 1, { waitMs: 10_000 });
+    await settle();
+    store.fault = "ok";
+    void first.lease.release();
+    const asks = limiter.acquire("k", 1);
+    await settle();
+    store.thaw();
+    expect((await waits).status).toBe("granted");
+    expect((await asks).status).toBe("refused");
+  });
+
+  test("a waiter whose grant is on its way is not asked for twice, so that nothing takes its slot back", async () => {
+    store.fault = "late";
+    const waits = limiter.acquire("k", 2, { waitMs: 10_000 });
+    await settle();
+    store.fault = "ok";
+    const asks = limiter.acquire("k", 2);
+    await settle();
+    store.thaw();
+    expect([(await waits).status, (await asks).status]).toEqual(["granted", "granted"]);
+    await settle();
+    expect(await held()).toBe(2);
+  });
 });

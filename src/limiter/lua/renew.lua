@@ -26,7 +26,8 @@ for i = 1, #ids do
   if there[i] then
     kept[#kept + 1] = ids[i]
     mask[i] = '1'
-  elseif tonumber(ARGV[5 + 2 * i]) > now and now < s.recover then
+  elseif tonumber(ARGV[5 + 2 * i]) > now then
+    -- Its absence has opened recovery, if that was not open before.
     kept[#kept + 1] = ids[i]
     mask[i] = '1'
     back = back + 1
