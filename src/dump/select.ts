@@ -11,7 +11,7 @@ export interface Selection {
   readonly includes: (name: KeyName) => boolean;
 }
 
-export const EVERYTHING: Selection = { globs: undefined, includes: () => true };
+const EVERYTHING: Selection = { globs: undefined, includes: () => true };
 
 /**
  * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that

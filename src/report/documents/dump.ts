@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { count, duration, instant, owner, slot } from "./parts.js";
 
-export const dumpKey = z.object({
+const dumpKey = z.object({
   /** The Redis key, as it is. */
   key: z.string(),
   namespace: z.string().nullable(),
