@@ -1,6 +1,4 @@
-import { FORMATS, type Format } from "../report/index.js";
-
-export { FORMATS };
+import type { Format } from "../report/index.js";
 
 /** How to reach Redis: one server, the primary that Sentinels name, or a Cluster. */
 export type RedisSettings = StandaloneRedis | SentinelRedis | ClusterRedis;
@@ -22,7 +20,7 @@ export interface SentinelRedis extends RedisLogin {
   readonly sentinelPassword?: string;
 }
 
-export interface ClusterRedis extends RedisLogin {
+interface ClusterRedis extends RedisLogin {
   readonly kind: "cluster";
   /** Nodes to begin with; they name the others. */
   readonly nodes: readonly Endpoint[];

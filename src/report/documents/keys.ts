@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count } from "./parts.js";
 
 /** A row as LiteLLM returned it, with its own names; `token` is the hash. */
-export const litellmRow = z.looseObject({});
+const litellmRow = z.looseObject({});
 
 export const keyDocument = z.object({
   schema: z.literal("llmctl.key/1"),

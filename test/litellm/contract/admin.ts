@@ -2,9 +2,9 @@ import { call } from "./calls.js";
 import type { Asker, Request } from "./exchange.js";
 
 /** Fixed, so that answers compare equal; nobody else's proxy knows it. */
-export const ownKey = "sk-own-key-of-a-test-000001";
+const ownKey = "sk-own-key-of-a-test-000001";
 /** sha256 of `ownKey`. */
-export const ownHash = "466556224dffa9eedea343cd518c326540c36055ba9d8230ca2f8068f7d05efa";
+const ownHash = "466556224dffa9eedea343cd518c326540c36055ba9d8230ca2f8068f7d05efa";
 
 const post = (path: string, body: unknown, asker: Asker = "admin"): Request => ({ method: "POST", path, asker, body });
 const get = (path: string, asker: Asker = "admin"): Request => ({ method: "GET", path, asker });
