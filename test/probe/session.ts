@@ -47,7 +47,7 @@ const DEFAULTS: ProbeFlags = {
   settle: "600ms",
   maxTime: "30s",
   connectTimeout: "2s",
-  firstByteTimeout: "5s",
+  firstByteTimeout: "30s",
   callTimeout: "10s",
 };
 
