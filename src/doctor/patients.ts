@@ -7,7 +7,7 @@ import { shapeOf } from "../litellm/shapes/index.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import { orphanedSpelling } from "../litellm/spelling.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { explainRedisError } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/explain.js";
 import { sayDuration } from "../terminal/duration.js";
 import { watchIsSettled, worthWatching } from "./evidence/index.js";
 import type { ExaminationSources } from "./examination.js";
@@ -60,7 +60,7 @@ export async function readPatients(
     }
     return fresh;
   } catch (error) {
-    throw error instanceof Error && "command" in error ? explainRedisError(error, redis.address) : error;
+    throw explainIfRedis(error, redis.address);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "../config/context.js";
 import { interruptedError, usageError } from "../errors.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { explainRedisError } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/explain.js";
 import type { Repair } from "../report/documents/doctor.js";
 import { confirm } from "../terminal/prompt.js";
 import type { DoctorLock } from "./lock.js";
@@ -67,7 +67,7 @@ export async function treat(
       unverified: [...unverified.keys()],
     };
   } catch (error) {
-    throw error instanceof Error && "command" in error ? explainRedisError(error, redis.address) : error;
+    throw explainIfRedis(error, redis.address);
   } finally {
     terminal.progress.clear();
   }

@@ -2,7 +2,7 @@ import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { EXIT, interruptedError, usageError } from "../errors.js";
 import { connectRedis } from "../redis/connect.js";
-import { explainRedisError } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/explain.js";
 import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
 import { sameAddress } from "./address.js";
@@ -55,7 +55,7 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
       await lock.release();
     }
   } catch (error) {
-    throw error instanceof Error && "command" in error ? explainRedisError(error, redis.address) : error;
+    throw explainIfRedis(error, redis.address);
   } finally {
     terminal.progress.clear();
     await redis.close();

@@ -6,7 +6,7 @@ import { describeProxy } from "../litellm/api/proxy.js";
 import { shapeOf } from "../litellm/shapes/index.js";
 import { orphanedSpelling } from "../litellm/spelling.js";
 import { connectRedis } from "../redis/connect.js";
-import { explainRedisError } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/explain.js";
 
 /** Slots in use by owner; an owner that is not there holds none. Null when Redis was not given or cannot be read, which is said. */
 export async function readHeld(context: Context, api: LitellmApi): Promise<ReadonlyMap<string, number> | null> {
@@ -40,7 +40,7 @@ async function readCounters({ settings }: Context): Promise<Map<string, LimiterK
       byOwner.set(id, [...(byOwner.get(id) ?? []), key]);
     }
   } catch (error) {
-    throw error instanceof Error && "command" in error ? explainRedisError(error, redis.address) : error;
+    throw explainIfRedis(error, redis.address);
   } finally {
     await redis.close();
   }
