@@ -10,7 +10,9 @@ export function checkFirst(baseUrl: string, path: string, model: string, call: C
     throw unreachableError(
       "proxy-unreachable",
       `${baseUrl} did not answer the first call of ${path}: ${error}`,
-      "check that it runs and that --base-url is right",
+      ending === "timeout"
+        ? "check that it runs, or give it longer: --connect-timeout, --first-byte-timeout, --call-timeout"
+        : "check that it runs and that --base-url is right",
     );
   }
   if (ending !== "failed") return;
