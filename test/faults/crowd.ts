@@ -16,7 +16,7 @@ export interface Crowd {
 /** Callers that take a slot, hold it for a while and give it back, over and over, and keep a record that `sweep` can judge. */
 export function crowd(
   limiters: readonly Limiter[],
-  options: { name: string; limit: number; callers: number; holdMs: () => number; waitMs?: number },
+  options: { name: string; limit: number; callers: number; holdMs: (who: string) => number; waitMs?: number },
 ): Crowd {
   const held: Held[] = [];
   const answers: Record<string, number> = {};
@@ -33,7 +33,7 @@ export function crowd(
         }
         const from = performance.now();
         numbers[index]?.push(got.lease.seq);
-        await pause(options.holdMs(), got.lease.signal, stopping.signal);
+        await pause(options.holdMs(`${index}.${caller}`), got.lease.signal, stopping.signal);
         held.push({ from, to: endOf(got.lease), who: `${index}.${caller}` });
         void got.lease.release();
       }
