@@ -63,6 +63,9 @@ export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
   }
 }
 
+/** No model answers in no time; calls that did would be over before the next of a burst arrives. */
+const ANSWER_MS = 150;
+
 type Read = LabOptions & { limit: number; workers: number };
 
 function read(flags: LabFlags): Read {
@@ -83,6 +86,7 @@ function read(flags: LabFlags): Read {
     limit: parseCount(flags.limit, "--limit"),
     workers: parseCount(flags.workers, "--workers"),
     windowS: windowMs / 1000,
+    answerMs: ANSWER_MS,
     ...(flags.port === undefined ? {} : { port: parseCount(flags.port, "--port", 0) }),
     ...(flags.release === undefined ? {} : { version: knownRelease(flags.release) }),
     // Only the flag counts: a REDIS_URL in the environment may be anybody's.

@@ -25,6 +25,8 @@ export interface Lab {
   readonly masterRow: KeyRow;
   readonly now: Now;
   readonly windowS: number;
+  /** How long the provider takes for an answer. */
+  readonly answerMs: number;
   /** How long the provider may take; the release's own patience when left out. */
   readonly upstreamTimeoutMs: number | undefined;
   /** Between an answer and what it writes to Redis, which real releases from 1.91 on do after the answer. */

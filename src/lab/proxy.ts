@@ -49,6 +49,8 @@ export interface LabOptions {
   slotTtlS?: number;
   /** Milliseconds between an answer and what it writes to Redis; 0 when left out, so that what is read after an answer is final. */
   lagMs?: number;
+  /** How long the model takes for an answer, in ms; 0 when left out. */
+  answerMs?: number;
   /** How long the model may take before the proxy gives up, in ms; the release's own 120 or 600 s when left out. */
   upstreamTimeoutMs?: number;
   /** Milliseconds since 1970: of windows, of the workers' memory, and of keys. Slots and expiries go by Redis's own clock. */
@@ -129,6 +131,7 @@ async function assemble(
     masterRow: newRow(masterKey, now()),
     now,
     windowS,
+    answerMs: options.answerMs ?? 0,
     upstreamTimeoutMs: options.upstreamTimeoutMs,
     lagMs,
     later(work) {

@@ -39,7 +39,7 @@ export async function serve(call: Call): Promise<void> {
     return call.fail(deploymentFull(lab.release, call.route, model));
   }
   await lab.doorway.enter(model);
-  const run = lab.model.start(readOrder(call.prompt));
+  const run = lab.model.start(readOrder(call.prompt, lab.answerMs));
   try {
     await deliver(call, run, provider, verdict.standings, settle);
   } finally {

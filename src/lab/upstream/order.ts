@@ -12,15 +12,15 @@ export interface Order {
   readonly cut: boolean;
 }
 
-/** Reads `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. */
-export function readOrder(prompt: string): Order {
+/** Reads `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. `answerMs`: how long an answer takes that says no `wait`. */
+export function readOrder(prompt: string, answerMs: number): Order {
   const words = prompt.split(/\s+/);
   const number = (name: string, fallback: number) => {
     const value = Number(words.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1));
     return Number.isFinite(value) && value >= 0 ? value : fallback;
   };
   return {
-    waitMs: number("wait", 0),
+    waitMs: number("wait", answerMs),
     status: number("status", 200),
     chunks: number("chunks", 3),
     gapMs: number("gap", 20),
