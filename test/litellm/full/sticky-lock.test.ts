@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
+import { untilOpen } from "../contract/refusals.js";
+import { ask, startCustomer } from "../customer.js";
+import { type Operator, ownedKey, startOperator } from "../operator.js";
+import { type Proxy as LitellmProxy, startProxy } from "../proxy.js";
+
+/** A pod of LiteLLM 1.91.5 dies with as many calls in flight as the key may have; clients go on retrying at the next pod. */
+describe("LiteLLM 1.91.5: a lock that retries keep shut", () => {
+  const stuck = ownedKey("stuck", "sk-five-calls-at-once-1");
+  const busy = ownedKey("busy", "sk-five-more-at-once-01");
+  const limits = { max_parallel_requests: 5, rpm_limit: 100_000 };
+  const options = { version: "1.91.5" as const, keys: { [stuck.secret]: limits, [busy.secret]: limits } };
+  let redis: PrivateRedis;
+  let proxy: LitellmProxy;
+  let operator: Operator;
+  beforeAll(async () => {
+    redis = await startRedis();
+    const first = await startProxy({ ...options, redis });
+    try {
+      for (let calls = 0; calls < 5; calls++) ask(first, stuck, "chat", "hang").catch(() => undefined);
+      await untilOpen(first, 5);
+      process.kill(-first.pid, "SIGKILL");
+    } finally {
+      await first.stop();
+    }
+    proxy = await startProxy({ ...options, redis });
+    operator = await startOperator(proxy);
+  }, 300_000);
+  afterAll(async () => {
+    await operator?.leave();
+    await proxy?.stop();
+    await redis?.stop();
+  });
+
+  test("doctor --fix tells it from a busy key, frees it, and the next call is admitted", async () => {
+    const retrying = startCustomer({ proxy, key: stuck, route: "messages", pause: 3000, untilAdmitted: true });
+    const working = startCustomer({ proxy, key: busy, route: "messages", text: "wait=4000", pause: 200, lanes: 5 });
+    const { json, status, stderr } = await operator.run("doctor", "--fix", "--yes", "--limit", "5");
+    const repairedAt = performance.now();
+    expect(json().repairs, stderr).toMatchObject([{ key: stuck.counter, status: "done" }]);
+    expect(status).toBe(0);
+    await expect.poll(() => retrying.admittedAt(), { timeout: 10_000 }).toBeDefined();
+    expect((retrying.admittedAt() as number) - repairedAt).toBeLessThan(5000);
+    await Promise.all([retrying.leave(), working.leave()]);
+    expect(new Set(retrying.statuses.slice(0, -1))).toEqual(new Set([429]));
+    // 1.91.5 gives back up to two seconds after the answer, so the busy key is refused now and then, and never for long.
+    expect(working.statuses.filter((each) => each === 200).length).toBeGreaterThan(30);
+    expect(await operator.redis.exists(busy.counter)).toBe(1);
+  });
+});
