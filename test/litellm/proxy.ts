@@ -45,7 +45,7 @@ export interface Proxy {
   readonly url: string;
   readonly redis: PrivateRedis;
   readonly upstream: Upstream;
-  /** Of the process that started the workers, or of the only one. */
+  /** Leader of the group that holds all of its processes: `process.kill(-pid, "SIGKILL")` is a crash. */
   readonly pid: number;
   /** Replaces the keys of a proxy without a database; binds from the next request on. */
   setKeys(keys: Record<string, KeyLimits>): Promise<void>;
@@ -117,9 +117,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     }
     const log = openSync(logFile, "a");
     // Only what is named here: a REDIS_URL or an HTTP proxy of the person who runs the tests must not reach it.
-    const child = spawn(program, args, {
+    const child = spawn(join(here, "leash"), [program, ...args], {
       detached: true, // a group of its own, so that no worker outlives it
-      stdio: ["ignore", log, log],
+      stdio: ["pipe", log, log],
       env: {
         PATH: process.env.PATH,
         HOME: process.env.HOME,
@@ -143,13 +143,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
       }
     };
-    process.once("exit", killGroup);
     ends.push(async () => {
       child.kill("SIGTERM");
       await Promise.race([gone, sleep(5000)]);
       killGroup();
       await gone;
-      process.off("exit", killGroup);
     });
 
     const words = () => readFile(logFile, "utf8");
