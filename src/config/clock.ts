@@ -6,12 +6,13 @@ export interface Clock {
   wall(): number;
   /** Milliseconds from an arbitrary start, never going back: for durations. */
   monotonic(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it is aborted. */
+  /** Resolves after `ms`, never before; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
+  // Node's timers drop fractions of a millisecond and may fire up to one early, which would void a proof that needs the whole time.
+  sleep: (ms, signal) => delay(Math.ceil(ms) + 1, undefined, signal ? { signal } : {}),
 };
