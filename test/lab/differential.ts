@@ -9,7 +9,13 @@ import { LIMITS, NAMESPACE_SCENES, SCENES, type Scene, WINDOW_SCENES } from "./s
 /** Releases give back up to two seconds after the answer, and a scene's calls may be slower on one side than on the other. */
 const PATIENCE_MS = 5000;
 
-const keyOf = (scene: Scene, limits: string) => `sk-${limits}-${scene.name}`.replace(/\W+/g, "-");
+/**
+ * How often a scene may be played. Where a provider breaks off, a real release answers 200 or 500 and counts by which of its tasks is quicker;
+ * such a scene is played again, with a key of its own, and has to come out alike once.
+ */
+const takes = (scene: Scene): number => (scene.tokensByChance ? 3 : 1);
+
+const keyOf = (scene: Scene, limits: string, take: number) => `sk-${limits}-${scene.name}-${take}`.replace(/\W+/g, "-");
 
 /** Plays the same calls on a release and on the lab in its place, and compares every key of the limiter after each. */
 export const differential = (version: LitellmProxy["version"]): void => suite(version, "", SCENES, 60);
@@ -37,7 +43,9 @@ function suite(
     beforeAll(async () => {
       const keys = Object.fromEntries(
         scenes.flatMap((scene) =>
-          Object.entries(LIMITS).map(([name, limits]) => [keyOf(scene, name), { ...limits }] as const),
+          Object.entries(LIMITS).flatMap(([name, limits]) =>
+            Array.from({ length: takes(scene) }, (_, take) => [keyOf(scene, name, take), { ...limits }] as const),
+          ),
         ),
       );
       const all = { ...keys, "sk-first-call-of-a-worker": {} };
@@ -62,18 +70,29 @@ function suite(
 
     for (const limits of Object.keys(LIMITS)) {
       test.concurrent.each(scenes.map((scene) => [scene.name, scene] as const))(`${limits}: %s`, async (_, scene) => {
-        const players = stages.map((stage) => new Player(stage, keyOf(scene, limits)));
-        const [real, ours] = players as [Player, Player];
-        for (const [number, step] of scene.steps.entries()) {
-          const statuses = await Promise.all(players.map((player) => player.play(step)));
-          const where = { step: number + 1, of: JSON.stringify(step) };
-          expect({ ...where, statuses: statuses[1] }).toEqual({ ...where, statuses: statuses[0] });
-          const differs = await settled(real, ours, scene.tokensByChance !== true);
-          expect({ ...where, differs }).toEqual({ ...where, differs: {} });
+        for (let take = 0; ; take++) {
+          try {
+            return await compare(stages, scene, keyOf(scene, limits, take));
+          } catch (error) {
+            if (take + 1 === takes(scene)) throw error;
+          }
         }
       });
     }
   });
+}
+
+/** Plays a scene on both stages and throws at the first difference. */
+async function compare(stages: readonly Stage[], scene: Scene, key: string): Promise<void> {
+  const players = stages.map((stage) => new Player(stage, key));
+  const [real, ours] = players as [Player, Player];
+  for (const [number, step] of scene.steps.entries()) {
+    const statuses = await Promise.all(players.map((player) => player.play(step)));
+    const where = { step: number + 1, of: JSON.stringify(step) };
+    expect({ ...where, statuses: statuses[1] }).toEqual({ ...where, statuses: statuses[0] });
+    const differs = await settled(real, ours, scene.tokensByChance !== true);
+    expect({ ...where, differs }).toEqual({ ...where, differs: {} });
+  }
 }
 
 /** What still differs when late writes have had their time. */
