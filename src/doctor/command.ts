@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, usageError } from "../errors.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
+import { plain } from "../terminal/colour.js";
 import { type Choice, chooseOnly } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
 import { type Fact, learn, notAsked } from "./fact.js";
@@ -16,7 +17,7 @@ import { askProxy } from "./proxy-facts.js";
 import type { PlannedRepair } from "./repair/plan.js";
 import { runChecks } from "./run.js";
 import { consent, plannedRow, type Treatment, treat } from "./treatment.js";
-import { view } from "./view.js";
+import { summary, view } from "./view.js";
 
 export { undo } from "./undo-command.js";
 
@@ -104,7 +105,7 @@ async function report(context: Context, examination: Examination, choice: Choice
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);
-  return { document, view: view(document), exit };
+  return { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
 }
 
 const fails = (checks: readonly CheckResult[]): boolean => checks.some(({ status }) => status === "fail");

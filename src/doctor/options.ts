@@ -1,6 +1,7 @@
 import type { Context } from "../config/context.js";
 import { parseCount, parseDuration } from "../config/duration.js";
 import { readSecret } from "../config/secret.js";
+import { usageError } from "../errors.js";
 
 /** The flags as commander gives them. */
 export interface DoctorFlags {
@@ -50,7 +51,7 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
   terminal.secrets.learn(secret);
   return {
     fix: flags.fix ?? false,
-    olderThanMs: olderThan === undefined ? null : parseDuration(olderThan, "--older-than"),
+    olderThanMs: olderThan === undefined ? null : parseAge(olderThan),
     idle: flags.idle ?? false,
     observeMs: parseDuration(flags.observe ?? "65s", "--observe"),
     windowMs: env[WINDOW] ? parseCount(env[WINDOW], WINDOW) * 1000 : WINDOW_MS,
@@ -64,4 +65,12 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
       .map((id) => id.trim())
       .filter((id) => id !== ""),
   };
+}
+
+/** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */
+function parseAge(text: string): number {
+  if (/^[\d.\s]+$/.test(text)) {
+    throw usageError("bad-duration", `--older-than ${text} has no unit`, `write it like --older-than ${text.trim()}m`);
+  }
+  return parseDuration(text, "--older-than");
 }

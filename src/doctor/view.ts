@@ -58,7 +58,7 @@ const repairTable = ({ repairs }: DoctorDocument): Block =>
     repairs.map(({ id, status, action, key, reason }) => [id, state(status), action, key, reason || "-"]),
   );
 
-function summary({ checks, repairs }: DoctorDocument): Text {
+export function summary({ checks, repairs }: DoctorDocument): Text {
   const count = (status: string) => checks.filter((check) => check.status === status).length;
   const [ran, skip] = [checks.length - count("skip"), count("skip")];
   const parts =

@@ -2,7 +2,7 @@ import { usageError } from "../errors.js";
 import type { KeyName } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
-import { literal } from "../redis/scan.js";
+import { literal, matchesGlob } from "../redis/scan.js";
 
 /** Which keys are meant: globs for SCAN, and a test for what they find. */
 export interface Selection {
@@ -30,7 +30,7 @@ export function select(reference: string | undefined, secret: string | undefined
   if (isHash(reference)) return byOwner(reference);
   const owners = [...roster].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
   if (owners.length > 0) return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id) };
-  if (/[*?[\]]/.test(reference)) return { globs: [reference], includes: () => true };
+  if (/[*?[\]]/.test(reference)) return byGlob(reference, roster);
   if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true };
   if (roster.size > 0) {
     throw usageError(
@@ -40,6 +40,12 @@ export function select(reference: string | undefined, secret: string | undefined
     );
   }
   return byOwner(reference);
+}
+
+/** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
+function byGlob(glob: string, roster: Roster): Selection {
+  const owners = [...roster].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
+  return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true };
 }
 
 const byOwner = (id: string): Selection => ({ globs: globsOf(id), includes: ({ owner }) => owner.id === id });

@@ -9,7 +9,10 @@ const MOST_SHOWN = 500;
 
 export function view(document: DumpDocument): View {
   const { keys, redis, proxy, truncated, total } = document;
-  const told = proxy ? `, limits from ${proxy.baseUrl}${proxy.version ? ` (LiteLLM ${proxy.version})` : ""}` : "";
+  const known = keys.some(({ limit, owner }) => limit !== null || owner.alias !== null);
+  const told = proxy
+    ? `, ${known ? "limits from" : "proxy"} ${proxy.baseUrl}${proxy.version ? ` (LiteLLM ${proxy.version})` : ""}`
+    : "";
   const head = paragraph(toned("dim", `Redis ${redis.version ?? ""} at ${redis.url}${told}`));
   if (keys.length === 0) {
     return {

@@ -57,6 +57,7 @@ const text = (value: unknown): string => (value === null || value === undefined 
 /** `2/5`; `-/5` when Redis was not asked, `2/-` without a limit. */
 function inUse({ held, limit }: Entry): Text {
   const cell = `${held ?? "-"}/${limit ?? "-"}`;
+  if (held === null && limit !== null) return toned("dim", "-");
   return held !== null && limit !== null && held >= limit ? toned("warn", cell) : cell;
 }
 

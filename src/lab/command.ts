@@ -27,11 +27,13 @@ export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
   const { settings, terminal, signal } = context;
   const key = flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(key);
+  // Only the flag counts: a key in the environment may be that of a real proxy.
+  const masterKey = flags.apiKeyFile === undefined ? undefined : settings.apiKey;
   const options = read(flags);
   const running = await start({
     ...options,
     ...(key === undefined ? {} : { key }),
-    ...(settings.apiKey === undefined ? {} : { masterKey: settings.apiKey }),
+    ...(masterKey === undefined ? {} : { masterKey }),
     ...(settings.redisNamespace === undefined ? {} : { namespace: settings.redisNamespace }),
   });
   try {
@@ -43,7 +45,7 @@ export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
       sickness: running.sick,
       limit: options.limit,
       workers: options.workers,
-      masterKey: settings.apiKey === undefined ? running.masterKey : null,
+      masterKey: masterKey === undefined ? running.masterKey : null,
       key: key === undefined ? running.key : null,
     };
     const made = [document.masterKey, document.key].filter((secret) => secret !== null);
@@ -87,11 +89,17 @@ function read(flags: LabFlags): Read {
     workers: parseCount(flags.workers, "--workers"),
     windowS: windowMs / 1000,
     answerMs: ANSWER_MS,
-    ...(flags.port === undefined ? {} : { port: parseCount(flags.port, "--port", 0) }),
+    ...(flags.port === undefined ? {} : { port: parsePort(flags.port) }),
     ...(flags.release === undefined ? {} : { version: knownRelease(flags.release) }),
     // Only the flag counts: a REDIS_URL in the environment may be anybody's.
     ...(flags.redisUrl === undefined ? {} : { redisUrl: flags.redisUrl }),
   };
+}
+
+function parsePort(text: string): number {
+  const port = parseCount(text, "--port", 0);
+  if (port <= 65_535) return port;
+  throw usageError("bad-number", `--port ${text} is no port`, "at most: --port 65535; 0 takes a free one");
 }
 
 function knownRelease(version: string): string {

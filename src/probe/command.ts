@@ -56,7 +56,14 @@ function dryRun(header: RunHeader): Outcome {
   const text = "nothing was sent (--dry-run)";
   const doubt = { id: "dry-run", text, explains: true };
   const verdict = { status: "inconclusive" as const, findings: [], doubts: [doubt] };
-  const document = documentOf({ header, events: [], limit: header.limit, verdict, durationMs: 0, run: "" });
+  const document = documentOf({
+    header: { ...header, redis: null },
+    events: [],
+    limit: header.limit,
+    verdict,
+    durationMs: 0,
+    run: "",
+  });
   return { document, view: view(document), exit: EXIT.done, brief: text };
 }
 

@@ -8,6 +8,7 @@ import { changeKey, createKey, deleteKey, planCreate, planUpdate } from "../lite
 import { parallelKey } from "../litellm/key-name.js";
 import { ownerOfSecret, shortHash } from "../litellm/owner.js";
 import type { RedisConnection } from "../redis/connect.js";
+import { explainIfRedis } from "../redis/explain.js";
 import type { ProbeFlags } from "./plan.js";
 
 /** The key under test. */
@@ -81,6 +82,13 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
       "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
     );
   }
+  if (settings.dryRun) {
+    throw usageError(
+      "no-key",
+      "--dry-run makes no key, so there is none to plan for",
+      "name one: --key-file key.txt; or leave out --dry-run",
+    );
+  }
   const mpr = parseCount(flags.mpr ?? DEFAULT_MPR, "--mpr");
   const rpm = flags.rpm === undefined ? {} : { rpm_limit: parseCount(flags.rpm, "--rpm") };
   // No signal: a key that is being made when Ctrl-C comes would never be deleted.
@@ -117,10 +125,18 @@ async function removeTemporary(
     say(`deleted the temporary key; its counters, if any are left, hold nobody`);
     return;
   }
-  for (const namespace of new Set([null, ...namespaces])) {
-    const stem = parallelKey(token, namespace).replace(/max_parallel_requests$/, "");
-    const fields = ["max_parallel_requests", "window", "requests", "tokens"];
-    await redis.client.del(...fields.map((field) => `${stem}${field}`));
+  try {
+    for (const namespace of new Set([null, ...namespaces])) {
+      const stem = parallelKey(token, namespace).replace(/max_parallel_requests$/, "");
+      const fields = ["max_parallel_requests", "window", "requests", "tokens"];
+      await redis.client.del(...fields.map((field) => `${stem}${field}`));
+    }
+  } catch (error) {
+    // The verdict must not be lost over counters that hold nobody.
+    const known = explainIfRedis(error, redis.address);
+    if (!(known instanceof LlmctlError)) throw known;
+    terminal.warn(`deleted the temporary key, but not its counters: ${known.message}`);
+    return;
   }
   say("deleted the temporary key and its counters in Redis");
 }

@@ -11,7 +11,7 @@ export function view(document: ProbeDocument): View {
     ...findings,
     ...doubtBlock(document),
     numbers(document),
-    paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`)),
+    ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`))]),
   ];
   return { blocks, rows: rowsOf(document) };
 }

@@ -71,3 +71,19 @@ const restless = () =>
 
 /** A name as a glob that matches only itself. */
 export const literal = (name: string): string => name.replace(/[\\*?[\]]/g, "\\$&");
+
+/** Whether a text matches a glob as Redis understands it: `*`, `?`, `[abc]`, `[^a-c]`, and a backslash before what stands for itself. */
+export function matchesGlob(text: string, glob: string): boolean {
+  const pattern = glob.replace(
+    /\\(.)|\*|\?|\[(\^?)((?:\\.|[^\]\\])*)\]|[$()+./{|}^[\]\\]/gs,
+    (part, escaped, not, inside) => {
+      if (escaped !== undefined) return literalPattern(escaped);
+      if (part === "*") return "[^]*";
+      if (part === "?") return "[^]";
+      return inside ? `[${not}${inside.replace(/[\][^]/g, "\\$&")}]` : literalPattern(part);
+    },
+  );
+  return new RegExp(`^(?:${pattern})$`, "u").test(text);
+}
+
+const literalPattern = (text: string): string => text.replace(/[$()*+./?{|}^[\]\\-]/g, "\\$&");

@@ -47,3 +47,9 @@ test("a secret as an argument is refused, and not repeated", () => {
 test("an alias that the proxy does not know is an error, not an empty list", () => {
   expect(() => select("team-x", undefined, roster)).toThrow(/no key with the alias "team-x"/);
 });
+
+test("a glob finds keys by alias too", () => {
+  const { globs } = select("team-*", undefined, roster);
+  expect(globs).toEqual(expect.arrayContaining(["team-*", expect.stringContaining(other)]));
+  expect(globs?.join()).not.toContain(hash);
+});

@@ -54,11 +54,14 @@ test("uses the keys and the Redis it is given and shows neither key", async () =
   try {
     const file = join(folder, "key");
     await writeFile(file, "sk-planted-lab-key-0001\n");
-    const env = { LITELLM_PROXY_API_KEY: "sk-planted-admin-key-0001", REDIS_URL: "redis://127.0.0.1:1" };
-    const { run, document } = await lab(["--key-file", file, "--redis-url", redis.url, "--sick", "healthy"], { env });
+    const adminFile = join(folder, "admin-key");
+    await writeFile(adminFile, "sk-planted-admin-key-0001\n");
+    const env = { LITELLM_PROXY_API_KEY: "sk-planted-key-of-a-real-proxy", REDIS_URL: "redis://127.0.0.1:1" };
+    const given = ["--key-file", file, "--api-key-file", adminFile, "--redis-url", redis.url];
+    const { run, document } = await lab([...given, "--sick", "healthy"], { env });
     expect(document).toMatchObject({ key: null, masterKey: null, version: "1.109.1", redisUrl: `${redis.url}/0` });
     expect((await call(document.baseUrl, "sk-planted-lab-key-0001")).status).toBe(200);
-    const headers = { authorization: `Bearer ${env.LITELLM_PROXY_API_KEY}` };
+    const headers = { authorization: "Bearer sk-planted-admin-key-0001" };
     const listed = await fetch(`${document.baseUrl}/key/list?return_full_object=true`, { headers });
     expect(((await listed.json()) as { keys: { key_alias: string }[] }).keys[0]?.key_alias).toBe("lab");
     run.kill("SIGTERM");
@@ -70,7 +73,15 @@ test("uses the keys and the Redis it is given and shows neither key", async () =
   }
 });
 
+test("takes no admin key from the environment: it may be that of a real proxy", async () => {
+  const { run, document } = await lab([], { env: { LITELLM_MASTER_KEY: "sk-planted-key-of-a-real-proxy" } });
+  expect(document.masterKey).toMatch(/^sk-lab-admin-/);
+  run.kill("SIGTERM");
+  await run.done;
+});
+
 test.each([
+  [["--port", "99999"], /--port 99999 is no port/],
   [["--sick", "tired"], /one of: healthy, messages-never-release/],
   [["--limit", "0"], /--limit 0/],
   [["--release", "1.60.0"], /1\.77\.2/],
