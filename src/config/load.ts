@@ -3,6 +3,7 @@ import { parseEnv } from "node:util";
 import { usageError } from "../errors.js";
 import { parseFormat } from "../report/index.js";
 import { parseDuration } from "./duration.js";
+import { readNamedFile } from "./named-file.js";
 import { configFile, stateDir } from "./paths.js";
 import { redisFrom } from "./redis.js";
 import { readSecret } from "./secret.js";
@@ -19,7 +20,7 @@ export interface LoadSources {
 
 /** Flag, then environment, then --env-file, then the user's file: the first that says something is taken. */
 export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Promise<Settings> {
-  const fromFile = flags.envFile === undefined ? {} : parseEnv(await readText(flags.envFile, "--env-file"));
+  const fromFile = flags.envFile === undefined ? {} : parseEnv(await readNamedFile(flags.envFile, "--env-file"));
   const surroundings = overlay(withoutEmpty(fromFile), withoutEmpty(env));
   const user = await readUserFile(configFile(env), warn);
   const baseUrl = flags.baseUrl ?? surroundings.LITELLM_PROXY_URL ?? user.baseUrl;
@@ -102,19 +103,6 @@ function checkBaseUrl(text: string): string {
 
 const withoutEmpty = (env: NodeJS.Dict<string>): Words =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-
-async function readText(path: string, flag: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw usageError(
-      "unreadable-file",
-      `${flag} ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      "name a file that you can read",
-      cause,
-    );
-  }
-}
 
 type UserFile = {
   baseUrl?: string | undefined;

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { usageError } from "../errors.js";
+import { readNamedFile } from "./named-file.js";
 
 /** A secret from a file, or from stdin when the name is `-`. White space around it is dropped. */
 export async function readSecret(path: string, flag: string, stdin: NodeJS.ReadableStream): Promise<string> {
@@ -19,14 +19,5 @@ async function readKeyFile(path: string, flag: string): Promise<string> {
       `${flag} takes the name of a file, not a key`,
       `put the key into a file and name it: ${flag} key.txt`,
     );
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw usageError(
-      "unreadable-file",
-      `${flag} ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      "name a file that you can read, or - for stdin",
-      cause,
-    );
-  }
+  return readNamedFile(path, flag, "name a file that you can read, or - for stdin");
 }
