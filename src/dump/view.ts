@@ -21,7 +21,7 @@ export function view(document: DumpDocument): View {
     };
   }
   const shown = keys.slice(0, MOST_SHOWN);
-  const slots = shown.filter((key) => key.slots.length > 0).map(slotTable);
+  const slots = shown.filter((key) => key.slots.length > 0).flatMap(slotBlocks);
   const cut =
     truncated || shown.length < keys.length
       ? [
@@ -72,12 +72,11 @@ function ownerCell({ owner, namespace, shape, key }: DumpKey): Text {
 
 const ttlCell = (ttlMs: number): Text => (ttlMs === -1 ? toned("warn", "none (-1)") : sayDuration(ttlMs));
 
-const slotTable = (key: DumpKey): Block =>
+/** The owner stands above the table: a heading would be in capitals, and a hash in capitals is another. */
+const slotBlocks = (key: DumpKey): Block[] => [
+  paragraph(toned("strong", `slots of ${key.owner.alias ?? shortHash(key.owner.id)}`)),
   table(
-    [
-      { name: `slots of ${key.owner.alias ?? shortHash(key.owner.id)}` },
-      { name: "started" },
-      { name: "age", align: "right" },
-    ],
+    [{ name: "slot" }, { name: "started" }, { name: "age", align: "right" }],
     key.slots.map((slot) => [slot.id, slot.startedAt, sayDuration(slot.ageMs)]),
-  );
+  ),
+];
