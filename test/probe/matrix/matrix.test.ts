@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -111,10 +111,20 @@ describe("probe --matrix", () => {
   });
 
   it("sends nothing in a dry run", async () => {
-    const { document, exit } = await matrixOf({}, {}, true);
+    const keyFile = join(stateDir, "key.txt");
+    await writeFile(keyFile, "sk-key-of-the-lab-0001");
+    const { document, exit } = await matrixOf({ key: "sk-key-of-the-lab-0001" }, { tempKey: false, keyFile }, true);
     expect(document.cells).toEqual([]);
     expect(exit).toBe(0);
     expect(lab.stats().seen).toBe(0);
+    expect(lab.keys.newestFirst()).toHaveLength(1);
+  });
+
+  it("makes no key for a dry run", async () => {
+    await expect(matrixOf({}, {}, true)).rejects.toMatchObject({
+      exit: 2,
+      message: expect.stringContaining("makes no key"),
+    });
     expect(lab.keys.newestFirst()).toHaveLength(1);
   });
 });
