@@ -24,7 +24,8 @@ export const unaskedOf = (asked: KeyFields, stored: Row): Change[] => {
 
 /** What was asked for and stored otherwise, or not at all. `madeAt`: the proxy's time at which a lifetime began, in ms. */
 export function changedOf(asked: KeyFields, stored: Row, madeAt: number): Change[] {
-  const { metadata, duration, ...plain } = asked;
+  // As JSON carries it: there −0 is 0.
+  const { metadata, duration, ...plain } = JSON.parse(JSON.stringify(asked)) as KeyFields;
   const changes: Change[] = [];
   for (const [field, value] of Object.entries(plain)) {
     if (!isDeepStrictEqual(value, stored[field] ?? (Array.isArray(value) ? [] : null))) {

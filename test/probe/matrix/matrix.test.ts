@@ -113,7 +113,11 @@ describe("probe --matrix", () => {
   it("sends nothing in a dry run", async () => {
     const keyFile = join(stateDir, "key.txt");
     await writeFile(keyFile, "sk-key-of-the-lab-0001");
-    const { document, exit } = await matrixOf({ key: "sk-key-of-the-lab-0001" }, { tempKey: false, keyFile }, true);
+    const { document, exit } = await matrixOf(
+      { key: "sk-key-of-the-lab-0001" },
+      { tempKey: false, mpr: undefined, rpm: undefined, keyFile },
+      true,
+    );
     expect(document.cells).toEqual([]);
     expect(exit).toBe(0);
     expect(lab.stats().seen).toBe(0);
