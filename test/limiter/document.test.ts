@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { build } from "../faults/fleet.js";
 import { onRedis } from "./stores.js";
 
@@ -12,21 +12,33 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 onRedis((backend) => {
   let built = "";
+  beforeAll(async () => {
+    built = await build();
+  }, 60_000);
   afterAll(() => rm(built, { recursive: true, force: true }));
 
-  test("the example of the document compiles and does what it says", { timeout: 60_000 }, async () => {
-    const text = await readFile(join(root, "docs/limiter.md"), "utf8");
-    const example = text.match(/```ts\n(.*?)```/s)?.[1] ?? "";
-    expect(example.split("\n").filter(Boolean).length).toBeLessThanOrEqual(15);
-    built = await build();
-    const dir = await mkdtemp(join(built, "example-"));
-    await writeFile(join(dir, "example.ts"), example.replace('"llmctl/limiter"', `"${built}/limiter/index.js"`));
-    await symlink(join(root, "node_modules"), join(dir, "node_modules"));
-    const config = { extends: join(root, "tsconfig.json"), compilerOptions: { noEmit: false }, include: [dir] };
-    await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config));
-    await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", dir, "--noImplicitAny", "false"]);
-    const env = { ...process.env, REDIS_URL: backend.server.url };
-    const { stdout } = await run(process.execPath, [join(dir, "example.js")], { env });
-    expect(stdout).toMatch(/^an answer\n[01] held\n$/);
-  });
+  test.each(["docs/limiter.md", "README.md"])(
+    "the example in %s compiles and does what it says",
+    { timeout: 60_000 },
+    async (document) => {
+      const text = await readFile(join(root, document), "utf8");
+      const example = text.match(/```ts\n(.*?)```/s)?.[1] ?? "";
+      expect(example.split("\n").filter(Boolean).length).toBeLessThanOrEqual(15);
+      const dir = await mkdtemp(join(built, "example-"));
+      await writeFile(join(dir, "example.ts"), example.replace('"llmctl/limiter"', `"${built}/limiter/index.js"`));
+      await symlink(join(root, "node_modules"), join(dir, "node_modules"));
+      const config = { extends: join(root, "tsconfig.json"), compilerOptions: { noEmit: false }, include: [dir] };
+      await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config));
+      await run(process.execPath, [
+        join(root, "node_modules/typescript/bin/tsc"),
+        "-p",
+        dir,
+        "--noImplicitAny",
+        "false",
+      ]);
+      const env = { ...process.env, REDIS_URL: backend.server.url };
+      const { stdout } = await run(process.execPath, [join(dir, "example.js")], { env });
+      expect(stdout).toMatch(/^an answer\n[01] held\n$/);
+    },
+  );
 });
