@@ -27,7 +27,7 @@ export interface CallOrder {
 }
 
 /** How a call went; times count from `origin`. */
-export type CallResult = Omit<CallRecord, "kind" | "n" | "round" | "phase" | "lookMs">;
+export type CallResult = Omit<CallRecord, "kind" | "n" | "round" | "phase" | "lookMs" | "dueMs">;
 
 interface Surroundings {
   readonly clock: Clock;
@@ -43,7 +43,15 @@ interface Surroundings {
 export async function makeCall(order: CallOrder, { clock, origin, signal, gate }: Surroundings): Promise<CallResult> {
   const { endpoint, key, limits, leave } = order;
   const now = () => clock.monotonic() - origin;
-  const times = { sentMs: now(), headersMs: null, firstByteMs: null, firstTokenMs: null, lastByteMs: null } as Times;
+  const times = {
+    sentMs: now(),
+    headersMs: null,
+    firstByteMs: null,
+    firstTokenMs: null,
+    lastTokenMs: null,
+    longestGapMs: null,
+    lastByteMs: null,
+  } as Times;
   const url = new URL(`${order.baseUrl}${endpoint.path}`);
   const connect = buildConnector({ timeout: 0 });
   const letGo = new AbortController();
@@ -92,7 +100,11 @@ export async function makeCall(order: CallOrder, { clock, origin, signal, gate }
       onResponseStart(_controller, status, headers) {
         times.headersMs = now();
         answer = new Answer(status, flat(headers), endpoint, () => {
-          times.firstTokenMs ??= times.lastByteMs;
+          const at = times.lastByteMs ?? 0;
+          times.firstTokenMs ??= at;
+          if (times.lastTokenMs !== null)
+            times.longestGapMs = Math.max(times.longestGapMs ?? 0, at - times.lastTokenMs);
+          times.lastTokenMs = at;
         });
       },
       onResponseData(_controller, chunk) {
@@ -125,6 +137,10 @@ export async function makeCall(order: CallOrder, { clock, origin, signal, gate }
   return { ...times, endedMs, ...outcomeOf(answer, failure) };
 }
 
-type Times = { -readonly [Name in "headersMs" | "firstByteMs" | "firstTokenMs" | "lastByteMs"]: number | null } & {
+type Times = {
+  -readonly [Name in "headersMs" | "firstByteMs" | "firstTokenMs" | "lastTokenMs" | "longestGapMs" | "lastByteMs"]:
+    | number
+    | null;
+} & {
   sentMs: number;
 };

@@ -80,7 +80,7 @@ export class Session {
   async #one(place: Place, gate: Gate | undefined): Promise<CallRecord> {
     const n = ++this.#sent;
     const result = await this.#source.call(this.#source.signal, gate);
-    const call: CallRecord = { kind: "call", n, ...place, ...result };
+    const call: CallRecord = { kind: "call", n, ...place, dueMs: null, ...result };
     this.calls.push(call);
     this.#source.emit(call);
     return call;

@@ -5,8 +5,11 @@ import type { Reading } from "../litellm/reading.js";
 const runMs = z.number();
 const count = z.number().int();
 
-/** Where in the plan a call stood. */
-const PHASES = ["sequence", "burst", "look"] as const;
+/**
+ * Where in the plan a call stood: `warm-up` before anything that is judged · `load` many over a time, by a rate or by so many callers ·
+ * `sequence` one after another · `burst` all at once · `look` after the plan, to see what came back.
+ */
+const PHASES = ["warm-up", "load", "sequence", "burst", "look"] as const;
 
 /**
  * How a call ended:
@@ -33,11 +36,17 @@ export const callRecord = z.object({
   phase: z.enum(PHASES),
   /** Of a look: the milliseconds after the last call of the plan at which it was due; 0 otherwise. */
   lookMs: z.number(),
+  /** When a fixed rate wanted it sent; null for calls that have no such time. */
+  dueMs: runMs.nullable().default(null),
   sentMs: runMs,
   headersMs: runMs.nullable(),
   firstByteMs: runMs.nullable(),
   /** When the bytes with the first content event arrived. */
   firstTokenMs: runMs.nullable(),
+  /** When the bytes with the last content event arrived. */
+  lastTokenMs: runMs.nullable().default(null),
+  /** The longest time between two content events; null with fewer than two. */
+  longestGapMs: z.number().nullable().default(null),
   lastByteMs: runMs.nullable(),
   endedMs: runMs,
   ending: z.enum(ENDINGS),

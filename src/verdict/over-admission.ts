@@ -34,12 +34,12 @@ export function overAdmission({ calls, limit }: Story): Suspicion | undefined {
 /** Bursts that admitted more than the limit without an overlap that proves it: the first may have ended before the last came. */
 export function unseen({ calls, limit }: Story): readonly CallRecord[] {
   const most = limit.value ?? Number.POSITIVE_INFINITY;
-  const bursts = together(calls.filter((call) => call.phase !== "sequence"));
+  const bursts = together(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
   return bursts.find((group) => group.filter(isAdmitted).length > most) ?? [];
 }
 
 /** Some burst was larger than the limit, and the limiter refused what was above: proof that it enforces. */
 export function enforced({ calls, limit }: Story): boolean {
-  const bursts = together(calls.filter((call) => call.phase !== "sequence"));
+  const bursts = together(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
   return bursts.some((group) => group.length > (limit.value ?? Number.POSITIVE_INFINITY));
 }

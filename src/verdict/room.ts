@@ -22,6 +22,9 @@ export interface Recovery {
   readonly looks: readonly Observation[];
 }
 
+/** Calls that were sent to find out how much room there is; of a load or a warm-up nobody knows how many should have found some. */
+const asksForRoom = ({ phase }: CallRecord): boolean => phase === "sequence" || phase === "burst";
+
 /** Calls that ran at the same time are one group. */
 export function together(calls: readonly CallRecord[]): CallRecord[][] {
   const groups: CallRecord[][] = [];
@@ -52,7 +55,7 @@ export function recoveries(story: Story, limit: number): Recovery[] {
     const planned = calls.filter((call) => call.phase !== "look");
     const endMs = Math.max(...planned.map((call) => call.endedMs));
     const trouble =
-      together(planned)
+      together(planned.filter(asksForRoom))
         .map(observe)
         .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs);
     if (!trouble) return [];

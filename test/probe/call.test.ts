@@ -66,10 +66,13 @@ describe("a call that is answered", () => {
   it("keeps the order of its times", async () => {
     const result = await callAt(slowStream, { stream: true });
     expect(result).toMatchObject({ ending: "completed", events: 20 });
-    const { sentMs, headersMs, firstByteMs, firstTokenMs, lastByteMs, endedMs } = result;
-    const order = [sentMs, headersMs, firstByteMs, firstTokenMs, lastByteMs, endedMs].map(Number);
+    const { sentMs, headersMs, firstByteMs, firstTokenMs, lastTokenMs, lastByteMs, endedMs } = result;
+    const order = [sentMs, headersMs, firstByteMs, firstTokenMs, lastTokenMs, lastByteMs, endedMs].map(Number);
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(Number(lastByteMs) - Number(firstByteMs)).toBeGreaterThan(400);
+    const gap = Number(result.longestGapMs);
+    expect(gap).toBeGreaterThanOrEqual((Number(lastTokenMs) - Number(firstTokenMs)) / 19);
+    expect(gap).toBeLessThan(Number(lastTokenMs) - Number(firstTokenMs));
   });
 
   it("has its first token when the bytes of the first content event came, not before", async () => {
