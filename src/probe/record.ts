@@ -34,6 +34,25 @@ const runHeader = z.object({
     sequence: z.number().int(),
     burst: z.number().int(),
     rounds: z.number().int(),
+    /** Calls before it that are not measured. */
+    warmUp: z.number().int().default(0),
+    /** Many calls over a time in place of a sequence; see src/probe/load/wish.ts. */
+    load: z
+      .object({
+        perS: z.number().nullable(),
+        callers: z.number().int().nullable(),
+        forMs: z.number(),
+        calls: z.number().int(),
+        pauseMs: z.number(),
+        warmUpMs: z.number(),
+      })
+      .nullable()
+      .default(null),
+    /** The limiter's window through whose end the load went. */
+    windowMs: z.number().nullable().default(null),
+    keepAlive: z.boolean().default(false),
+    /** The share of failed calls at which the run was to be given up. */
+    bail: z.number().nullable().default(null),
     stream: z.boolean(),
     /** `completed`, `aborted after 3 events`, `aborted after 500 ms`. */
     ending: z.string(),

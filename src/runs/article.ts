@@ -3,11 +3,11 @@ import type { Article, Passage, Section } from "../report/article.js";
 import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { paragraph, table } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { latencyChart, latencyTable } from "./charts/latency.js";
 import { timeline } from "./charts/timeline.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord, whose } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { repeatLine } from "./repeat.js";
 import { callTable, readingTable, type TableBlock } from "./tables.js";
 

@@ -3,10 +3,10 @@ import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { paragraph, table } from "../report/view.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import type { ToldRun } from "./article.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { repeatLine } from "./repeat.js";
 import { callTable, readingTable } from "./tables.js";
 

@@ -1,10 +1,10 @@
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord } from "../verdict/history.js";
 import type { ToldRun } from "./article.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord, whose } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { callTable } from "./tables.js";
 
 /** Calls that a terminal lists; csv and ndjson have them all. */

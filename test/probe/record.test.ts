@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRun, Recorder, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
 import { call, reading } from "../verdict/story.js";
+import { NO_LOAD } from "./no-load.js";
 
 const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
   kind: "run",
@@ -19,6 +20,7 @@ const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader =
   },
   limit: { value: 2, source: "key-info" },
   plan: {
+    ...NO_LOAD,
     sequence: 3,
     burst: 3,
     rounds: 1,
