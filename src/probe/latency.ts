@@ -8,12 +8,14 @@ function measured(calls: readonly CallRecord[]): readonly CallRecord[] {
   return load.length > 0 ? load : calls.filter(({ phase }) => phase !== "warm-up");
 }
 
-/** How long answers took. Percentiles are exact, from every call (nearest rank), and not from buckets. */
-export function latencyOf(calls: readonly CallRecord[]): ProbeDocument["latency"] {
+type Measure = keyof ProbeDocument["latency"];
+
+/** How long answers took, in milliseconds, one number for each call that has it, in the order of the calls. */
+export function latencyMeasures(calls: readonly CallRecord[]): Record<Measure, number[]> {
   const answered = measured(calls).filter((call) => isAdmitted(call) && call.status === 200);
   const whole = answered.filter(({ ending }) => ending === "completed");
   const of = (some: readonly CallRecord[], tell: (call: CallRecord) => number | null) =>
-    percentiles(some.map(tell).filter((value) => value !== null));
+    some.map(tell).filter((value) => value !== null);
   const since = (at: number | null, from: number | null) => (at === null || from === null ? null : at - from);
   return {
     firstByte: of(answered, (call) => since(call.firstByteMs, call.sentMs)),
@@ -22,6 +24,19 @@ export function latencyOf(calls: readonly CallRecord[]): ProbeDocument["latency"
     longestGap: of(answered, ({ longestGapMs }) => longestGapMs),
     total: of(whole, (call) => since(call.endedMs, call.sentMs)),
     sinceDue: of(whole, (call) => since(call.endedMs, call.dueMs)),
+  };
+}
+
+/** Percentiles of them; exact, from every call (nearest rank), and not from buckets. Null where no call got so far. */
+export function latencyOf(calls: readonly CallRecord[]): ProbeDocument["latency"] {
+  const { firstByte, firstToken, betweenTokens, longestGap, total, sinceDue } = latencyMeasures(calls);
+  return {
+    firstByte: percentiles(firstByte),
+    firstToken: percentiles(firstToken),
+    betweenTokens: percentiles(betweenTokens),
+    longestGap: percentiles(longestGap),
+    total: percentiles(total),
+    sinceDue: percentiles(sinceDue),
   };
 }
 

@@ -48,6 +48,9 @@ export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
 const SOON_MS = 15_000;
 const endsSoon = ({ type, ttlMs }: SlotReading): boolean => type === "string" && ttlMs > 0 && ttlMs < SOON_MS;
 
+const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
+  ending === "refused" && rejection?.source === "rate-limit";
+
 const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
 
 /** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
@@ -94,6 +97,7 @@ class Runner {
     if (this.#session.left.held > 0) return "left";
     if (burst === 0 || limit === null) return undefined;
     const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
+    if (room === "rate-limited") return "stop";
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
     if (room < Math.min(limit, burst)) return room === 0 ? "locked" : "short";
     return this.#session.left.held > 0 ? "left" : undefined;
@@ -132,7 +136,7 @@ class Runner {
         this.#note(`${when}: call ${call.n} was refused with none of ours in flight, after ${admitted} admitted`);
         return "locked";
       }
-      if (call.ending === "refused" && call.rejection?.source === "rate-limit") {
+      if (isRateLimited(call)) {
         this.#note(`${when}: call ${call.n} was refused by a limit of requests or tokens, so the run ends here`);
         return "stop";
       }
@@ -152,9 +156,13 @@ class Runner {
     this.#note(await runLoad(this.#probing, this.#session));
   }
 
-  /** Calls at once; returns how many were admitted. */
-  async #burst(size: number, place: Place): Promise<number> {
+  /** Calls at once; returns how many were admitted, unless a limit of another kind stood in the way. */
+  async #burst(size: number, place: Place): Promise<number | "rate-limited"> {
     const calls = await this.#session.send(size, place);
+    if (calls.some(isRateLimited)) {
+      this.#note("a limit of requests or tokens refused calls of a burst, so the run ends here");
+      return "rate-limited";
+    }
     const admitted = calls.filter(isAdmitted).length;
     const refused = calls.filter(isRefused).length;
     const when = place.phase === "look" ? "look" : `round ${place.round}`;
@@ -193,6 +201,7 @@ class Runner {
         await session.waitAfterLast(wish.maxLagMs);
       }
       const room = await this.#burst(limit + 1, place);
+      if (room === "rate-limited") return false;
       if (room >= limit) return true;
       locked = room === 0;
     }

@@ -2,7 +2,7 @@ import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
-import { sayMs } from "../terminal/milliseconds.js";
+import { latencyFacts, loadFact, recoveryFact } from "./facts.js";
 
 export function view(document: ProbeDocument): View {
   const { verdict, run } = document;
@@ -72,45 +72,12 @@ function numbers(document: ProbeDocument): Block {
     ],
     ["at once", `${peak.admitted} seen to overlap`],
     ["slots", slots === null ? "no Redis given" : `${slots.before} before, ${slots.after} after (${slots.shape})`],
-    ...loadRows(document),
-    ...latencyRows(document),
-    ...recoveryRow(document),
+    ...loadFact(document),
+    ...latencyFacts(document),
+    ...recoveryFact(document),
     ["took", sayDuration(durationMs)],
   ];
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
-}
-
-function loadRows({ throughput, plan }: ProbeDocument): [string, Text][] {
-  if (throughput === null || plan.load === null) return [];
-  const { offeredPerS, sentPerS, admittedPerS } = throughput;
-  const how =
-    offeredPerS === null ? `${plan.load.callers ?? "twice the limit as"} callers` : `a rate of ${offeredPerS}/s`;
-  return [["load", `${how}: ${sentPerS} sent and ${admittedPerS} admitted a second`]];
-}
-
-const LATENCIES = {
-  latency: "total",
-  "since due": "sinceDue",
-  "first token": "firstToken",
-  "between tokens": "betweenTokens",
-  "longest gap": "longestGap",
-} as const;
-
-/** The whole answer always, the rest where it was seen. */
-function latencyRows({ latency }: ProbeDocument): [string, Text][] {
-  return Object.entries(LATENCIES).flatMap(([name, key]): [string, Text][] => {
-    const one = latency[key];
-    if (one === null) return key === "total" ? [[name, "-"]] : [];
-    const [p50, p90, p99, max] = [one.p50Ms, one.p90Ms, one.p99Ms, one.maxMs].map(sayMs);
-    return [[name, `p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`]];
-  });
-}
-
-function recoveryRow({ recovery }: ProbeDocument): [string, Text][] {
-  if (recovery === null) return [];
-  const { recovered, fromMs, toMs } = recovery;
-  if (!recovered || toMs === null) return [["recovery", `room still missing after ${sayMs(fromMs)}`]];
-  return [["recovery", `room was back between ${sayMs(fromMs)} and ${sayMs(toMs)} after our calls`]];
 }
 
 function nextSteps({ verdict, slots }: ProbeDocument): Text[] {

@@ -1,3 +1,4 @@
+import { latencyFacts, loadFact, recoveryFact } from "../probe/facts.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
@@ -60,6 +61,9 @@ const facts = (document: ProbeDocument): Block =>
       ["calls", sayRequests(document)],
       ["at once", `${document.peak.admitted} seen to overlap`],
       ["slots", saySlots(document)],
+      ...loadFact(document),
+      ...latencyFacts(document),
+      ...recoveryFact(document),
       ["took", sayMs(document.durationMs)],
       ["run", `${document.id} of ${document.startedAt}`],
     ],

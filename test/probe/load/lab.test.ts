@@ -50,6 +50,14 @@ describe("a load", () => {
     expect(latency?.betweenTokens?.p50Ms).toBeLessThanOrEqual(latency?.longestGap?.p50Ms ?? 0);
   });
 
+  it("stops asking when a limit of requests refuses the burst", async () => {
+    const result = await probed({ rpm: 30 }, "chat", { rate: "60/s", for: "1s" });
+    expect(result.exit).toBe(7);
+    expect(result.said).toContain("a limit of requests or tokens refused calls of a burst, so the run ends here");
+    expect(result.document?.requests.sent).toBe(1 + 60 + 4);
+    expect(result.document && doubtIds(result.document.verdict)).toContain("rate-limit");
+  });
+
   it("costs one call when the key is wrong", async () => {
     lab = await startLab({});
     const wrong = await runProbe("chat", { baseUrl: lab.baseUrl, key: "sk-nobody-has-this", flags: { rate: "50/s" } });

@@ -83,7 +83,12 @@ describe("a load", () => {
     [{ warmUp: "2" }, "sends 2 to warm up, then 3 calls one after another, then 4 at once"],
   ])("of %j is announced: %s", (flags, words) => {
     let said = "";
-    const stream = { write: (text: string) => ((said += text), true) };
+    const stream = {
+      write(text: string) {
+        said += text;
+        return true;
+      },
+    };
     const terminal = new Terminal({ stdout: stream, stderr: stream, stdin: process.stdin, env: {} });
     const asked = wish(flags);
     const base = header("x");
