@@ -25,17 +25,21 @@ export async function openLoop(source: LoadSource, perS: number): Promise<void> 
   const { clock, signal, origin, calls, forMs, send } = source;
   const start = clock.monotonic();
   const inFlight = new Set<Promise<unknown>>();
-  for (let sent = 0; sent < calls; sent++) {
-    const due = start + (sent * 1000) / perS;
-    if (due >= start + forMs) break;
-    const wait = due - clock.monotonic();
-    if (wait > 0) await clock.sleep(wait, signal);
-    signal.throwIfAborted();
-    while (inFlight.size >= MOST_IN_FLIGHT) await Promise.race(inFlight);
-    const call: Promise<unknown> = send(due - origin).finally(() => inFlight.delete(call));
-    inFlight.add(call);
+  try {
+    for (let sent = 0; sent < calls; sent++) {
+      const due = start + (sent * 1000) / perS;
+      if (due >= start + forMs) break;
+      const wait = due - clock.monotonic();
+      if (wait > 0) await clock.sleep(wait, signal);
+      signal.throwIfAborted();
+      while (inFlight.size >= MOST_IN_FLIGHT) await Promise.race(inFlight);
+      const call: Promise<unknown> = send(due - origin).finally(() => inFlight.delete(call));
+      inFlight.add(call);
+    }
+  } finally {
+    // Also those that the end of the run interrupts: what was sent must be in the record.
+    await Promise.all(inFlight);
   }
-  await Promise.all(inFlight);
 }
 
 /**
@@ -54,5 +58,7 @@ export async function closedLoop(source: LoadSource, callers: number, pauseMs: n
       if (isRefused(call) && pauseMs > 0 && left > 0) await clock.sleep(pauseMs, signal);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(callers, calls) }, caller));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(callers, calls) }, caller));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed) throw failed.reason;
 }

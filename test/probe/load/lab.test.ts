@@ -50,6 +50,27 @@ describe("a load", () => {
     expect(latency?.betweenTokens?.p50Ms).toBeLessThanOrEqual(latency?.longestGap?.p50Ms ?? 0);
   });
 
+  it.each([{ rate: "50/s" }, { callers: "3" }])(
+    "by %j that is interrupted has every call in its record",
+    async (flags) => {
+      const control = new AbortController();
+      lab = await startLab({});
+      const { baseUrl, redisUrl, key } = lab;
+      const fifth = setInterval(() => (lab?.stats().seen ?? 0) >= 5 && control.abort("SIGINT"), 5);
+      const result = await runProbe("chat", {
+        ...{ baseUrl, redisUrl, key, signal: control.signal },
+        flags: { ...flags, prompt: "wait=300" },
+      });
+      clearInterval(fifth);
+      expect(result.exit).toBe(130);
+      const interrupted = loadOf(result).filter(({ ending }) => ending === "interrupted");
+      expect(interrupted.length).toBeGreaterThanOrEqual(2);
+      const numbers = (result.runs[0]?.events ?? []).flatMap((event) => (event.kind === "call" ? [event.n] : []));
+      expect(numbers.sort((a, b) => a - b)).toEqual(numbers.map((_, at) => at + 1));
+      expect(result.document && doubtIds(result.document.verdict)).not.toContain("foreign-traffic");
+    },
+  );
+
   it("stops asking when a limit of requests refuses the burst", async () => {
     const result = await probed({ rpm: 30 }, "chat", { rate: "60/s", for: "1s" });
     expect(result.exit).toBe(7);
