@@ -20,7 +20,10 @@ export interface CallLimits {
 export interface CallOrder {
   readonly baseUrl: string;
   readonly endpoint: Endpoint;
-  readonly key: string;
+  /** Null: the server asks for none. */
+  readonly key: string | null;
+  /** As far as is known the other side is not LiteLLM, so a refusal is the server's own, whatever its words. */
+  readonly plain?: boolean;
   readonly body: object;
   readonly leave: Leave | null;
   readonly limits: CallLimits;
@@ -122,7 +125,7 @@ export async function makeCall(order: CallOrder, { clock, origin, signal, gate }
     };
     if (letGo.signal.aborted) return finish(letGo.signal.reason);
     const headers = {
-      authorization: `Bearer ${key}`,
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       "content-type": "application/json",
       accept: "application/json, text/event-stream",
       ...endpoint.headers(key),
@@ -134,7 +137,7 @@ export async function makeCall(order: CallOrder, { clock, origin, signal, gate }
   stopwatch.stopAll();
   signal.removeEventListener("abort", onInterrupt);
   await client.destroy();
-  return { ...times, endedMs, ...outcomeOf(answer, failure) };
+  return { ...times, endedMs, ...outcomeOf(answer, failure, order.plain ?? false) };
 }
 
 type Times = {

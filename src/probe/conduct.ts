@@ -74,6 +74,7 @@ export async function conduct(
 /** What a judge must know of a run; the header of a recorded run tells it as well as a live one. */
 export function caseOf({ target, plan, limit }: RunHeader, stopped: string | null): Case {
   return {
+    ...(target.litellm === undefined ? {} : { litellm: target.litellm }),
     endpoint: target.endpoint,
     ending: plan.ending,
     known: limit,

@@ -29,7 +29,11 @@ export function documentOf({ header, events, limit, verdict, durationMs, run }: 
     id: header.id,
     startedAt: header.startedAt,
     durationMs: Math.round(durationMs),
-    target: { ...target, version },
+    target: {
+      ...target,
+      version,
+      ...(target.litellm === undefined ? {} : { litellm: target.litellm || version !== null }),
+    },
     limit,
     plan: {
       requests: plan.rounds * (plan.sequence + plan.burst),

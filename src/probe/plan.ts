@@ -4,6 +4,8 @@ import type { CallLimits, Leave } from "./call.js";
 
 export interface ProbeFlags {
   keyFile?: string;
+  /** False: `--no-key`. */
+  key?: boolean;
   tempKey?: boolean;
   mpr?: string;
   rpm?: string;

@@ -1,6 +1,6 @@
 import type { Context } from "../config/context.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { makeCall } from "./call.js";
+import { type CallResult, makeCall } from "./call.js";
 import { type Conducted, conduct } from "./conduct.js";
 import { type EndpointName, endpoints } from "./endpoints/index.js";
 import { checkFirst } from "./first-call.js";
@@ -33,11 +33,13 @@ export function prepare(context: Context, trial: Trial): Prepared {
   const { clock } = context;
   const { wish, target, name, model, key } = trial;
   const origin = clock.monotonic();
-  const slots = trial.redis && slotReader(context, trial, trial.redis, origin);
+  const slots = trial.redis && key.owner !== null ? slotReader(context, trial, trial.redis, key.owner, origin) : null;
   const header = headerOf(context, trial, slots);
   const { prompt, maxTokens, stream, leave, limits } = wish;
   const endpoint = endpoints[name];
   const body = endpoint.body({ model, prompt, maxTokens, stream });
+  const first = { baseUrl: target.baseUrl, path: endpoint.path, model };
+  let plain = !target.litellm;
   const order = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
   return {
     header,
@@ -50,19 +52,40 @@ export function prepare(context: Context, trial: Trial): Prepared {
         known: target.limit,
         consent: context.settings.yes,
         clock,
-        call: (signal, gate) => makeCall(order, { clock, origin, signal, gate }),
-        checkFirst: (call) => checkFirst(target.baseUrl, endpoint.path, model, call),
+        call: async (signal, gate) => {
+          const result = await makeCall({ ...order, plain }, { clock, origin, signal, gate });
+          if (result.version !== null) plain = false;
+          return withoutSecrets(result, context);
+        },
+        checkFirst: (call) => checkFirst({ ...first, withKey: key.secret !== null }, call),
       }),
   };
 }
 
-function slotReader({ clock, settings }: Context, { key, target }: Trial, redis: RedisConnection, origin: number) {
-  const { owner, secret } = key;
+/** Some servers repeat the key in their errors, and what a call was told is written down. */
+function withoutSecrets(result: CallResult, { terminal }: Context): CallResult {
+  const { error, rejection } = result;
+  if (error === null && rejection === null) return result;
+  const clean = (text: string) => terminal.secrets.text(text);
+  return {
+    ...result,
+    error: error && clean(error),
+    rejection: rejection && { ...rejection, message: clean(rejection.message) },
+  };
+}
+
+function slotReader(
+  { clock, settings }: Context,
+  { key, target }: Trial,
+  redis: RedisConnection,
+  owner: string,
+  origin: number,
+) {
   const namespace = settings.redisNamespace ?? null;
   return new SlotReader({
     redis,
     owner,
-    secretOwner: owner === secret,
+    secretOwner: owner === key.secret,
     namespace,
     version: target.version,
     clock,
@@ -82,7 +105,14 @@ function headerOf(
     schema: RUN_SCHEMA,
     id,
     startedAt: new Date(context.clock.wall()).toISOString(),
-    target: { baseUrl: target.baseUrl, endpoint: endpoints[name].path, model, version: target.version, key: key.hash },
+    target: {
+      baseUrl: target.baseUrl,
+      endpoint: endpoints[name].path,
+      model,
+      version: target.version,
+      litellm: target.litellm,
+      key: key.hash,
+    },
     limit: target.limit,
     plan: {
       ...{ sequence, burst, rounds, stream, ending },
