@@ -17,7 +17,10 @@ export function couldBeRate(calls: readonly CallRecord[], refusals: readonly Cal
   const count = { all: spans(calls.filter(isRefused)), through: spans(through) };
   return WINDOWS.some((windowMs, at) => {
     const shorterMs = WINDOWS[at - 1] ?? 0;
-    const most = Math.max(0, ...through.map(({ sentMs }) => surelyWithin(count.through, sentMs, sentMs + shorterMs)));
+    const most = Math.max(
+      Math.min(1, through.length),
+      ...through.map(({ sentMs }) => surelyWithin(count.through, sentMs, sentMs + shorterMs)),
+    );
     const fewest = Math.min(...refusals.map((refusal) => perhapsBefore(count.through, count.all, refusal, windowMs)));
     return most <= 2 * fewest;
   });
