@@ -45,7 +45,7 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   return { verdict: judge(facts, events), most: server.most };
 }
 
-const runs = { numRuns: Number(process.env.LLMCTL_RUNS ?? 150) };
+const runs = { numRuns: Number(process.env.LLMCTL_RUNS ?? 400) };
 const limit = fc.integer({ min: 1, max: 8 });
 const callMs = fc.array(fc.integer({ min: 5, max: 3000 }), { minLength: 1, maxLength: 4 });
 const settle = fc.constantFrom("24s", "70s", "4m");
