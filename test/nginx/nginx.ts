@@ -5,8 +5,10 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { freePort } from "../../src/lab/redis.js";
 
+const LEASH = fileURLToPath(new URL("../litellm/leash", import.meta.url));
 /** `LLMCTL_NGINX` names another one. */
 const PROGRAM = process.env.LLMCTL_NGINX ?? "/usr/sbin/nginx";
 
@@ -46,23 +48,30 @@ http {
 }
 `,
   );
-  const child = spawn(PROGRAM, ["-p", dir, "-c", join(dir, "nginx.conf"), "-e", join(dir, "error.log")], {
-    stdio: ["ignore", "inherit", "inherit"],
+  // A group of its own, which the leash ends when the test run is gone in whatever way.
+  const child = spawn(LEASH, [PROGRAM, "-p", dir, "-c", join(dir, "nginx.conf"), "-e", join(dir, "error.log")], {
+    detached: true,
+    stdio: ["pipe", "inherit", "inherit"],
   });
-  const failed = once(child, "error").then(([error]) => {
-    throw new Error(`nginx did not start: ${PROGRAM}`, { cause: error });
-  });
-  await Promise.race([failed, listening(child, port)]);
+  const gone = once(child, "exit");
+  await listening(child, port);
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      if (child.exitCode === null) {
-        child.kill("SIGTERM");
-        await once(child, "exit");
-      }
+      child.kill("SIGTERM");
+      await gone;
+      endGroup(child.pid as number);
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 async function listening(child: ChildProcess, port: number): Promise<void> {
