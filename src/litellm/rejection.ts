@@ -103,6 +103,10 @@ function minuteRejection(message: string): Pick<Rejection, "source" | "limit"> {
   return { source: "rate-limit", limit: rate?.limit ?? null };
 }
 
+/** The reply comes from LiteLLM, or through it: by a header of its own, or by its name in the text, as in `litellm.RateLimitError: …`. */
+export const saysLitellm = (headers: Readonly<Record<string, string>>, body: string): boolean =>
+  Object.keys(headers).some((name) => name.startsWith("x-litellm-")) || /litellm/i.test(body);
+
 /** The text that a person would read in an error body: OpenAI's, Anthropic's or FastAPI's shape, else the body itself. */
 export function messageOf(body: string): string {
   let json: unknown;

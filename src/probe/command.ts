@@ -30,7 +30,7 @@ export async function probe(context: Context, word: string, flags: ProbeFlags): 
   let prepared: Prepared | undefined;
   try {
     const target = await survey(context, baseUrl, key, limit);
-    const model = chooseModel(endpoints[name], flags.model, target.models);
+    const model = chooseModel(endpoints[name], flags.model, target.models, target.listProblem);
     redis = await openRedis(context);
     if (isLarge(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
     prepared = prepare(context, { id, name, model, wish, key, target, redis });

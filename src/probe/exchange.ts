@@ -60,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     interrupts.delete(this);
     if (connections && !this.#failure) connections.give(this.#connection);
     else await this.#connection.destroy();
-    return { ...this.#times, endedMs, ...outcomeOf(this.#answer, this.#failure) };
+    return { ...this.#times, endedMs, ...outcomeOf(this.#answer, this.#failure, this.#order.plain ?? false) };
   }
 
   interrupt(): void {

@@ -1,6 +1,8 @@
-import { messageOf, parseRejection } from "../litellm/rejection.js";
+import { parseRejection } from "../litellm/rejection.js";
 import type { CallRecord, Ending } from "../verdict/history.js";
 import type { Answer } from "./answer.js";
+import { sayBody } from "./body.js";
+import { readRefusal } from "./refusal.js";
 
 /** Why we let go of a call; it stands for itself, so that an error of the network is told from it. */
 export class LetGo extends Error {
@@ -18,8 +20,8 @@ type Outcome = Pick<
   "ending" | "status" | "events" | "rejection" | "error" | "cached" | "version" | "limitHeader"
 >;
 
-/** What the bytes and the way they ended mean. */
-export function outcomeOf(answer: Answer | undefined, failure: Error | undefined): Outcome {
+/** What the bytes and the way they ended mean. `plain`: as far as is known the other side is not LiteLLM. */
+export function outcomeOf(answer: Answer | undefined, failure: Error | undefined, plain: boolean): Outcome {
   const seen = {
     status: answer?.status ?? null,
     events: answer?.events ?? 0,
@@ -34,9 +36,11 @@ export function outcomeOf(answer: Answer | undefined, failure: Error | undefined
   if (failure) return { ...seen, ending: "broken", error: reasonOf(failure) };
   if (!answer) return { ...seen, ending: "broken", error: "the connection ended without an answer" };
   if (!answer.isSuccess) {
-    const rejection = parseRejection(answer.status, answer.headers, answer.text);
+    const { status, headers, text } = answer;
+    const own = parseRejection(status, headers, text);
+    const rejection = plain ? readRefusal(status, headers, text, own) : own;
     if (rejection) return { ...seen, ending: "refused", rejection, error: null };
-    return { ...seen, ending: "failed", error: messageOf(answer.text).slice(0, 500) || `status ${answer.status}` };
+    return { ...seen, ending: "failed", error: sayBody(headers, text) || `status ${status}` };
   }
   const complaint = answer.complaint();
   return complaint ? { ...seen, ...complaint } : { ...seen, ending: "completed", error: null };

@@ -80,8 +80,8 @@ function numbers(document: ProbeDocument): Block {
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
 }
 
-function nextSteps({ verdict, slots }: ProbeDocument): Text[] {
-  const stuck = verdict.findings.some(({ kind }) => kind === "leak");
+function nextSteps({ verdict, slots, target }: ProbeDocument): Text[] {
+  const stuck = verdict.findings.some(({ kind }) => kind === "leak") && target.litellm !== false;
   if (!stuck) return [];
   const line = slots === null ? "llmctl doctor --redis-url redis://host:6379" : "llmctl doctor";
   return [`To see what holds the key, and free it:`, toned("command", `  ${line}`)];

@@ -23,6 +23,7 @@ import {
   rateLimit,
   redisAway,
 } from "./refusals.js";
+import { notLitellm, unnamedRefusal } from "./server.js";
 import { foreignTraffic, fullBefore, heldBefore, perhapsForeign, shared } from "./traffic.js";
 
 /** Every confounder by the id that documents carry. */
@@ -39,6 +40,8 @@ export const confounders = {
   "deployment-limit": deploymentLimit,
   "redis-away": redisAway,
   "provider-refusal": providerRefusal,
+  "not-litellm": notLitellm,
+  "unnamed-refusal": unnamedRefusal,
   "other-scope": otherScope,
   unanswered,
   abandoned,
