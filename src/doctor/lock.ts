@@ -42,7 +42,7 @@ function notGranted(address: string, { status, cause }: { status: string; cause?
     return unreachableError(
       "doctor-busy",
       `another doctor repairs at ${address} now; this one stops and has changed nothing`,
-      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s`,
+      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s; if it is a doctor --watch, stop that`,
     );
   }
   const why =

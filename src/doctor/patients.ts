@@ -12,8 +12,9 @@ import { sayDuration } from "../terminal/duration.js";
 import { watchIsSettled, worthWatching } from "./evidence/index.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
+import { checkSelected, type ProvingRun } from "./from-run.js";
 import type { Circumstances, Patient } from "./patient.js";
-import { NO_RUNS, type RunEvidence, readProofs } from "./proofs.js";
+import { collectProofs, NO_RUNS, type RunEvidence, readProofs } from "./proofs.js";
 import { lastRepairs } from "./repair/history.js";
 import { watchKeys } from "./watch/watch.js";
 import type { Watched } from "./watch/watched.js";
@@ -35,8 +36,8 @@ export async function readPatients(
   const { context, options, told } = sources;
   const roster: Roster = valueOr(told.roster, EMPTY_ROSTER);
   const selection = select(options.reference, options.secret, roster);
-  const { stateDir } = context.settings;
-  const runs = options.runs ? await readProofs(stateDir, redis.address, await lastRepairs(stateDir)) : NO_RUNS;
+  if (options.fromRun) checkSelected(options.fromRun, selection);
+  const runs = await readEvidence(redis, sources);
   const describe = (key: LimiterKey, watched: Watched | null) =>
     patientFrom(key, watched, { ...sources, ...around, roster, runs });
   try {
@@ -63,6 +64,16 @@ export async function readPatients(
     throw explainIfRedis(error, redis.address);
   }
 }
+
+async function readEvidence({ address }: RedisConnection, { context, options }: ExaminationSources) {
+  const { stateDir } = context.settings;
+  if (options.fromRun) return onlyRun(options.fromRun, address, await lastRepairs(stateDir));
+  return options.runs ? readProofs(stateDir, address, await lastRepairs(stateDir)) : NO_RUNS;
+}
+
+/** The one run, under the name of the key that it is about. */
+const onlyRun = ({ header, end, key }: ProvingRun, address: string, repairedMs: ReadonlyMap<string, number>) =>
+  collectProofs([{ header, end: { ...end, proven: end.proven && { ...end.proven, key } } }], address, repairedMs);
 
 async function watch(
   redis: RedisConnection,

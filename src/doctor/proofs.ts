@@ -40,7 +40,7 @@ export async function readProofs(
 
 /** Pure half of `readProofs`; `runs` newest first. */
 export function collectProofs(
-  runs: readonly RecordedRun[],
+  runs: readonly Pick<RecordedRun, "header" | "end">[],
   address: string,
   repairedMs: ReadonlyMap<string, number>,
 ): RunEvidence {
