@@ -16,6 +16,7 @@ import { readOptions } from "./options.js";
 import { paceOf } from "./pace.js";
 import { showPlan } from "./plan-view.js";
 import { askProxy } from "./proxy-facts.js";
+import { refuseWithoutWatch } from "./reconcile/options.js";
 import type { PlannedRepair } from "./repair/plan.js";
 import { runChecks } from "./run.js";
 import { consent, leftRow, plannedRow, type Treatment, treat } from "./treatment.js";
@@ -28,6 +29,11 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   const { settings, terminal } = context;
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only);
+  if (flags.watch) {
+    const { watchDoctor } = await import("./reconcile/watch-command.js");
+    return watchDoctor(context, options, choice, flags);
+  }
+  refuseWithoutWatch(flags);
   if (options.fix) requireRedis(settings);
   if (settings.redis === undefined && settings.baseUrl === undefined) {
     throw usageError(

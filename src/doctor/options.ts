@@ -24,6 +24,11 @@ export interface DoctorFlags {
   maxRepairs?: string;
   /** `50/s`. */
   pace?: string;
+  watch?: boolean;
+  /** A time. */
+  every?: string;
+  metricsPort?: string;
+  metricsHost?: string;
 }
 
 export interface DoctorOptions {

@@ -23,6 +23,10 @@ export function addDoctor(program: Command, register: Register): void {
     )
     .option("--max-repairs <n>", "no more repairs than this in one run; the rest is listed as left")
     .option("--pace <rate>", "no more repairs than this in a time, such as 50/s or 600/m (200/s)")
+    .option("--watch", "examine again and again; with --fix, repair what appears")
+    .option("--every <time>", "how often --watch examines (30s)")
+    .option("--metrics-port <n>", "serve Prometheus metrics and /healthz of --watch here; 0 for any free port")
+    .option("--metrics-host <address>", "the address to serve them on (127.0.0.1)")
     .option("--only <ids>", "only these checks or repairs, separated by commas");
   register(doctor, async () => (await import("../../doctor/command.js")).doctor);
 
