@@ -5,10 +5,11 @@ import { type Fact, known, learn, type Unknown, valueOr } from "./fact.js";
 import type { DoctorOptions } from "./options.js";
 import type { Circumstances, Patient } from "./patient.js";
 import { readPatients } from "./patients.js";
-import type { ProxyFacts } from "./proxy-facts.js";
+import { askBacklog, type ProxyFacts } from "./proxy-facts.js";
 import { type RedisFacts, readRedisFacts } from "./redis-facts.js";
 import { type PlannedRepair, plan } from "./repair/plan.js";
 import { compareRedis, type Sameness } from "./same-redis.js";
+import type { RunShelf } from "./shelf.js";
 import type { Watched } from "./watch/watched.js";
 
 /** All that the checks look at, gathered once. Nothing was written to get it. */
@@ -29,7 +30,9 @@ export interface ExaminationSources {
   readonly told: ProxyFacts;
   readonly redis: Fact<RedisConnection>;
   /** What an earlier examination of this run has watched, so that it is not watched twice. */
-  readonly watched?: ReadonlyMap<string, Watched>;
+  readonly watched?: Pick<ReadonlyMap<string, Watched>, "get">;
+  /** Where recorded runs are kept over many examinations; read anew when left out. */
+  readonly shelf?: RunShelf;
 }
 
 export async function examine(sources: ExaminationSources): Promise<Examination> {
@@ -41,15 +44,17 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const cacheNamespace = told.cache.known ? told.cache.value?.namespace : undefined;
   const coordination = valueOr(told.coordination, null);
   const namespace = settings.redisNamespace ?? cacheNamespace ?? coordination?.namespace ?? null;
-  const circumstances: Circumstances = {
+  const seen: Circumstances = {
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
     olderThanMs: options.olderThanMs,
     windowMs: options.windowMs,
+    provenOnly: options.fromRun !== null,
   };
   const patients: Fact<readonly Patient[]> = connection
-    ? await learn(readPatients(connection, sources, { namespace, circumstances }))
+    ? await learn(readPatients(connection, sources, { namespace, circumstances: seen }))
     : (redis as Unknown);
+  const circumstances = seen.idle === "worker" ? { ...seen, idle: await stillIdle(context) } : seen;
   const wrong = sameness.known && sameness.value.kind === "other";
   return {
     ...told,
@@ -62,6 +67,11 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     // Another Redis than the limiter's: whatever stands there is not what refuses these calls.
     plan: patients.known && !wrong ? plan(patients.value, circumstances) : [],
   };
+}
+
+/** A call that came between the worker's word and our reading is in the reading: only a second word, after it, is about what was read. */
+async function stillIdle(context: Context): Promise<Circumstances["idle"]> {
+  return valueOr(await askBacklog(context), null) === 0 ? "worker" : null;
 }
 
 function settle(told: ProxyFacts, facts: Fact<RedisFacts>, settings: RedisSettings | undefined): Fact<Sameness> {

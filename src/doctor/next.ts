@@ -22,6 +22,9 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
   workers: "--workers",
   olderThan: "--older-than",
   observe: "--observe",
+  fromRun: "--from-run",
+  maxRepairs: "--max-repairs",
+  pace: "--pace",
 };
 
 /** The lines that free what was found, with the exact flags; none when nothing can be freed. */

@@ -1,7 +1,10 @@
 import type { Context } from "../config/context.js";
 import { parseCount, parseDuration } from "../config/duration.js";
+import { describeRedis } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
+import { type ProvingRun, runToRepair } from "./from-run.js";
+import { parsePace, USUAL_PACE } from "./pace.js";
 
 /** The flags as commander gives them. */
 export interface DoctorFlags {
@@ -16,6 +19,16 @@ export interface DoctorFlags {
   key?: string;
   keyFile?: string;
   only?: string;
+  /** Id, path or `last`. */
+  fromRun?: string;
+  maxRepairs?: string;
+  /** `50/s`. */
+  pace?: string;
+  watch?: boolean;
+  /** A time. */
+  every?: string;
+  metricsPort?: string;
+  metricsHost?: string;
 }
 
 export interface DoctorOptions {
@@ -38,6 +51,12 @@ export interface DoctorOptions {
   readonly secret: string | undefined;
   /** Ids of checks and repairs; empty means all. */
   readonly only: readonly string[];
+  /** The only evidence that counts, when it was named. */
+  readonly fromRun: ProvingRun | null;
+  /** So many repairs are made at most. */
+  readonly maxRepairs: number;
+  /** Repairs a second at most. */
+  readonly pace: number;
 }
 
 /** LiteLLM's own setting, in seconds, when it is in the environment here too. */
@@ -45,8 +64,9 @@ const WINDOW = "LITELLM_RATE_LIMIT_WINDOW_SIZE";
 const WINDOW_MS = 60_000;
 
 /** Reads flags; anything that cannot be understood is exit 2. */
-export async function readOptions({ env, terminal }: Context, flags: DoctorFlags): Promise<DoctorOptions> {
-  const { keyFile, olderThan, limit, workers } = flags;
+export async function readOptions(context: Context, flags: DoctorFlags): Promise<DoctorOptions> {
+  const { env, terminal } = context;
+  const { keyFile, olderThan, limit, workers, maxRepairs } = flags;
   const secret = keyFile === undefined ? undefined : await readSecret(keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(secret);
   return {
@@ -64,7 +84,33 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
       .split(",")
       .map((id) => id.trim())
       .filter((id) => id !== ""),
+    fromRun: await readFromRun(context, flags, secret),
+    maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),
+    pace: flags.pace === undefined ? USUAL_PACE : parsePace(flags.pace),
   };
+}
+
+/** With --from-run that run is the evidence, so nothing that would add to it may stand beside it. */
+async function readFromRun({ settings }: Context, flags: DoctorFlags, secret: string | undefined) {
+  if (flags.fromRun === undefined) return null;
+  const also =
+    flags.olderThan !== undefined
+      ? "--older-than"
+      : flags.idle
+        ? "--idle"
+        : flags.runs === false
+          ? "--no-runs"
+          : undefined;
+  if (also !== undefined) {
+    throw usageError(
+      "two-evidences",
+      `--from-run repairs what that run proved and nothing else, so ${also} cannot stand beside it`,
+      `leave one of them out`,
+    );
+  }
+  const { redis, stateDir } = settings;
+  const address = redis && describeRedis(redis);
+  return runToRepair({ word: flags.fromRun, stateDir, address, secret });
 }
 
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */

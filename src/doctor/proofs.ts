@@ -1,6 +1,6 @@
 import { parallelKey } from "../litellm/key-name.js";
 import type { Reading } from "../litellm/reading.js";
-import { type RecordedRun, readRuns, runsDir } from "../probe/record.js";
+import type { RecordedRun } from "../probe/record.js";
 import { sameAddress } from "./address.js";
 
 /** What recorded probe runs prove of one key, and what it takes for that to hold still. */
@@ -24,23 +24,12 @@ export interface RunEvidence {
   readonly limits: ReadonlyMap<string, number>;
 }
 
-export const NO_RUNS: RunEvidence = { byKey: new Map(), limits: new Map() };
-
 /** A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its place. */
 export const RISE_LIFE_MS = 15 * 60_000;
 
-/** Reads recorded runs that looked at the Redis at `address`. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
-export async function readProofs(
-  stateDir: string,
-  address: string,
-  repairedMs: ReadonlyMap<string, number>,
-): Promise<RunEvidence> {
-  return collectProofs(await readRuns(runsDir(stateDir)), address, repairedMs);
-}
-
-/** Pure half of `readProofs`; `runs` newest first. */
+/** What runs prove that looked at the Redis at `address`; the newest first. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
 export function collectProofs(
-  runs: readonly RecordedRun[],
+  runs: readonly Pick<RecordedRun, "header" | "end">[],
   address: string,
   repairedMs: ReadonlyMap<string, number>,
 ): RunEvidence {

@@ -31,6 +31,12 @@ const all = (proxy: Fact<ProxyDescription>, rest: Unknown): ProxyFacts => ({
   backlog: rest,
 });
 
+/** Asks only how many calls are in flight, of a proxy that has told before. */
+export const askBacklog = ({ settings, signal }: Context): Promise<Fact<number | null>> => {
+  const { baseUrl = "", apiKey, timeoutMs } = settings;
+  return learn(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
+};
+
 /** Asks the proxy, if one was named; reads only. */
 export async function askProxy({ settings, signal }: Context): Promise<ProxyFacts> {
   const { baseUrl, apiKey, timeoutMs } = settings;

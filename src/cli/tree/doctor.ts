@@ -17,6 +17,16 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--workers <n>", "worker processes on this Redis; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
     .option("--key-file <file>", "only the key in this file, - for stdin")
+    .option(
+      "--from-run <run>",
+      "repair what this recorded probe run proved and nothing else: its id, its file, or last",
+    )
+    .option("--max-repairs <n>", "no more repairs than this in one run; the rest is listed as left")
+    .option("--pace <rate>", "no more repairs than this in a time, such as 50/s or 600/m (200/s)")
+    .option("--watch", "examine again and again; with --fix, repair what appears")
+    .option("--every <time>", "how often --watch examines (30s)")
+    .option("--metrics-port <n>", "serve Prometheus metrics and /healthz of --watch here; 0 for any free port")
+    .option("--metrics-host <address>", "the address to serve them on (127.0.0.1)")
     .option("--only <ids>", "only these checks or repairs, separated by commas");
   register(doctor, async () => (await import("../../doctor/command.js")).doctor);
 

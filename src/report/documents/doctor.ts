@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { instant } from "./parts.js";
 
+export const checkStatus = z.enum(["pass", "warn", "fail", "skip"]);
+
 const checkResult = z.object({
   id: z.string(),
-  status: z.enum(["pass", "warn", "fail", "skip"]),
+  status: checkStatus,
   title: z.string(),
   /** What was seen, or why the check could not run. */
   detail: z.string(),
@@ -21,7 +23,7 @@ const checkResult = z.object({
   ),
 });
 
-const repair = z.object({
+export const repair = z.object({
   /** Stable within a plan: what `--only` takes. */
   id: z.string(),
   key: z.string(),
