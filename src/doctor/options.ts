@@ -16,6 +16,9 @@ export interface DoctorFlags {
   key?: string;
   keyFile?: string;
   only?: string;
+  skip?: string;
+  list?: boolean;
+  litellmVersion?: string;
 }
 
 export interface DoctorOptions {
@@ -36,8 +39,12 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
-  /** Ids of checks and repairs; empty means all. */
+  /** Ids of checks, groups and repairs; empty means all. */
   readonly only: readonly string[];
+  /** The same, to be left out. */
+  readonly skip: readonly string[];
+  /** The release of LiteLLM, when no proxy tells it. */
+  readonly litellmVersion: string | null;
 }
 
 /** LiteLLM's own setting, in seconds, when it is in the environment here too. */
@@ -60,11 +67,25 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
-    only: (flags.only ?? "")
-      .split(",")
-      .map((id) => id.trim())
-      .filter((id) => id !== ""),
+    only: readWords(flags.only),
+    skip: readWords(flags.skip),
+    litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
   };
+}
+
+export const readWords = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+
+function parseVersion(text: string): string {
+  if (/^v?\d+\.\d+(\.\d+)?/.test(text)) return text.replace(/^v/, "");
+  throw usageError(
+    "bad-version",
+    `--litellm-version ${text} is no release of LiteLLM`,
+    "for example: --litellm-version 1.95.0",
+  );
 }
 
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */

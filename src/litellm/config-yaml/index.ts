@@ -7,7 +7,7 @@ import { Settings } from "./settings.js";
 
 export { type Place, sayPlace } from "./node.js";
 export { type LimiterRedis, limiterRedis, redisVariables, routerRedis } from "./redis.js";
-export { nodeOf, type Setting, Settings, textOf } from "./settings.js";
+export { type Setting, textOf } from "./settings.js";
 
 /** LiteLLM's configuration, put together from its files. */
 export interface LitellmConfig {

@@ -10,7 +10,7 @@ export const sayPlace = ({ file, line }: Place): string => `${file}:${line}`;
 /** A value of a YAML file with its place. An alias leads to the very node that it names, so there may be circles. */
 export type Node = ScalarNode | MappingNode | ListNode;
 
-export interface ScalarNode extends Placed {
+interface ScalarNode extends Placed {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
 }

@@ -30,7 +30,7 @@ const PROBLEMS: Partial<Record<ErrorCode, string>> = {
  */
 export function parseYaml(text: string, file: string): Node | null {
   const lines = new LineCounter();
-  const options = { version: "1.1", uniqueKeys: false, prettyErrors: false, logLevel: "silent" } as const;
+  const options = { version: "1.1", uniqueKeys: false, prettyErrors: false, logLevel: "error" } as const;
   const document = parseDocument(text, { ...options, lineCounter: lines });
   const wrong = document.errors[0] ?? document.warnings[0];
   if (wrong) throw notYaml(file, lines.linePos(wrong.pos[0]), sayProblem(wrong.code));

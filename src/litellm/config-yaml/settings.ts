@@ -32,11 +32,23 @@ export class Settings {
     return entry && this.#resolve(entry.place, entry.value);
   }
 
+  /** The names of a section with their lines; none when there is no such section. */
+  entries(...path: readonly string[]): ReadonlyMap<string, Entry> {
+    const section = this.at(...path)?.value;
+    return isNode(section) && section.kind === "mapping" ? section.entries : new Map();
+  }
+
+  /** The same settings without the one at `section`, `name`. */
+  without(section: string, name: string): Settings {
+    const entry = this.root.get(section);
+    if (entry?.value.kind !== "mapping") return this;
+    const entries = new Map([...entry.value.entries].filter(([one]) => one !== name));
+    return new Settings(new Map([...this.root, [section, { ...entry, value: { ...entry.value, entries } }]]), this.env);
+  }
+
   /** Every setting of a section, by name; none when there is no such section. */
   under(...path: readonly string[]): ReadonlyMap<string, Setting> {
-    const section = this.at(...path)?.value;
-    if (!isNode(section) || section.kind !== "mapping") return new Map();
-    return new Map([...section.entries].map(([name, { place, value }]) => [name, this.#resolve(place, value)]));
+    return new Map([...this.entries(...path)].map(([name, { place, value }]) => [name, this.#resolve(place, value)]));
   }
 
   /** A mapping or a list as plain values. A reference is resolved within mappings, as LiteLLM does it; in a list it stays as it stands. */

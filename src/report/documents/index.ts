@@ -1,3 +1,4 @@
+import { checksDocument } from "./checks.js";
 import { comparisonDocument } from "./comparison.js";
 import { doctorDocument } from "./doctor.js";
 import { dumpChange, dumpDocument } from "./dump.js";
@@ -15,6 +16,7 @@ export const documents = {
   dump: dumpDocument,
   "dump-change": dumpChange,
   doctor: doctorDocument,
+  checks: checksDocument,
   key: keyDocument,
   keys: keysDocument,
   lab: labDocument,
