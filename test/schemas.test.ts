@@ -61,6 +61,11 @@ describe("the JSON that every command prints", () => {
     expectValid("doctor", await json("doctor", "--observe", "1s", "--idle", "--fix", "--yes"));
   });
 
+  test("is a valid llmctl.checks/1, without a proxy or Redis", async () => {
+    const { stdout } = await runProgram(["doctor", "--list", "--json"]);
+    expectValid("checks", JSON.parse(stdout));
+  });
+
   test("is a valid llmctl.probe/1", async () => {
     const healthy = await startLab({ sick: "healthy", limit: 2 });
     try {

@@ -5,10 +5,13 @@ import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
+import { doctorArticles } from "./article.js";
+import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly, cutPlan } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
 import { type Fact, learn, notAsked } from "./fact.js";
 import { sayNothingLeft } from "./from-run.js";
+import { hiddenOf } from "./hidden.js";
 import { type DoctorLock, takeLock } from "./lock.js";
 import { outOfReach } from "./mirrors.js";
 import { fixLines, type TypedFlags, undoLine } from "./next.js";
@@ -27,15 +30,16 @@ export { undo } from "./undo-command.js";
 /** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
 export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
   const { settings, terminal } = context;
+  if (flags.list) return listChecks(flags);
   const options = await readOptions(context, flags);
-  const choice = chooseOnly(options.only);
+  const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
   if (flags.watch) {
     const { watchDoctor } = await import("./reconcile/watch-command.js");
     return watchDoctor(context, options, choice, flags);
   }
   refuseWithoutWatch(flags);
   if (options.fix) requireRedis(settings);
-  if (settings.redis === undefined && settings.baseUrl === undefined) {
+  if (settings.redis === undefined && settings.baseUrl === undefined && settings.litellmConfig === undefined) {
     throw usageError(
       "nothing-named",
       "neither a proxy nor a Redis was named",
@@ -123,7 +127,8 @@ async function report(context: Context, examination: Examination, choice: Choice
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);
-  return { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
+  const outcome = { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
+  return { ...outcome, articles: doctorArticles(outcome, hiddenOf(settings, examination)) };
 }
 
 const fails = (checks: readonly CheckResult[]): boolean => checks.some(({ status }) => status === "fail");

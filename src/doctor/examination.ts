@@ -1,12 +1,14 @@
 import type { Context } from "../config/context.js";
 import type { RedisSettings } from "../config/settings.js";
+import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { type Fact, known, learn, type Unknown, valueOr } from "./fact.js";
+import { type Fact, known, learn, notAsked, type Unknown, valueOr } from "./fact.js";
 import type { DoctorOptions } from "./options.js";
 import type { Circumstances, Patient } from "./patient.js";
 import { readPatients } from "./patients.js";
 import { askBacklog, type ProxyFacts } from "./proxy-facts.js";
 import { type RedisFacts, readRedisFacts } from "./redis-facts.js";
+import { type Release, releaseOf } from "./release.js";
 import { type PlannedRepair, plan } from "./repair/plan.js";
 import { compareRedis, type Sameness } from "./same-redis.js";
 import type { RunShelf } from "./shelf.js";
@@ -15,6 +17,9 @@ import type { Watched } from "./watch/watched.js";
 /** All that the checks look at, gathered once. Nothing was written to get it. */
 export interface Examination extends ProxyFacts {
   readonly options: DoctorOptions;
+  readonly release: Fact<Release>;
+  /** LiteLLM's own configuration, when it was named. */
+  readonly config: Fact<LitellmConfig>;
   readonly redis: Fact<RedisFacts>;
   readonly sameness: Fact<Sameness>;
   readonly namespace: string | null;
@@ -59,6 +64,8 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   return {
     ...told,
     options,
+    release: releaseOf(told, options.litellmVersion),
+    config: await readConfig(context),
     redis: facts,
     sameness,
     namespace,
@@ -80,4 +87,11 @@ function settle(told: ProxyFacts, facts: Fact<RedisFacts>, settings: RedisSettin
   return known(
     compareRedis(facts.value, settings as RedisSettings, told.cache.value, valueOr(told.coordination, null)),
   );
+}
+
+async function readConfig({ settings }: Context): Promise<Fact<LitellmConfig>> {
+  const named = settings.litellmConfig;
+  return named === undefined
+    ? notAsked("no config.yaml was named", "name LiteLLM's: --litellm-config config.yaml")
+    : learn(readLitellmConfig(named.path, named.env));
 }

@@ -29,6 +29,9 @@ export interface DoctorFlags {
   every?: string;
   metricsPort?: string;
   metricsHost?: string;
+  skip?: string;
+  list?: boolean;
+  litellmVersion?: string;
 }
 
 export interface DoctorOptions {
@@ -49,7 +52,7 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
-  /** Ids of checks and repairs; empty means all. */
+  /** Ids of checks, groups and repairs; empty means all. */
   readonly only: readonly string[];
   /** The only evidence that counts, when it was named. */
   readonly fromRun: ProvingRun | null;
@@ -57,6 +60,10 @@ export interface DoctorOptions {
   readonly maxRepairs: number;
   /** Repairs a second at most. */
   readonly pace: number;
+  /** The same, to be left out. */
+  readonly skip: readonly string[];
+  /** The release of LiteLLM, when no proxy tells it. */
+  readonly litellmVersion: string | null;
 }
 
 /** LiteLLM's own setting, in seconds, when it is in the environment here too. */
@@ -80,10 +87,9 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
-    only: (flags.only ?? "")
-      .split(",")
-      .map((id) => id.trim())
-      .filter((id) => id !== ""),
+    only: readWords(flags.only),
+    skip: readWords(flags.skip),
+    litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
     fromRun: await readFromRun(context, flags, secret),
     maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),
     pace: flags.pace === undefined ? USUAL_PACE : parsePace(flags.pace),
@@ -111,6 +117,21 @@ async function readFromRun({ settings }: Context, flags: DoctorFlags, secret: st
   const { redis, stateDir } = settings;
   const address = redis && describeRedis(redis);
   return runToRepair({ word: flags.fromRun, stateDir, address, secret });
+}
+
+export const readWords = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+
+function parseVersion(text: string): string {
+  if (/^v?\d+\.\d+(\.\d+)?/.test(text)) return text.replace(/^v/, "");
+  throw usageError(
+    "bad-version",
+    `--litellm-version ${text} is no release of LiteLLM`,
+    "for example: --litellm-version 1.95.0",
+  );
 }
 
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */

@@ -33,6 +33,8 @@ export interface ProxyOptions {
   /** Worker processes, 1 by default. */
   workers?: number;
   namespace?: string;
+  /** What the configuration file should hold instead. */
+  configure?: (config: ReturnType<typeof proxyConfig>) => object;
   /** More environment, such as `LEGACY_MULTI_INSTANCE_RATE_LIMITING`. */
   env?: Record<string, string>;
   /** Another proxy's Redis, to be two pods of one deployment or an upgrade; left running by `stop`. */
@@ -106,7 +108,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     const settings = { redisPort: redis.port, upstreamUrl: upstream.url, keysFromFile: !postgres };
     // JSON is YAML too.
     const text = proxyConfig({ ...settings, ...(options.namespace && { namespace: options.namespace }) });
-    await writeFile(config, JSON.stringify(text));
+    await writeFile(config, JSON.stringify(options.configure?.(text) ?? text));
     // Looked for beside the configuration.
     await copyFile(join(here, "custom_auth.py"), join(dir, "custom_auth.py"));
     const args = ["--config", config, "--host", "127.0.0.1", "--port", `${port}`];

@@ -27,7 +27,10 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--every <time>", "how often --watch examines (30s)")
     .option("--metrics-port <n>", "serve Prometheus metrics and /healthz of --watch here; 0 for any free port")
     .option("--metrics-host <address>", "the address to serve them on (127.0.0.1)")
-    .option("--only <ids>", "only these checks or repairs, separated by commas");
+    .option("--only <ids>", "only these checks, groups or repairs, separated by commas")
+    .option("--skip <ids>", "all but these checks, groups or repairs")
+    .option("--list", "list the checks, their groups and what each needs, and do nothing else")
+    .option("--litellm-version <release>", "the release of LiteLLM, when no proxy tells it");
   register(doctor, async () => (await import("../../doctor/command.js")).doctor);
 
   const undo = doctor

@@ -3,6 +3,8 @@ import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const mirrors: Check = {
   title: "workers' own copies",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients, plan, redis }) {
     if (!patients.known) return skipped(patients);
     const wallMs = redis.known ? redis.value.timeMs : 0;

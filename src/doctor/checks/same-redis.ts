@@ -4,6 +4,8 @@ const RIGHT_REDIS = "name the Redis of cache_params or coordination_redis: --red
 
 export const sameRedis: Check = {
   title: "Redis is the limiter's",
+  group: "store",
+  needs: ["proxy", "admin key", "Redis"],
   run({ sameness }) {
     if (!sameness.known) return skipped(sameness);
     const { kind, why } = sameness.value;

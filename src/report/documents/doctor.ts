@@ -15,10 +15,18 @@ const checkResult = z.object({
     z.object({
       /** The Redis key, when the finding is about one. */
       key: z.string().nullable(),
+      /** The line of a file, when the finding is about one. */
+      place: z.object({ file: z.string(), line: z.number().int() }).nullable(),
+      /** `note`: worth knowing, and nothing is to be done. */
+      severity: z.enum(["note", "warn", "fail"]),
       text: z.string(),
       evidence: z.array(z.string()),
+      /** What to do about this one; empty when nothing is to be done. */
+      advice: z.string(),
       /** Address of the bug report, when there is one. */
       link: z.string().nullable(),
+      /** The issues on GitHub that the finding is about, by number. */
+      issues: z.array(z.number().int()),
     }),
   ),
 });

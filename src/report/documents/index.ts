@@ -1,3 +1,4 @@
+import { checksDocument } from "./checks.js";
 import { comparisonDocument } from "./comparison.js";
 import { doctorDocument } from "./doctor.js";
 import { doctorTick } from "./doctor-tick.js";
@@ -17,6 +18,7 @@ export const documents = {
   "dump-change": dumpChange,
   doctor: doctorDocument,
   "doctor-tick": doctorTick,
+  checks: checksDocument,
   key: keyDocument,
   keys: keysDocument,
   lab: labDocument,
