@@ -97,7 +97,7 @@ class LookedAt {
 
   looks({ planned, looks, endMs, nextMs }: Round): Observation[] {
     const { bursts, maxLagMs } = this.#story;
-    const holding = new InFlight(looks, () => maxLagMs);
+    const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
     const allBack = !bursts || hadFullBurst(planned, this.#limit);
     return this.#between(endMs, nextMs)
       .filter(({ moment, atMs }) => moment === "look" && holding.count(atMs, atMs) === 0)

@@ -7,12 +7,14 @@ import {
   lateRelease,
   noOverlap,
   notEnforced,
+  shortOverlap,
   stillRecovering,
   tooFewCalls,
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
-import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory, wrongType } from "./redis.js";
+import { perProcess, wrongType } from "./processes.js";
+import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
 import {
   deploymentLimit,
   limitChanged,
@@ -45,6 +47,7 @@ export const confounders = {
   "ended-early": endedEarly,
   cached,
   "no-overlap": noOverlap,
+  "short-overlap": shortOverlap,
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
   "late-release": lateRelease,
@@ -53,6 +56,7 @@ export const confounders = {
   "redis-lost": redisLost,
   "worker-memory": workerMemory,
   "wrong-type": wrongType,
+  "per-process": perProcess,
   "window-rolled": windowRolled,
   "sticky-lock": stickyLock,
   "minute-limiter": minuteLimiter,
