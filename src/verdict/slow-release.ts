@@ -16,7 +16,7 @@ export interface Lag {
 }
 
 /** Rounds whose room came back, early or late. Calls of the looks hold slots too, so each look counts from the last of them. */
-function lags(story: Story): Lag[] {
+export function lags(story: Story): Lag[] {
   const limit = story.limit.value;
   if (limit === null) return [];
   const ends = sorted(story.calls.filter(isAdmitted).map((call) => call.endedMs));

@@ -26,7 +26,7 @@ const calls = fc
       ending,
       no: fc.boolean(),
       round: fc.constantFrom(1, 1, 2, 3),
-      phase: fc.constantFrom("load", "sequence", "burst", "look", "look"),
+      phase: fc.constantFrom("warm-up", "load", "sequence", "burst", "look", "look"),
     }),
     { minLength: 1, maxLength: 14 },
   )

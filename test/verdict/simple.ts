@@ -48,13 +48,16 @@ export function appearances(calls: readonly CallRecord[], readings: readonly Slo
 
 export function recoveries(story: Story, limit: number): Recovery[] {
   const rounds = new Set(story.calls.map((call) => call.round));
+  const loaded = story.calls.some(({ phase }) => phase === "load");
+  const asksForRoom = ({ phase, n }: CallRecord) =>
+    phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
   return [...rounds].flatMap((round) => {
     const calls = story.calls.filter((call) => call.round === round);
     const planned = calls.filter((call) => call.phase !== "look");
     const endMs = Math.max(...planned.map((call) => call.endedMs));
     const nextMs = Math.min(...story.calls.filter((call) => call.round > round).map((call) => call.sentMs));
     const trouble =
-      together(planned.filter(({ phase }) => phase === "sequence" || phase === "burst"))
+      together(planned.filter(asksForRoom))
         .map(observe)
         .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs, nextMs);
     return trouble ? [{ round, endMs, trouble, looks: lookedAt(story, limit, calls, endMs, nextMs) }] : [];

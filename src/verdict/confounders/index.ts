@@ -13,6 +13,7 @@ import {
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
+import { shortForWindow } from "./load.js";
 import { perProcess, wrongType } from "./processes.js";
 import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
 import {
@@ -48,6 +49,7 @@ export const confounders = {
   cached,
   "no-overlap": noOverlap,
   "short-overlap": shortOverlap,
+  "short-for-window": shortForWindow,
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
   "late-release": lateRelease,
