@@ -69,5 +69,10 @@ export const isPlain = ({ litellm, calls }: Story): boolean =>
 const showsSomething = ({ type, requests, tokens }: SlotReading): boolean =>
   type !== "none" || requests !== null || tokens !== null;
 
-/** The run's first call was refused: whatever is amiss was so before it. */
-export const wasFullBefore = ({ calls }: Story): boolean => calls[0] !== undefined && isRefused(calls[0]);
+/** The run's first call was refused, and none of ours can have been in its way: whatever is amiss was so before it. */
+export function wasFullBefore({ calls }: Story): boolean {
+  const [first] = calls;
+  if (!first || !isRefused(first)) return false;
+  // Of calls that are sent at once the first need not be the first to arrive.
+  return !calls.some((call) => call.sentMs <= first.endedMs && !isRefused(call));
+}

@@ -7,13 +7,15 @@ import {
   lateRelease,
   noOverlap,
   notEnforced,
+  shortOverlap,
   stillRecovering,
   tooFewCalls,
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
 import { shortForWindow } from "./load.js";
-import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory, wrongType } from "./redis.js";
+import { perProcess, wrongType } from "./processes.js";
+import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
 import {
   deploymentLimit,
   limitChanged,
@@ -49,6 +51,7 @@ export const confounders = {
   "ended-early": endedEarly,
   cached,
   "no-overlap": noOverlap,
+  "short-overlap": shortOverlap,
   "short-for-window": shortForWindow,
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
@@ -58,6 +61,7 @@ export const confounders = {
   "redis-lost": redisLost,
   "worker-memory": workerMemory,
   "wrong-type": wrongType,
+  "per-process": perProcess,
   "window-rolled": windowRolled,
   "sticky-lock": stickyLock,
   "minute-limiter": minuteLimiter,
