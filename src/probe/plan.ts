@@ -26,6 +26,7 @@ export interface ProbeFlags {
   shared?: boolean;
   exclusive?: boolean;
   matrix?: boolean;
+  jobs?: string;
   only?: string;
   skip?: string;
   scripted?: boolean;

@@ -3,6 +3,12 @@ import type { CallRecord, SlotReading } from "./history.js";
 import { recoveries, roseAndFell } from "./room.js";
 import type { Story } from "./story.js";
 
+/** A busy proxy lets a call through up to so long after its client has left it. */
+const STRAGGLES_MS = 5000;
+
+/** Until when a call of ours may take its slot: one that we left before any answer is read by the proxy all the same. */
+const mayEnter = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
+
 /** The first sign that calls of others ran on the key; undefined when there is none. */
 export function foreignSign(story: Story): string | undefined {
   const { calls, readings, limit } = story;
@@ -16,7 +22,7 @@ export function foreignSign(story: Story): string | undefined {
   for (const [at, reading] of readings.entries()) {
     const previous = readings[at - 1];
     if (!previous) continue;
-    const running = calls.filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.fromMs);
+    const running = calls.filter((call) => call.sentMs <= reading.atMs && mayEnter(call) >= previous.fromMs);
     const fresh = reading.members.filter(({ id }) => !known.has(id));
     for (const { id } of fresh) known.add(id);
     const free = running.filter((call) => !isRefused(call) && !owners.has(call));
