@@ -21,3 +21,20 @@ export function parseCount(text: string, flag: string, least = 1): number {
   }
   return value;
 }
+
+/** `20%` or `0.2` as 0.2; above 0 and at most 1, or exit 2 naming `flag`. */
+export function parseShare(text: string, flag: string): number {
+  const [, number, percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim()) ?? [];
+  const value = Number(number) / (percent ? 100 : 1);
+  if (!(value > 0 && value <= 1))
+    throw usageError("bad-share", `${flag} ${text} is not a share`, `write it like ${flag} 20%`);
+  return value;
+}
+
+/** Calls a second from `20/s`, `1200/m` or a bare `20`; above 0, or exit 2 naming `flag`. */
+export function parseRate(text: string, flag: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
+  const perS = Number(number) / (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
+  if (!(perS > 0)) throw usageError("bad-rate", `${flag} ${text} is not a rate`, `write it like ${flag} 20/s or 300/m`);
+  return perS;
+}

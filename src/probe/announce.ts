@@ -1,8 +1,10 @@
+import { sayDuration } from "../terminal/duration.js";
 import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/streams.js";
 import type { KeyUnderTest } from "./key.js";
-import { looks, mostCalls, SEARCH, type Wish } from "./plan.js";
+import { looks, mostCalls, SEARCH } from "./plan.js";
 import type { RunHeader } from "./record.js";
+import type { Wish } from "./wish.js";
 
 /** Says what will be sent, and how much of it at most, before anything is. */
 export function announce(terminal: Terminal, { target, limit, plan }: RunHeader, wish: Wish, key: KeyUnderTest): void {
@@ -10,13 +12,28 @@ export function announce(terminal: Terminal, { target, limit, plan }: RunHeader,
   terminal.note(
     `probing ${target.endpoint} of ${target.baseUrl}: model ${target.model}, key ${maskKey(key.secret)}, ${known}`,
   );
-  const burst = plan.burst > 0 ? `, then ${plan.burst} at once` : "";
-  const rounds = plan.rounds > 1 ? `, ${plan.rounds} rounds` : "";
-  const searched =
-    limit.value === null ? ` to find the limit, and then as it asks (at most ${SEARCH} for the search)` : "";
   const most = mostCalls(wish, plan);
   terminal.note(
-    `sends ${plan.sequence} calls one after another${burst}${rounds}${searched}: ${most.planned} calls; ` +
+    `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
       `up to ${most.looks} more in ${looks(wish).length} looks if something is amiss; at most ${most.tokens} tokens in all`,
   );
+}
+
+function saySending({ sequence, burst, rounds, warmUp, load }: RunHeader["plan"], limit: RunHeader["limit"]): string {
+  const parts = [
+    ...(warmUp > 0 ? [`${warmUp} to warm up`] : []),
+    load === null ? `${sequence} calls one after another` : sayLoad(load),
+    ...(burst > 0 ? [`${burst} at once`] : []),
+  ];
+  const searched =
+    limit.value === null && load === null
+      ? ` to find the limit, and then as it asks (at most ${SEARCH} for the search)`
+      : "";
+  return `${parts.join(", then ")}${rounds > 1 ? `, ${rounds} rounds` : ""}${searched}`;
+}
+
+function sayLoad({ perS, callers, forMs, warmUpMs }: NonNullable<RunHeader["plan"]["load"]>): string {
+  const who = perS !== null ? `${perS} calls a second` : `calls of ${callers ?? "twice the limit of"} callers`;
+  const warm = warmUpMs > 0 ? ` after ${sayDuration(warmUpMs)} to warm up` : "";
+  return `one call, then ${who} for ${sayDuration(forMs)}${warm}`;
 }

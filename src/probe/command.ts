@@ -9,12 +9,13 @@ import { documentOf } from "./document.js";
 import { endpoints, findEndpoint } from "./endpoints/index.js";
 import { keyUnderTest } from "./key.js";
 import { chooseModel } from "./model.js";
-import { isLarge, type ProbeFlags, readWish } from "./plan.js";
+import { isLarge } from "./plan.js";
 import type { RunHeader } from "./record.js";
 import { runId } from "./run-id.js";
 import { openRedis, survey, type Target } from "./target.js";
 import { type Prepared, prepare } from "./trial.js";
 import { brief, view } from "./view.js";
+import { type ProbeFlags, readWish } from "./wish.js";
 
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
 export async function probe(context: Context, word: string, flags: ProbeFlags): Promise<Outcome> {
@@ -63,6 +64,7 @@ function dryRun(header: RunHeader): Outcome {
     verdict,
     durationMs: 0,
     run: "",
+    stopped: text,
   });
   return { document, view: view(document), exit: EXIT.done, brief: text };
 }

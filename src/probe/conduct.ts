@@ -4,16 +4,12 @@ import { LlmctlError } from "../errors.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { judge, proofOf } from "../verdict/index.js";
 import { limitInForce } from "../verdict/limit.js";
-import type { Case } from "../verdict/story.js";
+import { Bail } from "./bail.js";
+import { caseOf } from "./case.js";
 import { seenShape, type Told } from "./document.js";
 import { Meter } from "./meter.js";
 import { Recorder, type RunHeader, runsDir } from "./record.js";
 import { type Probing, run } from "./run.js";
-
-export interface Conducted extends Told {
-  /** Why the run ended early; null when it did not. */
-  readonly stopped: string | null;
-}
 
 /** Runs a probe to its end, recording every event as it comes, and judges what was seen. A run that fails is recorded as far as it came. */
 export async function conduct(
@@ -21,14 +17,16 @@ export async function conduct(
   header: RunHeader,
   say: (line: string) => void,
   probing: Omit<Probing, "signal">,
-): Promise<Conducted> {
+): Promise<Told> {
   const { clock, settings, terminal } = context;
   const { wish, origin } = probing;
   const recorder = await Recorder.open(runsDir(settings.stateDir), header);
   const deadline = AbortSignal.timeout(wish.maxTimeMs);
-  const signal = AbortSignal.any([context.signal, deadline]);
+  const given = new AbortController();
+  const signal = AbortSignal.any([context.signal, deadline, given.signal]);
   // Every call in flight listens to it, and hundreds are no leak.
   setMaxListeners(0, signal);
+  const bail = wish.bail === null ? undefined : new Bail(wish.bail, header.plan.ending);
   const meter = new Meter(terminal, header.limit.value);
   const events: ProbeEvent[] = [];
   const failure = await (async () => {
@@ -40,6 +38,8 @@ export async function conduct(
       events.push(event);
       recorder.write(event);
       meter.show(event);
+      const reason = event.kind === "call" ? bail?.count(event) : undefined;
+      if (reason !== undefined && !given.signal.aborted) given.abort(reason);
     }
   })().catch((error: unknown) => error);
   terminal.progress.clear();
@@ -47,11 +47,13 @@ export async function conduct(
     ? "interrupted"
     : deadline.aborted
       ? `--max-time ${wish.maxTimeMs / 1000} s was over`
-      : failure instanceof LlmctlError
-        ? failure.message
-        : failure === undefined
-          ? null
-          : "an unexpected error";
+      : given.signal.aborted
+        ? String(given.signal.reason)
+        : failure instanceof LlmctlError
+          ? failure.message
+          : failure === undefined
+            ? null
+            : "an unexpected error";
   const facts = caseOf(header, stopped);
   const calls = events.filter((event) => event.kind === "call");
   const limit = limitInForce(header.limit, calls);
@@ -69,20 +71,4 @@ export async function conduct(
   });
   if (failure !== undefined) throw failure;
   return { header, events, limit, verdict, durationMs, run: recorder.path, stopped };
-}
-
-/** What a judge must know of a run; the header of a recorded run tells it as well as a live one. */
-export function caseOf({ target, plan, limit }: RunHeader, stopped: string | null): Case {
-  return {
-    endpoint: target.endpoint,
-    ending: plan.ending,
-    known: limit,
-    maxLagMs: plan.maxLagMs,
-    settleMs: plan.settleMs,
-    maxTokens: plan.maxTokens,
-    shared: plan.shared,
-    exclusive: plan.exclusive,
-    bursts: plan.burst > 0 || limit.value === null,
-    stopped,
-  };
 }

@@ -1,11 +1,13 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
 import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
-import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { leftSince } from "../verdict/left.js";
 import type { KnownLimit } from "../verdict/limit.js";
 import { peak } from "../verdict/over-admission.js";
+import { recoveryOf } from "../verdict/recovery.js";
+import { caseOf } from "./case.js";
+import { latencyOf, throughputOf } from "./latency.js";
 import type { RunHeader } from "./record.js";
 
 export interface Told {
@@ -16,10 +18,12 @@ export interface Told {
   readonly durationMs: number;
   /** Path of the run file. */
   readonly run: string;
+  /** Why the run ended early; null when it did not. */
+  readonly stopped: string | null;
 }
 
 /** What a probe returns, from what it saw. */
-export function documentOf({ header, events, limit, verdict, durationMs, run }: Told): ProbeDocument {
+export function documentOf({ header, events, limit, verdict, durationMs, run, stopped }: Told): ProbeDocument {
   const calls = events.filter((event) => event.kind === "call");
   const readings = events.filter((event) => event.kind === "slots");
   const { target, plan, redis } = header;
@@ -32,20 +36,19 @@ export function documentOf({ header, events, limit, verdict, durationMs, run }: 
     target: { ...target, version },
     limit,
     plan: {
-      requests: plan.rounds * (plan.sequence + plan.burst),
-      concurrency: Math.max(plan.burst, 1),
+      requests: plan.warmUp + (plan.load?.calls ?? 0) + plan.rounds * (plan.sequence + plan.burst),
+      concurrency: Math.max(plan.burst, plan.load?.callers ?? 1),
       rounds: plan.rounds,
       stream: plan.stream,
       ending: plan.ending,
+      load: plan.load,
     },
     requests: countCalls(calls),
     slots: redis && slotsOf(redis.key, readings, version, verdict),
     peak: { admitted: peak(calls).length },
-    latency: {
-      firstByte: percentiles(calls.map((call) => since(call, call.firstByteMs))),
-      firstToken: percentiles(calls.map((call) => since(call, call.firstTokenMs))),
-      total: percentiles(calls.map((call) => (call.ending === "completed" ? since(call, call.endedMs) : null))),
-    },
+    latency: latencyOf(calls),
+    throughput: throughputOf(calls, plan.load?.perS ?? null),
+    recovery: recoveryOf(caseOf(header, stopped), events),
     verdict,
     run,
   };
@@ -84,15 +87,3 @@ export function seenShape(readings: readonly SlotReading[]): ShapeKind | null {
   const type = readings.findLast((reading) => reading.type !== "none")?.type;
   return type === "zset" ? "slots" : type === "string" ? "windowed" : null;
 }
-
-const since = (call: CallRecord, at: number | null): number | null =>
-  at !== null && isAdmitted(call) && call.status === 200 ? at - call.sentMs : null;
-
-function percentiles(values: readonly (number | null)[]): ProbeDocument["latency"]["total"] {
-  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
-  if (sorted.length === 0) return null;
-  const at = (share: number) => round(sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0);
-  return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: at(1) };
-}
-
-const round = (ms: number): number => Math.round(ms * 10) / 10;

@@ -9,7 +9,7 @@ import { parallelKey } from "../litellm/key-name.js";
 import { ownerOfSecret, shortHash } from "../litellm/owner.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { ProbeFlags } from "./plan.js";
+import type { ProbeFlags } from "./wish.js";
 
 /** The key under test. */
 export interface KeyUnderTest {

@@ -23,9 +23,9 @@ export function outcomeOf(answer: Answer | undefined, failure: Error | undefined
   const seen = {
     status: answer?.status ?? null,
     events: answer?.events ?? 0,
-    cached: answer?.headers["x-litellm-cache-key"] !== undefined,
-    version: answer?.headers["x-litellm-version"] ?? null,
-    limitHeader: wholeNumber(answer?.headers["x-ratelimit-api_key-limit-max_parallel_requests"]),
+    cached: answer?.header("x-litellm-cache-key") !== undefined,
+    version: answer?.header("x-litellm-version") ?? null,
+    limitHeader: wholeNumber(answer?.header("x-ratelimit-api_key-limit-max_parallel_requests")),
     rejection: null,
   };
   if (failure instanceof LetGo) {
@@ -33,9 +33,9 @@ export function outcomeOf(answer: Answer | undefined, failure: Error | undefined
   }
   if (failure) return { ...seen, ending: "broken", error: reasonOf(failure) };
   if (!answer) return { ...seen, ending: "broken", error: "the connection ended without an answer" };
-  const rejection = parseRejection(answer.status, answer.headers, answer.text);
-  if (rejection) return { ...seen, ending: "refused", rejection, error: null };
-  if (answer.status < 200 || answer.status > 299) {
+  if (!answer.isSuccess) {
+    const rejection = parseRejection(answer.status, answer.headers, answer.text);
+    if (rejection) return { ...seen, ending: "refused", rejection, error: null };
     return { ...seen, ending: "failed", error: messageOf(answer.text).slice(0, 500) || `status ${answer.status}` };
   }
   const complaint = answer.complaint();
@@ -49,7 +49,3 @@ const reasonOf = (error: Error): string => {
 
 const wholeNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
-
-/** Headers with lower-case names, one text each. */
-export const flat = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join(", ")]));

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { usageError } from "../errors.js";
 import { doubt, finding } from "../report/documents/probe.js";
@@ -34,6 +35,25 @@ const runHeader = z.object({
     sequence: z.number().int(),
     burst: z.number().int(),
     rounds: z.number().int(),
+    /** Calls before it that are not measured. */
+    warmUp: z.number().int().default(0),
+    /** Many calls over a time in place of a sequence; see src/probe/load/wish.ts. */
+    load: z
+      .object({
+        perS: z.number().nullable(),
+        callers: z.number().int().nullable(),
+        forMs: z.number(),
+        calls: z.number().int(),
+        pauseMs: z.number(),
+        warmUpMs: z.number(),
+      })
+      .nullable()
+      .default(null),
+    /** The limiter's window through whose end the load went. */
+    windowMs: z.number().nullable().default(null),
+    keepAlive: z.boolean().default(false),
+    /** The share of failed calls at which the run was to be given up. */
+    bail: z.number().nullable().default(null),
     stream: z.boolean(),
     /** `completed`, `aborted after 3 events`, `aborted after 500 ms`. */
     ending: z.string(),
@@ -89,40 +109,84 @@ export interface RecordedRun {
 
 export const runsDir = (stateDir: string): string => join(stateDir, "runs");
 
-/** Writes one run, a line as it happens. Lines are written one after another; `close` waits for the last. */
+/** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
+const GATHER_MS = 5;
+
+/** Characters that may wait for the disk before `ready` waits for it too. */
+const BACKLOG = 8 * 1024 * 1024;
+
+/** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
 export class Recorder {
   readonly path: string;
-  #last: Promise<void>;
+  readonly #file: FileHandle;
+  #waiting = "";
+  #flushing: Promise<void> | undefined;
+  #failure: unknown;
 
-  private constructor(path: string, first: Promise<void>) {
+  private constructor(path: string, file: FileHandle) {
     this.path = path;
-    this.#last = first;
+    this.#file = file;
   }
 
   /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
   static async open(dir: string, header: RunHeader): Promise<Recorder> {
     const path = join(dir, `${header.id}.ndjson`);
+    let file: FileHandle | undefined;
     try {
       await mkdir(dir, { recursive: true, mode: 0o700 });
-      await appendFile(path, line(header), { mode: 0o600 });
+      file = await open(path, "a", 0o600);
+      await file.appendFile(line(header));
     } catch (error) {
+      await file?.close();
       throw unwritable(path, error);
     }
-    return new Recorder(path, Promise.resolve());
+    return new Recorder(path, file);
   }
 
   write(event: ProbeEvent): void {
-    this.#last = this.#last.then(() => appendFile(this.path, line(event)));
-    // A full disk comes to light in `close`, which waits for all lines.
-    this.#last.catch(() => {});
+    // A full disk comes to light in `close`; there is no use in keeping more for it.
+    if (this.#failure !== undefined) return;
+    this.#waiting += line(event);
+    this.#flushing ??= this.#flush();
+  }
+
+  /** Resolves at once as a rule; when the disk is slower than the calls, after it has caught up. Await it before each call that is not to fill the memory. */
+  async ready(): Promise<void> {
+    if (this.#waiting.length > BACKLOG) await this.#flushing;
+  }
+
+  /** One write at a time; what comes meanwhile is gathered for the next. */
+  async #flush(): Promise<void> {
+    try {
+      while (this.#waiting !== "") {
+        await sleep(GATHER_MS);
+        await this.#append();
+      }
+    } catch (error) {
+      this.#failure = error;
+      this.#waiting = "";
+    }
+    this.#flushing = undefined;
+  }
+
+  async #append(): Promise<void> {
+    const lines = this.#waiting;
+    this.#waiting = "";
+    await this.#file.appendFile(lines);
   }
 
   async close(end: RunEnd): Promise<void> {
     try {
-      await this.#last;
-      await appendFile(this.path, line(end));
+      await this.#flushing;
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#waiting = line(end);
+      await this.#append();
+      // An open file can be written to after it was deleted.
+      await access(this.path);
     } catch (error) {
       throw unwritable(this.path, error);
+    } finally {
+      await this.#file.close();
     }
   }
 }

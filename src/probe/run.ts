@@ -1,8 +1,10 @@
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { Channel } from "./channel.js";
-import { isLarge, looks, planFor, type Wish } from "./plan.js";
+import { runLoad } from "./load/run.js";
+import { isLarge, looks, planFor } from "./plan.js";
 import { type Place, Session, type SessionSource } from "./session.js";
+import type { Wish } from "./wish.js";
 
 /** A line for people about what was just seen. */
 interface Note {
@@ -46,6 +48,11 @@ export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
 const SOON_MS = 15_000;
 const endsSoon = ({ type, ttlMs }: SlotReading): boolean => type === "string" && ttlMs > 0 && ttlMs < SOON_MS;
 
+const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
+  ending === "refused" && rejection?.source === "rate-limit";
+
+const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
+
 /** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
 type Trouble = "locked" | "short" | "left";
 
@@ -63,7 +70,7 @@ class Runner {
   async run(): Promise<void> {
     const { wish } = this.#probing;
     const before = await this.#session.read("before");
-    if (before && endsSoon(before)) {
+    if (before && endsSoon(before) && wish.windowMs === null) {
       this.#note(
         `the counter's window ends in ${Math.ceil(before.ttlMs / 1000)} s; the calls wait for it, so that it does not hide what they leave`,
       );
@@ -80,8 +87,9 @@ class Runner {
 
   async #round(round: number): Promise<Trouble | "stop" | undefined> {
     const { wish } = this.#probing;
-    const refused = await this.#sequence(round);
-    if (refused) return refused;
+    const refused = round === 1 ? await this.#warmUp() : undefined;
+    const trouble = refused ?? (wish.load === null ? await this.#sequence(round) : await this.#load());
+    if (trouble) return trouble;
     const { limit, hasRedis } = this.#session;
     const { burst } = planFor(wish, limit, hasRedis);
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
@@ -89,49 +97,72 @@ class Runner {
     if (this.#session.left.held > 0) return "left";
     if (burst === 0 || limit === null) return undefined;
     const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
+    if (room === "rate-limited") return "stop";
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
     if (room < Math.min(limit, burst)) return room === 0 ? "locked" : "short";
     return this.#session.left.held > 0 ? "left" : undefined;
   }
 
-  /** One call after another, none before the last has ended; the first refusal ends it. */
+  /** Calls that are not measured. The first of a load goes alone too: a wrong key costs one call, and shows before thousands. */
+  async #warmUp(): Promise<Trouble | "stop" | undefined> {
+    const { warmUp, load } = this.#probing.wish;
+    const place: Place = { round: 1, phase: "warm-up", lookMs: 0 };
+    return this.#oneByOne(place, () => (load === null ? warmUp : 1));
+  }
+
   async #sequence(round: number): Promise<Trouble | "stop" | undefined> {
-    const { wish, checkFirst, consent } = this.#probing;
+    const { wish } = this.#probing;
+    const place: Place = { round, phase: "sequence", lookMs: 0 };
+    return this.#oneByOne(place, () => planFor(wish, this.#session.limit, this.#session.hasRedis).sequence);
+  }
+
+  /** One call after another, none before the last has ended; the first refusal ends it. `count` may change with what the calls tell. */
+  async #oneByOne(place: Place, count: () => number): Promise<Trouble | "stop" | undefined> {
+    const { wish, consent } = this.#probing;
     const session = this.#session;
+    const when = place.phase === "sequence" ? `round ${place.round}` : place.phase;
     let admitted = 0;
-    for (let done = 0; done < planFor(wish, session.limit, session.hasRedis).sequence; done++) {
+    for (let done = 0; done < count(); done++) {
       if (isLarge(wish, session.limit, session.hasRedis) && !consent) {
         this.#note(
           `the limit turned out to be ${session.limit}: say how many calls by -n, or --yes, or give --redis-url`,
         );
         return "stop";
       }
-      const [call] = await session.send(1, { round, phase: "sequence", lookMs: 0 });
+      const [call] = await session.send(1, place);
       if (!call) continue;
-      if (call.n === 1) {
-        checkFirst(call);
-        const namespace = await session.findNamespace();
-        if (namespace !== null) this.#note(`the limiter's keys are in the namespace ${namespace}`);
-      }
+      if (call.n === 1) await this.#first(call);
       if (isRefused(call)) {
-        this.#note(
-          `round ${round}: call ${call.n} was refused with none of ours in flight, after ${admitted} admitted`,
-        );
+        this.#note(`${when}: call ${call.n} was refused with none of ours in flight, after ${admitted} admitted`);
         return "locked";
       }
-      if (call.ending === "refused" && call.rejection?.source === "rate-limit") {
-        this.#note(`round ${round}: call ${call.n} was refused by a limit of requests or tokens, so the run ends here`);
+      if (isRateLimited(call)) {
+        this.#note(`${when}: call ${call.n} was refused by a limit of requests or tokens, so the run ends here`);
         return "stop";
       }
       if (isAdmitted(call)) admitted++;
     }
-    if (admitted > 0) this.#note(`round ${round}: ${admitted} calls one after another were admitted`);
+    if (admitted > 0) this.#note(`${when}: ${admitted} ${sayOneByOne(admitted)} admitted`);
     return undefined;
   }
 
-  /** Calls at once; returns how many were admitted. */
-  async #burst(size: number, place: Place): Promise<number> {
+  async #first(call: CallRecord): Promise<void> {
+    this.#probing.checkFirst(call);
+    const namespace = await this.#session.findNamespace();
+    if (namespace !== null) this.#note(`the limiter's keys are in the namespace ${namespace}`);
+  }
+
+  async #load(): Promise<undefined> {
+    this.#note(await runLoad(this.#probing, this.#session));
+  }
+
+  /** Calls at once; returns how many were admitted, unless a limit of another kind stood in the way. */
+  async #burst(size: number, place: Place): Promise<number | "rate-limited"> {
     const calls = await this.#session.send(size, place);
+    if (calls.some(isRateLimited)) {
+      this.#note("a limit of requests or tokens refused calls of a burst, so the run ends here");
+      return "rate-limited";
+    }
     const admitted = calls.filter(isAdmitted).length;
     const refused = calls.filter(isRefused).length;
     const when = place.phase === "look" ? "look" : `round ${place.round}`;
@@ -170,6 +201,7 @@ class Runner {
         await session.waitAfterLast(wish.maxLagMs);
       }
       const room = await this.#burst(limit + 1, place);
+      if (room === "rate-limited") return false;
       if (room >= limit) return true;
       locked = room === 0;
     }

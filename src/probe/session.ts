@@ -1,5 +1,4 @@
 import type { Clock } from "../config/clock.js";
-import { lastEnd } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { type Left, leftSince } from "../verdict/left.js";
 import { type KnownLimit, limitInForce } from "../verdict/limit.js";
@@ -40,6 +39,7 @@ export class Session {
   readonly readings: SlotReading[] = [];
   readonly #source: SessionSource;
   #sent = 0;
+  #lastEndMs = 0;
   #blind = false;
 
   constructor(source: SessionSource) {
@@ -55,7 +55,12 @@ export class Session {
   }
 
   get lastEndMs(): number {
-    return lastEnd(this.calls);
+    return this.#lastEndMs;
+  }
+
+  /** Milliseconds since the run began. */
+  get nowMs(): number {
+    return this.#source.clock.monotonic() - this.#source.origin;
   }
 
   /** What Redis holds now beyond what it held before our first call. */
@@ -68,20 +73,28 @@ export class Session {
   /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
   async send(count: number, place: Place): Promise<CallRecord[]> {
     const gate = count > 1 ? new Gate(count, GATE_MS) : undefined;
-    const work = Promise.all(Array.from({ length: count }, () => this.#one(place, gate)));
-    const watching = place.phase === "look" ? "look" : "calls";
-    await this.read(watching);
-    await this.#watch(work, watching);
-    await this.read(watching);
+    const work = Promise.all(Array.from({ length: count }, () => this.call(place, { gate })));
+    return this.during(work, place.phase === "look" ? "look" : "calls");
+  }
+
+  /** Reads the slots before, while and after something is at work that makes calls. */
+  async during<T>(work: Promise<T>, moment: SlotReading["moment"]): Promise<T> {
+    // Its error is met below, at the latest; it may come while Redis is read.
+    work.catch(() => {});
+    await this.read(moment);
+    await this.#watch(work, moment);
+    await this.read(moment);
     this.#source.signal.throwIfAborted();
     return work;
   }
 
-  async #one(place: Place, gate: Gate | undefined): Promise<CallRecord> {
+  /** One call, remembered when it has ended. `dueMs`: when a schedule wanted it sent. */
+  async call(place: Place, { gate, dueMs = null }: { gate?: Gate | undefined; dueMs?: number | null } = {}) {
     const n = ++this.#sent;
     const result = await this.#source.call(this.#source.signal, gate);
-    const call: CallRecord = { kind: "call", n, ...place, dueMs: null, ...result };
+    const call: CallRecord = { kind: "call", n, ...place, dueMs, ...result };
     this.calls.push(call);
+    this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
     this.#source.emit(call);
     return call;
   }

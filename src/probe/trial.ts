@@ -1,14 +1,16 @@
 import type { Context } from "../config/context.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { makeCall } from "./call.js";
-import { type Conducted, conduct } from "./conduct.js";
+import { conduct } from "./conduct.js";
+import type { Told } from "./document.js";
 import { type EndpointName, endpoints } from "./endpoints/index.js";
 import { checkFirst } from "./first-call.js";
 import type { KeyUnderTest } from "./key.js";
-import { planFor, type Wish } from "./plan.js";
+import { planFor } from "./plan.js";
 import { RUN_SCHEMA, type RunHeader } from "./record.js";
 import { SlotReader } from "./slots.js";
 import type { Target } from "./target.js";
+import type { Wish } from "./wish.js";
 
 /** Everything that one run needs: whom to call, how, and with which key. */
 export interface Trial {
@@ -26,7 +28,7 @@ export interface Prepared {
   readonly header: RunHeader;
   readonly slots: SlotReader | null;
   /** `say`: where its notes go; the terminal when left out. */
-  run(say?: (line: string) => void): Promise<Conducted>;
+  run(say?: (line: string) => void): Promise<Told>;
 }
 
 export function prepare(context: Context, trial: Trial): Prepared {
@@ -77,6 +79,7 @@ function headerOf(
 ): RunHeader {
   const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);
   const { rounds, stream, ending, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
+  const { warmUp, load, windowMs, keepAlive, bail } = wish;
   return {
     kind: "run",
     schema: RUN_SCHEMA,
@@ -86,6 +89,7 @@ function headerOf(
     limit: target.limit,
     plan: {
       ...{ sequence, burst, rounds, stream, ending },
+      ...{ warmUp, load, windowMs, keepAlive, bail },
       ...{ maxTokens, maxLagMs, settleMs, shared, exclusive, temporary: key.temporary },
     },
     redis: slots && { address: slots.address, namespace: slots.namespace, key: slots.key },

@@ -2,6 +2,7 @@ import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
+import { latencyFacts, loadFact, recoveryFact } from "./facts.js";
 
 export function view(document: ProbeDocument): View {
   const { verdict, run } = document;
@@ -61,8 +62,7 @@ function doubtBlock({ verdict }: ProbeDocument): Block[] {
 }
 
 function numbers(document: ProbeDocument): Block {
-  const { requests, slots, peak, latency, limit, durationMs } = document;
-  const total = latency.total;
+  const { requests, slots, peak, limit, durationMs } = document;
   const rows: [string, Text][] = [
     ["verdict", state(document.verdict.status)],
     ["limit", limit.value === null ? "not found" : `${limit.value} (${limit.source})`],
@@ -72,7 +72,9 @@ function numbers(document: ProbeDocument): Block {
     ],
     ["at once", `${peak.admitted} seen to overlap`],
     ["slots", slots === null ? "no Redis given" : `${slots.before} before, ${slots.after} after (${slots.shape})`],
-    ["latency", total === null ? "-" : `p50 ${sayDuration(total.p50Ms)}, p99 ${sayDuration(total.p99Ms)}`],
+    ...loadFact(document),
+    ...latencyFacts(document),
+    ...recoveryFact(document),
     ["took", sayDuration(durationMs)],
   ];
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);

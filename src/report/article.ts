@@ -67,7 +67,10 @@ export interface Drawing {
 }
 
 /** How a thing looks in charts: colour and form both tell, so that neither is the only sign. */
-export type Mark = "answered" | "refused" | "elsewhere" | "left" | "failed" | "slots" | "flight" | "limit";
+export type Mark =
+  | ("answered" | "refused" | "elsewhere" | "left" | "failed")
+  | ("slots" | "flight" | "limit")
+  | ("whole" | "due" | "token");
 
 export interface Attachment {
   /** The name of the file that it becomes again. */

@@ -1,13 +1,15 @@
+import { loadFact, recoveryFact } from "../probe/facts.js";
 import type { RunHeader } from "../probe/record.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { paragraph, table } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { latencyChart, latencyTable } from "./charts/latency.js";
+import { percentileChart } from "./charts/percentiles.js";
 import { timeline } from "./charts/timeline.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord, whose } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { repeatLine } from "./repeat.js";
 import { callTable, readingTable, type TableBlock } from "./tables.js";
 
@@ -60,6 +62,8 @@ function summary({ document, remarks }: ToldRun): Section {
     ["calls", `${sayRequests(document)}; ${plan.stream ? "streamed" : "not streamed"}, ${plan.ending}`],
     ["at once", `${document.peak.admitted} seen to overlap between first and last byte`],
     ["slots", saySlots(document)],
+    ...loadFact(document),
+    ...recoveryFact(document),
     ...(slots === null ? [] : [["key in Redis", slots.key] as const]),
     ["run", `${document.id}, begun ${startedAt}, took ${sayMs(durationMs)}`],
   ];
@@ -80,6 +84,7 @@ export function chartSections(
   if (calls.length === 0 && readings.length === 0) return [];
   const of = name === "" ? "" : ` of ${name}`;
   const key = name === "" ? "" : `-${id}`;
+  const byPercentile = percentileChart(`percentiles-chart${key}`, calls);
   const seen: Passage[] =
     readings.length > 0
       ? [{ kind: "folded", title: "What Redis showed, as a table", table: readingTable(readings) }]
@@ -109,6 +114,7 @@ export function chartSections(
       title: `Latency${of}`,
       passages: [
         latencyChart(`latency-chart${key}`, "How long calls took", calls),
+        ...(byPercentile ? [byPercentile] : []),
         { kind: "folded", title: "The chart as a table", table: latencyTable(calls) },
         percentileTable(latency),
       ],
@@ -118,14 +124,20 @@ export function chartSections(
 
 const percentileTable = (latency: ProbeDocument["latency"]): TableBlock =>
   table(
-    [{ name: "of answered calls" }, ...["p50", "p90", "p99", "max"].map((name) => ({ name, align: "right" as const }))],
+    [
+      { name: "of answered calls" },
+      ...["p50", "p90", "p99", "p99.9", "max"].map((name) => ({ name, align: "right" as const })),
+    ],
     Object.entries({
       "first byte": latency.firstByte,
       "first token": latency.firstToken,
+      "between tokens, mean of a call": latency.betweenTokens,
+      "between tokens, longest of a call": latency.longestGap,
       "whole answer": latency.total,
+      "whole answer, since due": latency.sinceDue,
     }).map(([name, one]) => [
       name,
-      ...(one ? [one.p50Ms, one.p90Ms, one.p99Ms, one.maxMs].map(sayMs) : ["-", "-", "-", "-"]),
+      ...(one ? [one.p50Ms, one.p90Ms, one.p99Ms, one.p999Ms, one.maxMs].map(sayMs) : ["-", "-", "-", "-", "-"]),
     ]),
   ) as TableBlock;
 

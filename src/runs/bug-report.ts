@@ -1,12 +1,13 @@
 import { leaksOf } from "../litellm/releases.js";
 import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
+import { latencyFacts, loadFact, recoveryFact } from "../probe/facts.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { paragraph, table } from "../report/view.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import type { ToldRun } from "./article.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { repeatLine } from "./repeat.js";
 import { callTable, readingTable } from "./tables.js";
 
@@ -43,6 +44,9 @@ function whatWasRun(document: ProbeDocument, remarks: readonly string[]): Sectio
     ["calls", sayRequests(document)],
     ["at once", `${document.peak.admitted} seen to overlap between first and last byte`],
     ["slots", saySlots(document)],
+    ...loadFact(document),
+    ...latencyFacts(document),
+    ...recoveryFact(document),
     ...(slots === null ? [] : [["key in Redis", shortened(slots.key)] as [string, string]]),
     ["when", `${startedAt}, for ${sayMs(durationMs)}`],
   ];

@@ -88,6 +88,10 @@ const MEASURES: Measure[] = [
   ["first token p99", "ms", ({ latency }) => latency.firstToken?.p99Ms ?? null],
   ["whole answer p50", "ms", ({ latency }) => latency.total?.p50Ms ?? null],
   ["whole answer p99", "ms", ({ latency }) => latency.total?.p99Ms ?? null],
+  ["since due p50", "ms", ({ latency }) => latency.sinceDue?.p50Ms ?? null],
+  ["since due p99", "ms", ({ latency }) => latency.sinceDue?.p99Ms ?? null],
+  ["between tokens p50", "ms", ({ latency }) => latency.betweenTokens?.p50Ms ?? null],
+  ["recovered after", "ms", ({ recovery }) => recovery?.toMs ?? null],
 ];
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,5 +1,5 @@
 import { usageError } from "../errors.js";
-import { caseOf } from "../probe/conduct.js";
+import { caseOf } from "../probe/case.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
 import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
@@ -29,7 +29,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   return {
     header,
     events,
-    document: document({ header, events }, verdict, lastMs(events), path),
+    document: document({ header, events, verdict, stopped, durationMs: lastMs(events), run: path }),
     assumed: assumptions(alignment, runs),
   };
 }
@@ -80,11 +80,17 @@ const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   events.map((event) => {
     if (event.kind === "slots") return { ...event, fromMs: event.fromMs + byMs, atMs: event.atMs + byMs };
     const later = (at: number | null) => (at === null ? null : at + byMs);
-    const { sentMs, headersMs, firstByteMs, firstTokenMs, lastByteMs, endedMs } = event;
+    const { dueMs, sentMs, headersMs, firstByteMs, firstTokenMs, lastTokenMs, lastByteMs, endedMs } = event;
     return {
       ...event,
       ...{ sentMs: sentMs + byMs, headersMs: later(headersMs), firstByteMs: later(firstByteMs) },
-      ...{ firstTokenMs: later(firstTokenMs), lastByteMs: later(lastByteMs), endedMs: endedMs + byMs },
+      ...{
+        dueMs: later(dueMs),
+        firstTokenMs: later(firstTokenMs),
+        lastTokenMs: later(lastTokenMs),
+        lastByteMs: later(lastByteMs),
+        endedMs: endedMs + byMs,
+      },
     };
   });
 

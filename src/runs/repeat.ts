@@ -8,7 +8,7 @@ export function repeatLine({ target, plan, limit, redis }: RunHeader): string {
   const lines = [
     [`llmctl probe ${target.endpoint}`, '--base-url "$LITELLM_PROXY_URL"'],
     [...(redis === null ? [] : ['--redis-url "$REDIS_URL"']), ...key],
-    [...countFlags(plan, limit), ...(plan.stream ? ["--stream"] : []), ...endingFlag(plan.ending)],
+    [...countFlags(plan, limit), ...loadFlags(plan), ...(plan.stream ? ["--stream"] : []), ...endingFlag(plan.ending)],
     [`--model ${quoted(target.model)}`, `--max-tokens ${plan.maxTokens}`],
     [
       `--max-lag ${plan.maxLagMs}ms`,
@@ -25,13 +25,35 @@ export function repeatLine({ target, plan, limit, redis }: RunHeader): string {
 
 /** A run that did not know the limit made its plan as it went. */
 function countFlags(plan: RunHeader["plan"], limit: RunHeader["limit"]): string[] {
+  if (plan.load !== null) {
+    return [plan.burst > 0 ? `-c ${plan.burst}` : "--sequential", ...limitFlag(limit)];
+  }
   if (limit.value === null) return [];
   return [
     `-n ${plan.rounds * (plan.sequence + plan.burst)}`,
     plan.burst > 0 ? `-c ${plan.burst}` : "--sequential",
     ...(plan.rounds > 1 ? [`--rounds ${plan.rounds}`] : []),
-    ...(limit.source === "flag" ? [`--limit ${limit.value}`] : []),
+    ...limitFlag(limit),
   ];
+}
+
+const limitFlag = ({ source, value }: RunHeader["limit"]): string[] => (source === "flag" ? [`--limit ${value}`] : []);
+
+function loadFlags({ load, warmUp, windowMs, keepAlive, bail }: RunHeader["plan"]): string[] {
+  return [
+    ...(warmUp > 0 ? [`--warm-up ${warmUp}`] : []),
+    ...(load === null ? [] : kindOfLoad(load, windowMs)),
+    ...(keepAlive ? ["--keep-alive"] : []),
+    ...(bail === null ? [] : [`--bail ${Math.round(bail * 1000) / 10}%`]),
+  ];
+}
+
+function kindOfLoad(load: NonNullable<RunHeader["plan"]["load"]>, windowMs: number | null): string[] {
+  const { perS, callers, forMs, calls, pauseMs, warmUpMs } = load;
+  const warmUp = warmUpMs > 0 ? [`--warm-up ${warmUpMs}ms`] : [];
+  if (windowMs !== null) return [`--through-window ${windowMs}ms`, `-n ${calls}`, `--pause ${pauseMs}ms`, ...warmUp];
+  const kind = perS === null ? [`--callers ${callers}`, `--pause ${pauseMs}ms`] : [`--rate ${perS}/s`];
+  return [...kind, `--for ${forMs}ms`, `-n ${calls}`, ...warmUp];
 }
 
 function endingFlag(ending: string): string[] {

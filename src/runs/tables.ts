@@ -1,8 +1,8 @@
 import { type Block, type Column, table } from "../report/view.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import { changesOf } from "./changes.js";
-import { sayMs } from "./milliseconds.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "./outcome.js";
 
 export type TableBlock = Extract<Block, { kind: "table" }>;

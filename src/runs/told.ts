@@ -1,7 +1,7 @@
-import { caseOf } from "../probe/conduct.js";
-import { documentOf } from "../probe/document.js";
+import { caseOf } from "../probe/case.js";
+import { documentOf, type Told } from "../probe/document.js";
 import type { RecordedRun } from "../probe/record.js";
-import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
+import type { ProbeDocument } from "../report/documents/probe.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
 import { limitInForce } from "../verdict/limit.js";
@@ -13,24 +13,23 @@ const NO_END = "the record has no end, so the run was killed or is still at work
 export function tellRun(run: RecordedRun): ProbeDocument {
   const { header, events, end, path } = run;
   const verdict = judge(caseOf(header, stoppedOf(run)), events);
-  return document(run, verdict, end?.durationMs ?? lastMs(events), path);
+  return document({
+    header,
+    events,
+    verdict,
+    stopped: stoppedOf(run),
+    durationMs: end?.durationMs ?? lastMs(events),
+    run: path,
+  });
 }
 
 export const stoppedOf = ({ end }: RecordedRun): string | null => (end === null ? NO_END : end.stopped);
 
 /** A document of events that were judged. */
-export function document(
-  { header, events }: Pick<RecordedRun, "header" | "events">,
-  verdict: Verdict,
-  durationMs: number,
-  run: string,
-): ProbeDocument {
-  const limit = limitInForce(
-    header.limit,
-    events.filter((event) => event.kind === "call"),
-  );
-  return documentOf({ header, events, limit, verdict, durationMs, run });
+export function document(told: Omit<Told, "limit">): ProbeDocument {
+  const calls = told.events.filter((event) => event.kind === "call");
+  return documentOf({ ...told, limit: limitInForce(told.header.limit, calls) });
 }
 
 export const lastMs = (events: readonly ProbeEvent[]): number =>
-  Math.max(0, ...events.map((event) => (event.kind === "call" ? event.endedMs : event.atMs)));
+  events.reduce((last, event) => Math.max(last, event.kind === "call" ? event.endedMs : event.atMs), 0);

@@ -1,10 +1,11 @@
+import { latencyFacts, loadFact, recoveryFact } from "../probe/facts.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
+import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord } from "../verdict/history.js";
 import type { ToldRun } from "./article.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord, whose } from "./headline.js";
-import { sayMs } from "./milliseconds.js";
 import { callTable } from "./tables.js";
 
 /** Calls that a terminal lists; csv and ndjson have them all. */
@@ -60,6 +61,9 @@ const facts = (document: ProbeDocument): Block =>
       ["calls", sayRequests(document)],
       ["at once", `${document.peak.admitted} seen to overlap`],
       ["slots", saySlots(document)],
+      ...loadFact(document),
+      ...latencyFacts(document),
+      ...recoveryFact(document),
       ["took", sayMs(document.durationMs)],
       ["run", `${document.id} of ${document.startedAt}`],
     ],

@@ -1,4 +1,5 @@
 import type { CallRecord } from "./history.js";
+import { largest } from "./sorted.js";
 
 /** The limiter that is being judged said no. */
 export const isRefused = (call: CallRecord): boolean =>
@@ -17,7 +18,14 @@ export const isAdmitted = (call: CallRecord): boolean => {
 export const isUnanswered = (call: CallRecord): boolean =>
   call.status === null && (call.ending === "timeout" || call.ending === "broken" || call.ending === "interrupted");
 
-export const lastEnd = (calls: readonly CallRecord[]): number => Math.max(0, ...calls.map((call) => call.endedMs));
+export const lastEnd = (calls: readonly CallRecord[]): number =>
+  largest(
+    calls.map((call) => call.endedMs),
+    0,
+  );
+
+/** A sentence that names more stretches of calls than these is no longer read. */
+const MOST_STRETCHES = 20;
 
 /** Calls as evidence names them: `1-4, 7`. */
 export function sayCalls(calls: readonly CallRecord[]): string {
@@ -28,5 +36,7 @@ export function sayCalls(calls: readonly CallRecord[]): string {
     if (last && last[1] === n - 1) last[1] = n;
     else runs.push([n, n]);
   }
-  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(", ");
+  const said = runs.slice(0, MOST_STRETCHES).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  const unsaid = runs.slice(MOST_STRETCHES).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  return said.join(", ") + (unsaid > 0 ? ` and ${unsaid} more` : "");
 }

@@ -1,13 +1,15 @@
-import { isRefused } from "./calls.js";
+import { appearances } from "./appearances.js";
 import type { CallRecord, SlotReading } from "./history.js";
+import { InFlight } from "./in-flight.js";
 import { recoveries, roseAndFell } from "./room.js";
+import { countUpTo, sorted } from "./sorted.js";
 import type { Story } from "./story.js";
 
 /** A busy proxy lets a call through up to so long after its client has left it. */
 const STRAGGLES_MS = 5000;
 
-/** Until when a call of ours may take its slot: one that we left before any answer is read by the proxy all the same. */
-const mayEnter = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
+/** A call that we left before any answer is read by the proxy all the same, and may get its slot later. */
+const straggles = ({ headersMs }: CallRecord): number => (headersMs === null ? STRAGGLES_MS : 0);
 
 /** The first sign that calls of others ran on the key; undefined when there is none. */
 export function foreignSign(story: Story): string | undefined {
@@ -17,29 +19,21 @@ export function foreignSign(story: Story): string | undefined {
     return "its room rose and fell while we waited";
   }
   if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
-  const known = new Set(readings[0]?.members.map(({ id }) => id));
-  const owners = new Set<CallRecord>();
-  for (const [at, reading] of readings.entries()) {
-    const previous = readings[at - 1];
-    if (!previous) continue;
-    const running = calls.filter((call) => call.sentMs <= reading.atMs && mayEnter(call) >= previous.fromMs);
-    const fresh = reading.members.filter(({ id }) => !known.has(id));
-    for (const { id } of fresh) known.add(id);
-    const free = running.filter((call) => !isRefused(call) && !owners.has(call));
-    if (fresh.length > free.length) return "slots appeared in Redis that no call of ours can have made";
-    for (const call of free.slice(0, fresh.length)) owners.add(call);
-    const gone = goneSince(previous, reading, readings[0]);
-    if (gone > 0) return "slots that were there before our first call were given back";
-    if (rise(previous, reading) > running.length) return "its counter in Redis rose by more than our calls";
+  const running = new InFlight(calls, straggles);
+  const before = new Set(readings[0]?.type === "zset" ? readings[0].members.map(({ id }) => id) : []);
+  for (const { reading, previous, fromMs, fresh, free } of appearances(calls, readings, straggles)) {
+    if (fresh.length > free) return "slots appeared in Redis that no call of ours can have made";
+    if (isGone(before, previous, reading)) return "slots that were there before our first call were given back";
+    if (rise(previous, reading) > running.count(fromMs, reading.atMs))
+      return "its counter in Redis rose by more than our calls";
   }
   return undefined;
 }
 
-function goneSince(previous: SlotReading, now: SlotReading, first: SlotReading | undefined): number {
-  if (first?.type !== "zset") return 0;
-  const still = new Set(now.members.map(({ id }) => id));
-  const before = new Set(first.members.map(({ id }) => id));
-  return previous.members.filter(({ id }) => before.has(id) && !still.has(id)).length;
+function isGone(before: ReadonlySet<string>, previous: SlotReading, now: SlotReading): boolean {
+  const old = previous.members.filter(({ id }) => before.has(id));
+  const still = new Set(old.length > 0 ? now.members.map(({ id }) => id) : []);
+  return old.some(({ id }) => !still.has(id));
 }
 
 const rise = (previous: SlotReading, now: SlotReading): number =>
@@ -48,12 +42,13 @@ const rise = (previous: SlotReading, now: SlotReading): number =>
 /** Every attempt raises the counter of requests by one. Where it falls a new window has begun, and what it had before is forgotten. */
 function countsMoreThan({ calls, readings }: Story): boolean {
   const [first] = readings;
+  const sent = sorted(calls.filter((call) => first && call.endedMs >= first.fromMs).map((call) => call.sentMs));
   let counted = 0;
   return readings.some((reading, at) => {
     const before = readings[at - 1];
-    if (!first || !before || reading.requests === null) return false;
+    if (!before || reading.requests === null) return false;
     const last = before.requests ?? 0;
     counted += reading.requests >= last ? reading.requests - last : reading.requests;
-    return counted > calls.filter((call) => call.endedMs >= first.fromMs && call.sentMs <= reading.atMs).length;
+    return counted > countUpTo(sent, reading.atMs);
   });
 }

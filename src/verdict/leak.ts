@@ -2,6 +2,7 @@ import { isAdmitted, isRefused, lastEnd } from "./calls.js";
 import { leftSince } from "./left.js";
 import { prove } from "./proven.js";
 import { grows, type Recovery, recoveries } from "./room.js";
+import { smallest } from "./sorted.js";
 import { type Story, wasFullBefore } from "./story.js";
 import { byCalls, byRedis, type Evidence, type Suspicion, seconds } from "./suspicion.js";
 
@@ -106,7 +107,11 @@ function isLost({ settleMs }: Story, { looks, endMs, trouble }: Recovery, limit:
   return looks.every((one) => one.atMost < limit) && !grows({ trouble, looks });
 }
 
-const lastRoom = ({ looks, trouble }: Recovery): number => Math.min(trouble.atMost, ...looks.map((one) => one.atMost));
+const lastRoom = ({ looks, trouble }: Recovery): number =>
+  smallest(
+    looks.map((one) => one.atMost),
+    trouble.atMost,
+  );
 
 function refusals({ trouble, looks }: Recovery, limit: number): Evidence[] {
   const refused = trouble.calls.filter(isRefused);

@@ -8,13 +8,17 @@ export interface Left {
   readonly members: readonly Member[];
 }
 
-export function leftSince(before: SlotReading | undefined, now: SlotReading | undefined): Left {
-  if (!before || !now) return { held: 0, members: [] };
-  if (now.type === "zset") {
-    const known = new Set(before.members.map(({ id }) => id));
+export const leftSince = (before: SlotReading | undefined, now: SlotReading | undefined): Left =>
+  leftAfter(before)(now);
+
+/** The same for many readings after one. */
+export function leftAfter(before: SlotReading | undefined): (now: SlotReading | undefined) => Left {
+  const known = new Set(before?.members.map(({ id }) => id));
+  const base = before?.type === "zset" ? 0 : (before?.held ?? 0);
+  return (now) => {
+    if (!before || !now) return { held: 0, members: [] };
+    if (now.type !== "zset") return { held: Math.max(0, (now.held ?? 0) - base), members: [] };
     const members = now.members.filter(({ id }) => !known.has(id));
     return { held: members.length, members };
-  }
-  const base = before.type === "zset" ? 0 : (before.held ?? 0);
-  return { held: Math.max(0, (now.held ?? 0) - base), members: [] };
+  };
 }

@@ -1,6 +1,7 @@
 import { isAdmitted } from "./calls.js";
 import type { CallRecord } from "./history.js";
 import { together } from "./room.js";
+import { countUpTo, largest, sorted } from "./sorted.js";
 import type { Story } from "./story.js";
 import { byCalls, type Suspicion } from "./suspicion.js";
 
@@ -9,15 +10,18 @@ const SURE_MS = 5;
 
 /** The largest set of calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
 export function peak(calls: readonly CallRecord[]): readonly CallRecord[] {
-  const spans = calls.filter((call) => call.firstByteMs !== null && call.lastByteMs !== null && isAdmitted(call));
-  let most: CallRecord[] = [];
-  for (const { firstByteMs } of spans) {
-    const at = (firstByteMs ?? 0) + SURE_MS;
-    const open = spans.filter((call) => (call.firstByteMs ?? 0) + SURE_MS <= at && (call.lastByteMs ?? 0) > at);
-    if (open.length > most.length) most = open;
-  }
-  return most;
+  const spans = calls.filter((call) => isAdmitted(call) && lastByte(call) > sureStart(call));
+  const starts = sorted(spans.map(sureStart));
+  const ends = sorted(spans.map(lastByte));
+  // The number that is open is largest at some start.
+  const openAt = (ms: number) => countUpTo(starts, ms) - countUpTo(ends, ms);
+  const most = largest(spans.map((call) => openAt(sureStart(call))));
+  const atMs = sureStart(spans.find((call) => openAt(sureStart(call)) === most));
+  return spans.filter((call) => sureStart(call) <= atMs && lastByte(call) > atMs);
 }
+
+const sureStart = (call: CallRecord | undefined): number => (call?.firstByteMs ?? Number.POSITIVE_INFINITY) + SURE_MS;
+const lastByte = (call: CallRecord): number => call.lastByteMs ?? Number.NEGATIVE_INFINITY;
 
 /** More calls ran at once than the limit allows. No explanation makes that right. */
 export function overAdmission({ calls, limit }: Story): Suspicion | undefined {

@@ -1,5 +1,9 @@
 import { z } from "zod";
-import type { CallRecord, Ending, SlotReading } from "./history.js";
+import { appearances } from "./appearances.js";
+import { isRefused } from "./calls.js";
+import type { CallRecord, Ending, Member, SlotReading } from "./history.js";
+import { InFlight } from "./in-flight.js";
+import { largest } from "./sorted.js";
 
 /** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
 export const proven = z.object({
@@ -41,7 +45,7 @@ const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
  * left. A repair acts on this, so whatever is open to doubt is left out.
  */
 export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Proven | null {
-  const end = Math.max(...calls.map((call) => call.endedMs));
+  const end = largest(calls.map((call) => call.endedMs));
   const before = readings.findLast((one) => one.moment === "before");
   const last = readings.at(-1);
   if (!before || !last) return null;
@@ -50,7 +54,7 @@ export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Pr
   const span = { key: last.key, fromMs: before.timeMs, untilMs: last.timeMs, stayedMs };
   const seen = readings.slice(readings.indexOf(before));
   if (last.type === "zset") {
-    const members = leftMembers(calls, seen, stayedMs);
+    const members = leftMembers(calls, seen, stayedMs, maxLagMs);
     return members.length === 0 ? null : { ...span, members, rise: null };
   }
   if (last.type !== "string") return null;
@@ -58,22 +62,22 @@ export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Pr
   return rise && { ...span, members: [], rise };
 }
 
-/** Members that only our finished calls can have made. None at all when any member appeared that no call of ours explains. */
-function leftMembers(calls: readonly CallRecord[], seen: readonly SlotReading[], stayedMs: number) {
-  const known = new Set(seen[0]?.members.map(({ id }) => id));
-  const owners = new Set<CallRecord>();
-  const ours = [];
-  for (const [at, reading] of seen.entries()) {
-    const previous = seen[at - 1];
-    if (!previous) continue;
-    const fresh = reading.members.filter(({ id }) => !known.has(id));
-    for (const { id } of fresh) known.add(id);
-    const running = calls
-      .filter((call) => call.ending !== "refused" && !owners.has(call))
-      .filter((call) => call.sentMs <= reading.atMs && call.endedMs >= previous.fromMs);
-    if (fresh.length > running.length) return [];
-    for (const call of running.slice(0, fresh.length)) owners.add(call);
-    if (running.every(isOver) || stayedMs >= ABANDONED_MS) ours.push(...fresh);
+/**
+ * Members that only our finished calls can have made. None at all when any member appeared that no call of ours explains; and none of those
+ * that appeared while, or just after, a call ran that may live on: which of the two made it nobody saw.
+ */
+function leftMembers(
+  calls: readonly CallRecord[],
+  seen: readonly SlotReading[],
+  stayedMs: number,
+  maxLagMs: number,
+): Member[] {
+  const open = stayedMs >= ABANDONED_MS ? [] : calls.filter((call) => !isRefused(call) && !isOver(call));
+  const alive = new InFlight(open, () => maxLagMs);
+  const ours: Member[] = [];
+  for (const { reading, fromMs, fresh, free } of appearances(calls, seen)) {
+    if (fresh.length > free) return [];
+    if (alive.count(fromMs, reading.atMs) === 0) ours.push(...fresh);
   }
   const still = new Set(seen.at(-1)?.members.map(({ id }) => id));
   return ours.filter(({ id }) => still.has(id));

@@ -1,6 +1,9 @@
 import { isAdmitted, isRefused, isUnanswered } from "./calls.js";
-import type { CallRecord } from "./history.js";
-import { leftSince } from "./left.js";
+import type { CallRecord, SlotReading } from "./history.js";
+import { InFlight } from "./in-flight.js";
+import { leftAfter } from "./left.js";
+import { type Round, roundsOf } from "./rounds.js";
+import { countBelow, type Sorted, smallest, sorted } from "./sorted.js";
 import type { Story } from "./story.js";
 
 /** How many calls the key had room for at one time, as far as calls or Redis told. */
@@ -39,62 +42,77 @@ export function together(calls: readonly CallRecord[]): CallRecord[][] {
 }
 
 /** What a group of calls tells: with a refusal among them the room is known, without one it is at least their number. */
-function observe(group: readonly CallRecord[]): Observation {
+export function observe(group: readonly CallRecord[]): Observation {
   const admitted = group.filter(isAdmitted).length;
   const unknown = group.filter(isUnanswered).length;
   const full = group.some(isRefused);
-  const atMs = Math.min(...group.map((call) => call.sentMs));
+  const atMs = smallest(group.map((call) => call.sentMs));
   return { atMs, atLeast: admitted, atMost: full ? admitted + unknown : Number.POSITIVE_INFINITY, calls: group };
 }
 
 /** The rounds in which something was amiss: less room than the limit, or slots that stayed. */
 export function recoveries(story: Story, limit: number): Recovery[] {
-  const rounds = new Set(story.calls.map((call) => call.round));
-  return [...rounds].flatMap((round) => {
-    const calls = story.calls.filter((call) => call.round === round);
-    const planned = calls.filter((call) => call.phase !== "look");
-    const endMs = Math.max(...planned.map((call) => call.endedMs));
+  const redis = new LookedAt(story, limit);
+  return roundsOf(story.calls).flatMap((one) => {
+    const { round, endMs, planned } = one;
     const trouble =
       together(planned.filter(asksForRoom))
         .map(observe)
-        .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs);
+        .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
     if (!trouble) return [];
-    return [{ round, endMs, trouble, looks: lookObservations(story, limit, calls, endMs) }];
+    // Without bursts a call that is let through is all that can be asked for.
+    const whole = (seen: Observation) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
+    const byCalls = together(one.looks).map(observe).map(whole);
+    return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
   });
 }
 
-/** Calls were let through, but later than the allowed lag Redis still held slots of theirs. */
-function leftTrouble(story: Story, limit: number, endMs: number): Observation | undefined {
-  const late = story.readings.find((one) => one.atMs >= endMs + story.maxLagMs);
-  const left = leftSince(story.readings[0], late);
-  return late && left.held > 0
-    ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, limit - left.held), calls: [] }
-    : undefined;
-}
+/** What Redis showed beside the calls of the rounds. */
+class LookedAt {
+  readonly #story: Story;
+  readonly #limit: number;
+  readonly #times: Sorted;
+  readonly #left: ReturnType<typeof leftAfter>;
 
-function lookObservations(story: Story, limit: number, calls: readonly CallRecord[], endMs: number): Observation[] {
-  const looks = calls.filter((call) => call.phase === "look");
-  const nextRound = Math.min(
-    ...story.calls.filter((call) => call.round > (calls[0]?.round ?? 0)).map((call) => call.sentMs),
-  );
-  // Without bursts a call that is let through is all that can be asked for.
-  const whole = (one: Observation) => (story.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
-  const byCalls = together(looks).map(observe).map(whole);
-  const byRedis = story.readings
-    .filter((one) => one.moment === "look" && one.atMs >= endMs && one.atMs < nextRound)
-    .filter((one) => !looks.some((call) => call.sentMs <= one.atMs && one.atMs <= call.endedMs + story.maxLagMs))
-    .map((one): Observation => {
-      const left = leftSince(story.readings[0], one).held;
-      const taken = Math.max(left, one.held ?? 0);
-      // Room in Redis is no proof that the proxy sees it: only what is taken counts.
-      return {
-        atMs: one.atMs,
-        atLeast: left === 0 && (!story.bursts || hadFullBurst(calls, limit)) ? limit : 0,
-        atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
-        calls: [],
-      };
-    });
-  return [...byCalls, ...byRedis].sort((a, b) => a.atMs - b.atMs);
+  constructor(story: Story, limit: number) {
+    this.#story = story;
+    this.#limit = limit;
+    this.#times = sorted(story.readings.map(({ atMs }) => atMs));
+    this.#left = leftAfter(story.readings[0]);
+  }
+
+  /** The readings from one moment on, up to another. */
+  #between(fromMs: number, toMs: number): readonly SlotReading[] {
+    return this.#story.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
+  }
+
+  /** Calls were let through, but later than the allowed lag Redis still held slots of theirs. */
+  leftTrouble({ endMs, nextMs }: Round): Observation | undefined {
+    const [late] = this.#between(endMs + this.#story.maxLagMs, nextMs);
+    const { held } = this.#left(late);
+    return late && held > 0
+      ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, this.#limit - held), calls: [] }
+      : undefined;
+  }
+
+  looks({ planned, looks, endMs, nextMs }: Round): Observation[] {
+    const { bursts, maxLagMs } = this.#story;
+    const holding = new InFlight(looks, () => maxLagMs);
+    const allBack = !bursts || hadFullBurst(planned, this.#limit);
+    return this.#between(endMs, nextMs)
+      .filter(({ moment, atMs }) => moment === "look" && holding.count(atMs, atMs) === 0)
+      .map((reading): Observation => {
+        const left = this.#left(reading).held;
+        const taken = Math.max(left, reading.held ?? 0);
+        // Room in Redis is no proof that the proxy sees it: only what is taken counts.
+        return {
+          atMs: reading.atMs,
+          atLeast: left === 0 && allBack ? this.#limit : 0,
+          atMost: taken > 0 ? Math.max(0, this.#limit - taken) : Number.POSITIVE_INFINITY,
+          calls: [],
+        };
+      });
+  }
 }
 
 /** The burst of the round had all its room, so an empty Redis after it says that all is well again. */
@@ -103,13 +121,22 @@ const hadFullBurst = (calls: readonly CallRecord[], limit: number): boolean =>
 
 /** Some later look had more room than an earlier one had at most. */
 export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): boolean {
-  const all = [trouble, ...looks];
-  return all.some((early, at) => all.slice(at + 1).some((late) => late.atLeast > early.atMost));
+  let least = trouble.atMost;
+  return looks.some(({ atLeast, atMost }) => {
+    const grew = atLeast > least;
+    least = Math.min(least, atMost);
+    return grew;
+  });
 }
 
 /** Some later look had less room than an earlier one had at least. */
 export function shrinks({ looks }: Pick<Recovery, "looks">): boolean {
-  return looks.some((early, at) => looks.slice(at + 1).some((late) => late.atMost < early.atLeast));
+  let most = 0;
+  return looks.some(({ atLeast, atMost }) => {
+    const shrank = atMost < most;
+    most = Math.max(most, atLeast);
+    return shrank;
+  });
 }
 
 /** Room that rose and fell and never came back is somebody else's. Where it did come back, slots of our own looks may have been the reason. */

@@ -1,5 +1,6 @@
 import { isAdmitted, isRefused } from "./calls.js";
 import { type Observation, type Recovery, recoveries } from "./room.js";
+import { countUpTo, largest, sorted } from "./sorted.js";
 import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
 
@@ -13,22 +14,21 @@ export interface Lag {
 }
 
 /** Rounds whose room came back, early or late. Calls of the looks hold slots too, so each look counts from the last of them. */
-function lags(story: Story): Lag[] {
+export function lags(story: Story): Lag[] {
   const limit = story.limit.value;
   if (limit === null) return [];
+  const ends = sorted(story.calls.filter(isAdmitted).map((call) => call.endedMs));
+  const lastEndBefore = (atMs: number) => ends[countUpTo(ends, atMs) - 1] ?? 0;
   return recoveries(story, limit).flatMap((recovery) => {
     const { looks, endMs } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
     if (!found) return [];
-    const since = ({ atMs }: Observation) => atMs - lastEndBefore(story, atMs, endMs);
+    const since = ({ atMs }: Observation) => atMs - Math.max(endMs, lastEndBefore(atMs));
     const low = looks.slice(0, back).filter((one) => one.atMost < limit);
-    return [{ recovery, fromMs: Math.max(0, ...low.map(since)), toMs: since(found) }];
+    return [{ recovery, fromMs: largest(low.map(since), 0), toMs: since(found) }];
   });
 }
-
-const lastEndBefore = ({ calls }: Story, atMs: number, endMs: number): number =>
-  Math.max(endMs, ...calls.filter((call) => isAdmitted(call) && call.endedMs <= atMs).map((call) => call.endedMs));
 
 /** The first look is due when a slot becomes late, so a key that is free then was in time, and one that is not was late. */
 export function slowRelease(story: Story): Suspicion | undefined {

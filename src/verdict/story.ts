@@ -20,6 +20,8 @@ export interface Case {
   readonly exclusive: boolean;
   /** A burst was part of the plan. */
   readonly bursts: boolean;
+  /** The limiter's window, in milliseconds, through whose end the load was to go; null when it was not. */
+  readonly windowMs: number | null;
   /** Why the run ended early; null when it did not. */
   readonly stopped: string | null;
 }

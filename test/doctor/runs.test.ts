@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { backupsDir } from "../../src/doctor/repair/backup.js";
 import { readSteps } from "../../src/doctor/repair/journal.js";
 import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
+import { NO_LOAD } from "../probe/no-load.js";
 import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
 let surgery: Surgery;
@@ -32,6 +33,7 @@ async function recordRun(proven: Partial<NonNullable<RunEnd["proven"]>>, limit =
     target: { baseUrl: "http://127.0.0.1:1", endpoint: "/v1/messages", model: "m", version: "1.79.1", key: hash },
     limit: told,
     plan: {
+      ...NO_LOAD,
       ...{ sequence: 3, burst: 3, rounds: 1, stream: false, ending: "completed", maxTokens: 16 },
       ...{ maxLagMs: 2000, settleMs: 24_000, shared: false, exclusive: false, temporary: false },
     },

@@ -90,6 +90,22 @@ describe("a call that is answered", () => {
     expect(result.events).toBe(1);
   });
 
+  it("is read from its first event on, also behind a byte order mark and in torn characters", async () => {
+    const bytes = Buffer.from(`\ufeff${piece("h\u00e9")}${piece("llo")}${DONE}`);
+    const result = await callAt(
+      async (response) => {
+        eventStream(response);
+        for (const byte of bytes.subarray(0, 60)) {
+          response.write(Uint8Array.of(byte));
+          await sleep(1);
+        }
+        response.end(bytes.subarray(60));
+      },
+      { stream: true },
+    );
+    expect(result).toMatchObject({ ending: "completed", events: 2 });
+  });
+
   it("is known to come from a cache by its header", async () => {
     const result = await callAt((response) => json(response, 200, {}, { "x-litellm-cache-key": "k" }));
     expect(result.cached).toBe(true);

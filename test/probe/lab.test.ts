@@ -7,7 +7,7 @@ let lab: RunningLab | undefined;
 afterEach(() => lab?.stop());
 
 /** The model takes a moment, so that calls of a burst are in flight together. */
-const SLOWLY = "wait=60";
+const SLOWLY = "wait=120";
 
 async function probed(
   options: LabOptions,

@@ -1,17 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { looks, mostCalls, type ProbeFlags, planFor, readWish, sayEnding } from "../../src/probe/plan.js";
+import { looks, mostCalls, planFor } from "../../src/probe/plan.js";
+import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/wish.js";
+import { FLAGS } from "./flags.js";
 
-const FLAGS: ProbeFlags = {
-  rounds: "1",
-  maxTokens: "16",
-  maxLag: "2s",
-  settle: "24s",
-  maxTime: "5m",
-  connectTimeout: "10s",
-  firstByteTimeout: "60s",
-  callTimeout: "2m",
-};
 const wish = (flags: Partial<ProbeFlags> = {}) => readWish({ ...FLAGS, ...flags });
 
 describe("the plan", () => {

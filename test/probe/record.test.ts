@@ -1,9 +1,13 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFile, mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRun, Recorder, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
 import { call, reading } from "../verdict/story.js";
+import { NO_LOAD } from "./no-load.js";
 
 const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
   kind: "run",
@@ -19,6 +23,7 @@ const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader =
   },
   limit: { value: 2, source: "key-info" },
   plan: {
+    ...NO_LOAD,
     sequence: 3,
     burst: 3,
     rounds: 1,
@@ -80,6 +85,59 @@ describe("the run file", () => {
     expect(run?.header.id).toBe("torn");
     expect(run?.end).toBeNull();
     expect(run?.events).toEqual([call(1, 10, 20)]);
+    await recorder.close(end);
+  });
+
+  it("can be read while calls end, and holds all of them in order in the end", async () => {
+    const recorder = await Recorder.open(dir, header("busy"));
+    const seen: string[] = [];
+    for (let at = 0; at < 40; at++) {
+      for (let n = 1; n <= 50; n++) recorder.write(call(at * 50 + n, at, at + 1));
+      await sleep(1);
+      seen.push(await readFile(recorder.path, "utf8"));
+    }
+    await expect.poll(async () => parseRun("", await readFile(recorder.path, "utf8"))?.events).toHaveLength(2000);
+    await recorder.close(end);
+    const text = await readFile(recorder.path, "utf8");
+    for (const part of seen) expect(text.startsWith(part)).toBe(true);
+    const run = parseRun("", text);
+    expect(run?.events.map((event) => event.kind === "call" && event.n)).toEqual(
+      Array.from({ length: 2000 }, (_, at) => at + 1),
+    );
+    expect(run?.end).toEqual(end);
+  });
+
+  it("lets whoever asks wait for a disk that is behind, and for no other", async () => {
+    const recorder = await Recorder.open(dir, header("behind"));
+    const turns: string[] = [];
+    recorder.write(call(1, 10, 20));
+    void recorder.ready().then(() => turns.push("ready"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(turns).toEqual(["ready"]);
+    const error = "x".repeat(1024 * 1024);
+    for (let n = 2; n <= 10; n++) recorder.write(call(n, 10, 20, { error }));
+    await recorder.ready();
+    expect((await stat(recorder.path)).size).toBeGreaterThan(9 * error.length);
+    await recorder.close(end);
+  });
+
+  it("says in the end that a write failed on the way", async () => {
+    // A pipe whose reader goes after the first line.
+    await mkdir(dir, { recursive: true });
+    const path = join(dir, "pipe.ndjson");
+    execFileSync("mkfifo", [path]);
+    const reader = spawn("head", ["-n", "1", path], { stdio: "ignore" });
+    const recorder = await Recorder.open(dir, header("pipe"));
+    await once(reader, "exit");
+    for (let n = 1; n <= 3; n++) {
+      recorder.write(call(n, 10, 20));
+      await sleep(20);
+    }
+    // That the last line can be written does not bring back those that could not.
+    const again = await open(path, "r");
+    await expect(recorder.close(end)).rejects.toMatchObject({ code: "run-unwritable", exit: 2 });
+    await again.close();
+    await rm(path);
   });
 
   it("says in the end that it could not be written, and not by a crash", async () => {

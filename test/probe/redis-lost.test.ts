@@ -1,22 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { readWish } from "../../src/probe/plan.js";
 import { run } from "../../src/probe/run.js";
+import { readWish } from "../../src/probe/wish.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
 import { doubtIds, FACTS, short } from "../verdict/story.js";
+import { FLAGS } from "./flags.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
-
-const FLAGS = {
-  rounds: "1",
-  maxTokens: "16",
-  maxLag: "2s",
-  settle: "24s",
-  maxTime: "10m",
-  connectTimeout: "10s",
-  firstByteTimeout: "60s",
-  callTimeout: "2m",
-};
 
 /** A run whose Redis dies after so many readings. */
 async function runUntil(readings: number, leakEvery: number) {

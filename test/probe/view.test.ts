@@ -7,6 +7,7 @@ import { renderTable } from "../../src/report/table.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { limitInForce } from "../../src/verdict/limit.js";
 import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading, verdictOf } from "../verdict/story.js";
+import { NO_LOAD } from "./no-load.js";
 
 const header: RunHeader = {
   kind: "run",
@@ -22,6 +23,7 @@ const header: RunHeader = {
   },
   limit: { value: 3, source: "key-info" },
   plan: {
+    ...NO_LOAD,
     ...{ sequence: 4, burst: 4, rounds: 1, stream: false, ending: "completed", maxTokens: 16 },
     ...{ maxLagMs: 2000, settleMs: 24_000, shared: false, exclusive: false, temporary: false },
   },
@@ -37,6 +39,7 @@ function documentFor(events: readonly ProbeEvent[], redis = true) {
     verdict: verdictOf(events),
     durationMs: 1234.5,
     run: "/state/llmctl/runs/x.ndjson",
+    stopped: null,
   });
 }
 const shown = (events: readonly ProbeEvent[], redis = true) =>
@@ -57,7 +60,7 @@ describe("the document of a probe", () => {
 
   it("measures only calls that were answered", () => {
     const { latency } = documentFor(LEAK);
-    expect(latency.total).toEqual({ p50Ms: 90, p90Ms: 90, p99Ms: 90, maxMs: 90 });
+    expect(latency.total).toEqual({ p50Ms: 90, p90Ms: 90, p99Ms: 90, p999Ms: 90, maxMs: 90 });
     expect(latency.firstToken).toBeNull();
   });
 

@@ -1,21 +1,11 @@
 import { expect, it } from "vitest";
-import { readWish } from "../../src/probe/plan.js";
 import { run } from "../../src/probe/run.js";
+import { readWish } from "../../src/probe/wish.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import { FACTS } from "../verdict/story.js";
+import { FLAGS } from "./flags.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
-
-const FLAGS = {
-  rounds: "1",
-  maxTokens: "16",
-  maxLag: "2s",
-  settle: "24s",
-  maxTime: "10m",
-  connectTimeout: "10s",
-  firstByteTimeout: "60s",
-  callTimeout: "2m",
-};
 
 it.each([
   [900, 900],

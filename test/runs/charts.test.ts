@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { timeScale } from "../../src/runs/charts/breaks.js";
 import { lanesOf, openOver, type Span } from "../../src/runs/charts/lanes.js";
 import { binsOf, latencyChart } from "../../src/runs/charts/latency.js";
+import { percentileChart } from "../../src/runs/charts/percentiles.js";
 import { timeline } from "../../src/runs/charts/timeline.js";
 import { call, refused } from "../verdict/story.js";
 
@@ -98,4 +99,39 @@ it("the timeline says in words who overlapped and what Redis held", () => {
     "3 calls within 150 ms: 2 answered, 1 refused by the limiter. At most 2 that were not refused were in flight at once; the limit is 2. Redis was not read.",
   );
   expect(legend.map(({ mark }) => mark)).toEqual(["answered", "refused", "flight", "limit"]);
+});
+
+describe("the chart of percentiles", () => {
+  const some = (count: number, rest: (at: number) => object = () => ({})) =>
+    Array.from({ length: count }, (_, at) => call(at + 1, at * 10, at * 10 + at + 1, rest(at)));
+  const seriesOf = (calls: ReturnType<typeof some>) =>
+    [percentileChart("p", calls)?.draw(900).option.series ?? []].flat() as unknown as { data: [number, number][] }[];
+
+  it("goes from the quickest call to the slowest, each at the share that was as quick or quicker", () => {
+    const [{ data } = { data: [] }] = seriesOf(some(1000));
+    expect(data[0]).toEqual([1, 1]);
+    expect(data.at(-1)).toEqual([1000, 1000]);
+    for (const [oneIn, ms] of data) expect(ms).toBeCloseTo(1000 - 1000 / oneIn + 1, 6);
+    expect(data.length).toBeLessThan(200);
+  });
+
+  it("shows what was due beside what was sent, and says both in words", () => {
+    const chart = percentileChart(
+      "p",
+      some(100, (at) => ({ dueMs: at * 10 - 50 })),
+    );
+    expect(chart?.legend.map(({ mark }) => mark)).toEqual(["whole", "due"]);
+    expect(chart?.words).toContain("half within 50 ms");
+    expect(chart?.words).toContain("99 of a hundred within 149 ms");
+  });
+
+  it("leaves out a warm-up, and is not drawn of a few calls", () => {
+    expect(percentileChart("p", some(19))).toBeUndefined();
+    expect(
+      percentileChart(
+        "p",
+        some(60, (at) => (at < 45 ? { phase: "warm-up" } : {})),
+      ),
+    ).toBeUndefined();
+  });
 });

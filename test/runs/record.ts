@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { caseOf } from "../../src/probe/conduct.js";
+import { caseOf } from "../../src/probe/case.js";
 import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../src/probe/record.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
+import { NO_LOAD } from "../probe/no-load.js";
 import { call, reading, refused } from "../verdict/story.js";
 
 export const KEY = "a".repeat(64);
@@ -22,6 +23,7 @@ export const header = (id: string, rest: Partial<RunHeader> = {}): RunHeader => 
   },
   limit: { value: 3, source: "key-info" },
   plan: {
+    ...NO_LOAD,
     ...{ sequence: 3, burst: 4, rounds: 1, stream: false, ending: "completed", maxTokens: 16 },
     ...{ maxLagMs: 2000, settleMs: 24_000, shared: false, exclusive: false, temporary: false },
   },

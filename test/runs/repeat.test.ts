@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { findEndpoint } from "../../src/probe/endpoints/index.js";
-import { type ProbeFlags, planFor, readWish, sayEnding } from "../../src/probe/plan.js";
+import { planFor } from "../../src/probe/plan.js";
 import type { RunHeader } from "../../src/probe/record.js";
+import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/wish.js";
 import { repeatLine } from "../../src/runs/repeat.js";
 import { understand } from "../program.js";
 import { header } from "./record.js";
@@ -10,6 +11,8 @@ const plan = (rest: Partial<RunHeader["plan"]>, more: Partial<RunHeader> = {}): 
   const base = header("x", more);
   return { ...base, plan: { ...base.plan, ...rest } };
 };
+
+const LOAD = { perS: null, callers: null, forMs: 15_000, calls: 300, pauseMs: 250, warmUpMs: 2000 };
 
 it.each([
   ["as it is by default", plan({})],
@@ -25,6 +28,13 @@ it.each([
     "with a key made for it and an odd model",
     plan({ temporary: true }, { target: { ...header("x").target, model: "it's a model" } }),
   ],
+  ["at a rate", plan({ sequence: 0, load: { ...LOAD, perS: 20 } })],
+  [
+    "of callers on connections that stay",
+    plan({ sequence: 0, load: { ...LOAD, callers: 8, pauseMs: 100 }, keepAlive: true }),
+  ],
+  ["through a window", plan({ sequence: 0, stream: true, load: { ...LOAD, forMs: 70_000 }, windowMs: 60_000 })],
+  ["after a warm-up, that gives up on failures", plan({ warmUp: 2, bail: 0.125 })],
 ])("the line that repeats a run %s asks for the same plan", (_what, one) => {
   const line = repeatLine(one);
   expect(line).not.toContain("internal");
@@ -38,19 +48,8 @@ it.each([
     sequence: one.plan.sequence,
     burst: one.plan.burst,
   });
-  const { rounds, stream, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
-  expect({
-    rounds,
-    stream,
-    maxTokens,
-    maxLagMs,
-    settleMs,
-    shared,
-    exclusive,
-    ending: sayEnding(wish.leave),
-  }).toMatchObject(
-    Object.fromEntries(Object.entries(one.plan).filter(([name]) => !["sequence", "burst", "temporary"].includes(name))),
-  );
+  const { sequence: _sequence, burst: _burst, temporary: _temporary, ...asked } = one.plan;
+  expect({ ...wish, ending: sayEnding(wish.leave) }).toMatchObject(asked);
   expect(typed.model).toBe(one.target.model);
   expect(findEndpoint(words[2] ?? "")).toBe("messages");
   expect(typed.tempKey ?? false).toBe(one.plan.temporary);

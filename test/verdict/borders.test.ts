@@ -119,6 +119,20 @@ describe("readings while the calls of a look run", () => {
   });
 });
 
+describe("readings while the calls of the next round run", () => {
+  it("say nothing of the round before", () => {
+    const second = HEALTHY.map((one) => ({
+      ...one,
+      n: one.n + 8,
+      round: 2,
+      sentMs: one.sentMs + 4000,
+      endedMs: one.endedMs + 4000,
+    }));
+    const seen = [reading(0), reading(150, ["a"]), reading(3050), reading(6600, ["b"]), reading(7100)];
+    expect(verdictOf([...HEALTHY, ...second, ...seen]).status).toBe("healthy");
+  });
+});
+
 describe("a sticky lock", () => {
   const full = (atMs: number, held: number) =>
     counter(atMs, held, { ttlMs: 60_000, moment: atMs === 0 ? "before" : "look" });
@@ -140,6 +154,19 @@ describe("proof for a repair", () => {
     const seen = (until: number) => [reading(0), reading(100, ["a"]), reading(until, ["a"])];
     expect(proof(mixed, seen(24_600))).toBeNull();
     expect(proof(calls, seen(24_600))?.members).toHaveLength(1);
+  });
+
+  it("leaves out every slot of a time in which a call ran that may live on: which one it made nobody saw", () => {
+    const two = [call(1, 10, 500, { ending: "aborted" }), call(2, 10, 500)];
+    const seen = [reading(0), reading(100, ["a"]), reading(200, ["a", "b"]), reading(24_600, ["a", "b"])];
+    expect(proof(two, seen)).toBeNull();
+  });
+
+  it("leaves out slots that came just after we left a call, for its admission may have been late", () => {
+    const soon = (leftMs: number) => [call(1, 5, leftMs, { ending: "aborted" }), call(2, 2005, 2900)];
+    const seen = [reading(0), reading(2010), reading(2100, ["a"]), reading(27_000, ["a"])];
+    expect(proof(soon(10), seen)).toBeNull();
+    expect(proof(soon(9), seen)?.members).toHaveLength(1);
   });
 
   it("is none of a value that is no number", () => {

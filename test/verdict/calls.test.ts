@@ -57,6 +57,11 @@ describe("calls", () => {
     [[1, 2, 4, 6, 7], "1-2, 4, 6-7"],
     [[10, 9, 2], "2, 9-10"],
     [[], ""],
+    [Array.from({ length: 20 }, (_, at) => 2 * at + 1), Array.from({ length: 20 }, (_, at) => 2 * at + 1).join(", ")],
+    [
+      [...Array.from({ length: 21 }, (_, at) => 2 * at + 1), 42, 44, 46, 47],
+      `${Array.from({ length: 20 }, (_, at) => 2 * at + 1).join(", ")} and 5 more`,
+    ],
   ])("%j are named %j", (numbers, words) => {
     expect(sayCalls(numbers.map((n) => call(n, 0, 1)))).toBe(words);
   });

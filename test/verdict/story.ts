@@ -75,6 +75,7 @@ export const FACTS: Case = {
   shared: false,
   exclusive: false,
   bursts: true,
+  windowMs: null,
   stopped: null,
 };
 

@@ -7,9 +7,9 @@ import { documentOf } from "../document.js";
 import { endpoints } from "../endpoints/index.js";
 import type { KeyUnderTest } from "../key.js";
 import { chooseModel } from "../model.js";
-import type { Wish } from "../plan.js";
 import type { Target } from "../target.js";
 import { type Prepared, prepare } from "../trial.js";
+import type { Wish } from "../wish.js";
 import { type Cell, needsScript, wishOf } from "./cells.js";
 
 export interface CellTrial {

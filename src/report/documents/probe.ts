@@ -34,7 +34,14 @@ export const verdict = z.object({
   doubts: z.array(doubt),
 });
 
-const percentiles = z.object({ p50Ms: duration, p90Ms: duration, p99Ms: duration, maxMs: duration });
+/** Exact, of every call that counts (nearest rank). */
+const percentiles = z.object({
+  p50Ms: duration,
+  p90Ms: duration,
+  p99Ms: duration,
+  p999Ms: duration,
+  maxMs: duration,
+});
 
 export const probeDocument = z.object({
   schema: z.literal("llmctl.probe/1"),
@@ -59,6 +66,19 @@ export const probeDocument = z.object({
     rounds: count,
     stream: z.boolean(),
     ending: z.string(),
+    /** Many calls over a time in place of one after another; null when none was asked for. */
+    load: z
+      .object({
+        /** Open loop: calls a second by a schedule; null in a closed loop. */
+        perS: z.number().nullable(),
+        /** Closed loop: callers; null: twice the limit. */
+        callers: count.nullable(),
+        forMs: duration,
+        calls: count,
+        pauseMs: duration,
+        warmUpMs: duration,
+      })
+      .nullable(),
   }),
   requests: z.object({ sent: count, ok: count, rejected: count, failed: count, aborted: count }),
   /** What Redis showed; null when no Redis was given. `before` and `after` count slots held. */
@@ -73,17 +93,41 @@ export const probeDocument = z.object({
     .nullable(),
   /** The largest number of our calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
   peak: z.object({ admitted: count }),
-  /** Null where no call got so far. */
+  /** Of answered calls, those of the load alone where there was one. Null where no call got so far. */
   latency: z.object({
     firstByte: percentiles.nullable(),
+    /** From sending to the bytes of the first content event. */
     firstToken: percentiles.nullable(),
+    /** The mean time between content events of each call. */
+    betweenTokens: percentiles.nullable(),
+    /** The longest time between two content events of each call. */
+    longestGap: percentiles.nullable(),
+    /** From sending to the last byte. */
     total: percentiles.nullable(),
+    /** From when the schedule wanted a call sent to its last byte: what a caller waited, free of coordinated omission. Null without a rate. */
+    sinceDue: percentiles.nullable(),
   }),
+  /** Calls a second of the load, from its first call sent to its last one ended; null when there was none. */
+  throughput: z
+    .object({ offeredPerS: z.number().nullable(), sentPerS: z.number(), admittedPerS: z.number() })
+    .nullable(),
+  /** Of the round with too little room that took longest to recover; null when none had. */
+  recovery: z
+    .object({
+      round: count,
+      recovered: z.boolean(),
+      /** After our last call before it, room was still missing so long. */
+      fromMs: duration,
+      /** And was all there after so long; null when it never was. */
+      toMs: duration.nullable(),
+    })
+    .nullable(),
   verdict,
   /** Where every call was recorded. */
   run: z.string(),
 });
 
+export type Percentiles = z.infer<typeof percentiles>;
 export type Finding = z.infer<typeof finding>;
 export type Doubt = z.infer<typeof doubt>;
 export type Verdict = z.infer<typeof verdict>;

@@ -30,7 +30,8 @@ svg{display:block;width:100%;height:auto}.narrow{display:none}
 .mark.answered{color:var(--answered);background:var(--answered)}.mark.refused{color:var(--refused)}
 .mark.elsewhere{color:var(--elsewhere);border-style:dashed}.mark.left{color:var(--left);background:color-mix(in srgb,var(--left) 35%,transparent)}
 .mark.failed{color:var(--failed);background:var(--failed)}
-.mark.slots,.mark.flight,.mark.limit{height:0;border-width:3px 0 0;vertical-align:4px;border-radius:0}
+.mark.slots,.mark.flight,.mark.limit,.mark.whole,.mark.due,.mark.token{height:0;border-width:3px 0 0;vertical-align:4px;border-radius:0}
+.mark.whole{color:var(--flight)}.mark.due{color:var(--left);border-top-style:dashed}.mark.token{color:var(--slots)}
 .mark.slots{color:var(--slots)}.mark.flight{color:var(--flight);border-width:2px 0 0}.mark.limit{color:var(--limit);border-top-style:dashed;border-width:2px 0 0}
 .scroll{margin:.8em 0;overflow:auto;border:1px solid var(--line);border-radius:6px}.tall{max-height:32rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}

@@ -1,6 +1,6 @@
 import type { CustomSeriesOption } from "echarts";
+import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
-import { sayMs } from "../milliseconds.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "../outcome.js";
 
 /** Pixels: a quicker call is still seen, and pointed at. */

@@ -1,7 +1,7 @@
 import type { Chart, Drawing } from "../../report/article.js";
 import { type Block, table } from "../../report/view.js";
+import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
-import { sayMs } from "../milliseconds.js";
 import { type CallOutcome, countOutcomes, OUTCOMES, outcomeOf } from "../outcome.js";
 import { INK } from "./style.js";
 

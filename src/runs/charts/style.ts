@@ -1,5 +1,5 @@
 import type { XAXisComponentOption } from "echarts";
-import { sayMs } from "../milliseconds.js";
+import { sayMs } from "../../terminal/milliseconds.js";
 import type { TimeScale } from "./breaks.js";
 
 /** Colours by the page's names for them, so that light and dark need one drawing. */

@@ -1,9 +1,9 @@
 import type { EChartsOption, SeriesOption } from "echarts";
 import type { Chart, Drawing } from "../../report/article.js";
+import { sayMs } from "../../terminal/milliseconds.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/history.js";
 import { changesOf } from "../changes.js";
-import { sayMs } from "../milliseconds.js";
 import { countOutcomes, OUTCOMES, outcomeOf, sayOutcomes } from "../outcome.js";
 import { bars, sayCall } from "./bars.js";
 import { timeScale } from "./breaks.js";

@@ -5,6 +5,7 @@ import { enforced, unseen } from "../over-admission.js";
 import { ABANDONED_MS } from "../proven.js";
 import { grows, recoveries, shrinks } from "../room.js";
 import { earlyLags } from "../slow-release.js";
+import { largest } from "../sorted.js";
 import { type Story, wasFullBefore } from "../story.js";
 import { seconds } from "../suspicion.js";
 import { type Confounder, room } from "./confounder.js";
@@ -30,7 +31,10 @@ export const abandoned: Confounder = (story, suspicions) => {
     return { text: "calls that we left before their first byte hold their slot until the provider answers the proxy" };
   }
   if (!suspicions.some(({ kind }) => kind === "leak")) return undefined;
-  const last = Math.max(readings.at(-1)?.atMs ?? 0, ...calls.map((call) => call.sentMs));
+  const last = largest(
+    calls.map((call) => call.sentMs),
+    readings.at(-1)?.atMs ?? 0,
+  );
   const alive = calls.filter((call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story));
   if (alive.length === 0) return undefined;
   return {

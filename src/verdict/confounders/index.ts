@@ -12,6 +12,7 @@ import {
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
+import { shortForWindow } from "./load.js";
 import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory, wrongType } from "./redis.js";
 import {
   deploymentLimit,
@@ -45,6 +46,7 @@ export const confounders = {
   "ended-early": endedEarly,
   cached,
   "no-overlap": noOverlap,
+  "short-for-window": shortForWindow,
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
   "late-release": lateRelease,

@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Cell, cellsOf, needsScript, wishOf } from "../../../src/probe/matrix/cells.js";
-import { type ProbeFlags, readWish } from "../../../src/probe/plan.js";
+import { readWish } from "../../../src/probe/wish.js";
+import { FLAGS } from "../flags.js";
 
-const FLAGS: ProbeFlags = {
-  rounds: "1",
-  maxTokens: "16",
-  maxLag: "2s",
-  settle: "24s",
-  maxTime: "5m",
-  connectTimeout: "10s",
-  firstByteTimeout: "60s",
-  callTimeout: "2m",
-};
 const names = (cells: readonly Cell[]) =>
   cells.map(({ name, stream, ending }) => `${name}/${stream ? "stream" : "plain"}/${ending}`);
 

@@ -1,0 +1,29 @@
+import { wantedEndings } from "../verdict/endings.js";
+import type { CallRecord } from "../verdict/history.js";
+
+/** One failure of the first two calls is half of them, and says nothing of the rest. */
+const LEAST_FAILED = 5;
+
+/** Gives a run up when too many of its calls fail. A refusal is no failure: it is what a limiter is for. */
+export class Bail {
+  readonly #share: number;
+  readonly #wanted: ReadonlySet<string>;
+  #calls = 0;
+  #failed = 0;
+
+  /** `share` from 0 to 1; `ending` as in the run's header. */
+  constructor(share: number, ending: string) {
+    this.#share = share;
+    this.#wanted = new Set([...wantedEndings(ending), "refused", "aborted", "interrupted"]);
+  }
+
+  /** Why the run is given up with this call; undefined while it goes on. */
+  count(call: CallRecord): string | undefined {
+    this.#calls++;
+    if (!this.#wanted.has(call.ending)) this.#failed++;
+    const tooMany = this.#failed >= LEAST_FAILED && this.#failed > this.#share * this.#calls;
+    return tooMany
+      ? `${this.#failed} of ${this.#calls} calls failed, more than --bail ${Math.round(this.#share * 100)}% (the last: ${call.error})`
+      : undefined;
+  }
+}

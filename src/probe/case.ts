@@ -1,0 +1,17 @@
+import type { Case } from "../verdict/story.js";
+import type { RunHeader } from "./record.js";
+
+/** What a judge must know of a run; the header of a recorded run tells it as well as a live one. `stopped`: why it ended early, or null. */
+export const caseOf = ({ target, plan, limit }: RunHeader, stopped: string | null): Case => ({
+  endpoint: target.endpoint,
+  ending: plan.ending,
+  known: limit,
+  maxLagMs: plan.maxLagMs,
+  settleMs: plan.settleMs,
+  maxTokens: plan.maxTokens,
+  shared: plan.shared,
+  exclusive: plan.exclusive,
+  bursts: plan.burst > 0 || (limit.value === null && plan.load === null),
+  windowMs: plan.windowMs,
+  stopped,
+});

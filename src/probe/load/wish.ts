@@ -1,0 +1,84 @@
+import { parseCount, parseDuration, parseRate } from "../../config/duration.js";
+import { usageError } from "../../errors.js";
+
+export interface LoadFlags {
+  rate?: string;
+  callers?: string;
+  for?: string;
+  warmUp?: string;
+  pause?: string;
+  keepAlive?: boolean;
+  /** True when the flag has no value. */
+  throughWindow?: string | true;
+}
+
+/** Many calls over a time. */
+export interface Load {
+  /** Open loop: so many a second by a schedule, whatever becomes of them; null in a closed loop. */
+  readonly perS: number | null;
+  /** Closed loop: so many callers, each sends its next call when its last has ended; null: twice the limit. Not used in an open loop. */
+  readonly callers: number | null;
+  readonly forMs: number;
+  /** At most so many calls in all, those of the warm-up included. */
+  readonly calls: number;
+  /** How long a caller that was refused waits before it asks again. */
+  readonly pauseMs: number;
+  /** The same load before it, which is not measured. */
+  readonly warmUpMs: number;
+}
+
+/** A closed loop sends as fast as answers come, so it needs a bound of its own. */
+const MOST_CALLS = 1000;
+const FOR = "10s";
+const PAUSE = "250ms";
+/** LiteLLM's, unless LITELLM_RATE_LIMIT_WINDOW_SIZE says otherwise. */
+const WINDOW = "60s";
+/** So that a window's end lies inside wherever in it the load begins, with time for those outside to ask again. */
+const beyondMs = (windowMs: number): number => Math.max(2000, windowMs / 6);
+/** A refused call may raise or renew a windowed counter, so what waits for the roll asks no more than it must. */
+const WINDOW_PAUSE_MS = 1000;
+
+/** The window through whose end the load is to go on, in milliseconds; null when none is asked for. */
+export const readWindow = ({ throughWindow }: LoadFlags): number | null =>
+  throughWindow === undefined
+    ? null
+    : parseDuration(throughWindow === true ? WINDOW : throughWindow, "--through-window");
+
+/** Null when no load is asked for. Exit 2 when flags contradict each other. `calls` is what -n says. */
+export function readLoad(flags: LoadFlags, calls: number | null, windowMs: number | null): Load | null {
+  const { rate, callers } = flags;
+  const asked = [
+    ...(rate === undefined ? [] : ["--rate"]),
+    ...(callers === undefined ? [] : ["--callers"]),
+    ...(windowMs === null ? [] : ["--through-window"]),
+  ];
+  if (asked.length === 0) {
+    const lone = (["for", "pause"] as const).find((name) => flags[name] !== undefined);
+    if (lone === undefined) return null;
+    throw clash(`--${lone} is for a load`, "give --rate 20/s or --callers 8 with it");
+  }
+  if (asked.length > 1) throw clash(`${asked.join(" and ")} contradict each other`, "give one of them");
+  if (rate !== undefined && flags.pause !== undefined) {
+    throw clash("--rate sends by a schedule, so nobody pauses", "leave --pause out, or use --callers");
+  }
+  const forMs = windowMs === null ? parseDuration(flags.for ?? FOR, "--for") : windowMs + beyondMs(windowMs);
+  const warmUpMs = flags.warmUp === undefined ? 0 : readWarmUp(flags.warmUp);
+  const perS = rate === undefined ? null : parseRate(rate, "--rate");
+  const scheduled = perS === null ? MOST_CALLS : Math.ceil((perS * (warmUpMs + forMs)) / 1000);
+  return {
+    perS,
+    callers: callers === undefined ? null : parseCount(callers, "--callers"),
+    forMs,
+    calls: calls ?? scheduled,
+    pauseMs:
+      windowMs === null || flags.pause !== undefined ? parseDuration(flags.pause ?? PAUSE, "--pause") : WINDOW_PAUSE_MS,
+    warmUpMs,
+  };
+}
+
+function readWarmUp(text: string): number {
+  if (/^\d+$/.test(text)) throw clash("of a load, --warm-up is a time", "write it like --warm-up 2s");
+  return parseDuration(text, "--warm-up");
+}
+
+const clash = (what: string, hint: string) => usageError("contradiction", what, hint);

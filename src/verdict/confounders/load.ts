@@ -1,0 +1,30 @@
+import { isAdmitted, sayCalls } from "../calls.js";
+import type { CallRecord } from "../history.js";
+import { seconds } from "../suspicion.js";
+import type { Confounder } from "./confounder.js";
+
+/** A caller that is refused asks again after a second; a call shorter than two may end before anybody finds the door open beside it. */
+const LONG_MS = 2000;
+
+/** A window's end shows only in calls that are open on both sides of it. */
+export const shortForWindow: Confounder = ({ calls, windowMs }, suspicions) => {
+  if (windowMs === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
+  const load = calls.filter(({ phase }) => phase === "load");
+  const [first] = load;
+  const spanMs = first ? load.reduce((most, call) => Math.max(most, call.sentMs - first.sentMs), 0) : 0;
+  if (spanMs < windowMs) {
+    return {
+      text: `the load ended after ${seconds(spanMs)}, before a window of ${seconds(windowMs)} was over; raise -n`,
+      blocks: true,
+    };
+  }
+  const short = load.filter((call) => isAdmitted(call) && openMs(call) < LONG_MS);
+  if (short.length * 2 <= load.filter(isAdmitted).length) return undefined;
+  return {
+    text: `most calls were open for less than ${seconds(LONG_MS)} (call ${sayCalls(short.slice(0, 5))}, …), too short to see what the end of a window lets in beside them; make them longer: --max-tokens 2000`,
+    blocks: true,
+  };
+};
+
+const openMs = ({ firstByteMs, lastByteMs }: CallRecord): number =>
+  firstByteMs === null || lastByteMs === null ? 0 : lastByteMs - firstByteMs;

@@ -1,0 +1,36 @@
+import type { ProbeEvent } from "./history.js";
+import { recoveries } from "./room.js";
+import { lags } from "./slow-release.js";
+import { type Case, tell } from "./story.js";
+
+/** How long the room of a round that had too little of it took to come back. */
+export interface RecoveryTime {
+  readonly round: number;
+  /** All of it came back while we looked. */
+  readonly recovered: boolean;
+  /** Milliseconds after our last call before then at which room was still missing. */
+  readonly fromMs: number;
+  /** At which it was all there; null when it never was. */
+  readonly toMs: number | null;
+}
+
+/** The slowest recovery of a run; null when no round had too little room, or nobody knows the limit. */
+export function recoveryOf(facts: Case, events: readonly ProbeEvent[]): RecoveryTime | null {
+  const story = tell(facts, events);
+  const limit = story.limit.value;
+  if (limit === null) return null;
+  const back = lags(story);
+  const never = recoveries(story, limit).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
+  if (never) {
+    const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
+    const fromMs = Math.max(0, (low?.atMs ?? never.endMs) - never.endMs);
+    return { round: never.round, recovered: false, fromMs, toMs: null };
+  }
+  const slowest = back.reduce<(typeof back)[number] | undefined>(
+    (worst, lag) => (worst === undefined || lag.toMs > worst.toMs ? lag : worst),
+    undefined,
+  );
+  return slowest
+    ? { round: slowest.recovery.round, recovered: true, fromMs: slowest.fromMs, toMs: slowest.toMs }
+    : null;
+}
