@@ -31,6 +31,7 @@ export interface ProbeFlags extends LoadFlags {
   shared?: boolean;
   exclusive?: boolean;
   matrix?: boolean;
+  jobs?: string;
   only?: string;
   skip?: string;
   scripted?: boolean;

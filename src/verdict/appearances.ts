@@ -15,11 +15,17 @@ export interface Appearance {
 
 /**
  * Walks through the readings and gives each fresh member to a call of ours that can have made it. Of several calls the one that ended first
- * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too.
+ * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too. `lagMs`: so long after
+ * its end a call may still get a slot.
  */
-export function* appearances(calls: readonly CallRecord[], readings: readonly SlotReading[]): Generator<Appearance> {
+export function* appearances(
+  calls: readonly CallRecord[],
+  readings: readonly SlotReading[],
+  lagMs: (call: CallRecord) => number = () => 0,
+): Generator<Appearance> {
+  const untilMs = (call: CallRecord) => call.endedMs + lagMs(call);
   const waiting = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
-  const free = new Queue<CallRecord>((a, b) => a.endedMs - b.endedMs);
+  const free = new Queue<CallRecord>((a, b) => untilMs(a) - untilMs(b));
   const known = new Set(readings[0]?.members.map(({ id }) => id));
   let next = 0;
   let fromMs = Number.NEGATIVE_INFINITY;
@@ -28,7 +34,7 @@ export function* appearances(calls: readonly CallRecord[], readings: readonly Sl
     if (!previous) continue;
     fromMs = Math.max(fromMs, previous.fromMs);
     for (let call = waiting[next]; call && call.sentMs <= reading.atMs; call = waiting[++next]) free.add(call);
-    while ((free.first?.endedMs ?? Number.POSITIVE_INFINITY) < fromMs) free.take();
+    while (free.first && untilMs(free.first) < fromMs) free.take();
     const fresh = reading.members.filter(({ id }) => !known.has(id));
     for (const { id } of fresh) known.add(id);
     yield { reading, previous, fromMs, fresh, free: free.size };

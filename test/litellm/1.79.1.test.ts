@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { sceneOf } from "./scene.js";
+import { cellsStory } from "./stories/cells.js";
 import { keysStory } from "./stories/keys.js";
 import { lockedStory } from "./stories/locked.js";
 import { undoStory } from "./stories/undo.js";
@@ -7,6 +8,12 @@ import { undoStory } from "./stories/undo.js";
 describe("LiteLLM 1.79.1", () => {
   const scene = sceneOf("1.79.1");
   keysStory(scene);
+  cellsStory(scene, [
+    "chat/plain/completed",
+    "messages/plain/completed",
+    "responses/plain/completed",
+    "completions/stream/provider-500",
+  ]);
   lockedStory(scene);
   undoStory(scene);
 });

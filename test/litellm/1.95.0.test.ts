@@ -1,10 +1,12 @@
 import { describe } from "vitest";
 import { sceneOf } from "./scene.js";
+import { cellsStory } from "./stories/cells.js";
 import { keysStory } from "./stories/keys.js";
 import { leakedSlotsStory } from "./stories/leaked-slots.js";
 
 describe("LiteLLM 1.95.0", () => {
   const scene = sceneOf("1.95.0");
   keysStory(scene);
+  cellsStory(scene, ["chat/plain/completed", "messages/plain/completed", "responses/plain/completed"]);
   leakedSlotsStory(scene);
 });

@@ -5,13 +5,21 @@ export interface ProxyConfig {
   keysFromFile: boolean;
   /** `cache_params.namespace`: a prefix of every key in Redis. */
   namespace?: string;
+  /** Seconds after which the proxy gives up on a provider, 120 by default. */
+  requestTimeout?: number;
 }
 
 /**
  * LiteLLM's config.yaml as an object: a model behind each provider's API, one that serves a single call at a time, and a Redis without response caching.
  * No retries and no cooldowns: each call of a test is one call of the provider.
  */
-export const proxyConfig = ({ redisPort, upstreamUrl, keysFromFile, namespace }: ProxyConfig) => ({
+export const proxyConfig = ({
+  redisPort,
+  upstreamUrl,
+  keysFromFile,
+  namespace,
+  requestTimeout = 120,
+}: ProxyConfig) => ({
   model_list: [
     {
       model_name: "gpt-lab",
@@ -46,7 +54,7 @@ export const proxyConfig = ({ redisPort, upstreamUrl, keysFromFile, namespace }:
       ...(namespace && { namespace }),
     },
     num_retries: 0,
-    request_timeout: 120,
+    request_timeout: requestTimeout,
   },
   router_settings: { disable_cooldowns: true },
 });

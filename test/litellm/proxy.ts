@@ -35,6 +35,8 @@ export interface ProxyOptions {
   namespace?: string;
   /** What the configuration file should hold instead. */
   configure?: (config: ReturnType<typeof proxyConfig>) => object;
+  /** Seconds after which the proxy gives up on a provider, 120 by default. */
+  requestTimeout?: number;
   /** More environment, such as `LEGACY_MULTI_INSTANCE_RATE_LIMITING`. */
   env?: Record<string, string>;
   /** Another proxy's Redis, to be two pods of one deployment or an upgrade; left running by `stop`. */
@@ -107,7 +109,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     await setKeys(keys);
     const settings = { redisPort: redis.port, upstreamUrl: upstream.url, keysFromFile: !postgres };
     // JSON is YAML too.
-    const text = proxyConfig({ ...settings, ...(options.namespace && { namespace: options.namespace }) });
+    const { namespace, requestTimeout } = options;
+    const text = proxyConfig({
+      ...settings,
+      ...(namespace && { namespace }),
+      ...(requestTimeout && { requestTimeout }),
+    });
     await writeFile(config, JSON.stringify(options.configure?.(text) ?? text));
     // Looked for beside the configuration.
     await copyFile(join(here, "custom_auth.py"), join(dir, "custom_auth.py"));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { SlotReading } from "../../src/verdict/history.js";
 import { call, counter, doubtIds, reading, short, verdictOf } from "./story.js";
 
 describe("somebody else's calls are seen", () => {
@@ -36,6 +37,22 @@ describe("somebody else's calls are seen", () => {
     ],
   ])("not when %s", (_what, readings) => {
     expect(doubtIds(verdictOf([...two, ...readings]))).not.toContain("foreign-traffic");
+  });
+
+  describe("and told from calls that we left before any answer, which a busy proxy lets through later", () => {
+    const left = [call(1, 100, 200, { ending: "aborted", status: null, headersMs: null, firstByteMs: null })];
+    const of = (...readings: SlotReading[]) => doubtIds(verdictOf([...left, ...readings]));
+    it.each([
+      ["a slot", [reading(0), reading(210), reading(900, ["a"])]],
+      ["a step of the counter", [reading(0), reading(210), counter(900, 1)]],
+    ])("%s", (_what, readings) => expect(of(...readings)).not.toContain("foreign-traffic"));
+
+    it.each([
+      ["two slots", [reading(0), reading(210), reading(900, ["a", "x"])]],
+      ["a second slot", [reading(0), reading(210, ["a"]), reading(900, ["a", "x"])]],
+      ["a slot much later", [reading(0), reading(210), reading(5300), reading(5400, ["x"])]],
+      ["two steps of the counter", [reading(0), reading(210), counter(900, 2)]],
+    ])("but not %s", (_what, readings) => expect(of(...readings)).toContain("foreign-traffic"));
   });
 
   it("and take back a leak that they could be", () => {

@@ -30,7 +30,12 @@ export const inFlight = (calls: readonly CallRecord[], lagMs: number, fromMs: nu
   calls.filter((call) => call.sentMs <= toMs && call.endedMs + lagMs >= fromMs).length;
 
 /** For each reading but the first: how many members are new, and how many calls can have made them. */
-export function appearances(calls: readonly CallRecord[], readings: readonly SlotReading[]) {
+export function appearances(
+  calls: readonly CallRecord[],
+  readings: readonly SlotReading[],
+  lagMs: (call: CallRecord) => number = () => 0,
+) {
+  const untilMs = (call: CallRecord) => call.endedMs + lagMs(call);
   const owners = new Set<CallRecord>();
   return readings.slice(1).map((reading, before) => {
     const earlier = readings.slice(0, before + 1);
@@ -39,8 +44,8 @@ export function appearances(calls: readonly CallRecord[], readings: readonly Slo
     const fresh = reading.members.filter(({ id }) => !seen.has(id));
     const free = calls
       .filter((call) => !isRefused(call) && !owners.has(call))
-      .filter((call) => call.sentMs <= reading.atMs && call.endedMs >= fromMs)
-      .sort((a, b) => a.endedMs - b.endedMs);
+      .filter((call) => call.sentMs <= reading.atMs && untilMs(call) >= fromMs)
+      .sort((a, b) => untilMs(a) - untilMs(b));
     for (const call of free.slice(0, fresh.length)) owners.add(call);
     return { fresh: fresh.map(({ id }) => id), free: free.length, fromMs };
   });
@@ -117,12 +122,15 @@ export function foreign(story: Story): boolean {
   const { calls, readings, limit } = story;
   const most = limit.value;
   if (most !== null && recoveries(story, most).some((one) => roseAndFell(one, most))) return true;
-  const seen = appearances(calls, readings);
+  const straggles = (call: CallRecord) => (call.headersMs === null ? 5000 : 0);
+  const seen = appearances(calls, readings, straggles);
   return readings.some((reading, at) => {
     const previous = readings[at - 1];
     const one = seen[at - 1];
     if (!previous || !one) return false;
-    const running = inFlight(calls, 0, one.fromMs, reading.atMs);
+    const running = calls.filter(
+      (call) => call.sentMs <= reading.atMs && call.endedMs + straggles(call) >= one.fromMs,
+    ).length;
     return (
       countsMoreThan(story, at) ||
       one.fresh.length > one.free ||

@@ -44,6 +44,7 @@ export function addProbe(program: Command, register: Register): void {
     .option("--matrix", "every endpoint, plain and streamed, with every ending, as one table")
     .option("--only <cells>", "of the matrix: messages, stream/cut, chat/plain/completed, separated by commas")
     .option("--skip <cells>", "leave these cells of the matrix out")
+    .option("--jobs <count>", "cells of the matrix that run at once, each with a temporary key", "1")
     .option("--scripted", "the model follows orders such as status=500 in the prompt, as those of `llmctl lab` do");
   register(probe, async () => (await import("../../probe/command.js")).probe);
 }

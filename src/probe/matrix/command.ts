@@ -1,6 +1,6 @@
 import { type Context, requireBaseUrl } from "../../config/context.js";
 import { parseCount } from "../../config/duration.js";
-import { EXIT, type ExitCode } from "../../errors.js";
+import { EXIT, type ExitCode, usageError } from "../../errors.js";
 import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
 import type { Outcome } from "../../report/view.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
@@ -10,6 +10,7 @@ import { openRedis, survey, type Target } from "../target.js";
 import { type ProbeFlags, readWish } from "../wish.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
 import { runCell } from "./run-cell.js";
+import { sideBySide } from "./side-by-side.js";
 import { brief, view } from "./view.js";
 
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
@@ -23,6 +24,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
   const startedAt = new Date(clock.wall()).toISOString();
   const began = clock.monotonic();
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
+  const jobs = readJobs(flags);
 
   // The first key is also the one by which the target is asked what it has.
   let spare: KeyUnderTest | undefined = await keyUnderTest(context, flags, runId(clock), () => {});
@@ -33,7 +35,6 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     return taken;
   };
   const redis = await openRedis(context);
-  const cells: MatrixCell[] = [];
   try {
     const target = await survey(context, baseUrl, spare, limit);
     const trials = models.flatMap((model) => chosen.map((cell) => ({ cell, model })));
@@ -47,15 +48,14 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     );
     if (own)
       terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
-    for (const [at, { cell, model }] of trials.entries()) {
-      if (settings.dryRun || signal.aborted) break;
-      terminal.progress.show(
-        `cell ${at + 1} of ${trials.length}: ${cell.name} ${cell.stream ? "stream" : "plain"} ${cell.ending}`,
-      );
+    const over = () => settings.dryRun || signal.aborted;
+    const cells = await sideBySide(trials, jobs, over, async ({ cell, model }, at) => {
+      const mode = cell.stream ? "stream" : "plain";
+      terminal.progress.show(`cell ${at + 1} of ${trials.length}: ${cell.name} ${mode} ${cell.ending}`);
       const row = await runCell(context, { id: runId(clock), cell, wish, model, target, redis, scripted, takeKey });
-      cells.push(row);
-      terminal.note(`${row.endpoint} ${row.stream ? "stream" : "plain"} ${row.ending}: ${row.status}`);
-    }
+      terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
+      return row;
+    });
     const document: MatrixDocument = {
       schema: "llmctl.matrix/1",
       startedAt,
@@ -70,6 +70,17 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     await spare?.dispose(redis, [settings.redisNamespace ?? null]);
     await redis?.close();
   }
+}
+
+/** How many cells run at once. Each needs a key of its own then: calls of one cell would hold the slots of another. */
+function readJobs({ jobs, tempKey }: ProbeFlags): number {
+  const count = parseCount(jobs ?? "1", "--jobs");
+  if (count === 1 || tempKey) return count;
+  throw usageError(
+    "jobs-need-keys",
+    `--jobs ${count} needs a key for each cell`,
+    "add --temp-key, or leave out --jobs",
+  );
 }
 
 /** The most that all cells together can cost, before the first call. */

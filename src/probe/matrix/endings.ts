@@ -30,7 +30,8 @@ export const CELL_ENDINGS = {
     }),
   },
   "aborted-early": {
-    change: (wish, scripted) => ({ ...left({ ms: scripted ? 200 : 50 }), prompt: order(wish, scripted, "wait=3000") }),
+    // Not sooner: a busy proxy has a call in its hands for a while before it asks the limiter.
+    change: (wish, scripted) => ({ ...left({ ms: scripted ? 1000 : 50 }), prompt: order(wish, scripted, "wait=4000") }),
   },
   "provider-500": {
     scripted: true,

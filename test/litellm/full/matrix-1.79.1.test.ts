@@ -1,0 +1,3 @@
+import { fullMatrix } from "../matrix/full.js";
+
+fullMatrix("1.79.1");
