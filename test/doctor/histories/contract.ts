@@ -66,7 +66,8 @@ export function dueSlots(truth: Truth, story: Story, now: number): Set<string> {
 export function dueNumber(truth: Truth, story: Story, now: number): string | null {
   const { plan } = truth.plan;
   if (plan.shape === "foreign") return truth.value;
-  if (plan.shape === "minute") return deadPart(truth, { story, now, readBefore: 0, watchedSince: undefined }) > 0 ? null : truth.value;
+  if (plan.shape === "minute")
+    return deadPart(truth, { story, now, readBefore: 0, watchedSince: undefined }) > 0 ? null : truth.value;
   const held = Number(truth.value);
   const limit = limitOf(truth);
   if (story.idle) {
@@ -104,7 +105,11 @@ export function differs(truth: Truth, seen: Seen): string | undefined {
   if (truth.type === "string" && truth.value !== seen.value)
     return `${truth.name} is ${seen.value} and not ${truth.value}`;
   if (truth.type === "zset") {
-    const lines = (members: ReadonlyMap<string, number>) => [...members].map((pair) => pair.join("@")).sort().join(" ");
+    const lines = (members: ReadonlyMap<string, number>) =>
+      [...members]
+        .map((pair) => pair.join("@"))
+        .sort()
+        .join(" ");
     if (lines(truth.members) !== lines(seen.members))
       return `${truth.name} holds ${lines(seen.members)} and not ${lines(truth.members)}`;
   }

@@ -34,7 +34,8 @@ export class Judge {
 
   before({ what, key }: Call): void {
     if (what === "read-many" || what === "read") this.#read = this.hospital.world.event;
-    if (what === "watch" && key !== undefined && !this.#watched.has(key)) this.#watched.set(key, this.hospital.world.event);
+    if (what === "watch" && key !== undefined && !this.#watched.has(key))
+      this.#watched.set(key, this.hospital.world.event);
   }
 
   async after({ what, key }: Call): Promise<void> {
@@ -85,7 +86,10 @@ export class Judge {
       const { value, endless, live, proved } = truth;
       const rest = left === null ? null : { value: seen.value, endless };
       taken.numbers.push({ value, endless, left: rest, live: [...live], proved });
-      Object.assign(truth, left === null ? { type: "none", live: [], proved: 0 } : { value: seen.value, proved: proved - part });
+      Object.assign(
+        truth,
+        left === null ? { type: "none", live: [], proved: 0 } : { value: seen.value, proved: proved - part },
+      );
       counts.countersFreed++;
     }
     const still = differs(truth, seen);

@@ -33,7 +33,8 @@ export class Lane {
       return;
     }
     await this.admin.config("SET", "appendonly", "yes");
-    while (!/aof_rewrite_in_progress:0[\s\S]*aof_rewrite_scheduled:0/.test(await this.admin.info("persistence"))) await sleep(2);
+    while (!/aof_rewrite_in_progress:0[\s\S]*aof_rewrite_scheduled:0/.test(await this.admin.info("persistence")))
+      await sleep(2);
   }
 
   async keepNothing(): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { differs, dueNumber, dueSlots } from "./contract.js";
 import type { Counts, Hospital } from "./hospital.js";
 import type { Lane } from "./lane.js";
@@ -21,19 +22,40 @@ export async function play(lane: Lane, story: Story, counts: Counts): Promise<vo
   const hospital: Hospital = { lane, world, story, stateDir, taken: new Map(), wrong: [], counts };
   counts.histories++;
   try {
-    await world.plant(story);
-    await recordRuns(hospital);
-    for (const phase of story.phases) {
-      const restarts = phase.blow?.kind.startsWith("restart") ?? false;
-      if (restarts) await lane.keep(story.keeps);
-      await visit(hospital, phase);
-      await compare(hospital, `after a ${phase.act} under fire`);
-      if (restarts) await lane.keepNothing();
-    }
-    await endQuietly(hospital);
+    await inTime(enact(hospital), JSON.stringify(story));
   } finally {
     await rm(stateDir, { recursive: true, force: true });
   }
+}
+
+/** A doctor that never ends is a defect too. */
+const PATIENCE_MS = 90_000;
+
+async function inTime(work: Promise<void>, what: string): Promise<void> {
+  const late = new AbortController();
+  const alarm = sleep(PATIENCE_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`it did not end in ${PATIENCE_MS / 1000} s: ${what}`);
+  });
+  alarm.catch(() => undefined);
+  try {
+    await Promise.race([work, alarm]);
+  } finally {
+    late.abort();
+  }
+}
+
+async function enact(hospital: Hospital): Promise<void> {
+  const { lane, world, story } = hospital;
+  await world.plant(story);
+  await recordRuns(hospital);
+  for (const phase of story.phases) {
+    const restarts = phase.blow?.kind.startsWith("restart") ?? false;
+    if (restarts) await lane.keep(story.keeps);
+    await visit(hospital, phase);
+    await compare(hospital, `after a ${phase.act} under fire`);
+    if (restarts) await lane.keepNothing();
+  }
+  await endQuietly(hospital);
 }
 
 /** Nobody disturbs: all that has evidence goes, nothing else; a second doctor finds nothing; undo brings every byte back. */
@@ -73,7 +95,8 @@ async function endQuietly(hospital: Hospital): Promise<void> {
     const elapsed = is.atMs - was.atMs;
     const renewed = truth.plan.plan.shape === "windowed" && truth.plan.plan.retried;
     const rightTtl = was.pttl < 0 ? was.pttl === is.pttl : is.pttl <= was.pttl && is.pttl >= was.pttl - elapsed - 1;
-    if (!rightTtl && !renewed) wrong.push(`undo left ${truth.name} with ${is.pttl} ms to live, ${elapsed} ms after ${was.pttl}`);
+    if (!rightTtl && !renewed)
+      wrong.push(`undo left ${truth.name} with ${is.pttl} ms to live, ${elapsed} ms after ${was.pttl}`);
   }
   fail(hospital);
 }
@@ -107,7 +130,10 @@ function isNearAge({ members, name }: Truth, { olderThanS }: Story, before: Read
 
 async function compare(hospital: Hospital, when: string): Promise<void> {
   const { lane, world, wrong } = hospital;
-  const seen = await look(lane.admin, world.keys.map(({ name }) => name));
+  const seen = await look(
+    lane.admin,
+    world.keys.map(({ name }) => name),
+  );
   for (const truth of world.keys) {
     const difference = differs(truth, seen.get(truth.name) as Seen);
     if (difference) wrong.push(`${when}: ${difference}`);

@@ -1,5 +1,5 @@
-import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
 import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
+import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
 import type { Hospital } from "./hospital.js";
 
 /** Writes the runs that saw slots or a rise left behind, as `llmctl probe` writes them. */

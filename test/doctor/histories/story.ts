@@ -104,7 +104,13 @@ const plan = fc.oneof(
       leaked: fc.integer({ min: 0, max: 4 }),
       endless: fc.boolean(),
       retried: fc.boolean(),
-      run: fc.constantFrom("none" as const, "none" as const, "fresh" as const, "expired since" as const, "old" as const),
+      run: fc.constantFrom(
+        "none" as const,
+        "none" as const,
+        "fresh" as const,
+        "expired since" as const,
+        "old" as const,
+      ),
     }),
   },
   {

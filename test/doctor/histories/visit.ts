@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseRedisUrl } from "../../../src/config/redis-url.js";
-import { EXIT, LlmctlError } from "../../../src/errors.js";
 import { takeLock } from "../../../src/doctor/lock.js";
+import { EXIT, LlmctlError } from "../../../src/errors.js";
 import { connectRedis } from "../../../src/redis/connect.js";
 import type { Repair } from "../../../src/report/documents/doctor.js";
 import { isRetried } from "./contract.js";
@@ -63,7 +63,8 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     clean = false;
     const names = world.keys;
     await lane.restart(story.keeps);
-    if (story.keeps === "a snapshot") world.keys = saved.map((key, at) => ({ ...key, planned: names[at]?.planned ?? false }));
+    if (story.keeps === "a snapshot")
+      world.keys = saved.map((key, at) => ({ ...key, planned: names[at]?.planned ?? false }));
   };
   const around = async (call: Call, send: () => Promise<unknown>): Promise<unknown> => {
     await tick();
@@ -106,7 +107,8 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   const sleep = async (ms: number) => {
     await tick();
     for (const [key, truth] of world.keys.entries()) {
-      if (isRetried(truth) && Number(truth.value) >= truth.plan.limit) await world.happen({ key, what: "attempt", n: 0 });
+      if (isRetried(truth) && Number(truth.value) >= truth.plan.limit)
+        await world.happen({ key, what: "attempt", n: 0 });
     }
     await pause(ms + 1);
   };

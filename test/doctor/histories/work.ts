@@ -34,7 +34,8 @@ export async function undo({ context, redis }: Desk, lock: DoctorLock, named?: s
   if (id === undefined) return { rows: [], backupId: null };
   const backup = await readBackup(stateDir, id);
   const state = await readUndoState(stateDir, backup);
-  if (state.undoneAt !== null || (state.open.length === 0 && state.back.length === 0)) return { rows: [], backupId: id };
+  if (state.undoneAt !== null || (state.open.length === 0 && state.back.length === 0))
+    return { rows: [], backupId: id };
   const now = () => new Date(clock.wall()).toISOString();
   const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress() {} });
   return { rows, backupId: id };

@@ -73,7 +73,14 @@ export class World {
     const seconds = Math.floor(now / 1000);
     const truth = {
       ...{ name: parallelKey(owner, plan.namespace.slice(0, -1)), owner, plan, type: "none" as Truth["type"] },
-      ...{ members: new Map<string, number>(), born: new Map<string, number>(), value: "", endless: false, live: [] as number[], proved: 0 },
+      ...{
+        members: new Map<string, number>(),
+        born: new Map<string, number>(),
+        value: "",
+        endless: false,
+        live: [] as number[],
+        proved: 0,
+      },
       ...{ rise: null as Rise | null, provedSlots: new Map<string, number>(), tokens: 0, requests: 0 },
       ...{ touched: 0, success: 0, below: 0, planned: false },
     };
@@ -133,7 +140,8 @@ export class World {
     const at = this.event++;
     const pipeline = this.redis().pipeline();
     if (truth.plan.plan.shape === "minute") ofMinute(truth, what, pipeline);
-    else if (what === "upgrade") upgrade(truth, at, Math.floor((await this.now()) / 1000), member(this.#members++), pipeline);
+    else if (what === "upgrade")
+      upgrade(truth, at, Math.floor((await this.now()) / 1000), member(this.#members++), pipeline);
     else if (truth.type === "string" || (truth.type === "none" && truth.plan.plan.shape === "windowed"))
       ofNumber(truth, what, at, pipeline);
     else {
