@@ -15,6 +15,8 @@ export interface ProvenByRuns {
     readonly endless: boolean;
     /** Redis TIME of the last look. */
     readonly untilMs: number;
+    /** Redis TIME at which it may have expired by itself, and others stand in its place; null: it has no expiry. */
+    readonly expiresMs: number | null;
   } | null;
 }
 
@@ -54,7 +56,13 @@ function add(
   run: string,
   { members, rise, untilMs }: NonNullable<NonNullable<RecordedRun["end"]>["proven"]>,
 ): ProvenByRuns {
-  const older = rise && { by: rise.to - rise.from, to: rise.to, endless: rise.ttlMs === -1, untilMs };
+  const older = rise && {
+    by: rise.to - rise.from,
+    to: rise.to,
+    endless: rise.ttlMs === -1,
+    untilMs,
+    expiresMs: rise.ttlMs === -1 ? null : untilMs + rise.ttlMs,
+  };
   const seen = newer?.rise;
   // Two rises add up only where the later one began at or above the end of the earlier.
   const joins = older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by;
@@ -74,7 +82,8 @@ export function stillProven(proven: ProvenByRuns, reading: Reading, held: number
     held !== null &&
     held >= rises.to &&
     rises.endless === (reading.ttlMs === -1) &&
-    reading.timeMs - rises.untilMs <= RISE_LIFE_MS
+    reading.timeMs - rises.untilMs <= RISE_LIFE_MS &&
+    (rises.expiresMs === null || reading.timeMs < rises.expiresMs)
       ? rises.by
       : 0;
   const scores = new Map(proven.slots.map(({ id, score }) => [id, score]));

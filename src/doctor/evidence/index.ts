@@ -48,7 +48,7 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
     if (!watched) return { not: "not watched" };
     if (watched.endless && reading.ttlMs !== -1)
       return { not: "it was given an expiry when the watch ended: a call has touched it" };
-    return judgeLocked(watched, limit, windowMs);
+    return judgeLocked(watched, limit, windowMs, patient.tokenLimited);
   }
 
   function aged(_: Patient, { olderThanMs }: Circumstances): Evidence | undefined {
