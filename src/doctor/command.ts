@@ -24,6 +24,7 @@ export { undo } from "./undo-command.js";
 /** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
 export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
   const { settings, terminal } = context;
+  if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only);
   if (options.fix) requireRedis(settings);
@@ -41,7 +42,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
     const told = await askProxy(context);
-    const sources = { context, options, told, redis };
+    const sources = { context, options, told, redis, mayCall: true };
     const before = await examine(sources);
     const planned = before.plan.filter((repair) => choice.includes(repair));
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {

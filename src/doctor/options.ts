@@ -2,9 +2,10 @@ import type { Context } from "../config/context.js";
 import { parseCount, parseDuration } from "../config/duration.js";
 import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
+import type { RefreshFlags } from "./refresh/flags.js";
 
 /** The flags as commander gives them. */
-export interface DoctorFlags {
+export interface DoctorFlags extends RefreshFlags {
   fix?: boolean;
   olderThan?: string;
   idle?: boolean;
@@ -36,6 +37,8 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
+  /** The model of doctor's own call with that key. */
+  readonly model: string | undefined;
   /** Ids of checks and repairs; empty means all. */
   readonly only: readonly string[];
 }
@@ -60,6 +63,7 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
+    model: flags.model,
     only: (flags.only ?? "")
       .split(",")
       .map((id) => id.trim())
