@@ -88,12 +88,25 @@ export async function openRefreshes(stateDir: string): Promise<OpenRefresh[]> {
   });
 }
 
-/** The limits to which refreshes have raised a key since `sinceMs`. */
-export async function raisedLimits(stateDir: string, key: string, sinceMs: number): Promise<number[]> {
-  const steps = (await Promise.all((await idsOf(stateDir)).map((id) => stepsOf(stateDir, id)))).flat();
-  return steps.flatMap((one) =>
-    one.step === "raise" && one.key === key && Date.parse(one.at) >= sinceMs ? [one.to] : [],
-  );
+/** A refresh is done in less; a limit that stayed raised for longer had calls in parallel under it. */
+const LONG_MS = 5 * 60_000;
+
+/** The limits to which refreshes have raised a key, and left it for long, at any time since `sinceMs`. */
+export async function raisedLimits(
+  stateDir: string,
+  key: string,
+  { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+): Promise<number[]> {
+  const limits: number[] = [];
+  for (const id of await idsOf(stateDir)) {
+    const steps = await stepsOf(stateDir, id);
+    const raise = steps.find((one) => one.step === "raise");
+    const last = steps.at(-1);
+    if (raise?.key !== key || !last) continue;
+    const untilMs = last.step === "raise" ? nowMs : Date.parse(last.at);
+    if (untilMs >= sinceMs && untilMs - Date.parse(raise.at) >= LONG_MS) limits.push(raise.to);
+  }
+  return limits;
 }
 
 /** When a refresh of each key last ended, ms since 1970, by its hash. */

@@ -54,8 +54,15 @@ test("the highest known limit is that of runs and refreshes of this key in the l
   );
   expect(await highest(3)).toBe(8);
   expect(await highest(10)).toBe(10);
-  await newJournal(dir, () => NOW, { ...raise, to: 9 }).raising();
-  expect(await highest(3)).toBe(9);
+  let now = NOW - 30_000;
+  const journal = newJournal(dir, () => now, { ...raise, to: 9 });
+  await journal.raising();
+  // A refresh is over in a moment, and makes one call at a time.
+  expect(await highest(3)).toBe(8);
+  expect(await highest(3, NOW + 10 * 60_000)).toBe(9);
+  now = NOW + 20 * 60_000;
+  await journal.restored();
+  expect(await highest(3, NOW + HOUR)).toBe(9);
   expect(await highest(3, NOW + 2 * HOUR)).toBe(3);
 });
 

@@ -51,6 +51,8 @@ export interface WorldOptions {
   next?: () => number;
   /** Others' slots in Redis, by time. */
   others?: (now: number) => number;
+  /** Workers that take a change of the limit, each time it is set; five times as many as there are when left out. */
+  writes?: number;
   /** How long a call's slot stays after the answer. */
   lagMs?: number;
 }
@@ -63,6 +65,8 @@ export class World {
   readonly interruption = new AbortController();
   readonly workers: Worker[];
   readonly steps: string[] = [];
+  /** The limit under which each call was let in; null for one that was not. */
+  readonly under: (number | null)[] = [];
   /** Who took each call. */
   readonly asked: Worker[] = [];
   limit: number | null;
@@ -112,7 +116,9 @@ export class World {
     if (worker.old && clock.monotonic() >= worker.old.until) worker.old = undefined;
     if (!worker.old) worker.readAt = clock.monotonic();
     const limit = worker.old?.limit ?? (this.limit as number);
-    if (worker.copy >= limit || this.held >= limit) return refused(limit);
+    const full = worker.copy >= limit || this.held >= limit;
+    this.under.push(full ? null : limit);
+    if (full) return refused(limit);
     this.#ours++;
     worker.copy = this.held;
     this.peak = Math.max(this.peak, this.#ours);
@@ -134,7 +140,8 @@ export class World {
     // As often as the real thing writes.
     setLimit: (limit) =>
       this.#do("set", async () => {
-        for (let write = 0; write < 5 * this.workers.length; write++) this.#set(limit);
+        const { writes = 5 * this.workers.length } = this.#options;
+        for (let write = 0; write < writes; write++) this.#set(limit);
       }),
     progress: () => undefined,
     clock: this.clock,
