@@ -31,6 +31,7 @@ export { undo } from "./undo-command.js";
 export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
   const { settings, terminal } = context;
   if (flags.list) return listChecks(flags);
+  if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
   if (flags.watch) {
@@ -53,7 +54,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
     const told = await askProxy(context);
-    const sources = { context, options, told, redis };
+    const sources = { context, options, told, redis, mayCall: true };
     const before = await examine(sources);
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);

@@ -2,12 +2,16 @@ import type { Context } from "../config/context.js";
 import type { RedisSettings } from "../config/settings.js";
 import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
 import type { RedisConnection } from "../redis/connect.js";
+import { type Copies, findCopies } from "./copies.js";
 import { type Fact, known, learn, notAsked, type Unknown, valueOr } from "./fact.js";
+import { namespaceOf } from "./namespace.js";
 import type { DoctorOptions } from "./options.js";
 import type { Circumstances, Patient } from "./patient.js";
 import { readPatients } from "./patients.js";
 import { askBacklog, type ProxyFacts } from "./proxy-facts.js";
 import { type RedisFacts, readRedisFacts } from "./redis-facts.js";
+import { interruptedRefreshes } from "./refresh/interrupted.js";
+import type { OpenRefresh } from "./refresh/journal.js";
 import { type Release, releaseOf } from "./release.js";
 import { type PlannedRepair, plan } from "./repair/plan.js";
 import { compareRedis, type Sameness } from "./same-redis.js";
@@ -25,6 +29,10 @@ export interface Examination extends ProxyFacts {
   readonly namespace: string | null;
   readonly circumstances: Circumstances;
   readonly patients: Fact<readonly Patient[]>;
+  /** Keys that workers refuse from memory. */
+  readonly copies: Fact<Copies>;
+  /** Refreshes that raised a limit and never said that it was set back. */
+  readonly interrupted: readonly OpenRefresh[];
   /** What --fix would do, or has been asked to do. */
   readonly plan: readonly PlannedRepair[];
 }
@@ -34,6 +42,8 @@ export interface ExaminationSources {
   readonly options: DoctorOptions;
   readonly told: ProxyFacts;
   readonly redis: Fact<RedisConnection>;
+  /** Whether one call may be made with the key in `--key-file`. */
+  readonly mayCall?: boolean;
   /** What an earlier examination of this run has watched, so that it is not watched twice. */
   readonly watched?: Pick<ReadonlyMap<string, Watched>, "get">;
   /** Where recorded runs are kept over many examinations; read anew when left out. */
@@ -46,9 +56,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const connection = redis.known ? redis.value : undefined;
   const facts: Fact<RedisFacts> = connection ? await learn(readRedisFacts(connection)) : (redis as Unknown);
   const sameness = settle(told, facts, settings.redis);
-  const cacheNamespace = told.cache.known ? told.cache.value?.namespace : undefined;
-  const coordination = valueOr(told.coordination, null);
-  const namespace = settings.redisNamespace ?? cacheNamespace ?? coordination?.namespace ?? null;
+  const namespace = namespaceOf(settings, told);
   const seen: Circumstances = {
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
@@ -61,6 +69,11 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     : (redis as Unknown);
   const circumstances = seen.idle === "worker" ? { ...seen, idle: await stillIdle(context) } : seen;
   const wrong = sameness.known && sameness.value.kind === "other";
+  const apart = wrong || (sameness.known && sameness.value.kind === "none");
+  const copies: Fact<Copies> =
+    connection && patients.known && !apart
+      ? await learn(findCopies(connection, sources, { patients: patients.value, namespace }))
+      : notAsked("Redis does not tell what the limiter holds");
   return {
     ...told,
     options,
@@ -71,6 +84,8 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     namespace,
     circumstances,
     patients,
+    copies,
+    interrupted: await interruptedRefreshes(context, valueOr(told.roster, null)),
     // Another Redis than the limiter's: whatever stands there is not what refuses these calls.
     plan: patients.known && !wrong ? plan(patients.value, circumstances) : [],
   };

@@ -5,9 +5,10 @@ import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
 import { type ProvingRun, runToRepair } from "./from-run.js";
 import { parsePace, USUAL_PACE } from "./pace.js";
+import type { RefreshFlags } from "./refresh/flags.js";
 
 /** The flags as commander gives them. */
-export interface DoctorFlags {
+export interface DoctorFlags extends RefreshFlags {
   fix?: boolean;
   olderThan?: string;
   idle?: boolean;
@@ -52,6 +53,8 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
+  /** The model of doctor's own call with that key. */
+  readonly model: string | undefined;
   /** Ids of checks, groups and repairs; empty means all. */
   readonly only: readonly string[];
   /** The only evidence that counts, when it was named. */
@@ -87,6 +90,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
+    model: flags.model,
     only: readWords(flags.only),
     skip: readWords(flags.skip),
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),

@@ -1,6 +1,6 @@
 import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
-import { counter, hash, type Surgery } from "./surgery.js";
 import { NO_LOAD } from "../probe/no-load.js";
+import { counter, hash, type Surgery } from "./surgery.js";
 
 type Proven = NonNullable<RunEnd["proven"]>;
 

@@ -161,8 +161,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
     const words = () => readFile(logFile, "utf8");
     for (const start = Date.now(); ; await sleep(200)) {
-      const started = (await words()).includes(`Uvicorn running on ${url}`);
-      if (started && (await fetch(`${url}/health/readiness`)).ok) break;
+      const text = await words();
+      const running = text.includes(`Uvicorn running on ${url}`);
+      // With several workers the parent says so before any of them listens.
+      const ready = workers === 1 || text.split("Application startup complete").length > workers;
+      if (running && ready && (await fetch(`${url}/health/readiness`)).ok) break;
       if (child.exitCode !== null || Date.now() - start > 170_000) {
         throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
       }

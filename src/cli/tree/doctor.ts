@@ -14,9 +14,18 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--observe <time>", "how long to watch a counter that looks locked", "65s")
     .option("--no-runs", "do not use recorded probe runs as evidence")
     .option("--limit <n>", "the limit of the key, when the proxy does not tell")
-    .option("--workers <n>", "worker processes on this Redis; with 1, its /health/backlog can prove that nothing runs")
+    .option("--workers <n>", "worker processes of all pods; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
-    .option("--key-file <file>", "only the key in this file, - for stdin")
+    .option(
+      "--key-file <file>",
+      "only the key in this file, - for stdin; one call with it tells whether a worker refuses from memory",
+    )
+    .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
+    .option(
+      "--highest-limit <n>",
+      "with --refresh-mirrors: the key's highest limit in the last hour, as far as you know",
+    )
+    .option("--model <name>", "the model of doctor's own calls; else the first that can chat")
     .option(
       "--from-run <run>",
       "repair what this recorded probe run proved and nothing else: its id, its file, or last",

@@ -1,5 +1,6 @@
 import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
 import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
+import { NO_LOAD } from "../../probe/no-load.js";
 import type { Hospital } from "./hospital.js";
 
 /** Writes the runs that saw slots or a rise left behind, as `llmctl probe` writes them. */
@@ -12,6 +13,7 @@ export async function recordRuns({ world, lane, stateDir }: Hospital): Promise<v
       ...{ kind: "run", schema: "llmctl.run/1", id: `run-${at}`, startedAt: new Date(now).toISOString(), limit: told },
       target: { baseUrl: "http://127.0.0.1:1", endpoint: "/v1/messages", model: "m", version: null, key: owner },
       plan: {
+        ...NO_LOAD,
         ...{ sequence: 3, burst: 3, rounds: 1, stream: false, ending: "completed", maxTokens: 16, maxLagMs: 2000 },
         ...{ settleMs: 24_000, shared: false, exclusive: false, temporary: false },
       },

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors.js";
 import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
 import { createLimiter, type Limiter, memoryStore, redisStore } from "../../../src/limiter/index.js";
-import type { ProbeFlags } from "../../../src/probe/plan.js";
+import type { ProbeFlags } from "../../../src/probe/wish.js";
 import { FlakyStore } from "../../limiter/flaky-store.js";
 import { doubtIds, short } from "../../verdict/story.js";
 import { type Gateway, json, startGateway } from "../gateway.js";
