@@ -12,7 +12,7 @@ export function announce(terminal: Terminal, { target, limit, plan }: RunHeader,
   const shown = key.secret === null ? "no key" : `key ${maskKey(key.secret)}`;
   terminal.note(`probing ${target.endpoint} of ${target.baseUrl}: model ${target.model}, ${shown}, ${known}`);
   if (target.litellm === false) {
-    const wanted = limit.value === null ? "nobody tells its limit, so give it with --limit" : "the limit is your word";
+    const wanted = limit.value === null ? "it tells no limit, so give one with --limit" : "the limit is your word";
     terminal.note(`this is no LiteLLM: ${wanted}, and its slots cannot be seen`);
   }
   const most = mostCalls(wish, plan);

@@ -1,7 +1,6 @@
-import { parseRejection } from "../litellm/rejection.js";
+import { messageOf, parseRejection } from "../litellm/rejection.js";
 import type { CallRecord, Ending } from "../verdict/history.js";
 import type { Answer } from "./answer.js";
-import { sayBody } from "./body.js";
 import { readRefusal } from "./refusal.js";
 
 /** Why we let go of a call; it stands for itself, so that an error of the network is told from it. */
@@ -40,7 +39,7 @@ export function outcomeOf(answer: Answer | undefined, failure: Error | undefined
     const own = parseRejection(status, headers, text);
     const rejection = plain ? readRefusal(status, headers, text, own) : own;
     if (rejection) return { ...seen, ending: "refused", rejection, error: null };
-    return { ...seen, ending: "failed", error: sayBody(headers, text) || `status ${status}` };
+    return { ...seen, ending: "failed", error: messageOf(text).slice(0, 500) || `status ${status}` };
   }
   const complaint = answer.complaint();
   return complaint ? { ...seen, ...complaint } : { ...seen, ending: "completed", error: null };

@@ -1,6 +1,5 @@
-import { type Rejection, saysLitellm } from "../litellm/rejection.js";
+import { messageOf, type Rejection, saysLitellm } from "../litellm/rejection.js";
 import type { CallRecord } from "../verdict/history.js";
-import { sayBody } from "./body.js";
 
 type Refusal = NonNullable<CallRecord["rejection"]>;
 
@@ -25,7 +24,7 @@ export function readRefusal(
   if (own && own.source !== "provider") return own;
   if (status !== 429 && status !== 503) return undefined;
   if (saysLitellm(headers, body)) return own;
-  const message = sayBody(headers, body);
+  const message = messageOf(body).replace(/\s+/g, " ").trim().slice(0, 500);
   return { source: sourceOf(message, headers), limit: null, scope: null, limiter: null, message };
 }
 

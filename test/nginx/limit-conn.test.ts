@@ -80,6 +80,6 @@ describe("nginx whose server is down", () => {
     upstream = undefined;
     const result = await probe(url);
     expect(result.exit).toBe(EXIT.unreachable);
-    expect(result.error?.message).toContain("502");
+    expect(result.error?.message).toMatch(/with 502: 502 Bad Gateway$/);
   });
 });

@@ -28,8 +28,11 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
   const unnamed = calls.filter(isUnnamed);
   const [first] = unnamed;
   if (!first) return undefined;
-  const most = limit.value ?? Number.POSITIVE_INFINITY;
-  const said = `the refusals do not say which limit they are of (${first.status}: ${first.rejection?.message})`;
+  const words = first.rejection?.message ?? "";
+  const what = words.startsWith(`${first.status}`) ? words : `${first.status} ${words}`;
+  const said = `the refusals do not say which limit they are of (${what})`;
+  const most = limit.value;
+  if (most === null) return { text: said };
   const early = lonely(unnamed, calls, most);
   if (early.length === 0)
     return { text: `${said}; they came only with ${most} calls in flight, as those of a parallel limit do` };

@@ -13,8 +13,7 @@ afterEach(async () => {
 
 async function probe(options: PlainOptions, flags: Partial<ProbeFlags> = {}, endpoint = "chat"): Promise<Probed> {
   server = await startPlain(options);
-  const named = { model: "m", limit: "3", ...flags };
-  return runProbe(endpoint, { baseUrl: server.url, key: KEY, flags: named });
+  return runProbe(endpoint, { baseUrl: server.url, key: KEY, flags: { model: "m", limit: "3", ...flags } });
 }
 const verdictOf = ({ document }: Probed) => (document ? short(document.verdict) : "none");
 const doubtsOf = ({ document }: Probed) => (document ? doubtIds(document.verdict) : []);
@@ -57,7 +56,7 @@ describe("a server that is no LiteLLM", () => {
   it("says what a refusal was that names no limit, and when it came", async () => {
     const { document, said } = await probe({ limit: 3, refuse: PAGE });
     const doubt = document?.verdict.doubts.find(({ id }) => id === "unnamed-refusal");
-    expect(doubt?.text).toContain("503: 503 Service Temporarily Unavailable");
+    expect(doubt?.text).toContain("(503 Service Temporarily Unavailable)");
     expect(doubt?.text).toContain("only with 3 calls in flight");
     expect(doubt?.explains).toBe(false);
     expect(said).toContain("this is no LiteLLM: the limit is your word, and its slots cannot be seen");
@@ -85,11 +84,32 @@ describe("a server that is no LiteLLM", () => {
   });
 
   it("whose limit nobody tells cannot be judged, and the flag is named before and after", async () => {
-    server = await startPlain();
-    const result = await runProbe("chat", { baseUrl: server.url, key: KEY, flags: { model: "m" } });
+    const result = await probe({}, { limit: undefined });
     expect(result.exit).toBe(EXIT.inconclusive);
     expect(doubtsOf(result)).toEqual(expect.arrayContaining(["no-limit", "not-litellm"]));
-    expect(result.said).toContain("nobody tells its limit, so give it with --limit");
+    expect(result.said).toContain("it tells no limit, so give one with --limit");
+    expect(result.document?.plan).toMatchObject({ requests: 40, concurrency: 20 });
+    expect(result.document?.verdict.doubts[0]?.text).toContain(
+      "after 40 calls, 20 of them at once; give it with --limit",
+    );
+  });
+
+  it("whose limit nobody tells shows it to a burst, and the line to type is named", async () => {
+    const result = await probe({ limit: 4, refuse: PAGE }, { limit: undefined });
+    expect(result.exit).toBe(EXIT.inconclusive);
+    expect(result.document?.verdict.doubts[0]?.text).toContain(
+      "of 20 at once 4 were let through: if that is it, --limit 4",
+    );
+  });
+
+  it.each([
+    [{ n: "5" }, 5],
+    [{ n: "5", c: "2" }, 5],
+    [{ c: "3" }, 23],
+    [{ sequential: true }, 20],
+  ])("whose limit nobody tells is sent no more calls than %j says", async (flags, sent) => {
+    const result = await probe({}, { limit: undefined, ...flags });
+    expect(result.document?.requests.sent).toBe(sent);
   });
 });
 
