@@ -107,9 +107,9 @@ export class Reconciler {
     };
   }
 
-  /** What is wrong, as the last tick left it. */
-  get conditions(): readonly Condition[] {
-    return this.#last?.conditions ?? [];
+  /** What is wrong, as the last tick left it that saw anything; undefined before it. */
+  get conditions(): readonly Condition[] | undefined {
+    return this.#last?.conditions;
   }
 
   async close(): Promise<void> {
