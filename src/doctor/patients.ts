@@ -38,10 +38,10 @@ export async function readPatients(
   const roster: Roster = valueOr(told.roster, EMPTY_ROSTER);
   const selection = select(options.reference, options.secret, roster);
   if (options.fromRun) checkSelected(options.fromRun, selection);
-  const runs = await readRunEvidence(redis, sources);
-  const describe = (key: LimiterKey, watched: Watched | null) =>
-    patientFrom(key, watched, { ...sources, ...around, roster, runs });
   try {
+    const runs = await readRunEvidence(redis, sources);
+    const describe = (key: LimiterKey, watched: Watched | null) =>
+      patientFrom(key, watched, { ...sources, ...around, roster, runs });
     const byName = new Map<string, Patient>();
     const scope = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
     for await (const key of readLimiterKeys(redis, scope)) {

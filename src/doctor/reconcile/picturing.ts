@@ -9,7 +9,7 @@ const MOST_REPAIRS = 10;
 /** What a screen shows of a watch, kept up to date tick by tick; it grows with nothing. */
 export class Picturing {
   #tick: DoctorTick | undefined;
-  #conditions: readonly Condition[] = [];
+  #conditions: readonly Condition[] | undefined;
   #repairs: readonly (Repair & { readonly time: string })[] = [];
   #backup: string | null = null;
   #totals: Totals = NO_TICKS;
@@ -19,7 +19,7 @@ export class Picturing {
     private readonly everyMs: number,
   ) {}
 
-  note(tick: DoctorTick, conditions: readonly Condition[]): void {
+  note(tick: DoctorTick, conditions: readonly Condition[] | undefined): void {
     this.#tick = tick;
     this.#conditions = conditions;
     this.#backup = tick.backup ?? this.#backup;

@@ -2,6 +2,7 @@ import type { Context } from "../../config/context.js";
 import type { RedisSettings } from "../../config/settings.js";
 import { EXIT, LlmctlError } from "../../errors.js";
 import { connectRedis, type RedisConnection } from "../../redis/connect.js";
+import { explainIfRedis } from "../../redis/explain.js";
 import type { DoctorTick } from "../../report/documents/doctor-tick.js";
 import { type Choice, cutPlan } from "../choice.js";
 import { watchIsSettled, worthWatching } from "../evidence/index.js";
@@ -76,7 +77,8 @@ export class Reconciler {
     try {
       work = await this.#work(begun);
       this.#last = { ...work, repairs: [], backup: null };
-    } catch (error) {
+    } catch (thrown) {
+      const error = explainIfRedis(thrown, this.#redis?.address ?? "");
       if (!(error instanceof LlmctlError)) throw error;
       if (number === 1 && (error.exit === EXIT.usage || error.exit === EXIT.denied)) throw error;
       work = { ...work, repairs: [], backup: null };
@@ -107,9 +109,9 @@ export class Reconciler {
     };
   }
 
-  /** What is wrong, as the last tick left it. */
-  get conditions(): readonly Condition[] {
-    return this.#last?.conditions ?? [];
+  /** What is wrong, as the last tick left it that saw anything; undefined before it. */
+  get conditions(): readonly Condition[] | undefined {
+    return this.#last?.conditions;
   }
 
   async close(): Promise<void> {

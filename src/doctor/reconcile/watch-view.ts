@@ -14,7 +14,8 @@ export interface Picture {
   readonly everyMs: number;
   /** Undefined before the first one is over. */
   readonly tick: DoctorTick | undefined;
-  readonly conditions: readonly Condition[];
+  /** Undefined while nothing was seen. */
+  readonly conditions: readonly Condition[] | undefined;
   /** The last ones made, the newest first. */
   readonly repairs: readonly (Repair & { readonly time: string })[];
   /** The file of the last tick that repaired; null when none did. */
@@ -38,7 +39,7 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
   const blocks: Block[] = [paragraph(toned("dim", title(picture)), ...wrong(tick))];
   const repairs = picture.repairs.slice(0, MOST_REPAIRS);
   const room = Math.max(1, height - FRAME_LINES - repairs.length);
-  if (tick) blocks.push(...conditionBlocks(conditions, room));
+  blocks.push(...conditionBlocks(conditions, room));
   if (repairs.length > 0) blocks.push(repairTable(repairs));
   if (picture.backup) blocks.push(paragraph(`last backup: ${picture.backup}`));
   blocks.push(paragraph(toned("dim", sayTotals(totals))));
@@ -48,7 +49,7 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
 function title({ redis, everyMs, tick }: Picture): string {
   if (!tick) return `${redis}, every ${sayDuration(everyMs)}: looking for the first time`;
   const watching = tick.watching > 0 ? `, ${tick.watching} watched` : "";
-  return `${redis}, ${ROLES[tick.role]}, ${tick.keys} keys${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
+  return `${redis}, ${ROLES[tick.role]}, ${tick.keys} ${tick.keys === 1 ? "key" : "keys"}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
 }
 
 const ROLES: Record<DoctorTick["role"], string> = { reader: "reads only", standby: "standby", leader: "leads" };
@@ -59,7 +60,8 @@ function wrong(tick: DoctorTick | undefined): Text[] {
   return [toned("warn", `does not lead: ${tick.why}`)];
 }
 
-function conditionBlocks(conditions: readonly Condition[], room: number): Block[] {
+function conditionBlocks(conditions: readonly Condition[] | undefined, room: number): Block[] {
+  if (conditions === undefined) return [];
   if (conditions.length === 0) return [paragraph(toned("good", "nothing is wrong"))];
   const sorted = [...conditions].sort((a, b) => Number(b.status === "fail") - Number(a.status === "fail"));
   const rows = sorted.slice(0, room).map(({ check, status, text }) => [check, state(status), text]);
