@@ -6,6 +6,7 @@ import type { CheckResult, DoctorDocument, Repair } from "../report/documents/do
 import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
 import { doctorArticles } from "./article.js";
+import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
@@ -44,8 +45,8 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   let lock: DoctorLock | undefined;
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
-    const told = await askProxy(context);
-    const sources = { context, options, told, redis };
+    const told = await askProxy(context, options.fix && !settings.dryRun);
+    const sources = { context, options, told, redis, canary: canaryOf(context, options) };
     const before = await examine(sources);
     const planned = before.plan.filter((repair) => choice.includes(repair));
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {

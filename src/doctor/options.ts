@@ -18,6 +18,8 @@ export interface DoctorFlags {
   only?: string;
   skip?: string;
   list?: boolean;
+  canary?: boolean;
+  model?: string;
   litellmVersion?: string;
 }
 
@@ -43,6 +45,10 @@ export interface DoctorOptions {
   readonly only: readonly string[];
   /** The same, to be left out. */
   readonly skip: readonly string[];
+  /** Send one call with the key of `secret`, to see where it is counted. */
+  readonly canary: boolean;
+  /** The model to call; undefined: the first that fits. */
+  readonly model: string | undefined;
   /** The release of LiteLLM, when no proxy tells it. */
   readonly litellmVersion: string | null;
 }
@@ -69,6 +75,8 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
     secret,
     only: readWords(flags.only),
     skip: readWords(flags.skip),
+    canary: flags.canary ?? false,
+    model: flags.model,
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
   };
 }

@@ -254,6 +254,9 @@ test("reads every way in which that config.yaml can name Redis", async () => {
 test("says of a bad value of that config.yaml where it stands, and repeats none of it", async () => {
   const text = "litellm_settings:\n  cache: true\n  cache_params: { type: redis, url: 'redis://:pa#ss@host' }\n";
   const error = await errorOf(load({ litellmConfig: file("bad.yaml", text) }));
-  expect(error).toMatchObject({ exit: 2, message: expect.stringMatching(/bad\.yaml:3 \(cache_params\): url is not a URL/) });
+  expect(error).toMatchObject({
+    exit: 2,
+    message: expect.stringMatching(/bad\.yaml:3 \(cache_params\): url is not a URL/),
+  });
   expect(`${error.message}${error.hint}`).not.toContain("pa#ss");
 });

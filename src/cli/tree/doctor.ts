@@ -17,6 +17,8 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--workers <n>", "worker processes on this Redis; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
     .option("--key-file <file>", "only the key in this file, - for stdin")
+    .option("--canary", "one call with the key of --key-file, to prove that this Redis is the limiter's")
+    .option("--model <name>", "the model for --canary")
     .option("--only <ids>", "only these checks, groups or repairs, separated by commas")
     .option("--skip <ids>", "all but these checks, groups or repairs")
     .option("--list", "list the checks, their groups and what each needs, and do nothing else")
