@@ -3,10 +3,12 @@ import { sceneOf } from "./scene.js";
 import { keysStory } from "./stories/keys.js";
 import { lockedStory } from "./stories/locked.js";
 import { undoStory } from "./stories/undo.js";
+import { whichRedisStory } from "./stories/which-redis.js";
 
 describe("LiteLLM 1.79.1", () => {
   const scene = sceneOf("1.79.1");
   keysStory(scene);
+  whichRedisStory(scene);
   lockedStory(scene);
   undoStory(scene);
 });

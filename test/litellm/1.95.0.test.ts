@@ -2,9 +2,11 @@ import { describe } from "vitest";
 import { sceneOf } from "./scene.js";
 import { keysStory } from "./stories/keys.js";
 import { leakedSlotsStory } from "./stories/leaked-slots.js";
+import { whichRedisStory } from "./stories/which-redis.js";
 
 describe("LiteLLM 1.95.0", () => {
   const scene = sceneOf("1.95.0");
   keysStory(scene);
+  whichRedisStory(scene);
   leakedSlotsStory(scene);
 });

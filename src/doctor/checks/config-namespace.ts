@@ -20,7 +20,7 @@ export const configNamespace: Check = {
     }
     const place = settings.at("litellm_settings", "cache_params", "namespace")?.place ?? redis.place;
     const advice = `upgrade to ${NAMESPACED_SINCE} or later, or take the namespace out`;
-    const text = `before ${NAMESPACED_SINCE} calls are admitted by the plain name and failures taken off the name with ${redis.namespace}: before it, so failures lock the key`;
+    const text = `before ${NAMESPACED_SINCE} calls are admitted by the plain name, and failures are taken off ${redis.namespace}:…, so failures lock the key`;
     const which = release.known
       ? `LiteLLM ${release.value.version}`
       : `a release before ${NAMESPACED_SINCE}, if it is one,`;
