@@ -6,6 +6,7 @@ import type { CheckResult, DoctorDocument, Repair } from "../report/documents/do
 import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
 import { doctorArticles } from "./article.js";
+import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly, cutPlan } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
@@ -53,8 +54,8 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   let lock: DoctorLock | undefined;
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
-    const told = await askProxy(context);
-    const sources = { context, options, told, redis, mayCall: true };
+    const told = await askProxy(context, options.fix && !settings.dryRun);
+    const sources = { context, options, told, redis, canary: canaryOf(context, options) };
     const before = await examine(sources);
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);

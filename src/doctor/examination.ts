@@ -1,7 +1,11 @@
 import type { Context } from "../config/context.js";
+import { redisFromLitellm } from "../config/litellm-source.js";
 import type { RedisSettings } from "../config/settings.js";
 import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
+import { litellmSource } from "../litellm/config-yaml/source.js";
+import { EMPTY_ROSTER } from "../litellm/roster.js";
 import type { RedisConnection } from "../redis/connect.js";
+import type { Canary } from "./canary.js";
 import { type Copies, findCopies } from "./copies.js";
 import { type Fact, known, learn, notAsked, type Unknown, valueOr } from "./fact.js";
 import { namespaceOf } from "./namespace.js";
@@ -14,7 +18,7 @@ import { interruptedRefreshes } from "./refresh/interrupted.js";
 import type { OpenRefresh } from "./refresh/journal.js";
 import { type Release, releaseOf } from "./release.js";
 import { type PlannedRepair, plan } from "./repair/plan.js";
-import { compareRedis, type Sameness } from "./same-redis.js";
+import { afterCanary, compareConfigured, compareRedis, isProved, type Sameness } from "./same-redis.js";
 import type { RunShelf } from "./shelf.js";
 import type { Watched } from "./watch/watched.js";
 
@@ -42,8 +46,8 @@ export interface ExaminationSources {
   readonly options: DoctorOptions;
   readonly told: ProxyFacts;
   readonly redis: Fact<RedisConnection>;
-  /** Whether one call may be made with the key in `--key-file`. */
-  readonly mayCall?: boolean;
+  /** One call that shows which Redis the limiter uses, where nothing else does. */
+  readonly canary?: Canary | undefined;
   /** What an earlier examination of this run has watched, so that it is not watched twice. */
   readonly watched?: Pick<ReadonlyMap<string, Watched>, "get">;
   /** Where recorded runs are kept over many examinations; read anew when left out. */
@@ -55,8 +59,8 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const { settings } = context;
   const connection = redis.known ? redis.value : undefined;
   const facts: Fact<RedisFacts> = connection ? await learn(readRedisFacts(connection)) : (redis as Unknown);
-  const sameness = settle(told, facts, settings.redis);
   const namespace = namespaceOf(settings, told);
+  const sameness = await settle(sources, facts, namespace);
   const seen: Circumstances = {
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
@@ -96,12 +100,31 @@ async function stillIdle(context: Context): Promise<Circumstances["idle"]> {
   return valueOr(await askBacklog(context), null) === 0 ? "worker" : null;
 }
 
-function settle(told: ProxyFacts, facts: Fact<RedisFacts>, settings: RedisSettings | undefined): Fact<Sameness> {
+async function settle(
+  { told, context, redis, canary }: ExaminationSources,
+  facts: Fact<RedisFacts>,
+  namespace: string | null,
+): Promise<Fact<Sameness>> {
   if (!facts.known) return facts;
-  if (!told.cache.known) return told.cache;
-  return known(
-    compareRedis(facts.value, settings as RedisSettings, told.cache.value, valueOr(told.coordination, null)),
-  );
+  const here = context.settings.redis as RedisSettings;
+  const fromProxy: Fact<Sameness> = told.cache.known
+    ? known(compareRedis(facts.value, here, told.cache.value, told.coordination))
+    : told.cache;
+  const sameness = fromProxy.known ? fromProxy : ((await fromConfig(context, here)) ?? fromProxy);
+  if (!canary || !redis.known || isProved(sameness)) return sameness;
+  const roster = valueOr(told.roster, EMPTY_ROSTER);
+  const result = await learn(canary({ redis: redis.value, roster, namespaces: [namespace] }));
+  return result.known ? afterCanary(sameness, result.value) : result;
+}
+
+/** The limiter's Redis as LiteLLM's configuration names it, when it was named. */
+async function fromConfig({ settings }: Context, here: RedisSettings): Promise<Fact<Sameness> | undefined> {
+  const named = settings.litellmConfig;
+  if (!named) return undefined;
+  const source = await litellmSource(named.path, named.env);
+  if (Object.keys(source.words).length === 0) return undefined;
+  const configured = redisFromLitellm(source, {}, named.env);
+  return configured && known(compareConfigured(here, configured, source.where));
 }
 
 async function readConfig({ settings }: Context): Promise<Fact<LitellmConfig>> {

@@ -33,6 +33,8 @@ export function hiddenOf(settings: Settings, told: Pick<Examination, "cache" | "
   for (const one of [valueOr(told.cache, null), valueOr(told.coordination, null)]) {
     host(one?.host, one?.port, "the-proxys-redis");
   }
+  const [, name, port] = /connecting to ([^\s:]+):(\d+)/.exec(valueOr(told.cache, null)?.away ?? "") ?? [];
+  host(name, Number(port), "the-proxys-redis");
   const folder = litellmConfig && dirname(litellmConfig.path);
   if (folder && folder !== ".") hidden.push([`${folder}/`, ""]);
   hidden.push([`${stateDir}/`, ""]);

@@ -32,6 +32,8 @@ export interface DoctorFlags extends RefreshFlags {
   metricsHost?: string;
   skip?: string;
   list?: boolean;
+  canary?: boolean;
+  model?: string;
   litellmVersion?: string;
 }
 
@@ -65,6 +67,8 @@ export interface DoctorOptions {
   readonly pace: number;
   /** The same, to be left out. */
   readonly skip: readonly string[];
+  /** Send one call with the key of `secret`, to see where it is counted. */
+  readonly canary: boolean;
   /** The release of LiteLLM, when no proxy tells it. */
   readonly litellmVersion: string | null;
 }
@@ -93,6 +97,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     model: flags.model,
     only: readWords(flags.only),
     skip: readWords(flags.skip),
+    canary: flags.canary ?? false,
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
     fromRun: await readFromRun(context, flags, secret),
     maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),

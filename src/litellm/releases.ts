@@ -18,8 +18,6 @@ export interface KnownLeak {
 const WINDOWED_SINCE = "1.77.2";
 const SLOTS_SINCE = "1.94.0";
 
-/** First release that counts every call under one name when Redis has a namespace. */
-export const ONE_SPELLING_SINCE = "1.91.0";
 /** First release with `general_settings.coordination_redis`. */
 export const COORDINATION_SINCE = "1.93.0";
 /** First release with `general_settings.fail_closed_rate_limit_enforcement`. */
@@ -71,7 +69,7 @@ export const KNOWN_LEAKS: readonly KnownLeak[] = [
     text: "with a Redis namespace, calls are counted under the plain name and failures are taken off the prefixed one, so upstream errors lock the key",
     endpoints: [],
     from: WINDOWED_SINCE,
-    fixedIn: ONE_SPELLING_SINCE,
+    fixedIn: "1.91.0",
     link: null,
   },
   {

@@ -163,11 +163,15 @@ test("same-redis: by address where the proxy tells no more, and by none when the
       },
     },
   });
-  const at = async (paths: NonNullable<StubAnswers["paths"]>) => {
-    const { status, detail } = checkOf(await visit({ paths }), "same-redis");
+  const asked = async (paths: NonNullable<StubAnswers["paths"]>, flags: TypedFlags) => {
+    const { status, detail } = checkOf(await visit({ paths }, flags), "same-redis");
+    const pinged = stub?.asked.includes("/cache/ping");
     await stub?.stop();
-    return `${status}: ${detail}`;
+    return { pinged, said: `${status}: ${detail}` };
   };
+  // /cache/ping stores a value in Redis, so nobody is asked for it who was not allowed to write.
+  const at = async (paths: NonNullable<StubAnswers["paths"]>) => (await asked(paths, { fix: true })).said;
+  expect(await asked(ping("localhost", surgery.server.port), {})).toMatchObject({ pinged: false });
   expect(await at(ping("localhost", surgery.server.port))).toMatch(/^pass/);
   expect(await at(ping("redis.internal", 6379))).toMatch(/^warn: .*redis\.internal:6379/);
   expect(await at(noCache)).toMatch(/^warn: .*each process counts alone/);

@@ -16,9 +16,10 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--limit <n>", "the limit of the key, when the proxy does not tell")
     .option("--workers <n>", "worker processes of all pods; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
+    .option("--key-file <file>", "only the key in this file, - for stdin")
     .option(
-      "--key-file <file>",
-      "only the key in this file, - for stdin; one call with it tells whether a worker refuses from memory",
+      "--canary",
+      "a call or two with the key of --key-file: is this Redis the limiter's, does a worker refuse from memory",
     )
     .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
     .option(

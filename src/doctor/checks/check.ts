@@ -78,7 +78,9 @@ export function judged(remarks: readonly Remark[], fine: string, say: (worst: Re
   const rank = ({ severity }: Remark) => ["note", "warn", "fail"].indexOf(severity ?? "warn");
   const [worst] = [...graded].sort((a, b) => rank(b) - rank(a));
   if (!worst || rank(worst) === 0) return passed(fine, "", graded);
-  return (worst.severity === "fail" ? failed : warned)(say(worst), worst.advice ?? "", graded);
+  const alike = graded.every(({ advice }) => advice === worst.advice);
+  const advice = alike ? (worst.advice ?? "") : "do what each finding says";
+  return (worst.severity === "fail" ? failed : warned)(say(worst), advice, graded);
 }
 
 /** The check cannot run, because something that it builds on is not known. */

@@ -99,8 +99,7 @@ const noCopies = (version: string | null, shape: "minute" | null) =>
     : usageError("no-copies", `LiteLLM ${version ?? ""} counts each minute anew: no copy outlives it`, "wait a minute");
 
 async function checkRedis(told: ProxyFacts, redis: RedisConnection, settings: RedisSettings): Promise<void> {
-  const coordination = told.coordination.known ? told.coordination.value : null;
-  const { kind, why } = compareRedis(await readRedisFacts(redis), settings, need(told.cache), coordination);
+  const { kind, why } = compareRedis(await readRedisFacts(redis), settings, need(told.cache), told.coordination);
   if (kind === "other" || kind === "none") {
     throw usageError(
       "other-redis",

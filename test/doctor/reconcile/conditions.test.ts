@@ -4,7 +4,10 @@ import type { CheckResult } from "../../../src/report/documents/doctor.js";
 
 const check = (id: string, status: CheckResult["status"], findings: [key: string | null, text: string][] = []) => ({
   ...{ id, status, title: id, detail: `${id} in a word`, advice: "" },
-  findings: findings.map(([key, text]) => ({ key, text, evidence: [], link: null })),
+  findings: findings.map(([key, text]) => ({
+    ...{ key, text, place: null, severity: "warn" as const, advice: "" },
+    ...{ evidence: [], link: null, issues: [] },
+  })),
 });
 
 test("each finding of a check that warns or fails is a condition; one without findings is one itself", () => {
