@@ -25,6 +25,7 @@ export { undo } from "./undo-command.js";
 export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
   const { settings, terminal } = context;
   if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
+  if (flags.throughProxy) return (await import("./repair/through-proxy-command.js")).repairThroughProxy(context, flags);
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only);
   if (options.fix) requireRedis(settings);

@@ -20,6 +20,10 @@ export function addDoctor(program: Command, register: Register): void {
       "--key-file <file>",
       "only the key in this file, - for stdin; one call with it tells whether a worker refuses from memory",
     )
+    .option(
+      "--through-proxy",
+      "with --fix and without Redis, up to LiteLLM 1.93: let the proxy delete the key's counter",
+    )
     .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
     .option(
       "--highest-limit <n>",
