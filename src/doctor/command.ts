@@ -33,6 +33,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   const { settings, terminal } = context;
   if (flags.list) return listChecks(flags);
   if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
+  if (flags.throughProxy) return (await import("./repair/through-proxy-command.js")).repairThroughProxy(context, flags);
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
   if (flags.watch) {

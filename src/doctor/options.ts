@@ -10,6 +10,7 @@ import type { RefreshFlags } from "./refresh/flags.js";
 /** The flags as commander gives them. */
 export interface DoctorFlags extends RefreshFlags {
   fix?: boolean;
+  throughProxy?: boolean;
   olderThan?: string;
   idle?: boolean;
   observe?: string;

@@ -21,6 +21,10 @@ export function addDoctor(program: Command, register: Register): void {
       "--canary",
       "a call or two with the key of --key-file: is this Redis the limiter's, does a worker refuse from memory",
     )
+    .option(
+      "--through-proxy",
+      "with --fix and without Redis, up to LiteLLM 1.93: let the proxy delete the key's counter",
+    )
     .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
     .option(
       "--highest-limit <n>",

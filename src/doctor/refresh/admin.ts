@@ -25,9 +25,7 @@ export function spreadAdmin(
   { baseUrl, apiKey, timeoutMs }: { baseUrl: string; apiKey: string; timeoutMs: number },
   workers: number,
 ): SpreadAdmin {
-  // Without pipelining undici asks for the connection to be closed after each request.
-  const agent = new Agent({ pipelining: 0 });
-  const fetch = ((url: URL, init: object) => fetchBy(url, { ...init, dispatcher: agent })) as typeof globalThis.fetch;
+  const { fetch, close } = spreadFetch();
   const api = new LitellmApi({ baseUrl, apiKey, timeoutMs, fetch });
   const writes = workers === 1 ? 1 : WRITES_PER_WORKER * workers;
   return {
@@ -36,6 +34,14 @@ export function spreadAdmin(
       const change = planUpdate(token, { max_parallel_requests: limit });
       for (let write = 0; write < writes; write++) await changeKey(api, token, change);
     },
-    close: () => agent.close(),
+    close,
   };
+}
+
+/** A fetch that makes a new connection for each request. */
+export function spreadFetch(): { fetch: typeof globalThis.fetch; close(): Promise<void> } {
+  // Without pipelining undici asks for the connection to be closed after each request.
+  const agent = new Agent({ pipelining: 0 });
+  const fetch = ((url: URL, init: object) => fetchBy(url, { ...init, dispatcher: agent })) as typeof globalThis.fetch;
+  return { fetch, close: () => agent.close() };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unreachableError } from "../../errors.js";
 import { explainReply } from "./explain.js";
 import type { ApiReply, LitellmApi } from "./http.js";
 
@@ -105,6 +106,29 @@ export async function describeCache(api: LitellmApi, mayWrite = false): Promise<
 
 /** The proxy's own connection is the one that asks for the list of clients. */
 const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
+
+/**
+ * `POST /cache/delete`: DEL of whole keys, through the proxy. Success says nothing of whether they were there. Exit 4 for another than an
+ * admin, 5 while the proxy does not talk to its Redis (for a minute after five errors), and when it has none.
+ */
+export async function deleteFromCache(api: LitellmApi, keys: readonly string[]): Promise<void> {
+  const reply = await api.send("POST", "/cache/delete", { body: { keys } });
+  if (saysNoCache(reply)) {
+    throw unreachableError(
+      "no-cache",
+      `${api.baseUrl} has no Redis behind its cache block: each worker counts alone, in memory`,
+      "restart the worker that refuses",
+    );
+  }
+  if (reply.status >= 500 && /circuit breaker is open/i.test(reply.text)) {
+    throw unreachableError(
+      "breaker-open",
+      `${api.baseUrl} does not talk to its Redis for the moment: its circuit breaker is open`,
+      "wait a minute, then again",
+    );
+  }
+  if (reply.status !== 200) throw explainReply(api.baseUrl, "POST /cache/delete", reply);
+}
 
 const SOURCES = ["cache_backend", "coordination_redis", "environment"] as const;
 
