@@ -10,13 +10,14 @@ test("10,000 random histories against the doctor: never a wrong repair", { timeo
   const seed = Number(process.env.LLMCTL_SEED ?? Date.now() % 1_000_000_000);
   const since = performance.now();
   console.log(`LLMCTL_SEED=${seed}`);
+  const seconds = () => Math.round((performance.now() - since) / 1000);
   const counts = await campaign({
-    histories,
-    seed,
-    lanes: path === undefined ? 4 : 1,
+    ...{ histories, seed, lanes: path === undefined ? 4 : 1 },
     ...(path === undefined ? {} : { path }),
+    progress: ({ histories: played }) => {
+      if (played % 500 === 0) console.log(`${played} histories, ${seconds()} s`);
+    },
   });
-  const seconds = Math.round((performance.now() - since) / 1000);
-  console.log(`${counts.histories} histories, seed ${seed}, ${seconds} s: ${JSON.stringify(counts)}`);
+  console.log(`${counts.histories} histories, seed ${seed}, ${seconds()} s: ${JSON.stringify(counts)}`);
   expect(counts.histories).toBeGreaterThanOrEqual(path === undefined ? histories : 1);
 });

@@ -11,12 +11,14 @@ export interface CampaignOptions {
   readonly path?: string;
   /** How many Redis servers are at work side by side. */
   readonly lanes: number;
+  /** Told after each history. */
+  readonly progress?: (counts: Counts) => void;
   /** Ends early, with what was played by then. */
   readonly limitMs?: number;
 }
 
 /** Plays histories on several Redis servers at once and says how often what happened. Throws the smallest story that goes wrong. */
-export async function campaign({ histories, seed, path, lanes, limitMs }: CampaignOptions): Promise<Counts> {
+export async function campaign({ histories, seed, path, lanes, limitMs, progress }: CampaignOptions): Promise<Counts> {
   const counts = newCounts();
   const each = Math.ceil(histories / lanes);
   await Promise.all(
@@ -24,7 +26,10 @@ export async function campaign({ histories, seed, path, lanes, limitMs }: Campai
       const lane = await Lane.open();
       try {
         await fc.assert(
-          fc.asyncProperty(story, (one) => play(lane, one, counts)),
+          fc.asyncProperty(story, async (one) => {
+            await play(lane, one, counts);
+            progress?.(counts);
+          }),
           {
             ...{ numRuns: each, seed: seed + at, endOnFailure: false },
             ...(path === undefined ? {} : { path }),

@@ -146,8 +146,8 @@ export class World {
       ofNumber(truth, what, at, pipeline);
     else {
       const fresh = member(this.#members++);
-      ofSet(truth, what, n, Math.floor((await this.now()) / 1000), fresh, pipeline);
-      if (truth.members.has(fresh)) truth.born.set(fresh, at);
+      const one = ofSet(truth, what, n, Math.floor((await this.now()) / 1000), fresh, pipeline);
+      if (one !== undefined) truth.born.set(one, at);
     }
     if (pipeline.length === 0) return;
     truth.touched = at;
@@ -166,8 +166,15 @@ function ofMinute(truth: Truth, what: TrafficEvent["what"], pipeline: ChainableC
   }
 }
 
-/** An admission, a release, a slot whose call never ends (nothing is written), one that is counted anew, the hour that is over. */
-function ofSet(truth: Truth, what: string, n: number, now: number, fresh: string, pipeline: ChainableCommander): void {
+/** An admission, a release, a slot whose call never ends (nothing is written), one that is counted anew, the hour that is over. Gives the member that is new. */
+function ofSet(
+  truth: Truth,
+  what: string,
+  n: number,
+  now: number,
+  fresh: string,
+  pipeline: ChainableCommander,
+): string | undefined {
   const ids = [...truth.members.keys()];
   const one = ids[n % Math.max(1, ids.length)];
   if (what === "attempt" && truth.members.size < truth.plan.limit + 3) {
@@ -175,18 +182,21 @@ function ofSet(truth: Truth, what: string, n: number, now: number, fresh: string
     truth.members.set(fresh, now);
     truth.endless = false;
     pipeline.zadd(truth.name, now, fresh).expire(truth.name, SET_TTL_S);
-  } else if ((what === "finish" || what === "fail") && one !== undefined) {
+    return fresh;
+  }
+  if ((what === "finish" || what === "fail") && one !== undefined) {
     truth.members.delete(one);
     pipeline.zrem(truth.name, one);
   } else if (what === "renew" && one !== undefined) {
     truth.members.set(one, now);
-    truth.born.set(one, Number.POSITIVE_INFINITY);
     pipeline.zadd(truth.name, now, one);
+    return one;
   } else if (what === "expire" && truth.type === "zset" && !truth.endless) {
     truth.members.clear();
     pipeline.del(truth.name);
   }
   if (truth.members.size === 0) truth.type = "none";
+  return undefined;
 }
 
 function ofNumber(truth: Truth, what: string, at: number, pipeline: ChainableCommander): void {
