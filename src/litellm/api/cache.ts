@@ -113,7 +113,7 @@ const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
  */
 export async function deleteFromCache(api: LitellmApi, keys: readonly string[]): Promise<void> {
   const reply = await api.send("POST", "/cache/delete", { body: { keys } });
-  if (saysNoCache(reply)) {
+  if (saysNoRedis(reply)) {
     throw unreachableError(
       "no-cache",
       `${api.baseUrl} has no Redis behind its cache block: each worker counts alone, in memory`,
