@@ -12,7 +12,10 @@ export class InFlight {
     this.#ended = sorted(calls.map(untilMs));
   }
 
-  /** Whoever had ended before the stretch was sent before it, too; so the difference of two counts is enough. */
+  /**
+   * Those sent by `toMs` that had not ended before `fromMs`. Whoever had ended before a stretch was sent before it, too, so the difference of
+   * two counts is enough. From after to: fewer than it may be, for some that ended between the two were sent there.
+   */
   count(fromMs: number, toMs: number): number {
     return Math.max(0, countUpTo(this.#sent, toMs) - countBelow(this.#ended, fromMs));
   }

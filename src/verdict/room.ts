@@ -111,10 +111,11 @@ class LookedAt {
       .map((reading): Observation => {
         const left = this.#left(reading).held;
         const taken = Math.max(left, reading.held ?? 0);
+        const full = (reading.held ?? 0) >= this.#limit;
         // Room in Redis is no proof that the proxy sees it: only what is taken counts.
         return {
           atMs: reading.atMs,
-          atLeast: left === 0 && allBack ? this.#limit : 0,
+          atLeast: left === 0 && allBack && !full ? this.#limit : 0,
           atMost: taken > 0 ? Math.max(0, this.#limit - taken) : Number.POSITIVE_INFINITY,
           calls: [],
         };

@@ -61,7 +61,7 @@ export class World {
   #requests = 0;
   #deathMs = Number.POSITIVE_INFINITY;
   /** What is true, whatever is judged. */
-  readonly truth = { leaked: 0, most: 0, wronged: 0 };
+  readonly truth = { leaked: 0, firstLeak: Number.POSITIVE_INFINITY, most: 0, wronged: 0 };
 
   constructor(clock: VirtualClock, options: WorldOptions) {
     this.#clock = clock;
@@ -111,7 +111,10 @@ export class World {
     const endMs = clock.monotonic() + takes;
     const leftMs = sentMs + (leaveMs ?? Number.POSITIVE_INFINITY);
     const leaks = (leakEvery > 0 && n % leakEvery === 0 && n <= leakFirst) || (abortLeaks && leftMs < endMs);
-    if (leaks) this.truth.leaked++;
+    if (leaks) {
+      this.truth.leaked++;
+      this.truth.firstLeak = Math.min(this.truth.firstLeak, n);
+    }
     clock.at(endMs, () => {
       this.#running--;
       if (!leaks) this.#release(id, worker);

@@ -89,7 +89,7 @@ function lookedAt(story: Story, limit: number, calls: readonly CallRecord[], end
       const taken = Math.max(left, one.held ?? 0);
       return {
         atMs: one.atMs,
-        atLeast: left === 0 && (!story.bursts || fullBurst) ? limit : 0,
+        atLeast: left === 0 && (one.held ?? 0) < limit && (!story.bursts || fullBurst) ? limit : 0,
         atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
         calls: [],
       };

@@ -13,6 +13,7 @@ import {
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
+import { lateSlots } from "./late.js";
 import { shortForWindow } from "./load.js";
 import { perProcess, wrongType } from "./processes.js";
 import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
@@ -56,6 +57,7 @@ export const confounders = {
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
   "late-release": lateRelease,
+  "late-slots": lateSlots,
   "still-recovering": stillRecovering,
   "other-redis": otherRedis,
   "redis-lost": redisLost,
