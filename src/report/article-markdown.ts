@@ -26,6 +26,8 @@ function renderPassage(passage: Passage): string {
       return fenced(passage.text);
     case "long":
       return block(passage.table);
+    case "heat":
+      return block(heatTable(passage));
     case "folded":
       return `<details><summary>${line(passage.title)}</summary>\n\n${block(passage.table)}\n\n</details>`;
     case "evidence":
@@ -33,6 +35,18 @@ function renderPassage(passage: Passage): string {
     case "chart":
       return line(passage.words);
   }
+}
+
+function heatTable({ columns, rows }: Extract<Passage, { kind: "heat" }>): Block {
+  const names = Math.max(1, ...rows.map((row) => row.names.length));
+  const head = [...Array.from({ length: names }, () => ""), ...columns].map((name) => ({ name }));
+  return table(
+    head,
+    rows.map((row) => [
+      ...Array.from({ length: names }, (_, at) => row.names[at] ?? ""),
+      ...row.cells.map((cell) => cell?.text ?? ""),
+    ]),
+  );
 }
 
 const block = (one: Block): string => renderMarkdown({ blocks: [one], rows: [] }).trimEnd();

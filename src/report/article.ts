@@ -29,6 +29,13 @@ export type Passage =
   | { readonly kind: "code"; readonly text: string }
   /** A long table: a page lets it scroll by itself. `marks` are the ids of its rows, for links. */
   | { readonly kind: "long"; readonly title: string; readonly table: TableBlock; readonly marks: readonly string[] }
+  /** Words by rows and columns, each on a ground that tells how bad it is: the whole at a glance. */
+  | {
+      readonly kind: "heat";
+      readonly title: string;
+      readonly columns: readonly string[];
+      readonly rows: readonly HeatRow[];
+    }
   /** Kept folded until somebody wants it. */
   | { readonly kind: "folded"; readonly title: string; readonly table: TableBlock }
   /** A sentence that points into a long table. */
@@ -39,6 +46,19 @@ export type Passage =
       readonly names: readonly string[];
     }
   | Chart;
+
+export interface HeatRow {
+  /** What the row is about, the most important word first. */
+  readonly names: readonly string[];
+  /** One a column; null where there is nothing to tell. */
+  readonly cells: readonly (HeatCell | null)[];
+}
+
+export interface HeatCell extends Link {
+  readonly tone: Extract<Tone, "good" | "bad" | "warn" | "dim">;
+  /** Less bad than others of its tone. */
+  readonly faint?: boolean;
+}
 
 interface Link {
   readonly text: string;

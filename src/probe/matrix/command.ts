@@ -8,6 +8,7 @@ import { mostCalls, planFor } from "../plan.js";
 import { runId } from "../run-id.js";
 import { openRedis, survey, type Target } from "../target.js";
 import { type ProbeFlags, readWish } from "../wish.js";
+import { matrixIssue, matrixPage } from "./article.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
 import { runCell } from "./run-cell.js";
 import { sideBySide } from "./side-by-side.js";
@@ -65,7 +66,8 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
       cells,
     };
     const exit = signal.aborted ? EXIT.interrupted : settings.dryRun ? EXIT.done : exitOf(cells);
-    return { document, view: view(document), exit, brief: brief(cells) };
+    const articles = { html: () => matrixPage(document), markdown: () => matrixIssue(document) };
+    return { document, view: view(document), exit, brief: brief(cells), articles };
   } finally {
     await spare?.dispose(redis, [settings.redisNamespace ?? null]);
     await redis?.close();

@@ -16,7 +16,7 @@ const left = (leave: NonNullable<Wish["leave"]>) => ({ leave, ending: sayEnding(
 
 /** Long enough for the calls of a burst to be in flight together. */
 const UNHURRIED = "wait=150";
-/** A stream must still run when its client has seen three pieces of it. */
+/** A stream must still run when its client leaves. */
 const LONG_ANSWER = 200;
 
 export const CELL_ENDINGS = {
@@ -24,9 +24,10 @@ export const CELL_ENDINGS = {
   "aborted-stream": {
     streams: true,
     change: (wish, scripted) => ({
-      ...left({ events: 3 }),
+      ...left({ events: scripted ? 8 : 3 }),
       maxTokens: Math.max(wish.maxTokens, scripted ? 0 : LONG_ANSWER),
-      prompt: order(wish, scripted, "chunks=30 gap=30"),
+      // Long enough for the calls of a burst to be seen beside each other, and over before a slot would be late.
+      prompt: order(wish, scripted, "chunks=15 gap=100"),
     }),
   },
   "aborted-early": {

@@ -31,14 +31,14 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
   const { cell, target, redis, scripted } = trial;
   const row = { endpoint: endpoints[cell.name].path, stream: cell.stream, ending: cell.ending };
   const nothing = { ...row, model: trial.model ?? "-", slots: [], calls: 0, run: null };
-  if (needsScript(cell) && !scripted) {
-    const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
-    return { ...nothing, status: "skipped", proof };
-  }
   let key: KeyUnderTest | undefined;
   let prepared: Prepared | undefined;
   try {
     const model = chooseModel(endpoints[cell.name], trial.model, target.models);
+    if (needsScript(cell) && !scripted) {
+      const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
+      return { ...nothing, model, status: "skipped", proof };
+    }
     key = await trial.takeKey();
     const wish = wishOf(cell, trial.wish, scripted);
     prepared = prepare(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });

@@ -1,8 +1,9 @@
 import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
 import { paragraph, state, table, type View } from "../../report/view.js";
-import { toned } from "../../terminal/colour.js";
+import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 
+/** A line for each cell. Many have the same proof, which no terminal is wide enough for, so proofs are numbered and stand below. */
 export function view(document: MatrixDocument): View {
   const { target, cells, limit, durationMs } = document;
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
@@ -16,23 +17,42 @@ export function view(document: MatrixDocument): View {
     { name: "mode" },
     { name: "ending" },
     { name: "verdict" },
-    { name: "proof", shrinks: true },
+    { name: "why", align: "right" as const },
   ];
+  const proofs = [...new Set(cells.map(({ proof }) => proof).filter((proof) => proof !== ""))];
   const rows = cells.map((cell) => [
     cell.endpoint,
     cell.model,
     cell.stream ? "stream" : "plain",
     cell.ending,
     cell.status === "skipped" ? toned("dim", "skipped") : state(cell.status),
-    cell.proof,
+    cell.proof === "" ? "" : `${proofs.indexOf(cell.proof) + 1}`,
   ]);
-  return { blocks: [paragraph(head), table(columns, rows), paragraph(brief(cells))], rows: cells };
+  const notes = proofs.map((proof, at): Text => `${at + 1}  ${proof}`);
+  return {
+    blocks: [
+      paragraph(head),
+      table(columns, rows),
+      ...(notes.length > 0 ? [paragraph(...notes)] : []),
+      paragraph(brief(cells)),
+    ],
+    rows: cells,
+  };
 }
+
+export const WORST_FIRST = [
+  "leak",
+  "over-admission",
+  "false-rejection",
+  "slow-release",
+  "inconclusive",
+  "healthy",
+  "skipped",
+] as const satisfies readonly MatrixCell["status"][];
 
 /** `2 leak, 20 healthy, 3 inconclusive, 4 skipped`, worst first. */
 export function brief(cells: readonly MatrixCell[]): string {
-  const order = ["leak", "over-admission", "false-rejection", "slow-release", "inconclusive", "healthy", "skipped"];
-  const counts = order.map((status) => [cells.filter((cell) => cell.status === status).length, status] as const);
+  const counts = WORST_FIRST.map((status) => [cells.filter((cell) => cell.status === status).length, status] as const);
   return counts
     .filter(([number]) => number > 0)
     .map(([number, status]) => `${number} ${status}`)

@@ -3,6 +3,8 @@ import type { Passage } from "../article.js";
 import type { Block } from "../view.js";
 import { renderChart } from "./chart.js";
 import { escapeHtml } from "./escape.js";
+import { renderHeat } from "./heat.js";
+import { scrolling } from "./scrolling.js";
 
 type Kind = Passage["kind"];
 type Renderers = { [K in Kind]: (passage: Extract<Passage, { kind: K }>) => string | Promise<string> };
@@ -23,15 +25,12 @@ const RENDERERS: Renderers = {
     const rest = [marked.join(", "), listed.join(" ")].filter((one) => one !== "");
     return `<p class="evidence">${[escapeHtml(text), ...rest].join("<br>")}</p>`;
   },
+  heat: renderHeat,
   chart: renderChart,
 };
 
 export const renderPassage = async (passage: Passage): Promise<string> =>
   (RENDERERS[passage.kind] as (one: Passage) => string | Promise<string>)(passage);
-
-/** Wide tables scroll in a box of their own, which the keyboard reaches, so that the page itself never does. */
-const scrolling = (table: string, name: string, classes = "scroll"): string =>
-  `<div class="${classes}" role="region" aria-label="${escapeHtml(name)}" tabindex="0">${table}</div>`;
 
 function tableOf(
   { columns, rows }: Extract<Block, { kind: "table" }>,

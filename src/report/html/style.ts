@@ -39,6 +39,10 @@ th,td{padding:.3em .75em;text-align:left;vertical-align:top;border-bottom:1px so
 thead th{background:var(--panel);position:sticky;top:0;color:var(--dim);font-weight:600;white-space:nowrap}
 tbody th{font-weight:600}tr:last-child>*{border-bottom:0}.right{text-align:right;white-space:nowrap}
 tr:target>*{background:color-mix(in srgb,var(--link) 22%,transparent)}
+.heat td{background:color-mix(in srgb,var(--tone) 24%,var(--bg));border:2px solid var(--bg);text-align:center;padding:0;vertical-align:middle}
+.heat td.faint{background:color-mix(in srgb,var(--tone) 10%,var(--bg))}.heat td.dim,.heat td.none,.heat thead td{background:none}
+.heat td a{display:block;padding:.45em .5em;color:var(--ink);text-decoration-color:var(--tone);text-underline-offset:.2em}.heat td.bad:not(.faint) a{font-weight:700}
+.heat tbody th{position:sticky;left:0;background:var(--bg);font-weight:600;min-width:8.5em}.heat tbody th span{font-weight:400;color:var(--dim)}.heat thead th{text-align:center}
 caption{text-align:left;padding:.5em .75em;color:var(--dim)}
 summary{cursor:pointer;padding:.3em 0;color:var(--link)}
 code,pre{font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace}

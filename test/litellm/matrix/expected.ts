@@ -13,16 +13,20 @@ export const ENDINGS = [
   "timeout",
 ] as const satisfies readonly CellEndingName[];
 
-/** What the matrix says, by the words of the tables below. */
+/** What the matrix may say, by the words of the tables below. */
 export const WORDS = {
-  ok: "healthy",
-  leak: "leak",
+  ok: ["healthy"],
+  leak: ["leak"],
+  /** The release gives back by which of its tasks is quicker. */
+  race: ["healthy", "leak"],
   /** The slot lives until the provider answers or the proxy gives up on it, whether its client is there or not. */
-  slow: "slow-release",
-  over: "over-admission",
+  slow: ["slow-release"],
+  over: ["over-admission"],
   /** Nothing came back within the settle time, but the client had left before the first byte: eleven minutes would tell. */
-  held: "inconclusive: abandoned",
-} as const;
+  held: ["inconclusive: abandoned"],
+  /** A counter below zero lets more than the limit in, too short to be seen beside each other. */
+  more: ["inconclusive: no-overlap"],
+} as const satisfies Record<string, readonly string[]>;
 
 /** How a row of the matrix and one ending turn out. */
 export interface Expected {
@@ -30,10 +34,11 @@ export interface Expected {
   readonly model: string;
   readonly stream: boolean;
   readonly ending: (typeof ENDINGS)[number];
-  readonly outcome: (typeof WORDS)[keyof typeof WORDS];
+  /** One of these, as `outcomeOf` tells them. */
+  readonly outcomes: readonly string[];
 }
 
-/** How a cell turned out, in the words of `WORDS`: of an inconclusive one the name of its doubt belongs to it. */
+/** How a cell turned out: its verdict, and of an inconclusive one the name of its doubt. */
 export const outcomeOf = ({ status, proof }: Pick<MatrixCell, "status" | "proof">): string =>
   status === "inconclusive" ? `inconclusive: ${proof.split(":")[0]}` : status;
 
@@ -60,8 +65,25 @@ const TABLES: Record<Release, string> = {
     completions  gpt-lab     stream   ok    ok    slow  leak  leak  ok    held
     completions  claude-lab  plain    ok    -     slow  ok    ok    -     slow
     completions  claude-lab  stream   ok    ok    slow  ok    ok    ok    slow`,
+  // Cut streams leak, some always and some by chance; so do streams of completions that an OpenAI model fails. messages streams that their client
+  // leaves give back twice, and so do translated streams of messages and responses that the provider fails: the counter went to -7 in 7 calls.
   "1.91.5": `
-  `,
+    chat         gpt-lab     plain    ok    -     slow  ok    ok    -     slow
+    chat         gpt-lab     stream   ok    ok    slow  ok    ok    race  slow
+    chat         claude-lab  plain    ok    -     slow  ok    ok    -     slow
+    chat         claude-lab  stream   ok    ok    slow  ok    ok    ok    slow
+    messages     gpt-lab     plain    ok    -     slow  ok    ok    -     held
+    messages     gpt-lab     stream   ok    ok    slow  more  more  leak  held
+    messages     claude-lab  plain    ok    -     slow  ok    ok    -     slow
+    messages     claude-lab  stream   ok    over  slow  ok    ok    ok    slow
+    responses    gpt-lab     plain    ok    -     slow  ok    ok    -     held
+    responses    gpt-lab     stream   ok    ok    slow  ok    ok    leak  held
+    responses    claude-lab  plain    ok    -     slow  ok    ok    -     held
+    responses    claude-lab  stream   ok    ok    slow  more  more  race  held
+    completions  gpt-lab     plain    ok    -     slow  ok    ok    -     slow
+    completions  gpt-lab     stream   ok    ok    ok    leak  leak  ok    ok
+    completions  claude-lab  plain    ok    -     slow  ok    ok    -     slow
+    completions  claude-lab  stream   ok    ok    slow  ok    ok    race  slow`,
   // responses of another provider's model never give back; messages and responses hold for 600 s what the proxy's timeout should end.
   "1.95.0": `
     chat         gpt-lab     plain    ok    -     slow  ok    ok    -     slow
@@ -125,7 +147,7 @@ export function expectedOf(version: Release): Expected[] {
       const word = words[at] as keyof typeof WORDS | "-";
       if (word === "-") return [];
       if (!(word in WORDS)) throw new Error(`no word of the matrix: ${word}`);
-      return [{ endpoint, model, stream: mode === "stream", ending, outcome: WORDS[word] }];
+      return [{ endpoint, model, stream: mode === "stream", ending, outcomes: WORDS[word] }];
     });
   });
 }

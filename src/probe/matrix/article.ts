@@ -1,0 +1,103 @@
+import { basename } from "node:path";
+import type { Article, HeatCell, Passage } from "../../report/article.js";
+import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
+import { renderJson } from "../../report/json.js";
+import { paragraph, state, table } from "../../report/view.js";
+import { sayDuration } from "../../terminal/duration.js";
+import { CELL_ENDING_NAMES } from "./endings.js";
+import { gridOf } from "./grid.js";
+import { brief, WORST_FIRST } from "./view.js";
+
+/** How a verdict looks in the heat table. A slot that comes late is not as bad as one that never comes. */
+const HEAT = {
+  leak: { tone: "bad" },
+  "over-admission": { tone: "bad" },
+  "false-rejection": { tone: "bad", faint: true },
+  "slow-release": { tone: "bad", faint: true },
+  inconclusive: { tone: "warn" },
+  healthy: { tone: "good" },
+  skipped: { tone: "dim" },
+} as const satisfies Record<MatrixCell["status"], Omit<HeatCell, "text" | "to">>;
+
+/** The page of a matrix: what was found, all of it at a glance, and the proof of each cell. */
+export const matrixPage = (document: MatrixDocument): Article => articleOf(document, document.cells);
+
+/** The same to paste into an issue, where cells in which nothing is wrong need no proof. */
+export const matrixIssue = (document: MatrixDocument): Article =>
+  articleOf(
+    document,
+    document.cells.filter(({ status }) => status !== "healthy" && status !== "skipped"),
+  );
+
+function articleOf(document: MatrixDocument, shown: readonly MatrixCell[]): Article {
+  const { cells, target } = document;
+  const worst = WORST_FIRST.find((status) => cells.some((cell) => cell.status === status)) ?? "skipped";
+  const whose = target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
+  return {
+    title: `${whose}, every route and ending: ${worst}`,
+    status: { word: worst, tone: HEAT[worst].tone, lines: [brief(cells)] },
+    sections: [
+      { id: "matrix", title: "Every route and ending", passages: cells.length > 0 ? [heat(cells)] : [NOTHING] },
+      { id: "summary", title: "What was run", passages: [facts(document)] },
+      ...(shown.length > 0 ? [{ id: "cells", title: "What proves it", passages: [proofs(cells, shown)] }] : []),
+    ],
+    attachment: { name: "llmctl-matrix.json", text: renderJson(document) },
+  };
+}
+
+const NOTHING = paragraph("No cell was run.");
+
+const markOf = (at: number): string => `cell-${at + 1}`;
+
+function heat(cells: readonly MatrixCell[]): Passage {
+  const { endings, rows } = gridOf(cells, CELL_ENDING_NAMES);
+  return {
+    kind: "heat",
+    title: "Verdicts by route and model, and by how the calls ended; each word leads to its proof",
+    columns: endings,
+    rows: rows.map(({ endpoint, model, mode, cells: placed }) => ({
+      names: [endpoint, model, mode],
+      cells: placed.map((one) => (one ? heatCell(one.cell, one.at) : null)),
+    })),
+  };
+}
+
+const heatCell = ({ status }: MatrixCell, at: number): HeatCell => ({ text: status, to: markOf(at), ...HEAT[status] });
+
+function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument): Passage {
+  const calls = cells.reduce((sum, cell) => sum + cell.calls, 0);
+  return {
+    kind: "facts",
+    facts: [
+      ["proxy", target.baseUrl],
+      ["release", target.version === null ? "not told" : `LiteLLM ${target.version}`],
+      ["limit", `max_parallel_requests ${limit ?? "not found"}`],
+      ["cells", `${cells.length}, ${calls} calls`],
+      ["run", `begun ${startedAt}, took ${sayDuration(durationMs)}`],
+    ],
+  };
+}
+
+function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Passage {
+  const columns = ["endpoint", "model", "mode", "ending", "verdict", "proof", "slots", "calls", "run"];
+  const rows = shown.map((cell) => [
+    cell.endpoint,
+    cell.model,
+    cell.stream ? "stream" : "plain",
+    cell.ending,
+    state(cell.status),
+    cell.proof === "" ? "every slot came back, and no more than the limit ran at once" : cell.proof,
+    cell.slots.join(" "),
+    `${cell.calls}`,
+    cell.run === null ? "" : basename(cell.run, ".ndjson"),
+  ]);
+  return {
+    kind: "long",
+    title: `${shown.length} cells; a run is told in whole by llmctl report`,
+    table: table(
+      columns.map((name) => ({ name, ...(name === "calls" && { align: "right" as const }) })),
+      rows,
+    ) as Extract<Passage, { kind: "table" }>,
+    marks: shown.map((cell) => markOf(cells.indexOf(cell))),
+  };
+}

@@ -1,0 +1,36 @@
+import type { MatrixCell } from "../../report/documents/matrix.js";
+
+/** The cells of one endpoint, model and mode. */
+export interface GridRow {
+  readonly endpoint: string;
+  readonly model: string;
+  readonly mode: "plain" | "stream";
+  /** In the order of the grid's endings; undefined where nothing was to be run. Each with its place among all cells. */
+  readonly cells: readonly ({ readonly cell: MatrixCell; readonly at: number } | undefined)[];
+}
+
+export interface Grid {
+  readonly endings: readonly string[];
+  readonly rows: readonly GridRow[];
+}
+
+/** The cells of a matrix by row and ending, both in the order in which they first come. */
+export function gridOf(cells: readonly MatrixCell[], order: readonly string[]): Grid {
+  const endings = order.filter((ending) => cells.some((cell) => cell.ending === ending));
+  const rows = new Map<string, { head: MatrixCell; cells: GridRow["cells"][number][] }>();
+  for (const [at, cell] of cells.entries()) {
+    const name = JSON.stringify([cell.endpoint, cell.model, cell.stream]);
+    const row = rows.get(name) ?? { head: cell, cells: endings.map(() => undefined) };
+    rows.set(name, row);
+    row.cells[endings.indexOf(cell.ending)] = { cell, at };
+  }
+  return {
+    endings,
+    rows: [...rows.values()].map(({ head: { endpoint, model, stream }, cells: placed }) => ({
+      endpoint,
+      model,
+      mode: stream ? "stream" : "plain",
+      cells: placed,
+    })),
+  };
+}

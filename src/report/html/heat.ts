@@ -1,0 +1,24 @@
+import type { HeatCell, HeatRow, Passage } from "../article.js";
+import { escapeHtml } from "./escape.js";
+import { scrolling } from "./scrolling.js";
+
+/** A heat table: the word in each cell says what its colour says, and leads to what proves it. */
+export function renderHeat({ title, columns, rows }: Extract<Passage, { kind: "heat" }>): string {
+  const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("");
+  const table = `<table class="heat"><caption>${escapeHtml(title)}</caption><thead><tr><td></td>${head}</tr></thead><tbody>
+${rows.map(renderRow).join("\n")}
+</tbody></table>`;
+  return scrolling(table, title);
+}
+
+function renderRow({ names, cells }: HeatRow): string {
+  const [first = "", ...others] = names.map(escapeHtml);
+  const name = `${first}${others.map((other) => ` <span>${other}</span>`).join("")}`;
+  return `<tr><th scope="row">${name}</th>${cells.map(renderCell).join("")}</tr>`;
+}
+
+function renderCell(cell: HeatCell | null): string {
+  if (cell === null) return '<td class="none"></td>';
+  const classes = [cell.tone, ...(cell.faint ? ["faint"] : [])].join(" ");
+  return `<td class="${classes}"><a href="#${escapeHtml(cell.to)}">${escapeHtml(cell.text)}</a></td>`;
+}
