@@ -41,7 +41,7 @@ export function hiddenOf(settings: Settings, told: Pick<Examination, "cache" | "
   return hidden.sort(([a], [b]) => b.length - a.length);
 }
 
-const ADDRESS = /\b(https?|rediss?(?:\+\w+)?|unix):\/\/(?!github\.com|the-)[^\s'",)]+/g;
+const ADDRESS = /\b(https?|rediss?(?:\+\w+)?|unix):\/\/(?!github\.com|the-)[^\s'")]*[^\s'"),.:;]/g;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
 const HASH = /\b[0-9a-f]{64}\b/g;
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
+import { hide } from "../../src/doctor/hidden.js";
 import { render } from "../../src/report/index.js";
 import { collect } from "../collect.js";
 import { type ProxyStub, redisInfo, startProxyStub } from "./proxy-stub.js";
@@ -63,4 +64,29 @@ test("Markdown holds no address, no folder and no secret", async () => {
     expect(text).toContain("hidden-folder.yaml:2: ");
     expect(text).toMatch(/https:\/\/github\.com\/BerriAI\/litellm\/issues\/17323/);
   }
+});
+
+test("addresses that nobody told of are hidden by their look; issues and paths of the API are not", () => {
+  const text =
+    "http://10.0.0.9:4000/x and 10.0.0.9:6379, rediss+cluster://a:1,b:2, /v1/messages of 1.109.1, config.yaml:12, https://github.com/BerriAI/litellm/issues/17323";
+  expect(hide(text, [])).toBe(
+    "http://… and an-address, rediss+cluster://…, /v1/messages of 1.109.1, config.yaml:12, https://github.com/BerriAI/litellm/issues/17323",
+  );
+  const hidden = [["redis.internal:6379", "the-redis"]] as const;
+  expect(hide(`redis.internal:6379 ${hash}`, hidden)).toBe(`the-redis ${hash.slice(0, 12)}…`);
+});
+
+test("what a proxy says of a Redis that it cannot reach is hidden with the rest", async () => {
+  const paths = {
+    "/cache/redis/info": {
+      status: 503,
+      body: {
+        detail: "Service Unhealthy (Error -2 connecting to redis.internal.example:6399. Name or service not known.)",
+      },
+    },
+  };
+  stub = await startProxyStub({ paths });
+  const text = await markdown({}, { baseUrl: stub.baseUrl, apiKey: "sk-master-of-a-test-01" });
+  expect(text).toMatch(/same-redis: the proxy cannot reach .*connecting to the-proxys-redis\. Name or service/);
+  expect(text).not.toContain("internal");
 });
