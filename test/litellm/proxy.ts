@@ -122,7 +122,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     if (workers > 1) {
       args.push("--num_workers", `${workers}`);
       // A worker that starts beside others on two cores needs longer than the five seconds it is given; 1.79.1 has no such limit.
-      if (version !== "1.79.1") args.push("--timeout_worker_healthcheck", "60");
+      if (version !== "1.79.1") args.push("--timeout_worker_healthcheck", "300");
     }
     const log = openSync(logFile, "a");
     // Only what is named here: a REDIS_URL or an HTTP proxy of the person who runs the tests must not reach it.
@@ -166,7 +166,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       // With several workers the parent says so before any of them listens.
       const ready = workers === 1 || text.split("Application startup complete").length > workers;
       if (running && ready && (await fetch(`${url}/health/readiness`)).ok) break;
-      if (child.exitCode !== null || Date.now() - start > 170_000) {
+      if (child.exitCode !== null || Date.now() - start > 300_000) {
         throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
       }
     }

@@ -22,7 +22,7 @@ describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis
     }
     proxy = await startProxy({ version: "1.95.0", keys: limits, redis, workers: 2 });
     operator = await startOperator(proxy);
-  }, 400_000);
+  }, 640_000);
   afterAll(async () => {
     await operator?.leave();
     await proxy?.stop();
