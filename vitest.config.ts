@@ -5,7 +5,14 @@ const project = (name: string, include: string[], timeout = 10_000, exclude: str
   test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
 });
 
-const elsewhere = ["test/e2e/**", "test/faults/**", "test/litellm/**", "test/browser/**", "test/nginx/**", "test/soak/**"];
+const elsewhere = [
+  "test/e2e/**",
+  "test/faults/**",
+  "test/litellm/**",
+  "test/browser/**",
+  "test/nginx/**",
+  "test/soak/**",
+];
 
 /** `bin/test litellm --full` sets the variable. */
 const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/litellm/full/**"];
