@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { matrixPage } from "../../src/probe/matrix/article.js";
 import type { RunHeader } from "../../src/probe/record.js";
+import { renderHtml } from "../../src/report/html.js";
 import { saveReport } from "../../src/report/save.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
+import { matrixOf } from "../probe/matrix/documents.js";
 import { runProgram } from "../program.js";
 import { HEALTHY, header, LEAK, write } from "../runs/record.js";
 import { call, reading, refused } from "../verdict/story.js";
@@ -16,6 +19,7 @@ export interface Pages {
   readonly empty: string;
   readonly hostile: string;
   readonly compared: string;
+  readonly matrix: string;
   readonly dir: string;
   remove(): Promise<void>;
 }
@@ -43,8 +47,16 @@ export async function makePages(): Promise<Pages> {
     empty: await page("empty", await runOf("empty", [])),
     hostile: await page("hostile", await runOf("hostile", [failure], HOSTILE)),
     compared: await page("compared", few, well),
+    matrix: await matrixPageOf(dir),
     remove: () => rm(dir, { recursive: true }),
   };
+}
+
+/** The page that `probe --matrix --output html` prints. */
+async function matrixPageOf(dir: string): Promise<string> {
+  const path = join(dir, "matrix.html");
+  await writeFile(path, await renderHtml(matrixPage(matrixOf("1.79.1", HOSTILE))));
+  return path;
 }
 
 /** Three calls after which the key is full for good. */

@@ -7,6 +7,8 @@ import { HOSTILE, makePages, type Pages } from "./pages.js";
 
 const script = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 const CONTRAST = script("contrast.js");
+const GROUNDS =
+  "[...document.querySelectorAll('.heat tbody td:has(a)')].map((one) => getComputedStyle(one).backgroundColor)";
 const FOCUS = script("focus.js");
 
 let browser: Chromium;
@@ -19,7 +21,7 @@ afterAll(async () => {
   await pages?.remove();
 });
 
-const NAMES = ["few", "refusals", "many", "empty", "hostile", "compared"] as const;
+const NAMES = ["few", "refusals", "many", "empty", "hostile", "compared", "matrix"] as const;
 
 describe.each(NAMES)("the page of %s", (name) => {
   it.each([360, 1000])(
@@ -54,7 +56,7 @@ describe.each(NAMES)("the page of %s", (name) => {
   it("tells every chart in words and as a table", async () => {
     const { page } = await browser.open(pages[name]);
     const figures = await page.locator("figure").all();
-    expect(figures.length).toBe({ few: 2, refusals: 2, many: 3, empty: 0, hostile: 2, compared: 4 }[name]);
+    expect(figures.length).toBe({ few: 2, refusals: 2, many: 3, empty: 0, hostile: 2, compared: 4, matrix: 0 }[name]);
     for (const figure of figures) {
       const words = await figure.locator("figcaption p").textContent();
       expect(words?.length).toBeGreaterThan(30);
@@ -82,6 +84,43 @@ describe("the page", () => {
     expect(light.paper).not.toBe(dark.paper);
     // WCAG 2.2 AA for text of normal size.
     for (const { worst } of [light, dark]) expect(worst.ratio, worst.text).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("tells by words what the colours of the heat table tell, readable in both schemes", async () => {
+    const papers: string[][] = [];
+    for (const scheme of ["light", "dark"] as const) {
+      const { page } = await browser.open(pages.matrix, { scheme });
+      const { ratio, text } = (await page.evaluate(CONTRAST)) as { ratio: number; text: string };
+      expect(ratio, text).toBeGreaterThanOrEqual(4.5);
+      const cells = page.locator(".heat tbody td:has(a)");
+      const words = await cells.allTextContents();
+      const grounds = (await page.evaluate(GROUNDS)) as string[];
+      const kinds = new Map(words.map((word, at) => [word, grounds[at] ?? ""]));
+      expect(kinds.size).toBe(7);
+      // A leak, a late slot, a doubt, health and what was skipped each look different.
+      const different = ["leak", "slow-release", "inconclusive", "healthy", "skipped"].map((word) => kinds.get(word));
+      expect(new Set(different).size).toBe(5);
+      papers.push(grounds);
+      await page.close();
+    }
+    expect(papers[0]).not.toEqual(papers[1]);
+  });
+
+  it("leads by keyboard from a word of the heat table to its proof, also on a small screen", async () => {
+    const { page } = await browser.open(pages.matrix, { width: 360 });
+    const names = page.locator(".heat tbody th");
+    const placeOf = async () => (await names.first().boundingBox())?.x;
+    const before = await placeOf();
+    for (let step = 0; step < 60; step++) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate(FOCUS)) === "over-admission") break;
+    }
+    // The row's name stays where it is while the table scrolls below it.
+    expect(await page.locator(".scroll:has(.heat)").evaluate((one) => one.scrollLeft)).toBeGreaterThan(0);
+    expect(Math.abs(((await placeOf()) ?? 0) - (before ?? 0))).toBeLessThan(3);
+    await page.keyboard.press("Enter");
+    expect(await page.locator("tr:target").textContent()).toContain("4 at once, limit 3");
+    await page.close();
   });
 
   it("is reached by the keyboard in whole: the skip link first, then sections, tables, the button", async () => {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { leaksOf } from "../../src/litellm/releases.js";
+import { type EndpointName, endpoints as endpointOf } from "../../src/probe/endpoints/index.js";
 import type { MatrixCell } from "../../src/report/documents/matrix.js";
 import { differences, missing } from "../litellm/matrix/compare.js";
 import { expectedOf, MODELS, RELEASES } from "../litellm/matrix/expected.js";
@@ -39,7 +40,9 @@ describe.each(RELEASES)("the table of LiteLLM %s", (version) => {
   });
 
   test("leaks on no route but those of the leaks that the release is known for", () => {
-    const known = leaksOf(version).flatMap(({ endpoints }) => endpoints.map((name) => `/v1/${name}`));
+    const known = leaksOf(version).flatMap(({ endpoints }) =>
+      endpoints.map((name) => endpointOf[name as EndpointName].path),
+    );
     const leaking = table.filter(({ outcomes }) => outcomes.includes("leak") || outcomes.includes("over-admission"));
     expect(leaking.map(({ endpoint }) => endpoint).filter((endpoint) => !known.includes(endpoint))).toEqual([]);
   });

@@ -24,6 +24,15 @@ const article: Article = {
         { kind: "code", text: "echo `a` ```" },
         { kind: "long", title: "Long", table: cells, marks: ["row-1"] },
         { kind: "folded", title: "Folded", table: cells },
+        {
+          kind: "heat",
+          title: "Heat & more",
+          columns: ["<cut>"],
+          rows: [
+            { names: ["/v1/a", "m|x"], cells: [{ text: "leak", to: "row-1", tone: "bad" }] },
+            { names: ["/v1/b", "m"], cells: [null] },
+          ],
+        },
         { kind: "evidence", text: "seen", links: [{ text: "call 1", to: "row-1" }], names: ["slot_1"] },
         {
           kind: "chart",
@@ -79,6 +88,11 @@ echo \`a\` \`\`\`
 | a\\|b | 1 |
 
 </details>
+
+|  |  | \\<cut\\> |
+| --- | --- | --- |
+| /v1/a | m\\|x | leak |
+| /v1/b | m |  |
 
 - seen call 1 slot\\_1
 

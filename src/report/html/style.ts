@@ -2,10 +2,10 @@
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--panel:#f5f6f8;--ink:#1b1f24;--dim:#545d68;--line:#d5dae1;--link:#0b57c2;
 --good:#146c3c;--bad:#b3261e;--warn:#7a4f00;--answered:#2f6fde;--refused:#c9372c;--elsewhere:#a15c00;--left:#7a4fbf;--failed:#4d5663;
---slots:#0f766e;--flight:#2f6fde;--limit:#c9372c}
+--slots:#0f766e;--flight:#2f6fde;--limit:#c9372c;--good-ground:#d3e9dc;--warn-ground:#f1e6c4;--bad-ground:#f4b9b3;--faint-ground:#fbe4e1}
 @media(prefers-color-scheme:dark){:root{--bg:#13161a;--panel:#1d2127;--ink:#e7eaee;--dim:#a3adb9;--line:#39414c;--link:#82b4ff;
 --good:#5fd08f;--bad:#ff8b7e;--warn:#f2bd4b;--answered:#6ea1ff;--refused:#ff7b6e;--elsewhere:#f0a545;--left:#bb9bf5;--failed:#9aa4b1;
---slots:#2dd4bf;--flight:#6ea1ff;--limit:#ff7b6e}}
+--slots:#2dd4bf;--flight:#6ea1ff;--limit:#ff7b6e;--good-ground:#1c3b2a;--warn-ground:#443818;--bad-ground:#6b2722;--faint-ground:#3a2325}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 .page{max-width:960px;margin:0 auto;padding:16px 24px 48px}
@@ -39,8 +39,8 @@ th,td{padding:.3em .75em;text-align:left;vertical-align:top;border-bottom:1px so
 thead th{background:var(--panel);position:sticky;top:0;color:var(--dim);font-weight:600;white-space:nowrap}
 tbody th{font-weight:600}tr:last-child>*{border-bottom:0}.right{text-align:right;white-space:nowrap}
 tr:target>*{background:color-mix(in srgb,var(--link) 22%,transparent)}
-.heat td{background:color-mix(in srgb,var(--tone) 24%,var(--bg));border:2px solid var(--bg);text-align:center;padding:0;vertical-align:middle}
-.heat td.faint{background:color-mix(in srgb,var(--tone) 10%,var(--bg))}.heat td.dim,.heat td.none,.heat thead td{background:none}
+.heat td{background:var(--ground);border:2px solid var(--bg);text-align:center;padding:0;vertical-align:middle}
+.heat .good{--ground:var(--good-ground)}.heat .warn{--ground:var(--warn-ground)}.heat .bad{--ground:var(--bad-ground)}.heat .faint{--ground:var(--faint-ground)}
 .heat td a{display:block;padding:.45em .5em;color:var(--ink);text-decoration-color:var(--tone);text-underline-offset:.2em}.heat td.bad:not(.faint) a{font-weight:700}
 .heat tbody th{position:sticky;left:0;background:var(--bg);font-weight:600;min-width:8.5em}.heat tbody th span{font-weight:400;color:var(--dim)}.heat thead th{text-align:center}
 caption{text-align:left;padding:.5em .75em;color:var(--dim)}

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -57,6 +57,8 @@ async function matrixOf(options: LabOptions, flags: Partial<ProbeFlags>, dryRun 
 const inShort = ({ endpoint, stream, ending, status }: MatrixCell) =>
   `${endpoint} ${stream ? "stream" : "plain"} ${ending}: ${status}`;
 
+const keyOf = (run: string): string => JSON.parse(run.slice(0, run.indexOf("\n"))).target.key;
+
 describe("probe --matrix", () => {
   it("finds the leak in its cells and nowhere else, and leaves no key behind", async () => {
     const { document, exit, said } = await matrixOf(
@@ -108,6 +110,32 @@ describe("probe --matrix", () => {
       ["gpt-lab", "healthy"],
       ["claude-lab", "leak"],
     ]);
+  });
+
+  it("runs cells side by side, each with a key of its own, and tells them in order", async () => {
+    const { document, exit } = await matrixOf(
+      { sick: "messages-never-release" },
+      { only: "plain/completed,plain/provider-500", skip: "completions", jobs: "3" },
+    );
+    expect(document.cells.map(inShort)).toEqual([
+      "/v1/chat/completions plain completed: healthy",
+      "/v1/chat/completions plain provider-500: healthy",
+      "/v1/messages plain completed: leak",
+      "/v1/messages plain provider-500: leak",
+      "/v1/responses plain completed: leak",
+      "/v1/responses plain provider-500: leak",
+    ]);
+    expect(exit).toBe(3);
+    expect(lab.keys.newestFirst()).toHaveLength(1);
+    const keys = await Promise.all(document.cells.map(async ({ run }) => keyOf(await readFile(run ?? "", "utf8"))));
+    expect(new Set(keys).size).toBe(6);
+  });
+
+  it.each([
+    [{ jobs: "2", tempKey: false, mpr: undefined, rpm: undefined }, "--temp-key"],
+    [{ jobs: "0" }, "--jobs"],
+  ])("does not run %j", async (flags, hint) => {
+    await expect(matrixOf({}, flags)).rejects.toMatchObject({ exit: 2, hint: expect.stringContaining(hint) });
   });
 
   it("sends nothing in a dry run", async () => {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { matrixIssue, matrixPage } from "../../../src/probe/matrix/article.js";
+import { brief, view } from "../../../src/probe/matrix/view.js";
+import { renderArticleMarkdown } from "../../../src/report/article-markdown.js";
+import { renderCsv } from "../../../src/report/csv.js";
+import { matrixDocument } from "../../../src/report/documents/matrix.js";
+import { renderHtml } from "../../../src/report/html.js";
+import { renderTable } from "../../../src/report/table.js";
+import { matrixOf } from "./documents.js";
+
+const document = matrixDocument.parse(matrixOf("1.79.1"));
+
+describe("a matrix on a terminal", () => {
+  it("fits 80 columns with every word whole, and tells each proof once, below", () => {
+    const text = renderTable(view(document), { colour: false, width: 80 });
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(text).not.toContain("…");
+    expect(text).toMatch(/^\/v1\/chat\/completions +gpt-lab +plain +completed +healthy$/m);
+    expect(text).toMatch(/^\/v1\/messages +gpt-lab +plain +completed +leak +2$/m);
+    expect(text).toMatch(/^\/v1\/messages +gpt-lab +plain +provider-500 +leak +2$/m);
+    expect(text.replace(/\s+/g, " ").split("the counter rose by 3 over 3 admitted calls")).toHaveLength(2);
+    expect(text).toMatch(/^2 {2}the counter rose/m);
+  });
+
+  it("counts the verdicts, worst first", () => {
+    const counts = "2 leak, 1 over-admission, 1 false-rejection, 1 slow-release, 1 inconclusive, 1 healthy, 1 skipped";
+    expect(brief(document.cells)).toBe(counts);
+    expect(renderTable(view(document), { colour: false, width: 0 })).toContain(counts);
+  });
+});
+
+it("a matrix as CSV has a line for each cell with its proof", () => {
+  const [head, first, , third] = renderCsv(view(document).rows).split("\r\n");
+  expect(head).toBe("endpoint,model,stream,ending,status,proof,slots,calls,run");
+  expect(first).toBe(`/v1/chat/completions,gpt-lab,false,completed,healthy,,[],7,${document.cells[0]?.run}`);
+  expect(third).toContain(`leak,${document.cells[2]?.proof},"[""0f3a"",""1b77""]",7`);
+});
+
+describe("a matrix as Markdown", () => {
+  const text = renderArticleMarkdown(matrixIssue(document));
+
+  it("has the verdicts by row and ending", () => {
+    const lines = text.split("\n");
+    expect(lines[0]).toBe("## LiteLLM 1.79.1, every route and ending: leak");
+    expect(text).toContain(
+      "|  |  |  | completed | aborted-stream | provider-500 | provider-429 | cut | timeout |\n" +
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n" +
+        "| /v1/chat/completions | gpt-lab | plain | healthy |  |  |  |  | slow-release |\n" +
+        "| /v1/messages | gpt-lab | plain | leak |  | leak |  |  |  |\n" +
+        "| /v1/messages | gpt-lab | stream |  | over-admission |  | skipped | false-rejection | inconclusive |",
+    );
+  });
+
+  it("proves what is wrong, and leaves out paths of the machine that it was run on", () => {
+    expect(text).toContain("| leak | the counter rose by 3");
+    expect(text).not.toContain("| healthy | every slot");
+    expect(text).toContain("20261123T090000-abcdef");
+    expect(text).not.toContain("/home/somebody");
+  });
+});
+
+describe("the page of a matrix", () => {
+  it("leads from every word of the heat table to a row that is there, in words and not by colour alone", async () => {
+    const html = await renderHtml(matrixPage(document));
+    const cells = [...html.matchAll(/<td class="(\w+(?: faint)?)"><a href="#(cell-\d+)">([\w-]+)<\/a><\/td>/g)];
+    expect(cells.map(([, tone, , word]) => `${word}: ${tone}`)).toEqual([
+      "healthy: good",
+      "slow-release: bad faint",
+      "leak: bad",
+      "leak: bad",
+      "over-admission: bad",
+      "skipped: dim",
+      "false-rejection: bad faint",
+      "inconclusive: warn",
+    ]);
+    for (const [, , id] of cells) expect(html.split(`id="${id}"`)).toHaveLength(2);
+  });
+
+  it("says what was run when no cell was, and whose it was when the server did not tell", async () => {
+    const html = await renderHtml(matrixPage({ ...matrixOf(null), cells: [] }));
+    expect(html).toContain("No cell was run.");
+    expect(html).toContain("<h1>http://127.0.0.1:4000, every route and ending: skipped</h1>");
+  });
+});
