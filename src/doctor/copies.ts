@@ -87,7 +87,7 @@ export async function findCopies(
   const { secret } = options;
   // Up to 1.93 a refusal from memory lowers the counter, which right after a repair lets one call too many in.
   const harms = shape === "windowed" && sources.watched !== undefined;
-  if (!options.canary || harms || secret === undefined || context.settings.dryRun) return { stale, told: null };
+  if (!options.tryKey || harms || secret === undefined || context.settings.dryRun) return { stale, told: null };
   const owner = ownerOfSecret(secret);
   if (!isHash(owner)) return { stale, told: null };
   const key = about(owner);

@@ -34,6 +34,7 @@ export interface DoctorFlags extends RefreshFlags {
   skip?: string;
   list?: boolean;
   canary?: boolean;
+  tryKey?: boolean;
   model?: string;
   litellmVersion?: string;
 }
@@ -70,6 +71,8 @@ export interface DoctorOptions {
   readonly skip: readonly string[];
   /** Send one call with the key of `secret`, to see where it is counted. */
   readonly canary: boolean;
+  /** One call with the key of --key-file tells whether a worker refuses it from memory. */
+  readonly tryKey: boolean;
   /** The release of LiteLLM, when no proxy tells it. */
   readonly litellmVersion: string | null;
 }
@@ -99,6 +102,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     only: readWords(flags.only),
     skip: readWords(flags.skip),
     canary: flags.canary ?? false,
+    tryKey: flags.tryKey ?? false,
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
     fromRun: await readFromRun(context, flags, secret),
     maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),

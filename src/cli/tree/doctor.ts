@@ -19,12 +19,13 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--key-file <file>", "only the key in this file, - for stdin")
     .option(
       "--canary",
-      "a call or two with the key of --key-file: is this Redis the limiter's, does a worker refuse from memory",
+      "one call with the key of --key-file, to prove that this Redis is the limiter's",
     )
     .option(
       "--through-proxy",
       "with --fix and without Redis, up to LiteLLM 1.93: let the proxy delete the key's counter",
     )
+    .option("--try-key", "one call with the key of --key-file: does a worker refuse it though Redis has room")
     .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
     .option(
       "--highest-limit <n>",

@@ -212,10 +212,10 @@ describe("a refresh that is interrupted", () => {
 });
 
 describe("doctor without it", () => {
-  test("finds by one call of --canary that the key is refused though Redis has room", async () => {
+  test("finds by one call of --try-key that the key is refused though Redis has room", async () => {
     const here = await clinic(leaky);
     await here.spoil(here.connect());
-    const visit = await here.doctor({ canary: true, keyFile: here.keyFile });
+    const visit = await here.doctor({ tryKey: true, keyFile: here.keyFile });
     expect(visit.exit).toBe(3);
     expect(checkOf(visit)).toMatchObject({
       status: "fail",
@@ -257,20 +257,20 @@ describe("doctor without it", () => {
     for (let calls = 0; calls < 3; calls++) await worker.call("responses", { model: "claude-lab" });
     const seen = here.lab.stats().seen;
     await here.doctor({ keyFile: here.keyFile });
-    await here.doctor({ canary: true, keyFile: here.keyFile }, { dryRun: true });
-    await here.doctor({ canary: true, keyFile: here.keyFile });
+    await here.doctor({ tryKey: true, keyFile: here.keyFile }, { dryRun: true });
+    await here.doctor({ tryKey: true, keyFile: here.keyFile });
     expect(here.lab.stats().seen).toBe(seen);
   });
 
   test("says that a call was let in; and once Redis is repaired, that a worker goes on refusing", async () => {
     const here = await clinic(leaky);
-    expect(checkOf(await here.doctor({ canary: true, keyFile: here.keyFile }))).toMatchObject({
+    expect(checkOf(await here.doctor({ tryKey: true, keyFile: here.keyFile }))).toMatchObject({
       status: "pass",
       detail: expect.stringMatching(/one call was let in/),
     });
     const worker = here.connect();
     for (let calls = 0; calls < 3; calls++) await worker.call("responses", { model: "claude-lab" });
-    const fixed = await here.doctor({ fix: true, idle: true, keyFile: here.keyFile }, yes);
+    const fixed = await here.doctor({ fix: true, idle: true, tryKey: true, keyFile: here.keyFile }, yes);
     expect(fixed.document.repairs).toMatchObject([{ status: "done" }]);
     expect(checkOf(fixed)).toMatchObject({ status: "fail" });
     expect(fixed.exit).toBe(3);
@@ -278,7 +278,7 @@ describe("doctor without it", () => {
 
   test("a call that fails tells nothing, and is no finding", async () => {
     const here = await clinic(leaky);
-    const visit = await here.doctor({ keyFile: here.keyFile, model: "no-such-model" });
+    const visit = await here.doctor({ tryKey: true, keyFile: here.keyFile, model: "no-such-model" });
     expect(checkOf(visit)).toMatchObject({ status: "pass", detail: expect.stringMatching(/no such|no model|failed/i) });
   });
 });
