@@ -18,7 +18,7 @@ afterEach(async () => {
 const BY_KEY = "limit_conn_zone $http_authorization zone=calls:1m;";
 
 async function start(location: string, http = BY_KEY): Promise<string> {
-  upstream = await startPlain();
+  upstream = await startPlain({ pieces: 20 });
   nginx = await startNginx(upstream.url, { http, location });
   return nginx.url;
 }

@@ -39,7 +39,7 @@ function limiterOn(store: "memory" | "redis", ttlMs = 15_000): Limiter {
 
 /** A gateway that lets as many calls of a key through to its upstream as our own limiter says. */
 async function gatewayWith(limiter: Limiter, name: string, limit = 3): Promise<{ url: string; upstream: Plain }> {
-  const upstream = await startPlain();
+  const upstream = await startPlain({ pieces: 20 });
   const gateway = await startGateway(async (response, { path, body }) => {
     if (body === null) return json(response, 404, { error: { message: "no such path" } });
     const result = await limiter.run(name, limit, async (signal) => {

@@ -17,7 +17,7 @@ export interface PlainOptions {
   readonly leakEvery?: number;
   /** Every so many-th call is refused though there is room. */
   readonly wrongEvery?: number;
-  /** Pieces of a stream, 20 ms apart; a whole answer takes as long. */
+  /** Pieces of a stream, 20 ms apart; a whole answer takes as long. 10 when left out, so that the calls of a burst meet on a busy machine too. */
   readonly pieces?: number;
   /** What /v1/models says; without it there is none. */
   readonly models?: Answerer;
@@ -48,7 +48,7 @@ export const page =
 const text = (frames: readonly Frame[]): string => frames.map(frameText).join("");
 
 export async function startPlain(options: PlainOptions = {}): Promise<Plain> {
-  const { limit = Number.POSITIVE_INFINITY, refuse = saying(429, "Too many requests"), pieces = 4 } = options;
+  const { limit = Number.POSITIVE_INFINITY, refuse = saying(429, "Too many requests"), pieces = 10 } = options;
   const { leakEvery = 0, wrongEvery = 0, other = page(404, "404 Not Found") } = options;
   let [held, running, most, seen, through] = [0, 0, 0, 0, 0];
   const every = (count: number, n: number) => count > 0 && n % count === 0;

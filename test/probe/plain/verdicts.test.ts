@@ -30,8 +30,8 @@ describe("a server that is no LiteLLM", () => {
     ["whose limit is exact, called thrice over", "healthy", { limit: 3, refuse: PAGE }, { rounds: "3" }],
     ["that loses every slot and names its limit", "finding leak", { limit: 3, leakEvery: 1, refuse: WORDS }, {}],
     ["that loses every second slot", "finding leak", { limit: 3, leakEvery: 2, refuse: WORDS }, {}],
-    ["that lets everybody in", "finding over-admission", {}, { stream: true }],
-    ["that lets two more in", "finding over-admission", { limit: 5 }, { stream: true, c: "6" }],
+    ["that lets everybody in", "finding over-admission", { pieces: 25 }, { stream: true }],
+    ["that lets two more in", "finding over-admission", { limit: 5, pieces: 25 }, { stream: true, c: "6" }],
     [
       "that refuses at whim",
       "finding false-rejection",
@@ -95,10 +95,10 @@ describe("a server that is no LiteLLM", () => {
   });
 
   it("whose limit nobody tells shows it to a burst, and the line to type is named", async () => {
-    const result = await probe({ limit: 4, refuse: PAGE }, { limit: undefined });
+    const result = await probe({ limit: 4, refuse: PAGE, pieces: 40 }, { limit: undefined, n: "10", c: "8" });
     expect(result.exit).toBe(EXIT.inconclusive);
     expect(result.document?.verdict.doubts[0]?.text).toContain(
-      "of 20 at once 4 were let through: if that is it, --limit 4",
+      "of 8 at once 4 were let through: if that is it, --limit 4",
     );
   });
 
