@@ -1,7 +1,7 @@
 import type { MatrixCell } from "../../report/documents/matrix.js";
 
 /** The cells of one endpoint, model and mode. */
-export interface GridRow {
+interface GridRow {
   readonly endpoint: string;
   readonly model: string;
   readonly mode: "plain" | "stream";
