@@ -14,7 +14,7 @@ export interface Grid {
   readonly rows: readonly GridRow[];
 }
 
-/** The cells of a matrix by row and ending, both in the order in which they first come. */
+/** The cells of a matrix by row, in the order in which rows first come, and by ending, in the order given. */
 export function gridOf(cells: readonly MatrixCell[], order: readonly string[]): Grid {
   const endings = order.filter((ending) => cells.some((cell) => cell.ending === ending));
   const rows = new Map<string, { head: MatrixCell; cells: GridRow["cells"][number][] }>();
