@@ -5,7 +5,14 @@ const project = (name: string, include: string[], timeout = 10_000, exclude: str
   test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
 });
 
-const elsewhere = ["test/e2e/**", "test/faults/**", "test/litellm/**", "test/browser/**", "test/soak/**"];
+const elsewhere = [
+  "test/e2e/**",
+  "test/faults/**",
+  "test/litellm/**",
+  "test/browser/**",
+  "test/nginx/**",
+  "test/soak/**",
+];
 
 /** `bin/test litellm --full` sets the variable. */
 const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/litellm/full/**"];
@@ -24,6 +31,8 @@ export default defineConfig({
       { test: { ...litellm.test, fileParallelism: false } },
       // Chromium has to be there: /usr/bin/chromium, or what LLMCTL_CHROMIUM names.
       project("browser", ["test/browser/**/*.test.ts"], 60_000),
+      // nginx has to be there: /usr/sbin/nginx, or what LLMCTL_NGINX names.
+      project("nginx", ["test/nginx/**/*.test.ts"], 60_000),
       project("soak", ["test/soak/**/*.test.ts"], 3_600_000),
     ],
   },

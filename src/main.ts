@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { buildProgram, type Invocation } from "./cli/program.js";
 import { systemClock } from "./config/clock.js";
+import type { ReadLitellm } from "./config/litellm-source.js";
 import { loadSettings } from "./config/load.js";
 import { EXIT, LlmctlError, usageError } from "./errors.js";
 import type { ErrorDocument } from "./report/documents/error.js";
@@ -81,7 +82,10 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
     const { stdin, env } = process;
-    const settings = await loadSettings({ flags: invocation.flags, env, stdin, warn: (line) => terminal.warn(line) });
+    const warn = (line: string) => terminal.warn(line);
+    const readLitellm: ReadLitellm = async (...words) =>
+      (await import("./litellm/config-yaml/source.js")).litellmSource(...words);
+    const settings = await loadSettings({ flags: invocation.flags, env, stdin, warn, readLitellm });
     terminal.secrets.learn(settings.apiKey);
     terminal.secrets.learn(settings.redis?.password);
     if (settings.redis?.kind === "sentinel") terminal.secrets.learn(settings.redis.sentinelPassword);

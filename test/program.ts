@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { buildProgram, type Invocation } from "../src/cli/program.js";
 import { systemClock } from "../src/config/clock.js";
 import { loadSettings } from "../src/config/load.js";
+import { litellmSource } from "../src/litellm/config-yaml/source.js";
 import { render } from "../src/report/index.js";
 import type { Outcome } from "../src/report/view.js";
 import { Terminal } from "../src/terminal/streams.js";
@@ -49,6 +50,7 @@ export async function runProgram(argv: readonly string[], env: Record<string, st
     env: whole,
     stdin,
     warn: (line) => terminal.warn(line),
+    readLitellm: litellmSource,
   });
   const signal = new AbortController().signal;
   const outcome = await invocation.run({ settings, terminal, clock: systemClock, env: whole, signal });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toJSONSchema } from "zod";
@@ -59,6 +62,20 @@ describe("the JSON that every command prints", () => {
     expectValid("doctor", await json("doctor", "--observe", "1s"));
     expectValid("doctor", await json("doctor", "--observe", "1s", "--idle", "--fix", "--dry-run"));
     expectValid("doctor", await json("doctor", "--observe", "1s", "--idle", "--fix", "--yes"));
+  });
+
+  test("is a valid llmctl.doctor/1 with findings about lines of a file", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "llmctl-schemas-")), "config.yaml");
+    writeFileSync(file, "general_settings: { master_key: os.environ/GONE, global_max_parallel_requests: 1 }\n");
+    const document = await json("doctor", "--litellm-config", file, "--only", "config,known-leaks");
+    rmSync(dirname(file), { recursive: true });
+    expectValid("doctor", document);
+    expect(JSON.stringify(document)).toContain(`{"file":${JSON.stringify(file)},"line":1}`);
+  });
+
+  test("is a valid llmctl.checks/1, without a proxy or Redis", async () => {
+    const { stdout } = await runProgram(["doctor", "--list", "--json"]);
+    expectValid("checks", JSON.parse(stdout));
   });
 
   test("is a valid llmctl.probe/1", async () => {

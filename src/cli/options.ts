@@ -14,6 +14,10 @@ export const globalOptions = (): Option[] => [
   new Option("--redis-cert <file>", "certificate to show to Redis, PEM (REDIS_SSL_CERTFILE)"),
   new Option("--redis-key <file>", "its private key, PEM (REDIS_SSL_KEYFILE)"),
   new Option("--redis-namespace <name>", "the namespace in LiteLLM's cache_params"),
+  new Option(
+    "--litellm-config <file>",
+    "LiteLLM's config.yaml: names Redis, namespace and admin key; doctor checks it",
+  ),
   new Option("--timeout <time>", "limit of one admin call or Redis command (10s)"),
   new Option("--output <format>", `one of ${FORMATS.join(", ")}`),
   new Option("--json", "same as --output json"),

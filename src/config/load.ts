@@ -3,7 +3,9 @@ import { parseEnv } from "node:util";
 import { usageError } from "../errors.js";
 import { parseFormat } from "../report/index.js";
 import { parseDuration } from "./duration.js";
+import { type ReadLitellm, redisFromLitellm } from "./litellm-source.js";
 import { readNamedFile } from "./named-file.js";
+import { overlay, type Words } from "./overlay.js";
 import { configFile, stateDir } from "./paths.js";
 import { redisFrom } from "./redis.js";
 import { readSecret } from "./secret.js";
@@ -16,25 +18,35 @@ export interface LoadSources {
   env: NodeJS.ProcessEnv;
   stdin: NodeJS.ReadableStream;
   warn: (line: string) => void;
+  readLitellm: ReadLitellm;
 }
 
-/** Flag, then environment, then --env-file, then the user's file: the first that says something is taken. */
-export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Promise<Settings> {
-  const fromFile = flags.envFile === undefined ? {} : parseEnv(await readNamedFile(flags.envFile, "--env-file"));
-  const surroundings = overlay(withoutEmpty(fromFile), withoutEmpty(env));
+/**
+ * Flag, then environment, then --env-file, then the user's file, then LiteLLM's own configuration if it is named: the first that says
+ * something is taken.
+ */
+export async function loadSettings({ flags, env, stdin, warn, readLitellm }: LoadSources): Promise<Settings> {
+  const fromFile = withoutEmpty(
+    flags.envFile === undefined ? {} : parseEnv(await readNamedFile(flags.envFile, "--env-file")),
+  );
+  const surroundings = overlay(fromFile, withoutEmpty(env));
   const user = await readUserFile(configFile(env), warn);
+  const all = { ...fromFile, ...withoutEmpty(env) };
+  const litellm = flags.litellmConfig === undefined ? undefined : await readLitellm(flags.litellmConfig, all);
   const baseUrl = flags.baseUrl ?? surroundings.LITELLM_PROXY_URL ?? user.baseUrl;
   const apiKey =
     flags.apiKeyFile === undefined
-      ? (surroundings.LITELLM_PROXY_API_KEY ?? surroundings.LITELLM_MASTER_KEY ?? user.apiKey)
+      ? (surroundings.LITELLM_PROXY_API_KEY ?? surroundings.LITELLM_MASTER_KEY ?? user.apiKey ?? litellm?.apiKey)
       : await readSecret(flags.apiKeyFile, "--api-key-file", stdin);
-  const redis = redisFrom(flags, surroundings, user.redisUrl);
-  const redisNamespace = flags.redisNamespace ?? user.redisNamespace;
+  const redis =
+    redisFrom(flags, surroundings, user.redisUrl) ?? (litellm && redisFromLitellm(litellm, flags, surroundings));
+  const redisNamespace = flags.redisNamespace ?? user.redisNamespace ?? litellm?.namespace;
   return {
     ...(baseUrl === undefined ? {} : { baseUrl: checkBaseUrl(baseUrl) }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(redis === undefined ? {} : { redis }),
     ...(redisNamespace ? { redisNamespace } : {}),
+    ...(flags.litellmConfig === undefined ? {} : { litellmConfig: { path: flags.litellmConfig, env: all } }),
     timeoutMs: timeoutFrom(flags.timeout ?? DEFAULT_TIMEOUT),
     output: flags.json ? "json" : parseFormat(flags.output ?? "table"),
     quiet: flags.quiet ?? false,
@@ -43,22 +55,6 @@ export async function loadSettings({ flags, env, stdin, warn }: LoadSources): Pr
     input: flags.input ?? true,
     debug: flags.debug ?? false,
     stateDir: stateDir(env),
-  };
-}
-
-/** Names of which one says all: who sets one of them leaves those of a weaker source aside. */
-const TOGETHER = [
-  ["LITELLM_PROXY_API_KEY", "LITELLM_MASTER_KEY"],
-  ["REDIS_CLUSTER_NODES", "REDIS_URL", "REDIS_SENTINEL_NODES", "REDIS_HOST"],
-] as const;
-
-type Words = Readonly<Record<string, string | undefined>>;
-
-function overlay(weaker: Words, stronger: Words): Words {
-  const aside = TOGETHER.filter((names) => names.some((name) => stronger[name] !== undefined)).flat();
-  return {
-    ...Object.fromEntries(Object.entries(weaker).filter(([name]) => !aside.some((one) => one === name))),
-    ...stronger,
   };
 }
 

@@ -61,6 +61,8 @@ export interface Settings {
   readonly apiKey?: string;
   readonly redis?: RedisSettings;
   readonly redisNamespace?: string;
+  /** LiteLLM's own config.yaml, and the environment that its `os.environ/` references are resolved from. */
+  readonly litellmConfig?: { readonly path: string; readonly env: Readonly<Record<string, string | undefined>> };
   /** Limit of one admin call or Redis command, in milliseconds. */
   readonly timeoutMs: number;
   readonly output: Format;
@@ -83,6 +85,7 @@ export interface GlobalFlags {
   redisCert?: string;
   redisKey?: string;
   redisNamespace?: string;
+  litellmConfig?: string;
   timeout?: string;
   output?: string;
   json?: boolean;

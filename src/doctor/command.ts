@@ -5,18 +5,25 @@ import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
-import { type Choice, chooseOnly } from "./choice.js";
+import { doctorArticles } from "./article.js";
+import { canaryOf } from "./canary.js";
+import { listChecks } from "./checks/list.js";
+import { type Choice, chooseOnly, cutPlan } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
 import { type Fact, learn, notAsked } from "./fact.js";
+import { sayNothingLeft } from "./from-run.js";
+import { hiddenOf } from "./hidden.js";
 import { type DoctorLock, takeLock } from "./lock.js";
 import { outOfReach } from "./mirrors.js";
 import { fixLines, type TypedFlags, undoLine } from "./next.js";
 import { readOptions } from "./options.js";
+import { paceOf } from "./pace.js";
 import { showPlan } from "./plan-view.js";
 import { askProxy } from "./proxy-facts.js";
+import { refuseWithoutWatch } from "./reconcile/options.js";
 import type { PlannedRepair } from "./repair/plan.js";
 import { runChecks } from "./run.js";
-import { consent, plannedRow, type Treatment, treat } from "./treatment.js";
+import { consent, leftRow, plannedRow, type Treatment, treat } from "./treatment.js";
 import { summary, view } from "./view.js";
 
 export { undo } from "./undo-command.js";
@@ -24,10 +31,18 @@ export { undo } from "./undo-command.js";
 /** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
 export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
   const { settings, terminal } = context;
+  if (flags.list) return listChecks(flags);
+  if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
+  if (flags.throughProxy) return (await import("./repair/through-proxy-command.js")).repairThroughProxy(context, flags);
   const options = await readOptions(context, flags);
-  const choice = chooseOnly(options.only);
+  const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
+  if (flags.watch) {
+    const { watchDoctor } = await import("./reconcile/watch-command.js");
+    return watchDoctor(context, options, choice, flags);
+  }
+  refuseWithoutWatch(flags);
   if (options.fix) requireRedis(settings);
-  if (settings.redis === undefined && settings.baseUrl === undefined) {
+  if (settings.redis === undefined && settings.baseUrl === undefined && settings.litellmConfig === undefined) {
     throw usageError(
       "nothing-named",
       "neither a proxy nor a Redis was named",
@@ -40,17 +55,23 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
   let lock: DoctorLock | undefined;
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
-    const told = await askProxy(context);
-    const sources = { context, options, told, redis };
+    const told = await askProxy(context, options.fix && !settings.dryRun);
+    const sources = { context, options, told, redis, canary: canaryOf(context, options) };
     const before = await examine(sources);
-    const planned = before.plan.filter((repair) => choice.includes(repair));
-    if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
-      if (settings.dryRun && planned.length > 0) showPlan(terminal, planned, reachOf(planned, context));
-      return await report(context, before, choice, { planned, flags });
+    const chosen = before.plan.filter((repair) => choice.includes(repair));
+    const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
+    if (options.fromRun && chosen.length === 0 && before.patients.known) {
+      terminal.note(sayNothingLeft(options.fromRun, before.patients.value));
     }
-    showPlan(terminal, planned, reachOf(planned, context));
+    const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
+    if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
+      if (settings.dryRun && planned.length > 0) show();
+      return await report(context, before, choice, { planned, later, flags });
+    }
+    show();
     await consent(context, planned.length);
-    const treatment = await treat(context, redis.value, lock as DoctorLock, planned);
+    const pace = paceOf(options.pace, context.clock);
+    const treatment = await treat(context, redis.value, lock as DoctorLock, planned, pace);
     const repaired = new Set(treatment.repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
     const patients = before.patients.known ? before.patients.value : [];
     const watched = new Map(
@@ -63,7 +84,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
       planned.filter(({ act }) => repaired.has(act.key)),
       context,
     );
-    return await report(context, after, choice, { planned: [], flags, treatment, reach });
+    return await report(context, after, choice, { planned: [], later, flags, treatment, reach });
   } finally {
     await lock?.release();
     if (redis.known) await redis.value.close();
@@ -82,6 +103,8 @@ const reachOf = (planned: readonly PlannedRepair[], { clock }: Context) =>
 
 interface Results {
   readonly planned: readonly PlannedRepair[];
+  /** Beyond --max-repairs. */
+  readonly later: readonly PlannedRepair[];
   readonly flags: TypedFlags;
   readonly treatment?: Treatment;
   readonly reach?: DoctorDocument["outOfReach"];
@@ -89,9 +112,11 @@ interface Results {
 
 async function report(context: Context, examination: Examination, choice: Choice, results: Results): Promise<Outcome> {
   const { clock, settings } = context;
-  const { planned, flags, treatment, reach } = results;
+  const { planned, later, flags, treatment, reach } = results;
   const checks = await runChecks(examination, choice.checks);
   const left = examination.plan.filter((repair) => choice.includes(repair));
+  const ids = new Set(left.map(({ id }) => id));
+  const stillLeft = later.filter(({ id }) => ids.has(id));
   const next = treatment
     ? [undoLine(treatment.backupId, flags), ...(left.length > 0 ? fixLines(examination, left, flags) : [])]
     : fixLines(examination, planned, flags);
@@ -99,13 +124,14 @@ async function report(context: Context, examination: Examination, choice: Choice
     schema: "llmctl.doctor/1",
     at: new Date(clock.wall()).toISOString(),
     checks,
-    repairs: treatment ? [...treatment.repairs] : planned.map(plannedRow),
+    repairs: [...(treatment ? treatment.repairs : planned.map(plannedRow)), ...stillLeft.map(leftRow)],
     backup: treatment?.backup ?? null,
     outOfReach: [...(reach ?? reachOf(planned, context))],
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);
-  return { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
+  const outcome = { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
+  return { ...outcome, articles: doctorArticles(outcome, hiddenOf(settings, examination)) };
 }
 
 const fails = (checks: readonly CheckResult[]): boolean => checks.some(({ status }) => status === "fail");

@@ -21,18 +21,41 @@ export const whyStop = (lock: Pick<DoctorLock, "held">, signal: AbortSignal): st
 const NAME = "doctor";
 const TTL_MS = 15_000;
 
-/** Takes the lock, or throws exit 5: another doctor is at work, or Redis would not grant it. Its keys expire by themselves. */
-export async function takeLock(redis: RedisConnection, ttlMs = TTL_MS): Promise<DoctorLock> {
+/** Where the lock comes from, for one who may have to wait for it and take it more than once. */
+export interface LockSource {
+  /** Whether somebody has it. Reads only; throws a StoreError when Redis does not answer. */
+  taken(): Promise<boolean>;
+  /** Takes it, or throws exit 5: another doctor is at work, or Redis would not grant it. */
+  take(): Promise<DoctorLock>;
+  /** Gives the lock back and ends the connection. */
+  close(): Promise<void>;
+}
+
+/** The lock's keys expire by themselves, also when their holder is killed: after `ttlMs`. */
+export function lockSource(redis: RedisConnection, ttlMs = TTL_MS): LockSource {
   // A doctor is in no hurry: a slow machine must not look like a Redis that is away.
   const store = redisStore(redis.client, { timeoutMs: ttlMs / 5 });
   const limiter = createLimiter({ store, ttlMs, whenDown: "closed" });
+  return {
+    taken: async () => (await limiter.peek(NAME)).held > 0,
+    async take() {
+      const got = await limiter.acquire(NAME, 1);
+      if (got.status !== "granted") throw notGranted(redis.address, got);
+      const { lease } = got;
+      const release = async () => void (await lease.release());
+      return { epoch: lease.epoch, seq: lease.seq, held: () => lease.held(), release };
+    },
+    close: () => limiter.close(),
+  };
+}
+
+/** Takes the lock once, or throws exit 5. */
+export async function takeLock(redis: RedisConnection, ttlMs = TTL_MS): Promise<DoctorLock> {
+  const source = lockSource(redis, ttlMs);
   try {
-    const got = await limiter.acquire(NAME, 1);
-    if (got.status !== "granted") throw notGranted(redis.address, got);
-    const { lease } = got;
-    return { epoch: lease.epoch, seq: lease.seq, held: () => lease.held(), release: () => limiter.close() };
+    return { ...(await source.take()), release: () => source.close() };
   } catch (error) {
-    await limiter.close();
+    await source.close();
     throw error;
   }
 }
@@ -42,7 +65,7 @@ function notGranted(address: string, { status, cause }: { status: string; cause?
     return unreachableError(
       "doctor-busy",
       `another doctor repairs at ${address} now; this one stops and has changed nothing`,
-      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s`,
+      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s; if it is a doctor --watch, stop that`,
     );
   }
   const why =

@@ -3,7 +3,8 @@ import type { OutOfReach } from "../report/documents/doctor.js";
 import { callIt } from "./patient.js";
 import type { PlannedRepair } from "./repair/plan.js";
 
-const TEXTS = {
+/** What each worker remembers, and what ends it. */
+export const REMEMBERS = {
   windowed:
     "every worker that was asked for it in the last minute may refuse for up to 60 s more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)",
   slots:
@@ -21,10 +22,10 @@ export function outOfReach({ act, kind, patient }: PlannedRepair, wallMs: number
   if (kind === "garbage" || shape === null || shape === "minute") return undefined;
   const of = { key: act.key, who: callIt(patient) };
   const until = (ms: number) => new Date(wallMs + ms).toISOString();
-  if (kind !== "wrong-type") return { ...of, text: TEXTS[shape], until: until(mirrorLifeMs(shape)) };
+  if (kind !== "wrong-type") return { ...of, text: REMEMBERS[shape], until: until(mirrorLifeMs(shape)) };
   return shape === "windowed"
-    ? { ...of, text: TEXTS["foreign number"], until: null }
-    : { ...of, text: TEXTS["foreign set"], until: until(60_000) };
+    ? { ...of, text: REMEMBERS["foreign number"], until: null }
+    : { ...of, text: REMEMBERS["foreign set"], until: until(60_000) };
 }
 
 /** So many keys are named in one sentence. */

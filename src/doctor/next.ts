@@ -14,14 +14,19 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
   envFile: "--env-file",
   redisUrl: "--redis-url",
   redisNamespace: "--redis-namespace",
+  litellmConfig: "--litellm-config",
   timeout: "--timeout",
   key: "--key",
   keyFile: "--key-file",
   only: "--only",
+  skip: "--skip",
   limit: "--limit",
   workers: "--workers",
   olderThan: "--older-than",
   observe: "--observe",
+  fromRun: "--from-run",
+  maxRepairs: "--max-repairs",
+  pace: "--pace",
 };
 
 /** The lines that free what was found, with the exact flags; none when nothing can be freed. */
@@ -58,10 +63,11 @@ function fixLine(flags: TypedFlags): string {
 const quoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) || /^<.*>$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-export const undoLine = (id: string, { redisUrl, envFile }: TypedFlags): string =>
+export const undoLine = (id: string, { redisUrl, envFile, litellmConfig }: TypedFlags): string =>
   [
     "llmctl doctor undo",
     id,
     ...(redisUrl ? ["--redis-url", quoted(redisUrl)] : []),
     ...(envFile ? ["--env-file", quoted(envFile)] : []),
+    ...(litellmConfig ? ["--litellm-config", quoted(litellmConfig)] : []),
   ].join(" ");

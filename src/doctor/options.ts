@@ -1,11 +1,16 @@
 import type { Context } from "../config/context.js";
 import { parseCount, parseDuration } from "../config/duration.js";
+import { describeRedis } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
+import { type ProvingRun, runToRepair } from "./from-run.js";
+import { parsePace, USUAL_PACE } from "./pace.js";
+import type { RefreshFlags } from "./refresh/flags.js";
 
 /** The flags as commander gives them. */
-export interface DoctorFlags {
+export interface DoctorFlags extends RefreshFlags {
   fix?: boolean;
+  throughProxy?: boolean;
   olderThan?: string;
   idle?: boolean;
   observe?: string;
@@ -16,6 +21,21 @@ export interface DoctorFlags {
   key?: string;
   keyFile?: string;
   only?: string;
+  /** Id, path or `last`. */
+  fromRun?: string;
+  maxRepairs?: string;
+  /** `50/s`. */
+  pace?: string;
+  watch?: boolean;
+  /** A time. */
+  every?: string;
+  metricsPort?: string;
+  metricsHost?: string;
+  skip?: string;
+  list?: boolean;
+  canary?: boolean;
+  model?: string;
+  litellmVersion?: string;
 }
 
 export interface DoctorOptions {
@@ -36,8 +56,22 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
-  /** Ids of checks and repairs; empty means all. */
+  /** The model of doctor's own call with that key. */
+  readonly model: string | undefined;
+  /** Ids of checks, groups and repairs; empty means all. */
   readonly only: readonly string[];
+  /** The only evidence that counts, when it was named. */
+  readonly fromRun: ProvingRun | null;
+  /** So many repairs are made at most. */
+  readonly maxRepairs: number;
+  /** Repairs a second at most. */
+  readonly pace: number;
+  /** The same, to be left out. */
+  readonly skip: readonly string[];
+  /** Send one call with the key of `secret`, to see where it is counted. */
+  readonly canary: boolean;
+  /** The release of LiteLLM, when no proxy tells it. */
+  readonly litellmVersion: string | null;
 }
 
 /** LiteLLM's own setting, in seconds, when it is in the environment here too. */
@@ -45,8 +79,9 @@ const WINDOW = "LITELLM_RATE_LIMIT_WINDOW_SIZE";
 const WINDOW_MS = 60_000;
 
 /** Reads flags; anything that cannot be understood is exit 2. */
-export async function readOptions({ env, terminal }: Context, flags: DoctorFlags): Promise<DoctorOptions> {
-  const { keyFile, olderThan, limit, workers } = flags;
+export async function readOptions(context: Context, flags: DoctorFlags): Promise<DoctorOptions> {
+  const { env, terminal } = context;
+  const { keyFile, olderThan, limit, workers, maxRepairs } = flags;
   const secret = keyFile === undefined ? undefined : await readSecret(keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(secret);
   return {
@@ -60,11 +95,53 @@ export async function readOptions({ env, terminal }: Context, flags: DoctorFlags
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
-    only: (flags.only ?? "")
-      .split(",")
-      .map((id) => id.trim())
-      .filter((id) => id !== ""),
+    model: flags.model,
+    only: readWords(flags.only),
+    skip: readWords(flags.skip),
+    canary: flags.canary ?? false,
+    litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
+    fromRun: await readFromRun(context, flags, secret),
+    maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),
+    pace: flags.pace === undefined ? USUAL_PACE : parsePace(flags.pace),
   };
+}
+
+/** With --from-run that run is the evidence, so nothing that would add to it may stand beside it. */
+async function readFromRun({ settings }: Context, flags: DoctorFlags, secret: string | undefined) {
+  if (flags.fromRun === undefined) return null;
+  const also =
+    flags.olderThan !== undefined
+      ? "--older-than"
+      : flags.idle
+        ? "--idle"
+        : flags.runs === false
+          ? "--no-runs"
+          : undefined;
+  if (also !== undefined) {
+    throw usageError(
+      "two-evidences",
+      `--from-run repairs what that run proved and nothing else, so ${also} cannot stand beside it`,
+      `leave one of them out`,
+    );
+  }
+  const { redis, stateDir } = settings;
+  const address = redis && describeRedis(redis);
+  return runToRepair({ word: flags.fromRun, stateDir, address, secret });
+}
+
+export const readWords = (text = ""): string[] =>
+  text
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+
+function parseVersion(text: string): string {
+  if (/^v?\d+\.\d+(\.\d+)?/.test(text)) return text.replace(/^v/, "");
+  throw usageError(
+    "bad-version",
+    `--litellm-version ${text} is no release of LiteLLM`,
+    "for example: --litellm-version 1.95.0",
+  );
 }
 
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */

@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly idle: "operator" | "worker" | null;
   readonly olderThanMs: number | null;
   readonly windowMs: number;
+  /** Whether what a recorded run proves is the only evidence that counts. */
+  readonly provenOnly?: boolean;
 }
 
 /** How a person knows the key. */

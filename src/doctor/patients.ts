@@ -1,5 +1,6 @@
 import { type LimiterKey, readLimiterKeys } from "../dump/read.js";
 import { select } from "../dump/select.js";
+import { interruptedError } from "../errors.js";
 import { isHash } from "../litellm/owner.js";
 import { readKey } from "../litellm/reading.js";
 import { aliasOf, EMPTY_ROSTER, type Roster } from "../litellm/roster.js";
@@ -12,9 +13,10 @@ import { sayDuration } from "../terminal/duration.js";
 import { watchIsSettled, worthWatching } from "./evidence/index.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
+import { checkSelected } from "./from-run.js";
 import type { Circumstances, Patient } from "./patient.js";
-import { NO_RUNS, type RunEvidence, readProofs } from "./proofs.js";
-import { lastRepairs } from "./repair/history.js";
+import type { RunEvidence } from "./proofs.js";
+import { readRunEvidence } from "./run-evidence.js";
 import { watchKeys } from "./watch/watch.js";
 import type { Watched } from "./watch/watched.js";
 
@@ -32,18 +34,19 @@ export async function readPatients(
   sources: ExaminationSources,
   around: Around,
 ): Promise<Patient[]> {
-  const { context, options, told } = sources;
+  const { options, told, context } = sources;
   const roster: Roster = valueOr(told.roster, EMPTY_ROSTER);
   const selection = select(options.reference, options.secret, roster);
-  const { stateDir } = context.settings;
-  const runs = options.runs ? await readProofs(stateDir, redis.address, await lastRepairs(stateDir)) : NO_RUNS;
-  const describe = (key: LimiterKey, watched: Watched | null) =>
-    patientFrom(key, watched, { ...sources, ...around, roster, runs });
+  if (options.fromRun) checkSelected(options.fromRun, selection);
   try {
+    const runs = await readRunEvidence(redis, sources);
+    const describe = (key: LimiterKey, watched: Watched | null) =>
+      patientFrom(key, watched, { ...sources, ...around, roster, runs });
     const byName = new Map<string, Patient>();
     const scope = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
     for await (const key of readLimiterKeys(redis, scope)) {
       const { name } = key.name;
+      if (context.signal.aborted) throw interruptedError("Redis was only read; nothing was changed");
       if (selection.includes(key.name)) byName.set(name, describe(key, sources.watched?.get(name) ?? null));
     }
     const found = [...byName.values()];

@@ -7,8 +7,13 @@ import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
 /** More than anybody reads before saying yes. */
 const MOST_SHOWN = 100;
 
-/** Shows what would be done, and why, before anybody says yes. */
-export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], reach: readonly OutOfReach[]): void {
+/** Shows what would be done, and why, before anybody says yes. `later`: how many repairs are left for another run. */
+export function showPlan(
+  terminal: Terminal,
+  plan: readonly PlannedRepair[],
+  reach: readonly OutOfReach[],
+  later = 0,
+): void {
   terminal.note({ text: `plan: ${plan.length} repair${plan.length === 1 ? "" : "s"}`, tone: "strong" });
   for (const { id, patient, action, evidence } of plan.slice(0, MOST_SHOWN)) {
     terminal.note(`  ${id}  ${callIt(patient)}: ${action}`);
@@ -16,6 +21,7 @@ export function showPlan(terminal: Terminal, plan: readonly PlannedRepair[], rea
   }
   if (plan.length > MOST_SHOWN)
     terminal.note(`  and ${plan.length - MOST_SHOWN} more: --dry-run --json lists all of them`);
+  if (later > 0) terminal.note(`  left for another run: ${later}, by --max-repairs`);
   for (const warning of plan.flatMap(({ warnings }) => warnings).slice(0, MOST_SHOWN))
     terminal.warn(`  careful: ${warning}`);
   for (const line of sayReach(reach)) terminal.note({ text: `  not in Redis: ${line}`, tone: "warn" });

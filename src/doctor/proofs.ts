@@ -1,6 +1,6 @@
 import { parallelKey } from "../litellm/key-name.js";
 import type { Reading } from "../litellm/reading.js";
-import { type RecordedRun, readRuns, runsDir } from "../probe/record.js";
+import type { RecordedRun } from "../probe/record.js";
 import { sameAddress } from "./address.js";
 
 /** What recorded probe runs prove of one key, and what it takes for that to hold still. */
@@ -15,6 +15,8 @@ export interface ProvenByRuns {
     readonly endless: boolean;
     /** Redis TIME of the last look. */
     readonly untilMs: number;
+    /** Redis TIME at which it may have expired by itself, and others stand in its place; null: it has no expiry. */
+    readonly expiresMs: number | null;
   } | null;
 }
 
@@ -24,23 +26,12 @@ export interface RunEvidence {
   readonly limits: ReadonlyMap<string, number>;
 }
 
-export const NO_RUNS: RunEvidence = { byKey: new Map(), limits: new Map() };
-
 /** A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its place. */
 export const RISE_LIFE_MS = 15 * 60_000;
 
-/** Reads recorded runs that looked at the Redis at `address`. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
-export async function readProofs(
-  stateDir: string,
-  address: string,
-  repairedMs: ReadonlyMap<string, number>,
-): Promise<RunEvidence> {
-  return collectProofs(await readRuns(runsDir(stateDir)), address, repairedMs);
-}
-
-/** Pure half of `readProofs`; `runs` newest first. */
+/** What runs prove that looked at the Redis at `address`; the newest first. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
 export function collectProofs(
-  runs: readonly RecordedRun[],
+  runs: readonly Pick<RecordedRun, "header" | "end">[],
   address: string,
   repairedMs: ReadonlyMap<string, number>,
 ): RunEvidence {
@@ -65,7 +56,13 @@ function add(
   run: string,
   { members, rise, untilMs }: NonNullable<NonNullable<RecordedRun["end"]>["proven"]>,
 ): ProvenByRuns {
-  const older = rise && { by: rise.to - rise.from, to: rise.to, endless: rise.ttlMs === -1, untilMs };
+  const older = rise && {
+    by: rise.to - rise.from,
+    to: rise.to,
+    endless: rise.ttlMs === -1,
+    untilMs,
+    expiresMs: rise.ttlMs === -1 ? null : untilMs + rise.ttlMs,
+  };
   const seen = newer?.rise;
   // Two rises add up only where the later one began at or above the end of the earlier.
   const joins = older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by;
@@ -85,7 +82,8 @@ export function stillProven(proven: ProvenByRuns, reading: Reading, held: number
     held !== null &&
     held >= rises.to &&
     rises.endless === (reading.ttlMs === -1) &&
-    reading.timeMs - rises.untilMs <= RISE_LIFE_MS
+    reading.timeMs - rises.untilMs <= RISE_LIFE_MS &&
+    (rises.expiresMs === null || reading.timeMs < rises.expiresMs)
       ? rises.by
       : 0;
   const scores = new Map(proven.slots.map(({ id, score }) => [id, score]));

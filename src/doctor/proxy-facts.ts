@@ -15,7 +15,7 @@ import { type Fact, learn, notAsked, type Unknown } from "./fact.js";
 export interface ProxyFacts {
   readonly proxy: Fact<ProxyDescription>;
   readonly roster: Fact<Roster>;
-  /** Null: the proxy has no cache block. */
+  /** Null: the proxy has no cache block that names a Redis. */
   readonly cache: Fact<CacheDescription | null>;
   /** Null: the release is older than the endpoint. */
   readonly coordination: Fact<Coordination | null>;
@@ -31,8 +31,14 @@ const all = (proxy: Fact<ProxyDescription>, rest: Unknown): ProxyFacts => ({
   backlog: rest,
 });
 
-/** Asks the proxy, if one was named; reads only. */
-export async function askProxy({ settings, signal }: Context): Promise<ProxyFacts> {
+/** Asks only how many calls are in flight, of a proxy that has told before. */
+export const askBacklog = ({ settings, signal }: Context): Promise<Fact<number | null>> => {
+  const { baseUrl = "", apiKey, timeoutMs } = settings;
+  return learn(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
+};
+
+/** Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis. */
+export async function askProxy({ settings, signal }: Context, mayWrite = false): Promise<ProxyFacts> {
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined) {
     const none = notAsked("no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
@@ -49,7 +55,7 @@ export async function askProxy({ settings, signal }: Context): Promise<ProxyFact
   }
   const [roster, cache, coordination, backlog] = await Promise.all([
     learn(readRoster(api)),
-    learn(describeCache(api)),
+    learn(describeCache(api, mayWrite)),
     learn(describeCoordination(api)),
     learn(readBacklog(api)),
   ]);

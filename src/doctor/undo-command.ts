@@ -7,6 +7,8 @@ import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
 import { sameAddress } from "./address.js";
 import { takeLock } from "./lock.js";
+import { completeRefreshes, interruptedRefreshes, rowOf } from "./refresh/interrupted.js";
+import type { OpenRefresh } from "./refresh/journal.js";
 import { type Backup, backupPath, backupsDir, listBackups, readBackup } from "./repair/backup.js";
 import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
 import { view } from "./view.js";
@@ -15,6 +17,8 @@ import { view } from "./view.js";
 export async function undo(context: Context, id: string | undefined): Promise<Outcome> {
   const { settings, terminal, clock, signal } = context;
   const { stateDir } = settings;
+  const interrupted = id === undefined ? await interruptedRefreshes(context) : [];
+  if (interrupted.length > 0) return undoRefreshes(context, interrupted);
   const target = requireRedis(settings);
   const backup = await readBackup(stateDir, id ?? (await newest(stateDir)));
   const path = backupPath(stateDir, backup.id);
@@ -60,6 +64,24 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
     terminal.progress.clear();
     await redis.close();
   }
+}
+
+/** A limit that was left raised comes before any backup: it lets too many calls in until it is set back. */
+async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh[]): Promise<Outcome> {
+  const { settings, clock, terminal } = context;
+  const planned = interrupted.map((one) => rowOf(one, "planned", ""));
+  const repairs = settings.dryRun ? planned : await completeRefreshes(context, interrupted);
+  const document: DoctorDocument = {
+    schema: "llmctl.doctor/1",
+    at: new Date(clock.wall()).toISOString(),
+    checks: [],
+    repairs,
+    backup: null,
+    outOfReach: [],
+    next: [],
+  };
+  terminal.progress.clear();
+  return { document, view: view(document), exit: settings.dryRun ? EXIT.finding : EXIT.done };
 }
 
 async function newest(stateDir: string): Promise<string> {

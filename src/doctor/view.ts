@@ -34,11 +34,12 @@ const MOST_FINDINGS = 20;
 
 function explain({ id, status, detail, advice, findings }: CheckResult): Block {
   const lines: Text[] = [toned(status === "fail" ? "bad" : status === "warn" ? "warn" : "plain", `${id}: ${detail}`)];
-  for (const { key, text, evidence, link } of findings.slice(0, MOST_FINDINGS)) {
+  for (const { key, text, evidence, link, advice: own } of findings.slice(0, MOST_FINDINGS)) {
     lines.push(`  - ${text}`);
     if (key !== null && !text.includes(key)) lines.push(toned("dim", `    ${key}`));
     for (const one of evidence) lines.push(toned("dim", `    ${one}`));
     if (link !== null) lines.push(toned("dim", `    ${link}`));
+    if (own !== "" && own !== advice) lines.push(toned("strong", `    ${own}`));
   }
   if (findings.length > MOST_FINDINGS)
     lines.push(toned("dim", `  and ${findings.length - MOST_FINDINGS} more: --json has them all`));

@@ -23,7 +23,12 @@ export async function* readRows(redis: RedisConnection, sources: RowSources): As
   const { selection, rates, around, signal } = sources;
   const globs = selection.globs ? { globs: selection.globs } : {};
   try {
-    for await (const batch of readLimiterBatches(redis, { rates, slots: around.slots ? EVERY_SLOT : 1, ...globs })) {
+    for await (const batch of readLimiterBatches(redis, {
+      rates,
+      slots: around.slots ? EVERY_SLOT : 1,
+      quick: true,
+      ...globs,
+    })) {
       if (signal.aborted) throw interruptedError("Redis was only read");
       const rows = batch.filter(({ name }) => selection.includes(name)).map((key) => rowOf(key, around));
       if (rows.length > 0) yield rows;

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, constants, mkdtemp, rm } from "node:fs/promises";
-import { createConnection, createServer } from "node:net";
+import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,6 +70,7 @@ export async function startRedis(options: PrivateRedisOptions = {}): Promise<Pri
   let words = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (words = (words + data).slice(-2000)));
   const gone = once(child, "exit");
+  outliveNobody(child);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal);
@@ -94,6 +95,18 @@ export async function startRedis(options: PrivateRedisOptions = {}): Promise<Pri
     },
     kill: () => end("SIGKILL"),
   };
+}
+
+/** A process that is killed cannot end its Redis: whoever reads at the other end of this pipe does, when it closes. */
+function outliveNobody(child: ChildProcess): void {
+  const watcher = spawn("/bin/sh", ["-c", 'read -r _; kill -KILL "$1"', "sh", `${child.pid}`], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // Of a group of its own: Ctrl-C is for us, who end the server in good order.
+    detached: true,
+  });
+  child.once("exit", () => watcher.kill("SIGKILL"));
+  watcher.unref();
+  (watcher.stdin as Socket).unref();
 }
 
 function answers(port: number): Promise<boolean> {

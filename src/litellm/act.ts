@@ -20,6 +20,17 @@ interface ReleaseSlots {
   readonly endless: boolean | null;
 }
 
+/** The rate counters beside a number when it was last watched; from them a success since then can be told. */
+export interface SinceWatch {
+  readonly window: string;
+  readonly requests: string;
+  readonly tokens: string;
+  /** Whether a tokens-a-minute limit may add tokens for refused calls. */
+  readonly tokenLimited: boolean;
+  /** Redis TIME in ms at which the counter may have expired by itself, and begun anew; 0: it has no expiry. */
+  readonly untilMs: number;
+}
+
 /** Lowers a counter by what was proved to be left behind, or deletes it. */
 interface ReleaseCounter {
   readonly kind: "release-counter";
@@ -29,6 +40,8 @@ interface ReleaseCounter {
   readonly endless: boolean;
   /** Null deletes the key. */
   readonly lowerBy: number | null;
+  /** Where the evidence is a watch: one call that ends while another begins leaves the same number, but not the same tokens. */
+  readonly since?: SinceWatch | undefined;
 }
 
 /** One change to one key, with all that must still be true when it is made. */
@@ -43,14 +56,22 @@ const releaseCounter = loadScript(import.meta.url, "release-counter");
 export async function carryOut(redis: RedisClient, act: Act): Promise<ActResult> {
   const [done, reason] = (await (act.kind === "release-slots"
     ? runScript(redis, releaseSlots, [act.key], slotArguments(act))
-    : runScript(
-        redis,
-        releaseCounter,
-        [act.key],
-        [act.value, act.endless ? "endless" : "expires", act.lowerBy ?? 0],
-      ))) as [number, string | number];
+    : runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)))) as [number, string | number];
   return done === 1 ? { done: true } : { done: false, reason: String(reason) };
 }
+
+/** The counter, and where there was a watch the rate counters beside it. */
+const rateKeysOf = ({ key, since }: ReleaseCounter): string[] => [
+  key,
+  ...(since ? ["window", "requests", "tokens"].map((field) => `${key.slice(0, key.lastIndexOf(":"))}:${field}`) : []),
+];
+
+const counterArguments = ({ value, endless, lowerBy, since }: ReleaseCounter): (string | number)[] => [
+  value,
+  endless ? "endless" : "expires",
+  lowerBy ?? 0,
+  ...(since ? [since.window, since.requests, since.tokens, since.tokenLimited ? 1 : 0, since.untilMs] : []),
+];
 
 const slotArguments = ({ olderThanMs, whole, endless, members }: ReleaseSlots): (string | number)[] => [
   olderThanMs,

@@ -1,3 +1,5 @@
+import type { SinceWatch } from "./act.js";
+
 /** Why something in Redis may be called left behind. Without one of these there is no repair. */
 export type Evidence = Proven | Idle | Locked | Aged | Impossible;
 export type EvidenceKind = Evidence["kind"];
@@ -28,6 +30,8 @@ export interface Locked {
   readonly lowest: number;
   /** Calls that were tried meanwhile, as far as the rate counters show. */
   readonly attempts: number;
+  /** What must still hold when it is acted on. */
+  readonly since: SinceWatch;
 }
 
 /** Older by Redis TIME than the age which the operator named. */

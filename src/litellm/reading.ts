@@ -26,7 +26,7 @@ const many = loadScript(import.meta.url, "read-many");
 const LAST_START = 253_402_300_799;
 
 /** A score as the start of a call. No release writes one outside of the years 1970 to 9999; such a one is given as the nearest of them, so that it is a time. */
-function startIn(score: string | number | undefined): number {
+export function startIn(score: string | number | undefined): number {
   const seconds = score === "-inf" ? 0 : Number(score);
   return Math.min(LAST_START, Math.max(0, Number.isNaN(seconds) ? LAST_START : seconds));
 }

@@ -103,18 +103,28 @@ function minuteRejection(message: string): Pick<Rejection, "source" | "limit"> {
   return { source: "rate-limit", limit: rate?.limit ?? null };
 }
 
-/** The text that a person would read in an error body: OpenAI's, Anthropic's or FastAPI's shape, else the body itself. */
+/** The reply comes from LiteLLM, or through it: by a header of its own, or by its name in the text, as in `litellm.RateLimitError: …`. */
+export const saysLitellm = (headers: Readonly<Record<string, string>>, body: string): boolean =>
+  Object.keys(headers).some((name) => name.startsWith("x-litellm-")) || /litellm/i.test(body);
+
+/** The text that a person would read in an error body: OpenAI's, Anthropic's or FastAPI's shape, the title of a page, else the body itself. */
 export function messageOf(body: string): string {
   let json: unknown;
   try {
     // A refused stream of 1.79 comes as its one event.
     json = JSON.parse(/^data: (\{.*\})\s*$/s.exec(body)?.[1] ?? body);
   } catch (error) {
-    if (error instanceof SyntaxError) return body;
+    if (error instanceof SyntaxError) return titleOf(body) ?? body;
     throw error;
   }
   return sayError(json) ?? body;
 }
+
+/** What stands in front of a proxy says no with a page. */
+const titleOf = (body: string): string | undefined =>
+  /^\s*<(?:!doctype|html)/i.test(body)
+    ? /<title>([^<]+)<\/title>/i.exec(body)?.[1]?.replace(/\s+/g, " ").trim()
+    : undefined;
 
 /** LiteLLM wraps no deeper than `{"detail":{"error":…}}` and `{"error":{"message":{"error":…}}}`. */
 const DEEPEST = 3;

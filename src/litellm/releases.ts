@@ -18,6 +18,16 @@ export interface KnownLeak {
 const WINDOWED_SINCE = "1.77.2";
 const SLOTS_SINCE = "1.94.0";
 
+/** First release with `general_settings.coordination_redis`. */
+export const COORDINATION_SINCE = "1.93.0";
+/** First release with `general_settings.fail_closed_rate_limit_enforcement`. */
+export const FAIL_CLOSED_SINCE = "1.105.0";
+/**
+ * Releases that were seen to count in the Redis of REDIS_HOST and the like in their environment: without a cache block (1.95.0 was seen
+ * not to), and with a cache of another kind (1.79.1 was seen not to).
+ */
+export const ENVIRONMENT_REDIS_SEEN = { off: "1.109.1", "not-redis": "1.95.0" } as const;
+
 const ISSUE = "https://github.com/BerriAI/litellm/issues/";
 
 /** Each line was seen on running proxies; docs/litellm.md says which releases were run. */

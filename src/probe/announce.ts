@@ -9,9 +9,12 @@ import type { Wish } from "./wish.js";
 /** Says what will be sent, and how much of it at most, before anything is. */
 export function announce(terminal: Terminal, { target, limit, plan }: RunHeader, wish: Wish, key: KeyUnderTest): void {
   const known = limit.value === null ? "limit not known yet" : `limit ${limit.value} (${limit.source})`;
-  terminal.note(
-    `probing ${target.endpoint} of ${target.baseUrl}: model ${target.model}, key ${maskKey(key.secret)}, ${known}`,
-  );
+  const shown = key.secret === null ? "no key" : `key ${maskKey(key.secret)}`;
+  terminal.note(`probing ${target.endpoint} of ${target.baseUrl}: model ${target.model}, ${shown}, ${known}`);
+  if (target.litellm === false) {
+    const wanted = limit.value === null ? "it tells no limit, so give one with --limit" : "the limit is your word";
+    terminal.note(`this is no LiteLLM: ${wanted}, and its slots cannot be seen`);
+  }
   const most = mostCalls(wish, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +

@@ -6,6 +6,11 @@ import type { Endpoint } from "./endpoints/endpoint.js";
 /** Enough of a body to read a refusal or an error page in it. */
 const KEPT = 16_384;
 
+interface Listener {
+  /** A content event was in the bytes that were taken last. */
+  onContent(): void;
+}
+
 /** Reads an answer as its bytes arrive: counts content events of a stream, and keeps the beginning of what is no success. */
 export class Answer {
   /** Content events so far. */
@@ -26,21 +31,21 @@ export class Answer {
     readonly status: number,
     headers: IncomingHttpHeaders,
     endpoint: Endpoint,
-    onContent: () => void,
+    listener: Listener,
   ) {
     this.#headers = headers;
     this.isSuccess = status >= 200 && status <= 299;
     this.isStream = /event-stream/.test(this.header("content-type") ?? "");
-    this.#feed = this.isStream ? this.#reader(endpoint, onContent) : null;
+    this.#feed = this.isStream ? this.#reader(endpoint, listener) : null;
     this.#decoder = this.isStream || !this.isSuccess ? new StringDecoder("utf8") : null;
   }
 
-  #reader(endpoint: Endpoint, onContent: () => void): (text: string) => void {
+  #reader(endpoint: Endpoint, listener: Listener): (text: string) => void {
     const onEvent = ({ event, data }: EventSourceMessage) => {
       if (endpoint.isLast({ event, data })) this.finished = true;
       if (!endpoint.isContent({ event, data })) return;
       this.events++;
-      onContent();
+      listener.onContent();
     };
     return createParser({ onEvent }).feed;
   }

@@ -19,7 +19,10 @@ export interface CallLimits {
 export interface CallOrder {
   readonly baseUrl: string;
   readonly endpoint: Endpoint;
-  readonly key: string;
+  /** Null: the server asks for none. */
+  readonly key: string | null;
+  /** As far as is known the other side is not LiteLLM, so a refusal is the server's own, whatever its words. */
+  readonly plain?: boolean;
   readonly body: object;
   readonly leave: Leave | null;
   readonly limits: CallLimits;

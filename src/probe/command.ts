@@ -9,7 +9,7 @@ import { documentOf } from "./document.js";
 import { endpoints, findEndpoint } from "./endpoints/index.js";
 import { keyUnderTest } from "./key.js";
 import { chooseModel } from "./model.js";
-import { isLarge } from "./plan.js";
+import { isLarge, SEARCH } from "./plan.js";
 import type { RunHeader } from "./record.js";
 import { runId } from "./run-id.js";
 import { openRedis, survey, type Target } from "./target.js";
@@ -20,7 +20,7 @@ import { type ProbeFlags, readWish } from "./wish.js";
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
 export async function probe(context: Context, word: string, flags: ProbeFlags): Promise<Outcome> {
   if (flags.matrix) return (await import("./matrix/command.js")).matrix(context, flags);
-  const wish = readWish(flags);
+  const asked = readWish(flags);
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
   const name = findEndpoint(word);
   const baseUrl = requireBaseUrl(context.settings);
@@ -30,7 +30,10 @@ export async function probe(context: Context, word: string, flags: ProbeFlags): 
   let prepared: Prepared | undefined;
   try {
     const target = await survey(context, baseUrl, key, limit);
-    const model = chooseModel(endpoints[name], flags.model, target.models);
+    const model = chooseModel(endpoints[name], flags.model, target.models, target.listProblem);
+    // Nobody but LiteLLM tells a limit to calls one after another; a burst may show it.
+    const blind = !target.litellm && target.limit.value === null && asked.calls === null;
+    const wish = blind ? { ...asked, burst: asked.burst ?? SEARCH } : asked;
     redis = await openRedis(context);
     if (isLarge(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
     prepared = prepare(context, { id, name, model, wish, key, target, redis });

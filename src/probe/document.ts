@@ -33,7 +33,11 @@ export function documentOf({ header, events, limit, verdict, durationMs, run, st
     id: header.id,
     startedAt: header.startedAt,
     durationMs: Math.round(durationMs),
-    target: { ...target, version },
+    target: {
+      ...target,
+      version,
+      ...(target.litellm === undefined ? {} : { litellm: target.litellm || version !== null }),
+    },
     limit,
     plan: {
       requests: plan.warmUp + (plan.load?.calls ?? 0) + plan.rounds * (plan.sequence + plan.burst),

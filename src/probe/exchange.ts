@@ -1,78 +1,82 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
-import type { Ending } from "../verdict/history.js";
 import { Answer } from "./answer.js";
 import type { CallOrder, CallResult, Surroundings } from "./call.js";
 import { Connection } from "./connections.js";
+import { type Deadline, deadlineIn, type Limit } from "./deadlines.js";
 import { interruptsOf } from "./interrupts.js";
-import { LetGo, outcomeOf } from "./outcome.js";
-import { type Limit, Stopwatch } from "./stopwatch.js";
+import { endOf, LetGo, wholeNumber } from "./outcome.js";
 import { wireOf } from "./wire.js";
 
 /** A close that crossed our request on its way reaches us within a round trip; one that comes later than the longest of those is an answer to it. */
 const CROSSED_MS = 500;
-
 const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
 /** One call under way. It is its own handler for undici, which is told of it as things happen; a time is taken before anything is read. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #order: CallOrder;
   readonly #around: Surroundings;
-  readonly #stopwatch = new Stopwatch((limit) => this.#late(limit));
-  readonly #times: Times;
   #connection: Connection;
+  #resolve: (result: CallResult) => void = () => {};
+
+  #sentMs: number;
+  #headersMs: number | null = null;
+  #firstByteMs: number | null = null;
+  #firstTokenMs: number | null = null;
+  #lastTokenMs: number | null = null;
+  #longestGapMs: number | null = null;
+  #lastByteMs: number | null = null;
+
+  #connect: Deadline | undefined;
+  #firstByte: Deadline | undefined;
+  #leave: Deadline | undefined;
+  #total: Deadline | undefined;
+
   #answer: Answer | undefined;
-  #failure: Error | undefined;
   #over = false;
   /** The first byte of an answer has come. */
   #begun = false;
   #arrived = false;
   #resent = false;
-  #resolve: () => void = () => {};
 
   constructor(order: CallOrder, around: Surroundings) {
     this.#order = order;
     this.#around = around;
     this.#connection = around.connections?.take() ?? this.#open();
-    this.#times = {
-      sentMs: this.#now(),
-      headersMs: null,
-      firstByteMs: null,
-      firstTokenMs: null,
-      lastTokenMs: null,
-      longestGapMs: null,
-      lastByteMs: null,
-    };
+    this.#sentMs = this.#now();
   }
 
-  async run(): Promise<CallResult> {
-    const { signal, connections } = this.#around;
-    const interrupts = interruptsOf(signal).add(this);
-    this.#stopwatch.start("total", this.#order.limits.totalMs);
-    await new Promise<void>((resolve) => {
+  run(): Promise<CallResult> {
+    const { signal } = this.#around;
+    return new Promise((resolve) => {
       this.#resolve = resolve;
-      if (signal.aborted) this.interrupt();
-      else if (this.#connection.isWarm) this.onConnected(() => this.#send());
+      if (signal.aborted) return this.interrupt();
+      interruptsOf(signal).add(this);
+      this.#total = deadlineIn(this.#order.limits.totalMs, this, "total");
+      if (this.#connection.isWarm && this.#around.gate) this.onConnected(() => this.#send());
       else this.#send();
     });
-    const endedMs = this.#now();
-    this.#stopwatch.stopAll();
-    interrupts.delete(this);
-    if (connections && !this.#failure) connections.give(this.#connection);
-    else await this.#connection.destroy();
-    return { ...this.#times, endedMs, ...outcomeOf(this.#answer, this.#failure) };
   }
 
   interrupt(): void {
-    this.#end("interrupted", "interrupted");
+    this.#finish(new LetGo("interrupted", "interrupted"));
+  }
+
+  late(limit: Limit): void {
+    const { limits, leave } = this.#order;
+    if (limit === "connect") this.#finish(new LetGo("timeout", `no connection within ${limits.connectMs} ms`));
+    else if (limit === "firstByte") this.#finish(new LetGo("timeout", `no first byte within ${limits.firstByteMs} ms`));
+    else if (limit === "total") this.#finish(new LetGo("timeout", `not done within ${limits.totalMs} ms`));
+    else if (leave && "ms" in leave) this.#finish(new LetGo("aborted", `left after ${leave.ms} ms`));
   }
 
   onConnecting(): void {
-    this.#stopwatch.start("connect", this.#order.limits.connectMs);
+    this.#connect?.stop();
+    this.#connect = deadlineIn(this.#order.limits.connectMs, this, "connect");
   }
 
   onConnected(proceed: () => void): void {
-    this.#stopwatch.stop("connect");
+    this.#connect?.stop();
     const { gate } = this.#around;
     if (gate && !this.#arrived) {
       this.#arrived = true;
@@ -82,9 +86,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(): void {
     const { leave, limits } = this.#order;
-    this.#times.sentMs = this.#now();
-    this.#stopwatch.start("firstByte", limits.firstByteMs);
-    if (leave && "ms" in leave) this.#stopwatch.start("leave", leave.ms);
+    this.#sentMs = this.#now();
+    this.#firstByte = deadlineIn(limits.firstByteMs, this, "firstByte");
+    if (leave && "ms" in leave) this.#leave = deadlineIn(leave.ms, this, "leave");
   }
 
   onResponseStarted(): void {
@@ -92,23 +96,30 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
-    this.#times.headersMs = this.#now();
-    this.#answer = new Answer(status, headers, this.#order.endpoint, () => this.#onContent());
+    this.#headersMs = this.#now();
+    this.#answer = new Answer(status, headers, this.#order.endpoint, this);
   }
 
   onResponseData(_controller: unknown, chunk: Uint8Array): void {
     if (this.#over || !this.#answer) return;
-    const times = this.#times;
-    times.lastByteMs = this.#now();
-    if (times.firstByteMs === null) {
-      times.firstByteMs = times.lastByteMs;
-      this.#stopwatch.stop("firstByte");
+    this.#lastByteMs = this.#now();
+    if (this.#firstByteMs === null) {
+      this.#firstByteMs = this.#lastByteMs;
+      this.#firstByte?.stop();
     }
     this.#answer.take(chunk);
     const { leave } = this.#order;
-    if (leave && "events" in leave && this.#answer.events >= leave.events) {
-      this.#end("aborted", `left after ${this.#answer.events} content events`);
+    const { events } = this.#answer;
+    if (leave && "events" in leave && events >= leave.events) {
+      this.#finish(new LetGo("aborted", `left after ${events} content events`));
     }
+  }
+
+  onContent(): void {
+    const at = this.#lastByteMs ?? 0;
+    this.#firstTokenMs ??= at;
+    if (this.#lastTokenMs !== null) this.#longestGapMs = Math.max(this.#longestGapMs ?? 0, at - this.#lastTokenMs);
+    this.#lastTokenMs = at;
   }
 
   onResponseEnd(): void {
@@ -120,14 +131,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
     else this.#finish(error);
   }
 
-  #onContent(): void {
-    const times = this.#times;
-    const at = times.lastByteMs ?? 0;
-    times.firstTokenMs ??= at;
-    if (times.lastTokenMs !== null) times.longestGapMs = Math.max(times.longestGapMs ?? 0, at - times.lastTokenMs);
-    times.lastTokenMs = at;
-  }
-
   #send(): void {
     if (!this.#over) this.#connection.send(wireOf(this.#order).request, this);
   }
@@ -136,15 +139,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * Whether our request met the close of a kept connection: it went out on one that had carried an answer before, not one byte came back, and
    * the connection ended at once. The other side was done with it before our request was there, so it did not work on it, and that is no fault.
    */
-  #crossed(error: NodeJS.ErrnoException): boolean {
-    return (
-      !this.#over &&
-      !this.#resent &&
-      !this.#begun &&
-      CLOSED.has(error.code ?? "") &&
-      this.#connection.isWarm &&
-      this.#now() - this.#times.sentMs <= CROSSED_MS
-    );
+  #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
+    if (this.#over || this.#resent || this.#begun || !this.#connection.isWarm) return false;
+    return CLOSED.has(code) && this.#now() - this.#sentMs <= CROSSED_MS;
   }
 
   /** Once, and on a new connection. The times are those of the second sending. */
@@ -153,31 +150,51 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#around.connections?.countResent();
     void this.#connection.destroy();
     this.#connection = this.#open();
-    this.#stopwatch.stop("firstByte");
-    this.#stopwatch.stop("leave");
+    this.#firstByte?.stop();
+    this.#leave?.stop();
     this.#send();
   }
 
-  #late(limit: Limit): void {
-    const { limits, leave } = this.#order;
-    if (limit === "connect") this.#end("timeout", `no connection within ${limits.connectMs} ms`);
-    else if (limit === "firstByte") this.#end("timeout", `no first byte within ${limits.firstByteMs} ms`);
-    else if (limit === "total") this.#end("timeout", `not done within ${limits.totalMs} ms`);
-    else if (leave && "ms" in leave) this.#end("aborted", `left after ${leave.ms} ms`);
-  }
-
-  /** Ends it from our side. */
-  #end(ending: Ending, message: string): void {
-    const reason = new LetGo(ending, message);
-    this.#finish(reason);
-    void this.#connection.destroy(reason);
-  }
-
+  /** It has ended: by itself, or by an error, or by us. */
   #finish(failure?: Error): void {
     if (this.#over) return;
     this.#over = true;
-    this.#failure = failure;
-    this.#resolve();
+    const result = this.#result(failure);
+    this.#connect?.stop();
+    this.#firstByte?.stop();
+    this.#leave?.stop();
+    this.#total?.stop();
+    interruptsOf(this.#around.signal).delete(this);
+    const { connections } = this.#around;
+    if (connections && !failure) {
+      connections.give(this.#connection);
+      this.#resolve(result);
+    } else void this.#connection.destroy(failure).then(() => this.#resolve(result));
+  }
+
+  /** Written out field by field: to spread objects into one another costs more than all the rest of a call. */
+  #result(failure: Error | undefined): CallResult {
+    const endedMs = this.#now();
+    const answer = this.#answer;
+    const { ending, rejection, error } = endOf(answer, failure, this.#order.plain ?? false);
+    return {
+      sentMs: this.#sentMs,
+      headersMs: this.#headersMs,
+      firstByteMs: this.#firstByteMs,
+      firstTokenMs: this.#firstTokenMs,
+      lastTokenMs: this.#lastTokenMs,
+      longestGapMs: this.#longestGapMs,
+      lastByteMs: this.#lastByteMs,
+      endedMs,
+      status: answer?.status ?? null,
+      events: answer?.events ?? 0,
+      cached: answer?.header("x-litellm-cache-key") !== undefined,
+      version: answer?.header("x-litellm-version") ?? null,
+      limitHeader: wholeNumber(answer?.header("x-ratelimit-api_key-limit-max_parallel_requests")),
+      ending,
+      rejection,
+      error,
+    };
   }
 
   #open(): Connection {
@@ -188,11 +205,3 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#around.clock.monotonic() - this.#around.origin;
   }
 }
-
-type Times = {
-  -readonly [Name in "headersMs" | "firstByteMs" | "firstTokenMs" | "lastTokenMs" | "longestGapMs" | "lastByteMs"]:
-    | number
-    | null;
-} & {
-  sentMs: number;
-};

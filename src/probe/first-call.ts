@@ -1,9 +1,17 @@
 import { deniedError, unreachableError, usageError } from "../errors.js";
 import type { CallRecord } from "../verdict/history.js";
 
+/** What the first call of a run was sent to, and how. */
+export interface FirstCall {
+  readonly baseUrl: string;
+  readonly path: string;
+  readonly model: string;
+  /** It carried a key. */
+  readonly withKey: boolean;
+}
+
 /** Looks at the first call of a run and throws when all others would fail the same way: a wrong key, no such model, nobody there. */
-export function checkFirst(baseUrl: string, path: string, model: string, call: CallRecord): void {
-  const { status, error, ending } = call;
+export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { status, error, ending }: CallRecord): void {
   const what = `${baseUrl} answered the first call of ${path}`;
   if (ending === "broken" || ending === "timeout") {
     if (status !== null) return;
@@ -20,7 +28,9 @@ export function checkFirst(baseUrl: string, path: string, model: string, call: C
     throw deniedError(
       "key-refused",
       `${what} with 401: ${error}`,
-      "check the key in --key-file: it may be blocked, expired or of another proxy",
+      withKey
+        ? "check the key in --key-file: it may be blocked, expired or of another proxy"
+        : "it asks for a key: name a file with one, --key-file key.txt",
     );
   }
   if (isUnknownModel(status, error)) {
@@ -33,7 +43,7 @@ export function checkFirst(baseUrl: string, path: string, model: string, call: C
   if (status === 403) {
     throw deniedError("not-allowed", `${what} with 403: ${error}`, "this key may not use this endpoint or model");
   }
-  if (status === 404 || status === 405 || (status !== null && status < 300)) {
+  if (status === 404 || status === 405 || (status !== null && status < 400)) {
     throw unreachableError("no-such-endpoint", `${what} with ${status}: ${error}`, "check --base-url and the endpoint");
   }
 }

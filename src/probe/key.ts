@@ -13,10 +13,11 @@ import type { ProbeFlags } from "./wish.js";
 
 /** The key under test. */
 export interface KeyUnderTest {
-  readonly secret: string;
-  /** What LiteLLM calls it in Redis: the hash of an `sk-` key, and the key itself otherwise. */
-  readonly owner: string;
-  /** SHA-256 of the key: what may be written down. */
+  /** Null: calls carry no key. */
+  readonly secret: string | null;
+  /** What LiteLLM calls it in Redis: the hash of an `sk-` key, and the key itself otherwise. Null without a key. */
+  readonly owner: string | null;
+  /** SHA-256 of the key: what may be written down; `none` without a key. */
   readonly hash: string;
   readonly temporary: boolean;
   /** Takes a temporary key away again, with its counters. Safe after Ctrl-C; says what it could not do. */
@@ -30,7 +31,7 @@ const DEFAULT_MPR = "3";
 /** So that it ends even when nobody can delete it. */
 const DURATION = "1h";
 
-/** From `--key-file`, or made for this run with `--temp-key`. The admin's key is never the one under test: it has no limit, or worse, one. */
+/** From `--key-file`, made for this run with `--temp-key`, or none with `--no-key`. The admin's key is never the one under test: it has no limit, or worse, one. */
 export async function keyUnderTest(
   context: Context,
   flags: ProbeFlags,
@@ -38,13 +39,18 @@ export async function keyUnderTest(
   say: Say = (line) => context.terminal.note(line),
 ): Promise<KeyUnderTest> {
   const { terminal, settings } = context;
-  if (flags.keyFile !== undefined && flags.tempKey) {
-    throw usageError("contradiction", "--key-file and --temp-key contradict each other", "give one of them");
+  const ways = [
+    flags.keyFile !== undefined && "--key-file",
+    flags.tempKey && "--temp-key",
+    flags.key === false && "--no-key",
+  ];
+  const [one, other] = ways.filter((way) => typeof way === "string");
+  if (other !== undefined)
+    throw usageError("contradiction", `${one} and ${other} contradict each other`, "give one of them");
+  if (one !== undefined && !flags.tempKey && (flags.mpr !== undefined || flags.rpm !== undefined)) {
+    throw usageError("contradiction", "--mpr and --rpm are for a temporary key", "leave them out, or use --temp-key");
   }
   if (flags.keyFile !== undefined) {
-    if (flags.mpr !== undefined || flags.rpm !== undefined) {
-      throw usageError("contradiction", "--mpr and --rpm are for a temporary key", "leave them out, or use --temp-key");
-    }
     const secret = await readSecret(flags.keyFile, "--key-file", terminal.stdin);
     terminal.secrets.learn(secret);
     if (secret === settings.apiKey) {
@@ -57,11 +63,13 @@ export async function keyUnderTest(
     return { ...named(secret), temporary: false, dispose: async () => {} };
   }
   if (flags.tempKey) return makeTemporary(context, flags, runId, say);
+  if (flags.key === false)
+    return { secret: null, owner: null, hash: "none", temporary: false, dispose: async () => {} };
   throw usageError(
     "no-key",
     "no key to probe with was given",
     settings.apiKey === undefined
-      ? "name a file with it: --key-file key.txt"
+      ? "name a file with it: --key-file key.txt; for a server that asks for none: --no-key"
       : "name a file with it: --key-file key.txt, or let one be made: --temp-key --mpr 3",
   );
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deniedError, usageError } from "../errors.js";
+import { deniedError, type LlmctlError, usageError } from "../errors.js";
 import { explainReply } from "../litellm/api/explain.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import type { Endpoint } from "./endpoints/endpoint.js";
@@ -9,24 +9,46 @@ const modelList = z.looseObject({ data: z.array(z.looseObject({ id: z.string() }
 /** Names of models that answer other questions than these endpoints ask. */
 const OTHER_KINDS = /embed|whisper|tts|dall-e|image|rerank|moderation|transcri|speech|audio|realtime/i;
 
-/** The models that the key under test may use; null when the server has no such list. `api` goes by that key. Exit 4 when the key is refused. */
-export async function listModels(api: LitellmApi): Promise<readonly string[] | null> {
-  const reply = await api.send("GET", "/v1/models");
-  if (reply.status === 401 || reply.status === 403) {
-    throw deniedError(
-      "key-refused",
-      `${api.baseUrl} refused the key under test (${reply.status})`,
-      "check the key in --key-file: it may be blocked, expired or of another proxy",
-    );
-  }
-  if (reply.status === 404 && reply.json !== undefined) return null;
-  const parsed = modelList.safeParse(reply.json);
-  if (!parsed.success) throw explainReply(api.baseUrl, "GET /v1/models", reply);
-  return parsed.data.data.map(({ id }) => id);
+/** What a server says of its models. */
+export interface ModelList {
+  /** Null when it has no such list, or does not show it. */
+  readonly models: readonly string[] | null;
+  /** What came instead of a list, such as a web page: without a model named there is no going on. */
+  readonly problem: LlmctlError | null;
 }
 
-/** The model to ask for: the one that was named, else the first that is at home on the endpoint, else the first that can chat. */
-export function chooseModel(endpoint: Endpoint, named: string | undefined, models: readonly string[] | null): string {
+/** The models that the key under test may use. `api` goes by that key. Exit 4 when the key is refused, 5 when nobody answers. */
+export async function listModels(api: LitellmApi): Promise<ModelList> {
+  const reply = await api.send("GET", "/v1/models");
+  const parsed = modelList.safeParse(reply.json);
+  if (reply.status === 200 && parsed.success) return { models: parsed.data.data.map(({ id }) => id), problem: null };
+  if (reply.status === 401) {
+    throw deniedError(
+      "key-refused",
+      api.hasKey ? `${api.baseUrl} refused the key under test (401)` : `${api.baseUrl} asks for a key (401)`,
+      api.hasKey
+        ? "check the key in --key-file: it may be blocked, expired or of another proxy"
+        : "name a file with one: --key-file key.txt",
+    );
+  }
+  // Not every server has a list, and not every key may see it; a full one may refuse even that.
+  if (NO_LIST.includes(reply.status)) return { models: null, problem: null };
+  const problem = explainReply(api.baseUrl, "GET /v1/models", reply);
+  // A redirect leads calls elsewhere, and a server that fails here would fail them too.
+  if (reply.status >= 500 || (reply.status >= 300 && reply.status < 400)) throw problem;
+  return { models: null, problem };
+}
+
+/** No such path, or no such method; not for this key; too busy. */
+const NO_LIST: readonly number[] = [403, 404, 405, 429, 501, 503];
+
+/** The model to ask for: the one that was named, else the first that is at home on the endpoint, else the first that can chat. Exit 2, or the list's own problem, without any. */
+export function chooseModel(
+  endpoint: Endpoint,
+  named: string | undefined,
+  models: readonly string[] | null,
+  problem: LlmctlError | null = null,
+): string {
   // A pattern such as openai/* lets names through that the list does not hold.
   const patterns = models?.some((name) => name.includes("*")) ?? true;
   if (named !== undefined) {
@@ -40,9 +62,12 @@ export function chooseModel(endpoint: Endpoint, named: string | undefined, model
   const fit = (models ?? []).filter((name) => !name.includes("*") && !OTHER_KINDS.test(name));
   const found = fit.find((name) => endpoint.prefers.test(name)) ?? fit[0];
   if (found) return found;
+  if (problem) throw problem;
   throw usageError(
     "no-model",
-    `no model for ${endpoint.path} was found in the proxy's list`,
+    models === null
+      ? "no model was named, and the server shows no list of its own (/v1/models)"
+      : `no model for ${endpoint.path} was found in the server's list`,
     "name one: --model gpt-4o-mini",
   );
 }

@@ -1,6 +1,7 @@
 import { messageOf, parseRejection } from "../litellm/rejection.js";
 import type { CallRecord, Ending } from "../verdict/history.js";
 import type { Answer } from "./answer.js";
+import { readRefusal } from "./refusal.js";
 
 /** Why we let go of a call; it stands for itself, so that an error of the network is told from it. */
 export class LetGo extends Error {
@@ -12,34 +13,29 @@ export class LetGo extends Error {
   }
 }
 
-/** What a call was answered, without its times. */
-type Outcome = Pick<
-  CallRecord,
-  "ending" | "status" | "events" | "rejection" | "error" | "cached" | "version" | "limitHeader"
->;
+/** How a call ended, without what its headers told. */
+type End = Pick<CallRecord, "ending" | "rejection" | "error">;
 
-/** What the bytes and the way they ended mean. */
-export function outcomeOf(answer: Answer | undefined, failure: Error | undefined): Outcome {
-  const seen = {
-    status: answer?.status ?? null,
-    events: answer?.events ?? 0,
-    cached: answer?.header("x-litellm-cache-key") !== undefined,
-    version: answer?.header("x-litellm-version") ?? null,
-    limitHeader: wholeNumber(answer?.header("x-ratelimit-api_key-limit-max_parallel_requests")),
-    rejection: null,
-  };
+const COMPLETED: End = { ending: "completed", rejection: null, error: null };
+const broken = (error: string): End => ({ ending: "broken", rejection: null, error });
+
+/** What the bytes and the way they ended mean. `plain`: as far as is known the other side is not LiteLLM. */
+export function endOf(answer: Answer | undefined, failure: Error | undefined, plain: boolean): End {
   if (failure instanceof LetGo) {
-    return { ...seen, ending: failure.ending, error: failure.ending === "aborted" ? null : failure.message };
+    const { ending, message } = failure;
+    return { ending, rejection: null, error: ending === "aborted" ? null : message };
   }
-  if (failure) return { ...seen, ending: "broken", error: reasonOf(failure) };
-  if (!answer) return { ...seen, ending: "broken", error: "the connection ended without an answer" };
+  if (failure) return broken(reasonOf(failure));
+  if (!answer) return broken("the connection ended without an answer");
   if (!answer.isSuccess) {
-    const rejection = parseRejection(answer.status, answer.headers, answer.text);
-    if (rejection) return { ...seen, ending: "refused", rejection, error: null };
-    return { ...seen, ending: "failed", error: messageOf(answer.text).slice(0, 500) || `status ${answer.status}` };
+    const { status, headers, text } = answer;
+    const own = parseRejection(status, headers, text);
+    const rejection = plain ? readRefusal(status, headers, text, own) : own;
+    if (rejection) return { ending: "refused", rejection, error: null };
+    return { ending: "failed", rejection: null, error: messageOf(text).slice(0, 500) || `status ${status}` };
   }
   const complaint = answer.complaint();
-  return complaint ? { ...seen, ...complaint } : { ...seen, ending: "completed", error: null };
+  return complaint ? { ...complaint, rejection: null } : COMPLETED;
 }
 
 const reasonOf = (error: Error): string => {
@@ -47,5 +43,6 @@ const reasonOf = (error: Error): string => {
   return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
 };
 
-const wholeNumber = (text: string | undefined): number | null =>
+/** A header that is a whole number; null when it is none. */
+export const wholeNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : null;

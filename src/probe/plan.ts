@@ -13,14 +13,17 @@ export const SEARCH = 20;
 /** With Redis at hand each leaked slot is seen, so a few calls are enough. */
 const ENOUGH_WITH_REDIS = 3;
 
-/** The plan for a limit; while it is not known, a search for it. */
+/** The plan for a limit; while it is not known, a search for it, and a burst only of a size that was asked for. */
 export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan {
   const each = wish.calls === null ? null : Math.floor(wish.calls / wish.rounds);
   if (wish.load !== null) {
     const asked = wish.burst ?? (limit === null ? 0 : limit + 1);
     return { sequence: 0, burst: wish.sequential ? 0 : asked };
   }
-  if (limit === null) return { sequence: Math.min(each ?? SEARCH, SEARCH), burst: 0 };
+  if (limit === null) {
+    const burst = wish.sequential ? 0 : Math.min(wish.burst ?? 0, each ?? Number.POSITIVE_INFINITY);
+    return { sequence: Math.min(each === null ? SEARCH : each - burst, SEARCH), burst };
+  }
   const enough = redis ? Math.min(ENOUGH_WITH_REDIS, limit + 1) : limit + 1;
   if (wish.sequential) return { sequence: each ?? enough, burst: 0 };
   const burst = Math.min(wish.burst ?? limit + 1, each ?? Number.POSITIVE_INFINITY);

@@ -23,7 +23,9 @@ const runHeader = z.object({
     endpoint: z.string(),
     model: z.string(),
     version: z.string().nullable(),
-    /** SHA-256 of the key under test, which for `sk-` keys is what LiteLLM calls it. */
+    /** It had shown itself to be LiteLLM before the first call; not in older files. */
+    litellm: z.boolean().optional(),
+    /** SHA-256 of the key under test, which for `sk-` keys is what LiteLLM calls it; `none` without a key. */
     key: z.string(),
   }),
   /** max_parallel_requests as it was known at the start. */

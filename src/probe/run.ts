@@ -95,9 +95,10 @@ class Runner {
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
     else if (burst > 0) await this.#session.waitAfterLast(wish.maxLagMs);
     if (this.#session.left.held > 0) return "left";
-    if (burst === 0 || limit === null) return undefined;
+    if (burst === 0) return undefined;
     const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
     if (room === "rate-limited") return "stop";
+    if (limit === null) return undefined;
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
     if (room < Math.min(limit, burst)) return room === 0 ? "locked" : "short";
     return this.#session.left.held > 0 ? "left" : undefined;

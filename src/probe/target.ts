@@ -12,8 +12,12 @@ import { listModels } from "./model.js";
 export interface Target {
   readonly baseUrl: string;
   readonly version: string | null;
-  /** Null when the server has no list. */
+  /** It has shown itself to be LiteLLM; where it has not, the answer of a call may still do so. */
+  readonly litellm: boolean;
+  /** Null when the server shows no list. */
   readonly models: readonly string[] | null;
+  /** What came instead of a list of models. */
+  readonly listProblem: LlmctlError | null;
   readonly limit: KnownLimit;
 }
 
@@ -25,24 +29,33 @@ export async function survey(
   flag: number | null,
 ): Promise<Target> {
   const { settings, signal } = context;
-  const as = (apiKey: string) => new LitellmApi({ baseUrl, apiKey, timeoutMs: settings.timeoutMs, signal });
-  const own = as(key.secret);
+  const as = (apiKey: string | undefined) => new LitellmApi({ baseUrl, apiKey, timeoutMs: settings.timeoutMs, signal });
+  const own = as(key.secret ?? undefined);
   const admin = settings.apiKey === undefined ? null : as(settings.apiKey);
-  const models = await listModels(own);
-  const version = await versionOf(context, admin ?? own);
+  const { models, problem } = await listModels(own);
+  const proxy = await orNothing(context, () => describeProxy(admin ?? own));
   const limit: KnownLimit =
     flag !== null
       ? { value: flag, source: "flag" }
-      : admin
-        ? await askLimit(admin, key.hash)
-        : await askLimit(own, null);
-  return { baseUrl, version, models, limit };
+      : ((await orNothing(context, () => (admin ? askLimit(admin, key.hash) : askLimit(own, null)))) ?? UNTOLD);
+  // Some servers have a readiness of their own; a database is a word of LiteLLM's.
+  const litellm = proxy !== null && (proxy.version !== null || proxy.limiter !== null || proxy.database !== null);
+  return {
+    baseUrl,
+    version: proxy?.version ?? null,
+    litellm: litellm || limit.source === "key-info",
+    models,
+    listProblem: problem,
+    limit,
+  };
 }
 
-/** Null when the server does not say: then it may be no LiteLLM at all, and is probed all the same. */
-async function versionOf({ signal }: Context, api: LitellmApi): Promise<string | null> {
+const UNTOLD: KnownLimit = { value: null, source: "none" };
+
+/** It answered already, so it is there; what it makes of addresses that only LiteLLM has is no error. */
+async function orNothing<T>({ signal }: Context, ask: () => Promise<T>): Promise<T | null> {
   try {
-    return (await describeProxy(api)).version;
+    return await ask();
   } catch (error) {
     if (!(error instanceof LlmctlError) || signal.aborted) throw error;
     return null;

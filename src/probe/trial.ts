@@ -1,7 +1,8 @@
 import type { Context } from "../config/context.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { makeCall } from "./call.js";
+import { type CallOrder, type CallResult, makeCall } from "./call.js";
 import { conduct } from "./conduct.js";
+import { Connections } from "./connections.js";
 import type { Told } from "./document.js";
 import { type EndpointName, endpoints } from "./endpoints/index.js";
 import { checkFirst } from "./first-call.js";
@@ -35,36 +36,66 @@ export function prepare(context: Context, trial: Trial): Prepared {
   const { clock } = context;
   const { wish, target, name, model, key } = trial;
   const origin = clock.monotonic();
-  const slots = trial.redis && slotReader(context, trial, trial.redis, origin);
+  const slots = trial.redis && key.owner !== null ? slotReader(context, trial, trial.redis, key.owner, origin) : null;
   const header = headerOf(context, trial, slots);
   const { prompt, maxTokens, stream, leave, limits } = wish;
   const endpoint = endpoints[name];
   const body = endpoint.body({ model, prompt, maxTokens, stream });
-  const order = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
+  const first = { baseUrl: target.baseUrl, path: endpoint.path, model };
+  const order: CallOrder = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
+  // Until an answer says that it is LiteLLM after all.
+  let current: CallOrder = target.litellm ? order : { ...order, plain: true };
+  const connections = wish.keepAlive ? new Connections() : undefined;
   return {
     header,
     slots,
-    run: (say = (line) => context.terminal.note(line)) =>
-      conduct(context, header, say, {
-        wish,
-        slots,
-        origin,
-        known: target.limit,
-        consent: context.settings.yes,
-        clock,
-        call: (signal, gate) => makeCall(order, { clock, origin, signal, gate }),
-        checkFirst: (call) => checkFirst(target.baseUrl, endpoint.path, model, call),
-      }),
+    run: async (say = (line) => context.terminal.note(line)) => {
+      try {
+        return await conduct(context, header, say, {
+          wish,
+          slots,
+          origin,
+          known: target.limit,
+          consent: context.settings.yes,
+          clock,
+          call: async (signal, gate) => {
+            const result = await makeCall(current, { clock, origin, signal, gate, connections });
+            if (result.version !== null) current = order;
+            return withoutSecrets(result, context);
+          },
+          checkFirst: (call) => checkFirst({ ...first, withKey: key.secret !== null }, call),
+        });
+      } finally {
+        await connections?.close();
+      }
+    },
   };
 }
 
-function slotReader({ clock, settings }: Context, { key, target }: Trial, redis: RedisConnection, origin: number) {
-  const { owner, secret } = key;
+/** Some servers repeat the key in their errors, and what a call was told is written down. */
+function withoutSecrets(result: CallResult, { terminal }: Context): CallResult {
+  const { error, rejection } = result;
+  if (error === null && rejection === null) return result;
+  const clean = (text: string) => terminal.secrets.text(text);
+  return {
+    ...result,
+    error: error && clean(error),
+    rejection: rejection && { ...rejection, message: clean(rejection.message) },
+  };
+}
+
+function slotReader(
+  { clock, settings }: Context,
+  { key, target }: Trial,
+  redis: RedisConnection,
+  owner: string,
+  origin: number,
+) {
   const namespace = settings.redisNamespace ?? null;
   return new SlotReader({
     redis,
     owner,
-    secretOwner: owner === secret,
+    secretOwner: owner === key.secret,
     namespace,
     version: target.version,
     clock,
@@ -85,7 +116,14 @@ function headerOf(
     schema: RUN_SCHEMA,
     id,
     startedAt: new Date(context.clock.wall()).toISOString(),
-    target: { baseUrl: target.baseUrl, endpoint: endpoints[name].path, model, version: target.version, key: key.hash },
+    target: {
+      baseUrl: target.baseUrl,
+      endpoint: endpoints[name].path,
+      model,
+      version: target.version,
+      litellm: target.litellm,
+      key: key.hash,
+    },
     limit: target.limit,
     plan: {
       ...{ sequence, burst, rounds, stream, ending },

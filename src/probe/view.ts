@@ -62,7 +62,7 @@ function doubtBlock({ verdict }: ProbeDocument): Block[] {
 }
 
 function numbers(document: ProbeDocument): Block {
-  const { requests, slots, peak, limit, durationMs } = document;
+  const { requests, slots, peak, limit, durationMs, target } = document;
   const rows: [string, Text][] = [
     ["verdict", state(document.verdict.status)],
     ["limit", limit.value === null ? "not found" : `${limit.value} (${limit.source})`],
@@ -71,7 +71,14 @@ function numbers(document: ProbeDocument): Block {
       `${requests.sent} sent: ${requests.ok} ok, ${requests.rejected} refused, ${requests.failed} failed, ${requests.aborted} left`,
     ],
     ["at once", `${peak.admitted} seen to overlap`],
-    ["slots", slots === null ? "no Redis given" : `${slots.before} before, ${slots.after} after (${slots.shape})`],
+    [
+      "slots",
+      slots === null
+        ? target.litellm === false
+          ? "cannot be seen: no LiteLLM"
+          : "no Redis given"
+        : `${slots.before} before, ${slots.after} after (${slots.shape})`,
+    ],
     ...loadFact(document),
     ...latencyFacts(document),
     ...recoveryFact(document),
@@ -80,8 +87,8 @@ function numbers(document: ProbeDocument): Block {
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
 }
 
-function nextSteps({ verdict, slots }: ProbeDocument): Text[] {
-  const stuck = verdict.findings.some(({ kind }) => kind === "leak");
+function nextSteps({ verdict, slots, target }: ProbeDocument): Text[] {
+  const stuck = verdict.findings.some(({ kind }) => kind === "leak") && target.litellm !== false;
   if (!stuck) return [];
   const line = slots === null ? "llmctl doctor --redis-url redis://host:6379" : "llmctl doctor";
   return [`To see what holds the key, and free it:`, toned("command", `  ${line}`)];

@@ -20,7 +20,7 @@ export function wireOf(order: CallOrder): Wire {
 function make({ baseUrl, endpoint, key, body }: CallOrder): Wire {
   const url = new URL(`${baseUrl}${endpoint.path}`);
   const headers = {
-    authorization: `Bearer ${key}`,
+    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
     ...endpoint.headers(key),

@@ -5,6 +5,8 @@ import { type Load, type LoadFlags, readLoad, readWindow } from "./load/wish.js"
 
 export interface ProbeFlags extends LoadFlags {
   keyFile?: string;
+  /** False: `--no-key`. */
+  key?: boolean;
   tempKey?: boolean;
   mpr?: string;
   rpm?: string;

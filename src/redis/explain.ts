@@ -35,7 +35,8 @@ const RULES: readonly Rule[] = [
     "check user and password in --redis-url or REDIS_USERNAME and REDIS_PASSWORD",
   ],
   [
-    /NOPERM|The user executing the script can't run/,
+    // The second is a script's refusal by Redis 7.0, the third by Redis 7.2 and Valkey, which name the command themselves.
+    /NOPERM|The user executing the script can't run|ACL failure in script/,
     deniedError,
     "redis-permission",
     "refused a command",

@@ -1,4 +1,5 @@
 import type { Mark } from "../report/article.js";
+import { isRefused } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/history.js";
 
 /** How a call ended, as charts and tables sort them. */
@@ -13,9 +14,10 @@ export const OUTCOMES = {
   failed: "failed",
 } satisfies Record<CallOutcome, string>;
 
-export function outcomeOf({ ending, rejection }: CallRecord): CallOutcome {
+export function outcomeOf(call: CallRecord): CallOutcome {
+  const { ending } = call;
   if (ending === "completed") return "answered";
-  if (ending === "refused") return rejection?.source === "parallel-limit" ? "refused" : "elsewhere";
+  if (ending === "refused") return isRefused(call) ? "refused" : "elsewhere";
   return ending === "aborted" || ending === "interrupted" ? "left" : "failed";
 }
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { OutputStream } from "./streams.js";
 
 /** Another page of the terminal, no cursor, and long lines are cut and not wrapped; all this is taken back by CLOSE. */
@@ -33,8 +34,13 @@ export class Screen {
       process.once("exit", this.#restore);
       this.stream.write(OPEN);
     }
-    const shown = lines.slice(0, this.height).map((line) => `${this.redact(line)}${REST_OF_LINE}`);
+    const shown = lines.slice(0, this.height).map((line) => this.#whole(this.redact(line)));
     this.stream.write(`${HOME}${shown.join("\r\n")}${REST_OF_SCREEN}`);
+  }
+
+  /** Behind a line that fills the window the cursor stands on its last character, which would be erased as the rest of the line. */
+  #whole(line: string): string {
+    return stripVTControlCharacters(line).length < this.width ? `${line}${REST_OF_LINE}` : line;
   }
 
   close(): void {

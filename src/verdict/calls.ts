@@ -1,9 +1,13 @@
 import type { CallRecord } from "./history.js";
 import { largest } from "./sorted.js";
 
-/** The limiter that is being judged said no. */
+/** Somebody said no who is not LiteLLM and did not say by which limit. */
+export const isUnnamed = (call: CallRecord): boolean =>
+  call.ending === "refused" && call.rejection?.source === "unnamed";
+
+/** The limiter that is being judged said no; one that does not name itself is taken for it, until a confounder doubts that. */
 export const isRefused = (call: CallRecord): boolean =>
-  call.ending === "refused" && call.rejection?.source === "parallel-limit";
+  isUnnamed(call) || (call.ending === "refused" && call.rejection?.source === "parallel-limit");
 
 /** The limiter let it through, whatever came after. A refusal is quick, so a call that we left on purpose was not refused. */
 export const isAdmitted = (call: CallRecord): boolean => {

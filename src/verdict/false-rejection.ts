@@ -1,5 +1,6 @@
+import { mayLiveMs } from "./alive.js";
 import { isAdmitted, isRefused } from "./calls.js";
-import type { CallRecord, SlotReading } from "./history.js";
+import type { CallRecord } from "./history.js";
 import { InFlight } from "./in-flight.js";
 import { recoveries } from "./room.js";
 import { countBelow, countUpTo, largest, sorted } from "./sorted.js";
@@ -8,25 +9,28 @@ import { byCalls, byRedis, type Suspicion } from "./suspicion.js";
 
 /** Refusals with fewer than the limit of ours in flight that nothing else explains: neither a leak nor a late release. */
 export function falseRejection(story: Story, others: readonly Suspicion[]): Suspicion | undefined {
-  const { calls, limit, maxLagMs, readings } = story;
+  const { calls, limit, maxLagMs, maxTokens, readings } = story;
   const most = limit.value;
   if (most === null || others.some(({ kind }) => kind === "leak" || kind === "slow-release")) return undefined;
-  // Calls of ours that may have held a slot while one was refused: those in flight, and those that ended within the allowed lag.
+  // Calls of ours that may have held a slot while one was refused: those in flight, those that ended within the allowed lag, and those that live on.
   const holding = new InFlight(
     calls.filter((call) => !isRefused(call)),
-    () => maxLagMs,
+    (call) => call.endedMs + Math.max(maxLagMs, mayLiveMs(call, maxTokens)),
   );
   const mayHold = (call: CallRecord) => holding.count(call.sentMs, call.endedMs);
-  const lonely = calls.filter((call) => isRefused(call) && mayHold(call) < most);
-  const wasFree = freeIn(readings, most);
-  const free = lonely.filter(wasFree);
+  const isLonely = (call: CallRecord) => mayHold(call) < most;
+  const { wasFree, staysFree } = freeIn(story, most);
+  const free = calls.filter((call) => isRefused(call) && wasFree(call) && (isLonely(call) || staysFree(call)));
   const maybeHeld = heldIn(story, most);
-  const refused = readings.length > 0 ? free : lonely.filter((call) => !maybeHeld(call));
+  const refused =
+    readings.length > 0 ? free : calls.filter((call) => isRefused(call) && isLonely(call) && !maybeHeld(call));
   if (refused.length === 0) return undefined;
   return {
     kind: "false-rejection",
     basis: free.length > 0 ? "slots" : "calls",
-    proof: `${refused.length} calls were refused with at most ${largest(refused.map(mayHold))} of ours in flight, the limit is ${most}`,
+    proof: refused.every(isLonely)
+      ? `${refused.length} calls were refused with at most ${largest(refused.map(mayHold))} of ours in flight, the limit is ${most}`
+      : `${refused.length} calls were refused while Redis held fewer slots than the limit of ${most}`,
     evidence: [
       byCalls("refused though there was room", refused),
       ...(free.length > 0 ? [byRedis(`Redis held fewer than ${most} before and after`)] : []),
@@ -34,23 +38,49 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
   };
 }
 
-/** Without Redis: slots from before our first admitted call may have been in the way, or some of ours that never came back. */
+/**
+ * Without Redis: slots from before our first admitted call may have been in the way, some of ours that never came back, or, where room was
+ * missing after a load, some that came back late.
+ */
 function heldIn(story: Story, most: number): (call: CallRecord) => boolean {
   const first = story.calls.find(isAdmitted);
-  const open = recoveries(story, most).filter((one) => !one.looks.some((look) => look.atLeast >= most));
-  const rounds = new Set(open.map(({ round }) => round));
-  return (call) => !first || call.n < first.n || rounds.has(call.round);
+  const heldUntil = new Map(
+    recoveries(story, most).map(({ round, looks, trouble }) => {
+      const back = looks.some((look) => look.atLeast >= most);
+      return [round, back ? trouble.atMs : Number.POSITIVE_INFINITY];
+    }),
+  );
+  return (call) => !first || call.n < first.n || call.sentMs < (heldUntil.get(call.round) ?? 0);
 }
 
-/** Redis showed room just before, during and just after a call: who refused it went by something else. */
-function freeIn(readings: readonly SlotReading[], most: number): (call: CallRecord) => boolean {
+/** Who refused a call while Redis had room went by something else. */
+interface Free {
+  /** Redis showed room just before, during and just after the call. */
+  readonly wasFree: (call: CallRecord) => boolean;
+  /** With all calls that can have been admitted since the reading before it, there was still room. */
+  readonly staysFree: (call: CallRecord) => boolean;
+}
+
+function freeIn({ calls, readings, maxTokens }: Story, most: number): Free {
   const times = sorted(readings.map(({ atMs }) => atMs));
   const full = [0];
   for (const { held } of readings) full.push((full.at(-1) ?? 0) + (held !== null && held < most ? 0 : 1));
-  return (call) => {
-    const before = countUpTo(times, call.sentMs) - 1;
-    const after = countBelow(times, call.endedMs);
-    const [from, to] = [Math.min(before, after), Math.max(before, after)];
-    return from >= 0 && to < readings.length && full[from] === full[to + 1];
+  // With its first byte a call had been admitted, and a later reading counts its slot.
+  const admitted = new InFlight(
+    calls.filter((call) => !isRefused(call)),
+    (call) => call.firstByteMs ?? call.endedMs + mayLiveMs(call, maxTokens),
+  );
+  return {
+    wasFree(call) {
+      const before = countUpTo(times, call.sentMs) - 1;
+      const after = countBelow(times, call.endedMs);
+      const [from, to] = [Math.min(before, after), Math.max(before, after)];
+      return from >= 0 && to < readings.length && full[from] === full[to + 1];
+    },
+    staysFree(call) {
+      const before = readings[countUpTo(times, call.sentMs) - 1];
+      if (!before) return false;
+      return (before.held ?? most) + admitted.count(before.fromMs, call.endedMs) < most;
+    },
   };
 }

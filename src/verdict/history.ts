@@ -20,7 +20,8 @@ const PHASES = ["warm-up", "load", "sequence", "burst", "look"] as const;
 const ENDINGS = ["completed", "aborted", "refused", "failed", "cut", "broken", "timeout", "interrupted"] as const;
 
 const rejectionRecord = z.object({
-  source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider"]),
+  /** As LiteLLM's refusals are read; `unnamed` a server that is not LiteLLM said no, and not by which limit. */
+  source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider", "unnamed"]),
   limit: z.number().nullable(),
   scope: z.string().nullable(),
   limiter: z.enum(["v3", "minute"]).nullable(),

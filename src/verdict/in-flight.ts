@@ -6,13 +6,16 @@ export class InFlight {
   readonly #sent: Sorted;
   readonly #ended: Sorted;
 
-  /** So many milliseconds after its end a call still counts. */
-  constructor(calls: readonly CallRecord[], lagMs: (call: CallRecord) => number = () => 0) {
+  /** A call counts from its sending until it had ended, or until another moment that is no earlier than its sending. */
+  constructor(calls: readonly CallRecord[], untilMs = (call: CallRecord): number => call.endedMs) {
     this.#sent = sorted(calls.map((call) => call.sentMs));
-    this.#ended = sorted(calls.map((call) => call.endedMs + lagMs(call)));
+    this.#ended = sorted(calls.map(untilMs));
   }
 
-  /** Whoever had ended before the stretch was sent before it, too; so the difference of two counts is enough. */
+  /**
+   * Those sent by `toMs` that had not ended before `fromMs`. Whoever had ended before a stretch was sent before it, too, so the difference of
+   * two counts is enough. From after to: fewer than it may be, for some that ended between the two were sent there.
+   */
   count(fromMs: number, toMs: number): number {
     return Math.max(0, countUpTo(this.#sent, toMs) - countBelow(this.#ended, fromMs));
   }

@@ -1,4 +1,4 @@
-import { isAdmitted } from "./calls.js";
+import { isAdmitted, isRefused } from "./calls.js";
 import type { CallRecord } from "./history.js";
 import { together } from "./room.js";
 import { countUpTo, largest, sorted } from "./sorted.js";
@@ -8,16 +8,34 @@ import { byCalls, type Suspicion } from "./suspicion.js";
 /** Shorter than this an overlap may be our own event loop reading two sockets in the wrong order. */
 const SURE_MS = 5;
 
+/**
+ * In a load a call is admitted at the moment at which another ends, and the last bytes of the one may come after the first of the other: so
+ * much later as a lost packet is sent again (200 ms at the earliest on Linux), or as the slowest refusal was on its way.
+ */
+const LOAD_SURE_MS = 250;
+
 /** The largest set of calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
-export function peak(calls: readonly CallRecord[]): readonly CallRecord[] {
-  const spans = calls.filter((call) => isAdmitted(call) && lastByte(call) > sureStart(call));
+export const peak = (calls: readonly CallRecord[]): readonly CallRecord[] => overlap(calls, sureEnds(calls));
+
+/** The same, when each byte is taken to have come as soon as it was sent. */
+export const seemingPeak = (calls: readonly CallRecord[]): readonly CallRecord[] => overlap(calls, lastByte);
+
+/** Until when a call was surely being answered. */
+function sureEnds(calls: readonly CallRecord[]): (call: CallRecord) => number {
+  const refusals = calls.filter(isRefused).map((call) => call.endedMs - call.sentMs);
+  const slackMs = largest(refusals, LOAD_SURE_MS);
+  return (call) => lastByte(call) - (call.phase === "load" || call.phase === "warm-up" ? slackMs : 0);
+}
+
+function overlap(calls: readonly CallRecord[], sureEnd: (call: CallRecord) => number): readonly CallRecord[] {
+  const spans = calls.filter((call) => isAdmitted(call) && sureEnd(call) > sureStart(call));
   const starts = sorted(spans.map(sureStart));
-  const ends = sorted(spans.map(lastByte));
+  const ends = sorted(spans.map(sureEnd));
   // The number that is open is largest at some start.
   const openAt = (ms: number) => countUpTo(starts, ms) - countUpTo(ends, ms);
   const most = largest(spans.map((call) => openAt(sureStart(call))));
   const atMs = sureStart(spans.find((call) => openAt(sureStart(call)) === most));
-  return spans.filter((call) => sureStart(call) <= atMs && lastByte(call) > atMs);
+  return spans.filter((call) => sureStart(call) <= atMs && sureEnd(call) > atMs);
 }
 
 const sureStart = (call: CallRecord | undefined): number => (call?.firstByteMs ?? Number.POSITIVE_INFINITY) + SURE_MS;

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { ABANDONED_MS, isOver } from "./alive.js";
 import { appearances } from "./appearances.js";
 import { isRefused } from "./calls.js";
-import type { CallRecord, Ending, Member, SlotReading } from "./history.js";
+import type { CallRecord, Member, SlotReading } from "./history.js";
 import { InFlight } from "./in-flight.js";
 import { largest } from "./sorted.js";
 
@@ -31,14 +32,6 @@ export interface ProvenSource {
   /** How long the run meant to wait for slots to come back. */
   readonly settleMs: number;
 }
-
-/** A proxy holds a call whose client has left until its provider answers or gives up: 600 s is a default of LiteLLM ≤ 1.103. */
-export const ABANDONED_MS = 610_000;
-
-const OVER: readonly Ending[] = ["completed", "refused", "failed", "cut"];
-
-/** The proxy was done with this call when we were; any other may live on in it. */
-const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
 
 /**
  * Null unless the run stayed to the end of its settle time, nobody else used the key as far as readings show, and something of ours was
@@ -73,7 +66,7 @@ function leftMembers(
   maxLagMs: number,
 ): Member[] {
   const open = stayedMs >= ABANDONED_MS ? [] : calls.filter((call) => !isRefused(call) && !isOver(call));
-  const alive = new InFlight(open, () => maxLagMs);
+  const alive = new InFlight(open, ({ endedMs }) => endedMs + maxLagMs);
   const ours: Member[] = [];
   for (const { reading, fromMs, fresh, free } of appearances(calls, seen)) {
     if (fresh.length > free) return [];

@@ -25,8 +25,14 @@ export interface Recovery {
   readonly looks: readonly Observation[];
 }
 
-/** Calls that were sent to find out how much room there is; of a load or a warm-up nobody knows how many should have found some. */
-const asksForRoom = ({ phase }: CallRecord): boolean => phase === "sequence" || phase === "burst";
+/**
+ * Calls that were sent to find out how much room there is; of a load nobody knows how many should have found some. A warm-up goes one by one
+ * where no load comes after it, and so does the first call of every run.
+ */
+const asksForRoom =
+  (loaded: boolean) =>
+  ({ phase, n }: CallRecord): boolean =>
+    phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
 
 /** Calls that ran at the same time are one group. */
 export function together(calls: readonly CallRecord[]): CallRecord[][] {
@@ -53,10 +59,11 @@ export function observe(group: readonly CallRecord[]): Observation {
 /** The rounds in which something was amiss: less room than the limit, or slots that stayed. */
 export function recoveries(story: Story, limit: number): Recovery[] {
   const redis = new LookedAt(story, limit);
+  const asks = asksForRoom(story.calls.some(({ phase }) => phase === "load"));
   return roundsOf(story.calls).flatMap((one) => {
     const { round, endMs, planned } = one;
     const trouble =
-      together(planned.filter(asksForRoom))
+      together(planned.filter(asks))
         .map(observe)
         .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
     if (!trouble) return [];
@@ -97,17 +104,18 @@ class LookedAt {
 
   looks({ planned, looks, endMs, nextMs }: Round): Observation[] {
     const { bursts, maxLagMs } = this.#story;
-    const holding = new InFlight(looks, () => maxLagMs);
+    const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
     const allBack = !bursts || hadFullBurst(planned, this.#limit);
     return this.#between(endMs, nextMs)
       .filter(({ moment, atMs }) => moment === "look" && holding.count(atMs, atMs) === 0)
       .map((reading): Observation => {
         const left = this.#left(reading).held;
         const taken = Math.max(left, reading.held ?? 0);
+        const full = (reading.held ?? 0) >= this.#limit;
         // Room in Redis is no proof that the proxy sees it: only what is taken counts.
         return {
           atMs: reading.atMs,
-          atLeast: left === 0 && allBack ? this.#limit : 0,
+          atLeast: left === 0 && allBack && !full ? this.#limit : 0,
           atMost: taken > 0 ? Math.max(0, this.#limit - taken) : Number.POSITIVE_INFINITY,
           calls: [],
         };

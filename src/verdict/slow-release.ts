@@ -9,6 +9,8 @@ export interface Lag {
   readonly recovery: Recovery;
   /** So long after a call of ours had ended, room was still missing. */
   readonly fromMs: number;
+  /** So long after a call of ours had ended, room was found missing at first; 0 when Redis told it. */
+  readonly troubleMs: number;
   /** So long after our last call had ended, it was all there. */
   readonly toMs: number;
 }
@@ -18,15 +20,17 @@ export function lags(story: Story): Lag[] {
   const limit = story.limit.value;
   if (limit === null) return [];
   const ends = sorted(story.calls.filter(isAdmitted).map((call) => call.endedMs));
-  const lastEndBefore = (atMs: number) => ends[countUpTo(ends, atMs) - 1] ?? 0;
+  const lastEndBefore = (atMs: number) => ends[countUpTo(ends, atMs) - 1];
   return recoveries(story, limit).flatMap((recovery) => {
     const { looks, endMs } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
     if (!found) return [];
-    const since = ({ atMs }: Observation) => atMs - Math.max(endMs, lastEndBefore(atMs));
+    const { trouble } = recovery;
+    const troubleMs = trouble.calls.length > 0 ? trouble.atMs - (lastEndBefore(trouble.atMs) ?? trouble.atMs) : 0;
+    const since = ({ atMs }: Observation) => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
     const low = looks.slice(0, back).filter((one) => one.atMost < limit);
-    return [{ recovery, fromMs: largest(low.map(since), 0), toMs: since(found) }];
+    return [{ recovery, troubleMs, fromMs: largest(low.map(since), 0), toMs: since(found) }];
   });
 }
 

@@ -1,9 +1,11 @@
-import { isRefused, lastEnd } from "./calls.js";
+import { isRefused, isUnnamed, lastEnd } from "./calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "./history.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
 
 /** What a run was meant to do, as far as a judge must know. */
 export interface Case {
+  /** False when the other side did not show itself to be LiteLLM before the first call. */
+  readonly litellm?: boolean;
   /** `/v1/messages` */
   readonly endpoint: string;
   /** How the calls were to end: `completed`, `aborted after 3 content events`. */
@@ -40,7 +42,9 @@ export interface Story extends Case {
 }
 
 export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
-  const calls = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
+  const sent = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
+  // Behind LiteLLM a refusal that is not its own is the provider's.
+  const calls = sent.some(({ version }) => version !== null) ? sent.map(asOfProvider) : sent;
   const all = events.filter((event) => event.kind === "slots").sort((a, b) => a.atMs - b.atMs);
   const readings = all.slice(
     Math.max(
@@ -55,8 +59,20 @@ export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
   return { ...facts, calls, readings: usable, otherRedis, redisLost, limit: limitInForce(facts.known, calls) };
 }
 
+const asOfProvider = (call: CallRecord): CallRecord =>
+  call.rejection && isUnnamed(call) ? { ...call, rejection: { ...call.rejection, source: "provider" } } : call;
+
+/** The other side is not LiteLLM: neither what it was asked before nor any answer says so. */
+export const isPlain = ({ litellm, calls }: Story): boolean =>
+  litellm === false && calls.every((call) => call.version === null && !call.rejection?.limiter);
+
 const showsSomething = ({ type, requests, tokens }: SlotReading): boolean =>
   type !== "none" || requests !== null || tokens !== null;
 
-/** The run's first call was refused: whatever is amiss was so before it. */
-export const wasFullBefore = ({ calls }: Story): boolean => calls[0] !== undefined && isRefused(calls[0]);
+/** The run's first call was refused, and none of ours can have been in its way: whatever is amiss was so before it. */
+export function wasFullBefore({ calls }: Story): boolean {
+  const [first] = calls;
+  if (!first || !isRefused(first)) return false;
+  // Of calls that are sent at once the first need not be the first to arrive.
+  return !calls.some((call) => call.sentMs <= first.endedMs && !isRefused(call));
+}

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadSettings } from "../../src/config/load.js";
 import type { GlobalFlags, Settings } from "../../src/config/settings.js";
+import { litellmSource } from "../../src/litellm/config-yaml/source.js";
 import { errorOf } from "../keys/session.js";
 
 let home: string;
@@ -21,6 +22,7 @@ function load(flags: GlobalFlags = {}, env: NodeJS.ProcessEnv = {}, stdin = ""):
     env: { HOME: home, ...env },
     stdin: Readable.from([stdin]),
     warn: (line: string) => warnings.push(line),
+    readLitellm: litellmSource,
   };
   return loadSettings(sources);
 }
@@ -163,4 +165,98 @@ test("names the file that cannot be read or understood, and what is wrong with i
       message: expect.stringContaining(said),
     });
   }
+});
+
+test("takes Redis, namespace and admin key of LiteLLM's own config.yaml where nothing stronger speaks", async () => {
+  const litellmConfig = file(
+    "litellm.yaml",
+    `
+general_settings:
+  master_key: os.environ/MASTER
+litellm_settings:
+  cache: true
+  cache_params: { type: redis, host: of-the-config, port: "6390", namespace: config, password: os.environ/SECRET }
+`,
+  );
+  const envFile = file("ci.env", "MASTER=sk-of-the-env-file\nSECRET=s3cret\n");
+  const all = await load({ litellmConfig, envFile });
+  expect(all).toMatchObject({
+    apiKey: "sk-of-the-env-file",
+    redis: { kind: "standalone", host: "of-the-config", port: 6390, password: "s3cret" },
+    redisNamespace: "config",
+    litellmConfig: { path: litellmConfig, env: { MASTER: "sk-of-the-env-file" } },
+  });
+  userFile({ redisUrl: "redis://user", apiKey: "sk-of-the-user-file", redisNamespace: "user" });
+  expect(await load({ litellmConfig, envFile })).toMatchObject({
+    apiKey: "sk-of-the-user-file",
+    redis: { host: "user" },
+    redisNamespace: "user",
+  });
+  const env = { REDIS_HOST: "of-the-env", LITELLM_MASTER_KEY: "sk-of-the-env" };
+  expect(await load({ litellmConfig, envFile, redisNamespace: "flag" }, env)).toMatchObject({
+    apiKey: "sk-of-the-env",
+    redis: { host: "of-the-env" },
+    redisNamespace: "flag",
+  });
+});
+
+test("lets the environment fill what that config.yaml leaves out of Redis, as LiteLLM does", async () => {
+  const on = "litellm_settings: { cache: true, cache_params: { type: redis, host: of-the-config } }\n";
+  const filled = await load({ litellmConfig: file("a.yaml", on) }, { REDIS_PASSWORD: "of-the-env" });
+  expect(filled.redis).toMatchObject({ host: "of-the-config", port: 6379, password: "of-the-env" });
+  const bare = "litellm_settings: { cache: true }\nenvironment_variables: { REDIS_HOST: variable, REDIS_PORT: 7000 }\n";
+  expect((await load({ litellmConfig: file("b.yaml", bare) })).redis).toMatchObject({ host: "variable", port: 7000 });
+  expect(await load({ litellmConfig: file("c.yaml", "litellm_settings: { cache: true }\n") })).not.toHaveProperty(
+    "redis",
+  );
+});
+
+test("reads every way in which that config.yaml can name Redis", async () => {
+  const redisOf = async (params: string) => {
+    const text = `litellm_settings:\n  cache: true\n  cache_params:\n    type: redis\n    ${params}\n`;
+    return (await load({ litellmConfig: file("ways.yaml", text) })).redis;
+  };
+  expect(await redisOf("url: rediss://u:p@h:1/2")).toMatchObject({
+    host: "h",
+    port: 1,
+    db: 2,
+    tls: true,
+    username: "u",
+  });
+  expect(await redisOf("{host: h, ssl: true, username: u}".slice(1, -1).replaceAll(", ", "\n    "))).toMatchObject({
+    host: "h",
+    tls: true,
+    username: "u",
+  });
+  expect(await redisOf("redis_startup_nodes: [{host: a, port: 7001}, {host: b, port: '7002'}]")).toMatchObject({
+    kind: "cluster",
+    nodes: [
+      { host: "a", port: 7001 },
+      { host: "b", port: 7002 },
+    ],
+  });
+  expect(
+    await redisOf("sentinel_nodes: [[s1, 26379]]\n    service_name: mymaster\n    sentinel_password: p"),
+  ).toMatchObject({
+    kind: "sentinel",
+    sentinels: [{ host: "s1", port: 26379 }],
+    service: "mymaster",
+    sentinelPassword: "p",
+  });
+  const own = "general_settings:\n  coordination_redis: { host: own, port: 6400, namespace: co }\n";
+  const cached = "litellm_settings: { cache: true, cache_params: { type: redis, host: cache } }\n";
+  expect(await load({ litellmConfig: file("own.yaml", own + cached) })).toMatchObject({
+    redis: { host: "own", port: 6400 },
+    redisNamespace: "co",
+  });
+});
+
+test("says of a bad value of that config.yaml where it stands, and repeats none of it", async () => {
+  const text = "litellm_settings:\n  cache: true\n  cache_params: { type: redis, url: 'redis://:pa#ss@host' }\n";
+  const error = await errorOf(load({ litellmConfig: file("bad.yaml", text) }));
+  expect(error).toMatchObject({
+    exit: 2,
+    message: expect.stringMatching(/bad\.yaml:3 \(cache_params\): url is not a URL/),
+  });
+  expect(`${error.message}${error.hint}`).not.toContain("pa#ss");
 });

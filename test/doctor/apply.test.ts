@@ -65,6 +65,48 @@ test("a counter is lowered by the leak alone and keeps its time to live", async 
   expect(await redis.client.ttl(counter)).toBeGreaterThan(45);
 });
 
+test("a counter that was watched is left alone once a call has succeeded since, though it reads the same", async () => {
+  const rate = (field: string) => counter.replace("max_parallel_requests", field);
+  const since = { window: "9", requests: "20", tokens: "7", tokenLimited: false, untilMs: 0 };
+  const freed = { ...drop, endless: false, since };
+  const stand = async (window: string, requests: string, tokens: string) => {
+    await redis.client.flushall();
+    await redis.client.set(counter, "3", "EX", 60);
+    for (const [field, value] of Object.entries({ window, requests, tokens })) {
+      if (value !== "") await redis.client.set(rate(field), value);
+    }
+  };
+  const limited = { ...freed, since: { ...since, tokenLimited: true } };
+  await stand("9", "21", "47");
+  await refuses(freed, /succeeded since/);
+  await stand("9", "21", "8");
+  await refuses(freed, /succeeded since/);
+  await stand("9", "21", "9");
+  await refuses(limited, /succeeded since/);
+  await stand("10", "1", "40");
+  await refuses(freed, /succeeded since/);
+  await stand("", "", "40");
+  await refuses({ ...limited, since: { ...limited.since, requests: "" } }, /succeeded since/);
+  // Refused calls: with a tokens limit each of them adds one; a window that rolled begins anew.
+  await stand("9", "31", "7");
+  expect(await carryOut(redis.client, freed)).toEqual({ done: true });
+  await stand("9", "21", "8");
+  expect(await carryOut(redis.client, limited)).toEqual({ done: true });
+  await stand("10", "3", "");
+  expect(await carryOut(redis.client, freed)).toEqual({ done: true });
+  await stand("10", "3", "3");
+  expect(await carryOut(redis.client, limited)).toEqual({ done: true });
+});
+
+test("a counter that may have expired since it was watched is left alone", async () => {
+  const since = { window: "", requests: "", tokens: "", tokenLimited: false };
+  await redis.client.set(counter, "3", "EX", 60);
+  const now = (await seconds()) * 1000;
+  await refuses({ ...drop, endless: false, since: { ...since, untilMs: now - 1 } }, /expired and begun anew/);
+  const act = { ...drop, endless: false, since: { ...since, untilMs: now + 50_000 } };
+  expect(await carryOut(redis.client, act)).toEqual({ done: true });
+});
+
 test("slots are removed all or none: one that came back, changed or is too young stops the act", async () => {
   const now = await seconds();
   const members = [

@@ -1,11 +1,14 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { checks } from "../../src/doctor/checks/index.js";
+import type { TypedFlags } from "../../src/doctor/next.js";
 import { freePort } from "../../src/lab/redis.js";
 import { doctorDocument } from "../../src/report/documents/doctor.js";
 import { errorOf } from "../keys/session.js";
 import { noCache, type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "./proxy-stub.js";
-import { checkOf, counter, hash, member, openSurgery, type Surgery } from "./surgery.js";
+import { checkOf, counter, hash, member, openSurgery, type Surgery, type Visit } from "./surgery.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;
@@ -160,11 +163,15 @@ test("same-redis: by address where the proxy tells no more, and by none when the
       },
     },
   });
-  const at = async (paths: NonNullable<StubAnswers["paths"]>) => {
-    const { status, detail } = checkOf(await visit({ paths }), "same-redis");
+  const asked = async (paths: NonNullable<StubAnswers["paths"]>, flags: TypedFlags) => {
+    const { status, detail } = checkOf(await visit({ paths }, flags), "same-redis");
+    const pinged = stub?.asked.includes("/cache/ping");
     await stub?.stop();
-    return `${status}: ${detail}`;
+    return { pinged, said: `${status}: ${detail}` };
   };
+  // /cache/ping stores a value in Redis, so nobody is asked for it who was not allowed to write.
+  const at = async (paths: NonNullable<StubAnswers["paths"]>) => (await asked(paths, { fix: true })).said;
+  expect(await asked(ping("localhost", surgery.server.port), {})).toMatchObject({ pinged: false });
   expect(await at(ping("localhost", surgery.server.port))).toMatch(/^pass/);
   expect(await at(ping("redis.internal", 6379))).toMatch(/^warn: .*redis\.internal:6379/);
   expect(await at(noCache)).toMatch(/^warn: .*each process counts alone/);
@@ -212,6 +219,52 @@ test("--only runs the named checks alone, and a word that names none is exit 2",
     exit: 2,
     hint: expect.stringMatching(/no-expiry/),
   });
+});
+
+test("--only and --skip take groups and ids, of checks and of repairs", async () => {
+  await redis().set(counter, "3");
+  const ids = async (flags: TypedFlags) =>
+    (await surgery.doctor({ limit: "2", ...flags })).document.checks.map(({ id }) => id);
+  expect(await ids({ only: "store,slots" })).toEqual(["redis", "same-redis", "eviction", "slots"]);
+  expect(await ids({ skip: "counters,litellm" })).toEqual(["redis", "same-redis", "eviction"]);
+  expect(await ids({ only: "store", skip: "eviction,same-redis" })).toEqual(["redis"]);
+  const [repair] = (await surgery.doctor({ limit: "2" })).document.repairs;
+  expect(repair?.id).toMatch(/^locked-/);
+  const plans = async (flags: TypedFlags) => (await surgery.doctor({ limit: "2", ...flags })).document.repairs.length;
+  expect([await plans({ only: "counters" }), await plans({ only: repair?.id as string })]).toEqual([1, 1]);
+  expect([await plans({ skip: "locked" }), await plans({ skip: repair?.id as string })]).toEqual([0, 0]);
+  expect(await ids({ skip: repair?.id as string })).toContain("locked");
+  expect(await errorOf(surgery.doctor({ only: "redis", skip: "store" }))).toMatchObject({ exit: 2, code: "no-check" });
+  expect(await errorOf(surgery.doctor({ skip: "stor" }))).toMatchObject({
+    exit: 2,
+    hint: expect.stringMatching(/groups are: litellm, config, store, counters/),
+  });
+});
+
+test("every finding says how bad it is, what to do, and which issue it is about", async () => {
+  const { findings } = checkOf(await visit({ version: "1.79.1" }), "known-leaks");
+  expect(findings[0]).toMatchObject({ severity: "warn", issues: [17323], advice: expect.stringMatching(/upgrade/) });
+  expect(findings.every(({ advice }) => advice !== "")).toBe(true);
+  await stub?.stop();
+  const healthy = checkOf(await visit({ version: "1.109.1" }), "known-leaks");
+  expect(healthy.findings.map(({ severity, advice }) => [severity, advice])).toContainEqual(["note", ""]);
+});
+
+test("the checks of config.yaml run when one is named, or asked for; its Redis and its key are enough to begin with", async () => {
+  const file = join(surgery.stateDir, "litellm.yaml");
+  const { port } = surgery.server;
+  await writeFile(
+    file,
+    `litellm_settings:\n  cache: true\n  cache_params: {type: redis, host: 127.0.0.1, port: ${port}}\n`,
+  );
+  const ran = ({ document }: Visit) =>
+    document.checks.filter(({ id }) => id.startsWith("config-")).map(({ status }) => status);
+  expect(ran(await surgery.doctor())).toEqual([]);
+  expect(ran(await surgery.doctor({ only: "config" }))).toEqual(Array(5).fill("skip"));
+  const named = await surgery.doctor({ litellmVersion: "1.95.0" }, { litellmConfig: { path: file, env: {} } });
+  expect(ran(named)).toEqual(Array(5).fill("pass"));
+  expect(checkOf(named, "known-leaks").status).toBe("warn");
+  expect(await errorOf(surgery.doctor({ litellmVersion: "newest" }))).toMatchObject({ exit: 2, code: "bad-version" });
 });
 
 test("--key takes a hash, an alias or a Redis key; a plain secret is refused and not repeated", async () => {

@@ -10,7 +10,7 @@ const minute = (at: (second: number) => Partial<Sample>, seconds = 65): Sample[]
   Array.from({ length: seconds + 1 }, (_, second) => sample({ timeMs: NOW + second * 1000, ...at(second) }));
 
 const judge = (samples: readonly Sample[], limit: number, tokenLimited: boolean | null = false) =>
-  judgeLocked(watchOf(samples, tokenLimited), limit, WINDOW);
+  judgeLocked(watchOf(samples, tokenLimited), limit, WINDOW, tokenLimited);
 
 test("1.79.1: above the limit and without expiry for a window is locked, though nobody tries", () => {
   expect(
@@ -133,4 +133,18 @@ test("a key that went away, or changed its type, is no lock", () => {
       5,
     ),
   ).toHaveProperty("not");
+});
+
+test("what the last sample shows goes with the evidence, for the act to look at again", () => {
+  const sticky = (s: number) => ({ value: "5", ttlMs: 57_000, window: "9", requests: `${14 + s}`, tokens: "4" });
+  const untilMs = NOW + 65_000 + 57_000;
+  const since = { window: "9", requests: "79", tokens: "4", tokenLimited: false, untilMs };
+  expect(judge(minute(sticky), 5)).toMatchObject({ since });
+  expect(judgeLocked(watchOf(minute(sticky)), 5, WINDOW)).toMatchObject({ since: { ...since, tokenLimited: true } });
+  expect(
+    judge(
+      minute(() => ({ value: "3" })),
+      2,
+    ),
+  ).toMatchObject({ since: { untilMs: 0 } });
 });

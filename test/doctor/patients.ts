@@ -118,6 +118,7 @@ const proofs: fc.Arbitrary<ProvenByRuns> = fc.record({
       to: fc.integer({ min: 1, max: 12 }),
       endless: fc.boolean(),
       untilMs: fc.integer({ min: NOW - 3_600_000, max: NOW }),
+      expiresMs: fc.option(fc.integer({ min: NOW - 3_600_000, max: NOW + 60_000 })),
     }),
   ),
 });

@@ -58,6 +58,12 @@ test("the proof of a number is void once it was lowered, given an expiry, repair
   expect(evidence(runs, "5")).toMatchObject({ rise: 3 });
 });
 
+test("the proof of a number with an expiry is void once it may have expired: as many live calls read the same", () => {
+  const runs = [runOf(riseOf(0, 3, { rise: { from: 0, to: 3, value: "3", ttlMs: 50_000 } }))];
+  expect(evidence(runs, "3", 20_000, NOW + 19_000)).toMatchObject({ rise: 3 });
+  expect(evidence(runs, "3", 60_000, NOW + 20_000)).toBeUndefined();
+});
+
 test("a run on another Redis proves nothing here; localhost and 127.0.0.1 are one", () => {
   expect(evidence([runOf(riseOf(0, 3), { address: "redis://10.0.0.1:6379/0" })], "3")).toBeUndefined();
   expect(evidence([runOf(riseOf(0, 3), { address: "redis://localhost:6379/0" })], "3")).toMatchObject({ rise: 3 });

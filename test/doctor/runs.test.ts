@@ -2,9 +2,9 @@ import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { backupsDir } from "../../src/doctor/repair/backup.js";
 import { readSteps } from "../../src/doctor/repair/journal.js";
-import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
-import { NO_LOAD } from "../probe/no-load.js";
-import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
+import { runsDir } from "../../src/probe/record.js";
+import { recordRun as record, rise } from "./recorded.js";
+import { counter, fixing, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
 let surgery: Surgery;
 const redis = () => surgery.redis.client;
@@ -22,38 +22,7 @@ beforeEach(async () => {
   await rm(runsDir(surgery.stateDir), { recursive: true, force: true });
 });
 
-/** Writes a run that proves this, as `llmctl probe` writes it. */
-async function recordRun(proven: Partial<NonNullable<RunEnd["proven"]>>, limit = 2): Promise<void> {
-  const told = { value: limit, source: "flag" } as const;
-  const header: RunHeader = {
-    kind: "run",
-    schema: "llmctl.run/1",
-    id: "run-of-a-test",
-    startedAt: "2026-11-23T09:00:00.000Z",
-    target: { baseUrl: "http://127.0.0.1:1", endpoint: "/v1/messages", model: "m", version: "1.79.1", key: hash },
-    limit: told,
-    plan: {
-      ...NO_LOAD,
-      ...{ sequence: 3, burst: 3, rounds: 1, stream: false, ending: "completed", maxTokens: 16 },
-      ...{ maxLagMs: 2000, settleMs: 24_000, shared: false, exclusive: false, temporary: false },
-    },
-    redis: { address: surgery.redis.address, namespace: null, key: counter },
-  };
-  const recorder = await Recorder.open(runsDir(surgery.stateDir), header);
-  const untilMs = await now();
-  await recorder.close({
-    kind: "end",
-    endedAt: "2026-11-23T09:01:00.000Z",
-    durationMs: 60_000,
-    stopped: null,
-    limit: told,
-    shape: "windowed",
-    verdict: { status: "finding", findings: [], doubts: [] },
-    proven: { key: counter, fromMs: untilMs - 60_000, untilMs, stayedMs: 24_000, members: [], rise: null, ...proven },
-  });
-}
-
-const rise = (from: number, to: number) => ({ rise: { from, to, value: `${to}`, ttlMs: -1 } });
+const recordRun = (proven: Parameters<typeof record>[1], limit = 2) => record(surgery, proven, { limit });
 
 test("a run that watched the counter rise frees it at once, without a watch", async () => {
   await redis().set(counter, "3");

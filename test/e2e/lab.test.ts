@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,6 +39,22 @@ test("prints how to reach it, locks its key as LiteLLM 1.79.1 does, and ends wit
   expect(await run.done).toMatchObject({ status: 0 });
   await expect(redis.connect()).rejects.toThrow();
   await expect(call(document.baseUrl, document.key ?? "")).rejects.toThrow();
+});
+
+test("leaves no Redis behind when it is killed", async () => {
+  const { run, document } = await lab(["--sick", "healthy"]);
+  run.kill("SIGKILL");
+  await run.done;
+  const reached = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = createConnection(Number(new URL(document.redisUrl).port), "127.0.0.1");
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+  for (let waited = 0; await reached(); waited += 50) {
+    if (waited > 10_000) throw new Error("its Redis still answers after 10 s");
+    await sleep(50);
+  }
 });
 
 test("ends with 130 on Ctrl-C, and prints its document once", async () => {

@@ -4,6 +4,7 @@ import { cellsStory } from "./stories/cells.js";
 import { keysStory } from "./stories/keys.js";
 import { lockedStory } from "./stories/locked.js";
 import { undoStory } from "./stories/undo.js";
+import { whichRedisStory } from "./stories/which-redis.js";
 
 describe("LiteLLM 1.79.1", () => {
   const scene = sceneOf("1.79.1");
@@ -14,6 +15,7 @@ describe("LiteLLM 1.79.1", () => {
     "responses/plain/completed",
     "completions/stream/provider-500",
   ]);
+  whichRedisStory(scene);
   lockedStory(scene);
   undoStory(scene);
 });

@@ -33,6 +33,8 @@ export interface ProxyOptions {
   /** Worker processes, 1 by default. */
   workers?: number;
   namespace?: string;
+  /** What the configuration file should hold instead. */
+  configure?: (config: ReturnType<typeof proxyConfig>) => object;
   /** Seconds after which the proxy gives up on a provider, 120 by default. */
   requestTimeout?: number;
   /** More environment, such as `LEGACY_MULTI_INSTANCE_RATE_LIMITING`. */
@@ -113,14 +115,14 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       ...(namespace && { namespace }),
       ...(requestTimeout && { requestTimeout }),
     });
-    await writeFile(config, JSON.stringify(text));
+    await writeFile(config, JSON.stringify(options.configure?.(text) ?? text));
     // Looked for beside the configuration.
     await copyFile(join(here, "custom_auth.py"), join(dir, "custom_auth.py"));
     const args = ["--config", config, "--host", "127.0.0.1", "--port", `${port}`];
     if (workers > 1) {
       args.push("--num_workers", `${workers}`);
       // A worker that starts beside others on two cores needs longer than the five seconds it is given; 1.79.1 has no such limit.
-      if (version !== "1.79.1") args.push("--timeout_worker_healthcheck", "60");
+      if (version !== "1.79.1") args.push("--timeout_worker_healthcheck", "300");
     }
     const log = openSync(logFile, "a");
     // Only what is named here: a REDIS_URL or an HTTP proxy of the person who runs the tests must not reach it.
@@ -159,9 +161,12 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
     const words = () => readFile(logFile, "utf8");
     for (const start = Date.now(); ; await sleep(200)) {
-      const started = (await words()).includes(`Uvicorn running on ${url}`);
-      if (started && (await fetch(`${url}/health/readiness`)).ok) break;
-      if (child.exitCode !== null || Date.now() - start > 170_000) {
+      const text = await words();
+      const running = text.includes(`Uvicorn running on ${url}`);
+      // With several workers the parent says so before any of them listens.
+      const ready = workers === 1 || text.split("Application startup complete").length > workers;
+      if (running && ready && (await fetch(`${url}/health/readiness`)).ok) break;
+      if (child.exitCode !== null || Date.now() - start > 300_000) {
         throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
       }
     }

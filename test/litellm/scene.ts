@@ -16,7 +16,7 @@ export function sceneOf(version: Release, options: Omit<ProxyOptions, "version">
   beforeAll(async () => {
     proxy = await startProxy({ version, ...options });
     operator = await startOperator(proxy);
-  }, 180_000);
+  }, 320_000);
   afterAll(async () => {
     await operator?.leave();
     await proxy?.stop();

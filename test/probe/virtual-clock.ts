@@ -1,10 +1,17 @@
 import type { Clock } from "../../src/config/clock.js";
+import { Queue } from "../../src/verdict/queue.js";
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly ring: () => void;
+}
 
 /** Time that jumps from one thing that waits to the next: hours of a run in a moment. */
 export class VirtualClock implements Clock {
   #now = 0;
   #order = 0;
-  readonly #timers: { at: number; order: number; ring: () => void }[] = [];
+  readonly #timers = new Queue<Timer>((a, b) => a.at - b.at || a.order - b.order);
 
   wall = () => this.#now;
   monotonic = () => this.#now;
@@ -23,8 +30,7 @@ export class VirtualClock implements Clock {
 
   /** Rings at a time; things of the same time ring in the order in which they were asked for. */
   at(ms: number, ring: () => void): void {
-    this.#timers.push({ at: Math.max(ms, this.#now), order: this.#order++, ring });
-    this.#timers.sort((a, b) => a.at - b.at || a.order - b.order);
+    this.#timers.add({ at: Math.max(ms, this.#now), order: this.#order++, ring });
   }
 
   /** Lets time pass until the work is done. Fails when it waits for something that is not time. */
@@ -37,7 +43,7 @@ export class VirtualClock implements Clock {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
       if (done) return end;
-      const next = this.#timers.shift();
+      const next = this.#timers.take();
       if (!next) throw new Error("nothing rings any more, and the work is not done");
       this.#now = next.at;
       next.ring();

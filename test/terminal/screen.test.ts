@@ -39,6 +39,13 @@ test("cuts what is higher than the window, and hides secrets", () => {
   it.close();
 });
 
+test("a line that fills the window keeps its last character", () => {
+  const { it, take } = screen(4, 3);
+  it.draw(["fill", "\u001b[31mfill\u001b[0m", "not"]);
+  expect(take()).toMatch(/Hfill\r\nESC\[31mfillESC\[0m\r\nnotESC\[KESC\[J$/);
+  it.close();
+});
+
 test("leaves no listener behind", () => {
   const before = process.listenerCount("exit");
   const { it } = screen();

@@ -135,6 +135,11 @@ describe("a key that was full before our first call", () => {
     expect(verdictOf([...first, ...readings]).status).toBe("inconclusive");
   });
 
+  it("is a leak where Redis shows it full to the end, also when no burst was asked for", () => {
+    const full = [counter(0, 3), counter(2100, 3, { moment: "look" }), counter(24_200, 3, { moment: "look" })];
+    expect(short(verdictOf([...first, ...full], { bursts: false }))).toBe("finding leak");
+  });
+
   it("is no leak when it was free a moment later", () => {
     const verdict = verdictOf([...first, ...looks(2, 120, [3])]);
     expect(verdict.findings).toEqual([]);

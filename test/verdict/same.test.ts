@@ -26,7 +26,7 @@ const calls = fc
       ending,
       no: fc.boolean(),
       round: fc.constantFrom(1, 1, 2, 3),
-      phase: fc.constantFrom("load", "sequence", "burst", "look", "look"),
+      phase: fc.constantFrom("warm-up", "load", "sequence", "burst", "look", "look"),
     }),
     { minLength: 1, maxLength: 14 },
   )
@@ -90,7 +90,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
   it("the calls in flight during a stretch", () => {
     fc.assert(
       fc.property(calls, at, at, fc.constantFrom(0, 300), (list, from, takes, lag) => {
-        expect(new InFlight(list, () => lag).count(from, from + takes)).toBe(
+        expect(new InFlight(list, ({ endedMs }) => endedMs + lag).count(from, from + takes)).toBe(
           simple.inFlight(list, lag, from, from + takes),
         );
       }),

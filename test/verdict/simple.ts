@@ -1,3 +1,4 @@
+import { mayLiveMs } from "../../src/verdict/alive.js";
 import { isAdmitted, isRefused, lastEnd } from "../../src/verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
 import { leftSince } from "../../src/verdict/left.js";
@@ -7,15 +8,19 @@ import type { Story } from "../../src/verdict/story.js";
 /** The judge's definitions as one would say them, each call against each other: slow, and what the fast ones must agree with. */
 
 const SURE_MS = 5;
+const LOAD_SURE_MS = 250;
 
 export function peak(calls: readonly CallRecord[]): readonly CallRecord[] {
+  const slowestMs = Math.max(LOAD_SURE_MS, ...calls.filter(isRefused).map((call) => call.endedMs - call.sentMs));
+  const end = ({ phase, lastByteMs }: CallRecord) =>
+    (lastByteMs ?? 0) - (phase === "load" || phase === "warm-up" ? slowestMs : 0);
   const spans = calls
     .filter((call) => call.firstByteMs !== null && call.lastByteMs !== null && isAdmitted(call))
-    .filter((call) => (call.lastByteMs ?? 0) > (call.firstByteMs ?? 0) + SURE_MS);
+    .filter((call) => end(call) > (call.firstByteMs ?? 0) + SURE_MS);
   let most: readonly CallRecord[] = [];
   for (const { firstByteMs } of spans) {
     const at = (firstByteMs ?? 0) + SURE_MS;
-    const open = spans.filter((call) => (call.firstByteMs ?? 0) + SURE_MS <= at && (call.lastByteMs ?? 0) > at);
+    const open = spans.filter((call) => (call.firstByteMs ?? 0) + SURE_MS <= at && end(call) > at);
     if (open.length > most.length) most = open;
   }
   return most;
@@ -48,13 +53,16 @@ export function appearances(
 
 export function recoveries(story: Story, limit: number): Recovery[] {
   const rounds = new Set(story.calls.map((call) => call.round));
+  const loaded = story.calls.some(({ phase }) => phase === "load");
+  const asksForRoom = ({ phase, n }: CallRecord) =>
+    phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
   return [...rounds].flatMap((round) => {
     const calls = story.calls.filter((call) => call.round === round);
     const planned = calls.filter((call) => call.phase !== "look");
     const endMs = Math.max(...planned.map((call) => call.endedMs));
     const nextMs = Math.min(...story.calls.filter((call) => call.round > round).map((call) => call.sentMs));
     const trouble =
-      together(planned.filter(({ phase }) => phase === "sequence" || phase === "burst"))
+      together(planned.filter(asksForRoom))
         .map(observe)
         .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs, nextMs);
     return trouble ? [{ round, endMs, trouble, looks: lookedAt(story, limit, calls, endMs, nextMs) }] : [];
@@ -81,7 +89,7 @@ function lookedAt(story: Story, limit: number, calls: readonly CallRecord[], end
       const taken = Math.max(left, one.held ?? 0);
       return {
         atMs: one.atMs,
-        atLeast: left === 0 && (!story.bursts || fullBurst) ? limit : 0,
+        atLeast: left === 0 && (one.held ?? 0) < limit && (!story.bursts || fullBurst) ? limit : 0,
         atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
         calls: [],
       };
@@ -154,15 +162,26 @@ function countsMoreThan({ calls, readings }: Story, upTo: number): boolean {
   return counted > calls.filter((call) => call.endedMs >= fromMs && call.sentMs <= reading.atMs).length;
 }
 
-/** Refused though fewer calls of ours than the limit may have held slots, and Redis showed room before, during and after. */
-export const refusedThoughFree = ({ calls, readings, maxLagMs }: Story, most: number): CallRecord[] =>
+/**
+ * Refused though Redis showed room before, during and after, and fewer calls of ours than the limit may have held slots: by their ends, or by
+ * what Redis held before and who may have come since.
+ */
+export const refusedThoughFree = ({ calls, readings, maxLagMs, maxTokens }: Story, most: number): CallRecord[] =>
   calls.filter(isRefused).filter((call) => {
     const others = calls.filter((one) => !isRefused(one));
     const before = readings.findLastIndex((one) => one.atMs <= call.sentMs);
     const after = readings.findIndex((one) => one.atMs >= call.endedMs);
     const around = readings.slice(Math.min(before, after), Math.max(before, after) + 1);
+    const earlier = others.filter((one) => one.sentMs <= call.endedMs);
+    const holding = earlier.filter(
+      (one) => one.endedMs + Math.max(maxLagMs, mayLiveMs(one, maxTokens)) >= call.sentMs,
+    ).length;
+    const { held, fromMs } = readings[before] ?? { held: most, fromMs: 0 };
+    const since = earlier.filter(
+      (one) => (one.firstByteMs ?? one.endedMs + mayLiveMs(one, maxTokens)) >= fromMs,
+    ).length;
     return (
-      inFlight(others, maxLagMs, call.sentMs, call.endedMs) < most &&
+      (holding < most || (held ?? most) + since < most) &&
       before >= 0 &&
       after >= 0 &&
       around.every(({ held }) => held !== null && held < most)

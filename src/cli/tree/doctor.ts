@@ -14,10 +14,37 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--observe <time>", "how long to watch a counter that looks locked", "65s")
     .option("--no-runs", "do not use recorded probe runs as evidence")
     .option("--limit <n>", "the limit of the key, when the proxy does not tell")
-    .option("--workers <n>", "worker processes on this Redis; with 1, its /health/backlog can prove that nothing runs")
+    .option("--workers <n>", "worker processes of all pods; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
     .option("--key-file <file>", "only the key in this file, - for stdin")
-    .option("--only <ids>", "only these checks or repairs, separated by commas");
+    .option(
+      "--canary",
+      "a call or two with the key of --key-file: is this Redis the limiter's, does a worker refuse from memory",
+    )
+    .option(
+      "--through-proxy",
+      "with --fix and without Redis, up to LiteLLM 1.93: let the proxy delete the key's counter",
+    )
+    .option("--refresh-mirrors", "free a key that workers refuse from memory: raise its limit, call, set it back")
+    .option(
+      "--highest-limit <n>",
+      "with --refresh-mirrors: the key's highest limit in the last hour, as far as you know",
+    )
+    .option("--model <name>", "the model of doctor's own calls; else the first that can chat")
+    .option(
+      "--from-run <run>",
+      "repair what this recorded probe run proved and nothing else: its id, its file, or last",
+    )
+    .option("--max-repairs <n>", "no more repairs than this in one run; the rest is listed as left")
+    .option("--pace <rate>", "no more repairs than this in a time, such as 50/s or 600/m (200/s)")
+    .option("--watch", "examine again and again; with --fix, repair what appears")
+    .option("--every <time>", "how often --watch examines (30s)")
+    .option("--metrics-port <n>", "serve Prometheus metrics and /healthz of --watch here; 0 for any free port")
+    .option("--metrics-host <address>", "the address to serve them on (127.0.0.1)")
+    .option("--only <ids>", "only these checks, groups or repairs, separated by commas")
+    .option("--skip <ids>", "all but these checks, groups or repairs")
+    .option("--list", "list the checks, their groups and what each needs, and do nothing else")
+    .option("--litellm-version <release>", "the release of LiteLLM, when no proxy tells it");
   register(doctor, async () => (await import("../../doctor/command.js")).doctor);
 
   const undo = doctor

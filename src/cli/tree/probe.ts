@@ -10,6 +10,7 @@ export function addProbe(program: Command, register: Register): void {
     )
     .argument("[endpoint]", "chat, messages, responses, completions, or a path such as /v1/messages", "chat")
     .option("--key-file <file>", "file with the key under test, - for stdin")
+    .option("--no-key", "the server asks for none: send none")
     .option("--temp-key", "make a key for this probe and delete it afterwards, with its counters in Redis")
     .option("--mpr <n>", "limit of the temporary key")
     .option("--rpm <n>", "requests a minute of the temporary key")

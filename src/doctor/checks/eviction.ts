@@ -2,6 +2,8 @@ import { type Check, passed, skipped, warned } from "./check.js";
 
 export const eviction: Check = {
   title: "Redis keeps its keys",
+  group: "store",
+  needs: ["Redis"],
   run({ redis }) {
     if (!redis.known) return skipped(redis);
     const { policy, maxmemory } = redis.value;

@@ -3,6 +3,8 @@ import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const garbage: Check = {
   title: "minutes that are over",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients, plan }) {
     if (!patients.known) return skipped(patients);
     const old = plan.filter(({ kind }) => kind === "garbage");

@@ -1,4 +1,9 @@
-import type { Check, CheckId } from "./check.js";
+import type { Check, CheckId, GroupId } from "./check.js";
+import { configFailOpen } from "./config-fail-open.js";
+import { configFiles } from "./config-files.js";
+import { configLimits } from "./config-limits.js";
+import { configNamespace } from "./config-namespace.js";
+import { configRedis } from "./config-redis.js";
 import { eviction } from "./eviction.js";
 import { garbage } from "./garbage.js";
 import { knownLeaks } from "./known-leaks.js";
@@ -18,6 +23,11 @@ export const checks = {
   proxy,
   limiter,
   "known-leaks": knownLeaks,
+  "config-files": configFiles,
+  "config-redis": configRedis,
+  "config-namespace": configNamespace,
+  "config-limits": configLimits,
+  "config-fail-open": configFailOpen,
   redis,
   "same-redis": sameRedis,
   eviction,
@@ -30,3 +40,11 @@ export const checks = {
   garbage,
   mirrors,
 } satisfies Record<CheckId, Check>;
+
+/** What the checks of a group are about. */
+export const groups = {
+  litellm: "the proxy, its release and its limiter",
+  config: "LiteLLM's config.yaml, when --litellm-config names it",
+  store: "Redis, and whether it is the limiter's",
+  counters: "the counters of calls in flight",
+} satisfies Record<GroupId, string>;

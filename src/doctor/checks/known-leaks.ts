@@ -1,25 +1,23 @@
 import { leaksOf } from "../../litellm/releases.js";
-import { type Check, many, passed, skipped, warned } from "./check.js";
+import { type Check, many, passed, type Remark, skipped, warned } from "./check.js";
 
 export const knownLeaks: Check = {
   title: "known leaks of this release",
-  run({ proxy }) {
-    if (!proxy.known) return skipped(proxy);
-    const { version, shape } = proxy.value;
-    if (version === null)
-      return skipped({ known: false, why: "the proxy does not tell its release", advice: "", failed: true });
+  group: "litellm",
+  needs: ["proxy"],
+  run({ release }) {
+    if (!release.known) return skipped(release);
+    const { version, shape } = release.value;
     if (shape === "minute")
       return passed(`LiteLLM ${version} with the limiter of one minute: what leaks is forgotten with its minute`);
     const leaks = leaksOf(version);
     const bugs = leaks.filter(({ fixedIn }) => fixedIn !== null);
-    const findings = leaks.map(({ text, fixedIn, link }) => ({
-      key: null,
-      text: `${text}; ${fixedIn === null ? "in every release so far" : `mended in ${fixedIn}`}`,
-      evidence: [],
-      link,
-    }));
+    const findings = leaks.map(({ text, fixedIn, link }): Remark => {
+      const since = fixedIn === null ? "in every release so far" : `mended in ${fixedIn}`;
+      return { text: `${text}; ${since}`, link, ...(fixedIn === null ? { severity: "note", advice: "" } : {}) };
+    });
     // What every release has is worth knowing, but there is nothing to upgrade to.
-    if (bugs.length === 0) return { ...passed(`none in LiteLLM ${version} that a later release mends`), findings };
+    if (bugs.length === 0) return passed(`none in LiteLLM ${version} that a later release mends`, "", findings);
     const best = bugs
       .map(({ fixedIn }) => fixedIn as string)
       .sort(byVersion)

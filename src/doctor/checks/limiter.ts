@@ -9,6 +9,8 @@ const KEEPS: Record<ShapeKind, string> = {
 
 export const limiter: Check = {
   title: "limiter generation",
+  group: "litellm",
+  needs: ["proxy"],
   run({ proxy }) {
     if (!proxy.known) return skipped(proxy);
     const { version, shape, limiter } = proxy.value;

@@ -8,6 +8,8 @@ import { about, type Check, failed, many, passed, skipped, warned } from "./chec
 
 export const locked: Check = {
   title: "locked counters",
+  group: "counters",
+  needs: ["Redis"],
   run(examination) {
     const { patients, plan, circumstances } = examination;
     if (!patients.known) return skipped(patients);

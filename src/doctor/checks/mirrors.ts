@@ -1,20 +1,55 @@
+import type { StaleCopy } from "../copies.js";
 import { outOfReach, sayReach } from "../mirrors.js";
-import { about, type Check, many, passed, skipped, warned } from "./check.js";
+import { sayInterrupted } from "../refresh/interrupted.js";
+import { restoreLine } from "../refresh/restore.js";
+import { about, type Check, failed, many, passed, skipped, warned } from "./check.js";
 
 export const mirrors: Check = {
   title: "workers' own copies",
-  run({ patients, plan, redis }) {
+  group: "counters",
+  needs: ["Redis"],
+  run({ patients, plan, redis, copies, interrupted }) {
+    if (interrupted.length > 0) {
+      return failed(
+        `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
+        "llmctl doctor undo sets them back",
+        interrupted.map((one) => ({
+          ...about(one.key, sayInterrupted(one), [`restore: ${restoreLine(one.key, one.from)}`]),
+        })),
+      );
+    }
     if (!patients.known) return skipped(patients);
+    const stale = copies.known ? copies.value.stale : [];
+    if (stale.length > 0) {
+      return failed(
+        `${many(stale.length, "key")} refused by a worker's memory: Redis has room`,
+        stale.some(({ shape }) => shape === "slots")
+          ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
+          : "wait a minute: then the copies are dead",
+        stale.map((copy) => about(copy.counter, sayStale(copy), [copy.seen])),
+      );
+    }
     const wallMs = redis.known ? redis.value.timeMs : 0;
-    const copies = plan
+    const after = plan
       .map((repair) => outOfReach(repair, wallMs))
       .filter((one) => one !== undefined)
       .filter(({ until }) => until !== null);
-    if (copies.length === 0) return passed("nothing to repair that a worker could remember");
-    return warned(
-      `after a repair ${many(copies.length, "key")} may still be refused for a while by workers that remember`,
-      "wait, or do what each finding says",
-      copies.map((copy) => about(copy.key, sayReach([copy]).join())),
-    );
+    if (after.length > 0) {
+      return warned(
+        `after a repair ${many(after.length, "key")} may still be refused for a while by workers that remember`,
+        "wait, or do what each finding says",
+        after.map((copy) => about(copy.key, sayReach([copy]).join())),
+      );
+    }
+    const told = copies.known ? copies.value.told : null;
+    return passed(`nothing to repair that a worker could remember${told === null ? "" : `; ${told}`}`);
   },
 };
+
+const LIVES = {
+  slots: "an hour from when that worker first counted",
+  windowed: "60 s from when that worker first counted",
+};
+
+const sayStale = ({ who, held, limit, shape, untilMs }: StaleCopy): string =>
+  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${LIVES[shape]}: at the latest until ${new Date(untilMs).toISOString()}`;

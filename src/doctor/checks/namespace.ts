@@ -3,6 +3,8 @@ import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const namespace: Check = {
   title: "one spelling of each key",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients, namespace }) {
     if (!patients.known) return skipped(patients);
     const counters = patients.value.filter(({ name }) => name.family === "parallel");

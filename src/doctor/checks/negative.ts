@@ -3,6 +3,8 @@ import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const negative: Check = {
   title: "negative counters",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients }) {
     if (!patients.known) return skipped(patients);
     const below = patients.value.filter(({ held }) => held !== null && held < 0);

@@ -3,6 +3,8 @@ import { about, type Check, many, passed, skipped, warned } from "./check.js";
 
 export const noExpiry: Check = {
   title: "counters without expiry",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients }) {
     if (!patients.known) return skipped(patients);
     const endless = patients.value.filter(({ reading, shape }) => shape === "windowed" && reading.ttlMs === -1);

@@ -3,6 +3,8 @@ import { type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const proxy: Check = {
   title: "proxy reachable",
+  group: "litellm",
+  needs: ["proxy"],
   run({ proxy, roster }) {
     if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
     const { baseUrl, version, database } = proxy.value;

@@ -7,6 +7,8 @@ import { about, type Check, failed, many, passed, skipped, warned } from "./chec
 
 export const slots: Check = {
   title: "slots left behind",
+  group: "counters",
+  needs: ["Redis"],
   run({ patients, plan }) {
     if (!patients.known) return skipped(patients);
     const dead = plan.filter(({ kind }) => kind === "slots");

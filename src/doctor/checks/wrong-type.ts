@@ -6,6 +6,8 @@ import { about, type Check, failed, many, passed, skipped, warned } from "./chec
 
 export const wrongType: Check = {
   title: "keys of another generation",
+  group: "counters",
+  needs: ["proxy", "Redis"],
   run({ patients, plan, circumstances, proxy }) {
     if (!patients.known) return skipped(patients);
     const unknown = patients.value.filter(({ shape }) => shape === null);

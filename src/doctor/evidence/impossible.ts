@@ -2,7 +2,7 @@ import type { Impossible } from "../../litellm/evidence.js";
 import { GARBAGE_AFTER_MS, minuteAgeMs } from "../../litellm/shapes/minute.js";
 import { sayDuration } from "../../terminal/duration.js";
 import type { Circumstances, Patient } from "../patient.js";
-import { watchedMs } from "../watch/watched.js";
+import { standsAsWatched, watchedMs } from "../watch/watched.js";
 import type { Not } from "./locked.js";
 
 /** Whether the key has the type of another generation than the proxy's; one with an expiry goes by itself. */
@@ -22,7 +22,8 @@ export function judgeImpossible(patient: Patient, circumstances: Circumstances):
   if (reading.ttlMs !== -1)
     return { not: `${what} of another generation, but with an expiry: an older pod's, or it goes by itself` };
   if (!watched) return { not: "not watched: leave out --observe 0" };
-  if (!watched.unchanged) return { not: "it changed during the watch: somebody still uses it" };
+  if (!watched.unchanged || !standsAsWatched(watched, reading))
+    return { not: "it changed during the watch: somebody still uses it" };
   return {
     kind: "impossible",
     why: `${what} of another generation, without expiry, unchanged for ${sayDuration(watchedMs(watched))}`,

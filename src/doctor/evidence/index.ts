@@ -15,8 +15,12 @@ export interface Diagnosis {
 export function diagnose(patient: Patient, circumstances: Circumstances): Diagnosis {
   const { shape, reading, held, limit } = patient;
   if (shape === null) return { evidence: [], doubts: ["its shape is not known, so it is not touched"] };
+  const proven = patient.proven ? stillProven(patient.proven, reading, held) : undefined;
+  if (circumstances.provenOnly) {
+    return { evidence: proven ? [proven] : [], doubts: proven ? [] : ["it is none of what --from-run proved"] };
+  }
   const found = [
-    patient.proven ? stillProven(patient.proven, reading, held) : undefined,
+    proven,
     idle(patient, circumstances),
     locked(patient, circumstances),
     aged(patient, circumstances),
@@ -44,7 +48,7 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
     if (!watched) return { not: "not watched" };
     if (watched.endless && reading.ttlMs !== -1)
       return { not: "it was given an expiry when the watch ended: a call has touched it" };
-    return judgeLocked(watched, limit, windowMs);
+    return judgeLocked(watched, limit, windowMs, patient.tokenLimited);
   }
 
   function aged(_: Patient, { olderThanMs }: Circumstances): Evidence | undefined {
@@ -55,7 +59,7 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
 /** Whether a watch could prove something of this key that is not proved already. */
 export function worthWatching(patient: Patient, circumstances: Circumstances): boolean {
   const { shape, held, limit, reading } = patient;
-  if (circumstances.idle !== null) return false;
+  if (circumstances.idle !== null || circumstances.provenOnly) return false;
   // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is not.
   const proof = patient.proven && stillProven(patient.proven, reading, held);
   if (proof && held !== null && held <= proof.rise) return false;

@@ -12,7 +12,12 @@ export interface Not {
  * and so waits for nobody. Calls in flight that are longer than the watch look the same, above the limit too where refused calls are
  * counted and never taken back (/v1/messages of 1.79.1): only a watch of a whole window, after which LiteLLM forgets calls itself, will do.
  */
-export function judgeLocked(watched: Watched, limit: number, windowMs: number): Locked | Not {
+export function judgeLocked(
+  watched: Watched,
+  limit: number,
+  windowMs: number,
+  tokenLimited: boolean | null = null,
+): Locked | Not {
   const { lowest, endless, attempts, successes, last } = watched;
   const ms = watchedMs(watched);
   if (lowest === null) return { not: "it went away or changed its type during the watch" };
@@ -26,5 +31,8 @@ export function judgeLocked(watched: Watched, limit: number, windowMs: number): 
       not: `watched for ${sayDuration(ms)} only: calls longer than that look the same, so a whole window of ${sayDuration(windowMs)} is needed`,
     };
   }
-  return { kind: "locked", limit, watchedMs: ms, lowest, attempts };
+  const { window, requests, tokens } = last;
+  const untilMs = last.ttlMs === -1 ? 0 : last.timeMs + last.ttlMs;
+  const since = { window, requests, tokens, tokenLimited: tokenLimited !== false, untilMs };
+  return { kind: "locked", limit, watchedMs: ms, lowest, attempts, since };
 }

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { EXIT, LlmctlError } from "../../errors.js";
 import { type ActResult, carryOut } from "../../litellm/act.js";
 import type { RedisConnection } from "../../redis/connect.js";
+import { explainIfRedis } from "../../redis/explain.js";
 import type { Repair } from "../../report/documents/doctor.js";
 import { type DoctorLock, whyStop } from "../lock.js";
+import type { Pace } from "../pace.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
 import { appendStep, type Step } from "./journal.js";
 
@@ -14,6 +17,8 @@ export interface ApplyOptions {
   /** ISO time of now. */
   readonly now: () => string;
   readonly progress: (text: string) => void;
+  /** At once, one after another, when left out. */
+  readonly pace?: Pace;
 }
 
 /** A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for. */
@@ -22,16 +27,18 @@ const LOOK_MS = 40;
 
 /**
  * Carries out the acts of a backup, one key at a time. The journal has a line on disk before and after each. Stops before the next act when
- * the lock or the operator's patience is lost.
+ * the lock, the operator's patience or Redis itself is lost.
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now, progress } = options;
   const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
   await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
   const results: Repair[] = [];
+  let away: string | undefined;
   for (const [at, entry] of backup.entries.entries()) {
     progress(`repairing ${at + 1} of ${backup.entries.length}`);
-    const stop = whyStop(lock, signal);
+    if (away === undefined) await options.pace?.turn(signal);
+    const stop = away ?? whyStop(lock, signal);
     if (stop) {
       results.push(repairRow(entry, "refused", stop));
       continue;
@@ -44,6 +51,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
       const reason = (error as Error).message;
       await write({ step: "failed", repair: entry.repair, at: now(), reason });
       results.push(repairRow(entry, "failed", reason));
+      if (isAway(error, options.redis)) away = "Redis does not answer";
       continue;
     }
     const row = result.done
@@ -58,6 +66,12 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
   }
   await write({ step: "end", at: now() });
   return results;
+}
+
+/** Whoever does not answer is not asked for the next, and the next: each would be a repair that may have been made. */
+function isAway(error: unknown, { address }: RedisConnection): boolean {
+  const explained = explainIfRedis(error, address);
+  return explained instanceof LlmctlError && explained.exit === EXIT.unreachable;
 }
 
 async function actWithPatience({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> {

@@ -24,6 +24,12 @@ const act = z.discriminatedUnion("kind", [
     value: z.string(),
     endless: z.boolean(),
     lowerBy: z.number().nullable(),
+    since: z
+      .object({
+        ...{ window: z.string(), requests: z.string(), tokens: z.string() },
+        ...{ tokenLimited: z.boolean(), untilMs: z.number() },
+      })
+      .optional(),
   }),
 ]);
 

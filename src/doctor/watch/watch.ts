@@ -32,7 +32,8 @@ export async function watchKeys(
   { observeMs, clock, signal, progress }: WatchOptions,
 ): Promise<ReadonlyMap<string, Watched>> {
   const seen = new Map<string, Watched>();
-  const start = clock.monotonic();
+  // From the end of the first round on: between the first and the last sample of every key lies the whole time, however long a round takes.
+  let start: number | undefined;
   for (let still = targets; ; ) {
     await inBatches(still, async ({ name, tokenLimited }) => {
       const sample = await readSample(redis.client, name.name);
@@ -40,6 +41,7 @@ export async function watchKeys(
       seen.set(name.name, before ? addSample(before, sample, tokenLimited) : beginWatch(sample));
     });
     still = still.filter(({ name, settled }) => !settled(seen.get(name.name) as Watched));
+    start ??= clock.monotonic();
     const elapsed = clock.monotonic() - start;
     progress(elapsed, still.length);
     if (still.length === 0 || elapsed >= observeMs) return seen;

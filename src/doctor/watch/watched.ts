@@ -1,3 +1,4 @@
+import type { Reading } from "../../litellm/reading.js";
 import type { Sample } from "../../litellm/sample.js";
 import { numberIn } from "../../litellm/shapes/windowed.js";
 
@@ -52,6 +53,12 @@ export function addSample(watched: Watched, sample: Sample, tokenLimited: boolea
 }
 
 export const watchedMs = ({ first, last }: Watched): number => last.timeMs - first.timeMs;
+
+/** Whether a key that was read after the watch is as the last sample had it; between the two it may have come to life. */
+export function standsAsWatched({ last }: Watched, { type, ttlMs, value, size, members }: Reading): boolean {
+  const text = type === "zset" ? `${size} ${members[0]?.id} ${members.at(-1)?.id}` : value;
+  return type === last.type && text === last.value && (ttlMs === -1) === (last.ttlMs === -1);
+}
 
 const numberOf = (sample: Sample): number | null => (sample.type === "string" ? numberIn(sample) : null);
 

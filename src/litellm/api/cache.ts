@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unreachableError } from "../../errors.js";
 import { explainReply } from "./explain.js";
 import type { ApiReply, LitellmApi } from "./http.js";
 
@@ -11,10 +12,15 @@ export interface CacheDescription {
   readonly db: number | null;
   /** Undefined when nobody told; null when there is none. */
   readonly namespace: string | null | undefined;
+  /** Why the proxy cannot reach the Redis that it names, in its own words: then each process counts alone. */
+  readonly away: string | null;
 }
 
-/** Where a release ≥ 1.93 says that its counters live: `null` means in each process, on its own. */
-type CoordinationSource = "cache_backend" | "coordination_redis" | null;
+/**
+ * Where a release ≥ 1.93 says that its counters live: `null` means in each process, on its own. `environment` is the Redis of REDIS_HOST and
+ * the like, if it was there when the proxy started: 1.109.1 says the same when it was not, and then each process counts alone.
+ */
+type CoordinationSource = "cache_backend" | "coordination_redis" | "environment" | null;
 
 export interface Coordination {
   readonly source: CoordinationSource;
@@ -47,29 +53,50 @@ const pingReply = z.looseObject({
   }),
 });
 
-/** True when the proxy has no cache block: its counters then live elsewhere, or in each process. */
-const saysNoCache = (reply: ApiReply) => reply.status >= 500 && /Cache not initialized/i.test(reply.text);
+/** True when the proxy has no cache, or one that is not Redis: its counters then live elsewhere, or in each process. */
+const saysNoRedis = ({ status, text }: ApiReply) =>
+  status >= 500 && /Cache not initialized|does not support redis info/i.test(text);
+
+const unhealthy = z.looseObject({ detail: z.string().regex(/^Service Unhealthy \(/) });
+/** What redis-py says when it gets no connection; a refused INFO is no such thing. */
+const NO_CONNECTION =
+  /connect|timed? ?out|closed|reset|resolve|name or service|broken pipe|authenticat|WRONGPASS|NOAUTH/i;
+const NO_RIGHT = /NOPERM|no permissions/i;
+
+/** Why the proxy cannot reach its Redis, when that is what it answered; seen on 1.79.1, 1.95.0 and 1.109.1. Its readiness goes on to say `redis`. */
+function whyAway({ status, json }: ApiReply): string | undefined {
+  const told = status === 503 ? unhealthy.safeParse(json) : undefined;
+  const why = told?.data?.detail.slice("Service Unhealthy (".length, -1) ?? "";
+  return NO_CONNECTION.test(why) && !NO_RIGHT.test(why) ? why : undefined;
+}
 
 /**
- * Asks which Redis the cache block names; null when there is no such block. `/cache/redis/info` reads only and is asked first:
- * `/cache/ping` stores a value, so it is asked only where the other tells nothing.
+ * Asks which Redis the cache block names; null when it names none. `/cache/redis/info` reads only. `/cache/ping` stores a value in Redis,
+ * so it is asked only with `mayWrite`, and only where the other tells nothing.
  */
-export async function describeCache(api: LitellmApi): Promise<CacheDescription | null> {
+export async function describeCache(api: LitellmApi, mayWrite = false): Promise<CacheDescription | null> {
   const info = await api.send("GET", "/cache/redis/info");
-  if (saysNoCache(info)) return null;
+  if (saysNoRedis(info)) return null;
+  const away = whyAway(info) ?? null;
+  const nothing = { runId: null, host: null, port: null, db: null, namespace: undefined, away };
+  if (away !== null) return nothing;
   const read = info.status === 200 ? infoReply.safeParse(info.json) : undefined;
   if (read?.success && read.data.info?.run_id) {
     const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toldNumber(db)));
     const [db = null] = dbs.size === 1 ? dbs : [];
-    return { runId: read.data.info.run_id, host: null, port: null, db, namespace: undefined };
+    return { ...nothing, runId: read.data.info.run_id, db };
+  }
+  if (!mayWrite) {
+    if (info.status === 200) return nothing;
+    throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
   }
   const ping = await api.send("GET", "/cache/ping");
-  if (saysNoCache(ping)) return null;
+  if (saysNoRedis(ping)) return null;
   const parsed = pingReply.safeParse(ping.json);
   if (ping.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
   const { redis_kwargs = {}, ...params } = parsed.data.health_check_cache_params;
   return {
-    runId: null,
+    ...nothing,
     host: told(redis_kwargs.host) ?? told(params.host),
     port: toldNumber(redis_kwargs.port) ?? toldNumber(params.port),
     db: toldNumber(redis_kwargs.db),
@@ -79,6 +106,31 @@ export async function describeCache(api: LitellmApi): Promise<CacheDescription |
 
 /** The proxy's own connection is the one that asks for the list of clients. */
 const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
+
+/**
+ * `POST /cache/delete`: DEL of whole keys, through the proxy. Success says nothing of whether they were there. Exit 4 for another than an
+ * admin, 5 while the proxy does not talk to its Redis (for a minute after five errors), and when it has none.
+ */
+export async function deleteFromCache(api: LitellmApi, keys: readonly string[]): Promise<void> {
+  const reply = await api.send("POST", "/cache/delete", { body: { keys } });
+  if (saysNoRedis(reply)) {
+    throw unreachableError(
+      "no-cache",
+      `${api.baseUrl} has no Redis behind its cache block: each worker counts alone, in memory`,
+      "restart the worker that refuses",
+    );
+  }
+  if (reply.status >= 500 && /circuit breaker is open/i.test(reply.text)) {
+    throw unreachableError(
+      "breaker-open",
+      `${api.baseUrl} does not talk to its Redis for the moment: its circuit breaker is open`,
+      "wait a minute, then again",
+    );
+  }
+  if (reply.status !== 200) throw explainReply(api.baseUrl, "POST /cache/delete", reply);
+}
+
+const SOURCES = ["cache_backend", "coordination_redis", "environment"] as const;
 
 const coordinationReply = z.looseObject({
   source: z.string().nullable(),
@@ -94,7 +146,7 @@ export async function describeCoordination(api: LitellmApi): Promise<Coordinatio
     throw explainReply(api.baseUrl, "GET /coordination_redis/settings", reply);
   const { source, values } = parsed.data;
   return {
-    source: source === "cache_backend" || source === "coordination_redis" ? source : null,
+    source: SOURCES.find((one) => one === source) ?? null,
     host: told(values?.host),
     port: toldNumber(values?.port),
     namespace: told(values?.namespace),

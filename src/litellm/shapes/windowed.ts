@@ -46,7 +46,9 @@ export const windowed: Shape = {
       value: reading.value,
       endless: reading.ttlMs === -1,
     } as const;
-    if (evidence.some(({ kind }) => kind === "locked" || kind === "impossible")) return { ...act, lowerBy: null };
+    if (evidenceOf(evidence, "impossible")) return { ...act, lowerBy: null };
+    const locked = evidenceOf(evidence, "locked");
+    if (locked) return { ...act, lowerBy: null, since: locked.since };
     if (held <= 0) return undefined;
     if (evidenceOf(evidence, "idle")) return { ...act, lowerBy: null };
     // Others may be in flight beside the leak: only what was watched to rise is taken away.

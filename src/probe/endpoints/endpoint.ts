@@ -16,8 +16,8 @@ export interface Endpoint {
   /** As `/v1/messages`. */
   readonly path: string;
   body(order: Order): object;
-  /** Headers with the key under test, beside `Authorization: Bearer`. */
-  headers(key: string): Readonly<Record<string, string>>;
+  /** Headers with the key under test, beside `Authorization: Bearer`; null: without a key. */
+  headers(key: string | null): Readonly<Record<string, string>>;
   /** Whether the event carries a piece of the answer. */
   isContent(event: StreamEvent): boolean;
   /** Whether the event is the one that ends a whole stream. */

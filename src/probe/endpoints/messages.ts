@@ -10,7 +10,7 @@ export const messages: Endpoint = {
     stream,
   }),
   // Anthropic's own clients send the key this way, and some gateways read nothing else.
-  headers: (key) => ({ "x-api-key": key, "anthropic-version": "2023-06-01" }),
+  headers: (key) => ({ ...(key === null ? {} : { "x-api-key": key }), "anthropic-version": "2023-06-01" }),
   isContent: (event) => (event.event ?? jsonOf(event)?.type) === "content_block_delta",
   isLast: (event) => (event.event ?? jsonOf(event)?.type) === "message_stop",
   prefers: /claude/i,

@@ -14,6 +14,8 @@ export interface LoadSource {
   /** At most so many calls. */
   readonly calls: number;
   readonly forMs: number;
+  /** More in flight than this are not sent; 10,000 when left out. */
+  readonly mostInFlight?: number;
   readonly send: (dueMs: number | null) => Promise<CallRecord>;
 }
 
@@ -22,9 +24,10 @@ export interface LoadSource {
  * callers would have waited is seen (without the coordinated omission of a closed loop). Resolves when the last call has ended.
  */
 export async function openLoop(source: LoadSource, perS: number): Promise<void> {
-  const { clock, signal, origin, calls, forMs, send } = source;
+  const { clock, signal, origin, calls, forMs, send, mostInFlight = MOST_IN_FLIGHT } = source;
   const start = clock.monotonic();
   const inFlight = new Set<Promise<unknown>>();
+  let onEnd = () => {};
   try {
     for (let sent = 0; sent < calls; sent++) {
       const due = start + (sent * 1000) / perS;
@@ -32,8 +35,15 @@ export async function openLoop(source: LoadSource, perS: number): Promise<void> 
       const wait = due - clock.monotonic();
       if (wait > 0) await clock.sleep(wait, signal);
       signal.throwIfAborted();
-      while (inFlight.size >= MOST_IN_FLIGHT) await Promise.race(inFlight);
-      const call: Promise<unknown> = send(due - origin).finally(() => inFlight.delete(call));
+      while (inFlight.size >= mostInFlight) {
+        await new Promise<void>((resolve) => {
+          onEnd = resolve;
+        });
+      }
+      const call: Promise<unknown> = send(due - origin).finally(() => {
+        inFlight.delete(call);
+        onEnd();
+      });
       inFlight.add(call);
     }
   } finally {

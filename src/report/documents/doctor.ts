@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { instant } from "./parts.js";
 
+export const checkStatus = z.enum(["pass", "warn", "fail", "skip"]);
+
 const checkResult = z.object({
   id: z.string(),
-  status: z.enum(["pass", "warn", "fail", "skip"]),
+  status: checkStatus,
   title: z.string(),
   /** What was seen, or why the check could not run. */
   detail: z.string(),
@@ -13,15 +15,23 @@ const checkResult = z.object({
     z.object({
       /** The Redis key, when the finding is about one. */
       key: z.string().nullable(),
+      /** The line of a file, when the finding is about one. */
+      place: z.object({ file: z.string(), line: z.number().int() }).nullable(),
+      /** `note`: worth knowing, and nothing is to be done. */
+      severity: z.enum(["note", "warn", "fail"]),
       text: z.string(),
       evidence: z.array(z.string()),
+      /** What to do about this one; empty when nothing is to be done. */
+      advice: z.string(),
       /** Address of the bug report, when there is one. */
       link: z.string().nullable(),
+      /** The issues on GitHub that the finding is about, by number. */
+      issues: z.array(z.number().int()),
     }),
   ),
 });
 
-const repair = z.object({
+export const repair = z.object({
   /** Stable within a plan: what `--only` takes. */
   id: z.string(),
   key: z.string(),

@@ -1,5 +1,7 @@
+import { checksDocument } from "./checks.js";
 import { comparisonDocument } from "./comparison.js";
 import { doctorDocument } from "./doctor.js";
+import { doctorTick } from "./doctor-tick.js";
 import { dumpChange, dumpDocument } from "./dump.js";
 import { errorDocument } from "./error.js";
 import { keyDocument, keysDocument } from "./keys.js";
@@ -15,6 +17,8 @@ export const documents = {
   dump: dumpDocument,
   "dump-change": dumpChange,
   doctor: doctorDocument,
+  "doctor-tick": doctorTick,
+  checks: checksDocument,
   key: keyDocument,
   keys: keysDocument,
   lab: labDocument,

@@ -53,7 +53,9 @@ export const probeDocument = z.object({
     endpoint: z.string(),
     model: z.string(),
     version: z.string().nullable(),
-    /** Hash of the key under test, never the key. */
+    /** It showed itself to be LiteLLM, before the first call or in an answer; not in documents of older runs. */
+    litellm: z.boolean().optional(),
+    /** Hash of the key under test, never the key; `none` without a key. */
     key: z.string(),
   }),
   limit: z.object({

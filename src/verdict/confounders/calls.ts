@@ -1,12 +1,12 @@
+import { mayLiveMs } from "../alive.js";
 import { isAdmitted, isUnanswered, lastEnd, sayCalls } from "../calls.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../history.js";
-import { enforced, unseen } from "../over-admission.js";
-import { ABANDONED_MS } from "../proven.js";
+import { enforced, seemingPeak, unseen } from "../over-admission.js";
 import { grows, recoveries, shrinks } from "../room.js";
 import { earlyLags } from "../slow-release.js";
 import { largest } from "../sorted.js";
-import { type Story, wasFullBefore } from "../story.js";
+import { wasFullBefore } from "../story.js";
 import { seconds } from "../suspicion.js";
 import { type Confounder, room } from "./confounder.js";
 
@@ -35,7 +35,9 @@ export const abandoned: Confounder = (story, suspicions) => {
     calls.map((call) => call.sentMs),
     readings.at(-1)?.atMs ?? 0,
   );
-  const alive = calls.filter((call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story));
+  const alive = calls.filter(
+    (call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story.maxTokens),
+  );
   if (alive.length === 0) return undefined;
   return {
     text: `a proxy may go on with calls that we left (call ${sayCalls(alive)}): wait longer, --settle 11m, to tell a leak from that`,
@@ -44,12 +46,6 @@ export const abandoned: Confounder = (story, suspicions) => {
 };
 
 const leftEarly = (call: CallRecord): boolean => call.ending === "aborted" && call.firstByteMs === null;
-
-/** How long the provider may still work: ten minutes without a first byte, else the rest of the answer at the pace seen, twice over. */
-function mayLiveMs({ firstByteMs, endedMs, events }: CallRecord, { maxTokens }: Story): number {
-  if (firstByteMs === null || events === 0) return ABANDONED_MS;
-  return Math.max(2000, (2 * (endedMs - firstByteMs) * maxTokens) / events);
-}
 
 export const callsFailed: Confounder = ({ calls, ending }) => {
   const wanted = wantedEndings(ending);
@@ -88,6 +84,18 @@ export const noOverlap: Confounder = (story, suspicions) => {
   };
 };
 
+/** Calls of a load that follow each other closely seem to overlap when a network holds back the last bytes of the one. */
+export const shortOverlap: Confounder = (story, suspicions) => {
+  const most = story.limit.value;
+  if (most === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
+  const seeming = seemingPeak(story.calls);
+  return seeming.length > most
+    ? {
+        text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${sayCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
+      }
+    : undefined;
+};
+
 /** By calls alone a leak shows when more of them than the limit were made; fewer find room even if none gave back. */
 export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
   const admitted = calls.filter(isAdmitted).length;
@@ -105,14 +113,18 @@ export const notEnforced: Confounder = (story, suspicions) => {
 };
 
 export const lateRelease: Confounder = (story) => {
-  const lag = earlyLags(story).find(
+  const early = earlyLags(story).filter(
     ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(story),
   );
-  return lag
-    ? {
-        text: `room was missing for a moment in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,
-      }
-    : undefined;
+  const lag = early.find(({ troubleMs }) => troubleMs >= story.maxLagMs) ?? early[0];
+  if (!lag) return undefined;
+  const late = lag.troubleMs >= story.maxLagMs;
+  const when = late ? `${seconds(lag.troubleMs)} after our calls had ended` : "for a moment";
+  return {
+    text: `room was missing ${when} in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,
+    // Seen once, it may as well have been a call of somebody else; but nobody can say that every slot came back in time.
+    blocks: late,
+  };
 };
 
 export const stillRecovering: Confounder = (story, suspicions) => {

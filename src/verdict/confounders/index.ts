@@ -7,13 +7,16 @@ import {
   lateRelease,
   noOverlap,
   notEnforced,
+  shortOverlap,
   stillRecovering,
   tooFewCalls,
   unanswered,
 } from "./calls.js";
 import type { Confounder } from "./confounder.js";
+import { lateSlots } from "./late.js";
 import { shortForWindow } from "./load.js";
-import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory, wrongType } from "./redis.js";
+import { perProcess, wrongType } from "./processes.js";
+import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
 import {
   deploymentLimit,
   limitChanged,
@@ -23,6 +26,7 @@ import {
   rateLimit,
   redisAway,
 } from "./refusals.js";
+import { notLitellm, unnamedRefusal } from "./server.js";
 import { foreignTraffic, fullBefore, heldBefore, perhapsForeign, shared } from "./traffic.js";
 
 /** Every confounder by the id that documents carry. */
@@ -39,6 +43,8 @@ export const confounders = {
   "deployment-limit": deploymentLimit,
   "redis-away": redisAway,
   "provider-refusal": providerRefusal,
+  "not-litellm": notLitellm,
+  "unnamed-refusal": unnamedRefusal,
   "other-scope": otherScope,
   unanswered,
   abandoned,
@@ -46,15 +52,18 @@ export const confounders = {
   "ended-early": endedEarly,
   cached,
   "no-overlap": noOverlap,
+  "short-overlap": shortOverlap,
   "short-for-window": shortForWindow,
   "not-enforced": notEnforced,
   "too-few-calls": tooFewCalls,
   "late-release": lateRelease,
+  "late-slots": lateSlots,
   "still-recovering": stillRecovering,
   "other-redis": otherRedis,
   "redis-lost": redisLost,
   "worker-memory": workerMemory,
   "wrong-type": wrongType,
+  "per-process": perProcess,
   "window-rolled": windowRolled,
   "sticky-lock": stickyLock,
   "minute-limiter": minuteLimiter,

@@ -1,4 +1,3 @@
-import { compareVersions } from "../../litellm/releases.js";
 import { isRefused, sayCalls } from "../calls.js";
 import type { SlotReading } from "../history.js";
 import type { Confounder } from "./confounder.js";
@@ -19,20 +18,6 @@ export const workerMemory: Confounder = ({ readings }, suspicions) =>
         text: "Redis has room, so it is a worker's own memory that refuses: it ends when that worker is restarted, or with its copy's life",
       }
     : undefined;
-
-const FIRST_WITH_SLOTS = "1.94.0";
-
-/** An upgrade left a key that the new release cannot use: then each worker counts alone. */
-export const wrongType: Confounder = ({ readings, calls }) => {
-  const version = calls.find((call) => call.version !== null)?.version;
-  if (!version) return undefined;
-  const wrong = compareVersions(version, FIRST_WITH_SLOTS) >= 0 ? "string" : "zset";
-  return readings.some(({ type }) => type === wrong)
-    ? {
-        text: `the key in Redis is a ${wrong}, which LiteLLM ${version} cannot use: each worker counts alone; see llmctl doctor`,
-      }
-    : undefined;
-};
 
 /** A counter that died with calls in it took along what was leaked and what still ran: nobody can tell which. */
 export const windowRolled: Confounder = ({ readings }) => {

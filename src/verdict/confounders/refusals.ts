@@ -1,6 +1,7 @@
 import type { RejectionSource } from "../../litellm/rejection.js";
-import { isRefused, sayCalls } from "../calls.js";
+import { isAdmitted, isRefused, sayCalls } from "../calls.js";
 import { wantedEndings } from "../endings.js";
+import type { CallRecord } from "../history.js";
 import { toldLimits } from "../limit.js";
 import type { Story } from "../story.js";
 import { type Confounder, everything, room } from "./confounder.js";
@@ -48,11 +49,18 @@ export const otherScope: Confounder = ({ calls }) => {
 
 export const noLimit: Confounder = ({ limit, calls }) =>
   limit.value === null
-    ? {
-        text: `no limit was found after ${calls.length} calls; give it with --limit, or probe a key that has one`,
-        blocks: true,
-      }
+    ? { text: `no limit was found after ${calls.length} calls${sayBurst(calls)}`, blocks: true }
     : undefined;
+
+/** What a burst showed of a limit that nobody told, and what to type. */
+function sayBurst(calls: readonly CallRecord[]): string {
+  const burst = calls.filter(({ phase, round }) => phase === "burst" && round === 1);
+  const through = burst.filter(isAdmitted).length;
+  if (through > 0 && burst.some(isRefused)) {
+    return `; of ${burst.length} at once ${through} were let through: if that is it, --limit ${through}`;
+  }
+  return `${burst.length > 1 ? `, ${burst.length} of them at once` : ""}; give it with --limit, or probe a key that has one`;
+}
 
 export const limitChanged: Confounder = ({ calls, known, limit }) => {
   const told = new Set(toldLimits(calls));

@@ -30,3 +30,11 @@ export const aboutRequests = (key: `sk-${string}`): readonly (readonly [name: st
     { method: "POST", path: "/cache/delete", asker: "stranger", body: { keys: [counter] } },
   ],
 ];
+
+/** What it is asked about the Redis that its limiter uses. Its readiness says `redis` whether there is one or not. */
+export const whichRedisRequests: readonly (readonly [name: string, request: Request])[] = [
+  ["cache redis info", get("/cache/redis/info")],
+  ["coordination settings", get("/coordination_redis/settings")],
+  ["readiness", get("/health/readiness", "nobody")],
+  ["readiness details", get("/health/readiness/details")],
+];

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { type KeyLimits, type Proxy as LitellmProxy, startProxy } from "../proxy.js";
 import type { Release } from "../releases.js";
-import { aboutRequests } from "./about.js";
+import { aboutRequests, whichRedisRequests } from "./about.js";
 import { adminRequests } from "./admin.js";
 import { cells, traces } from "./counters.js";
 import { type Exchange, exchange, type Request } from "./exchange.js";
@@ -73,6 +73,13 @@ export function contractOf(version: Release) {
       await expectFixture(`refusals-${version}`, await refusals(proxy, keys));
       const { found } = await askAll(proxy, aboutRequests(keys.free));
       await expectFixture(`about-${version}`, found);
+    });
+
+    // The last one: nothing else works after it.
+    test("tells of a Redis that is away as recorded", async () => {
+      await proxy.redis.kill();
+      const { found } = await askAll(proxy, whichRedisRequests);
+      await expectFixture(`redis-away-${version}`, found);
     });
   });
 }

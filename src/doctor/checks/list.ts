@@ -1,0 +1,36 @@
+import { EXIT } from "../../errors.js";
+import type { ChecksDocument } from "../../report/documents/checks.js";
+import type { Outcome } from "../../report/view.js";
+import { paragraph, table } from "../../report/view.js";
+import { chooseOnly } from "../choice.js";
+import type { DoctorFlags } from "../options.js";
+import { readWords } from "../options.js";
+import type { Check } from "./check.js";
+import { checks, groups } from "./index.js";
+
+/** `llmctl doctor --list`: the checks that there are, or those that `--only` and `--skip` choose. Nothing is asked of anybody. */
+export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): Outcome {
+  const chosen = chooseOnly(readWords(only), readWords(skip)).checks;
+  const listed = Object.entries<Check>(checks).filter(([id]) => chosen.has(id));
+  const document: ChecksDocument = {
+    schema: "llmctl.checks/1",
+    checks: listed.map(([id, { title, group, needs }]) => ({ id, title, group, needs: [...needs] })),
+    groups: Object.entries(groups).map(([id, title]) => ({
+      id,
+      title,
+      checks: listed.filter(([, { group }]) => group === id).map(([check]) => check),
+    })),
+  };
+  const columns = [{ name: "check" }, { name: "group" }, { name: "needs" }, { name: "title", shrinks: true }];
+  const rows = document.checks.map(({ id, group, needs, title }) => [id, group, needs.join(", "), title]);
+  const about = document.groups.map(({ id, title }) => `  ${id.padEnd(9)} ${title}`);
+  return {
+    document,
+    view: {
+      blocks: [table(columns, rows), paragraph("groups, which --only and --skip take too:", ...about)],
+      rows: document.checks,
+    },
+    exit: EXIT.done,
+    brief: document.checks.map(({ id }) => id).join("\n"),
+  };
+}

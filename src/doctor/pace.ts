@@ -1,0 +1,45 @@
+import type { Clock } from "../config/clock.js";
+import { usageError } from "../errors.js";
+
+/** Spreads acts over time, so that a long repair does not hold up the other clients of Redis. */
+export interface Pace {
+  /** Resolves when the next act may be made; at once after an abort, for then there is none. */
+  turn(signal: AbortSignal): Promise<void>;
+}
+
+/** What nobody has to think of: 10,000 repairs in a minute, each of well under a millisecond of the server's time. */
+export const USUAL_PACE = 200;
+
+/** A pause is not worth its timer below this, ms. */
+const SHORTEST_PAUSE_MS = 50;
+
+/** At most `perSecond` acts a second, in small batches. A batch that took long is not made up for: that would be a burst. */
+export function paceOf(perSecond: number, clock: Clock): Pace {
+  const batch = Math.max(1, Math.floor((perSecond * SHORTEST_PAUSE_MS) / 1000));
+  const spanMs = (batch / perSecond) * 1000;
+  let begun = Number.NEGATIVE_INFINITY;
+  let made = batch;
+  return {
+    async turn(signal) {
+      if (made >= batch) {
+        const waitMs = begun + spanMs - clock.monotonic();
+        if (waitMs > 0) {
+          await clock.sleep(waitMs, signal).catch((error: unknown) => {
+            if (!signal.aborted) throw error;
+          });
+        }
+        begun = clock.monotonic();
+        made = 0;
+      }
+      made++;
+    },
+  };
+}
+
+/** `50/s` or `600/m` as acts a second; anything else is exit 2. */
+export function parsePace(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(text.trim());
+  const value = Number(match?.[1] ?? 0) / (match?.[2] === "m" ? 60 : 1);
+  if (value > 0) return value;
+  throw usageError("bad-pace", `--pace ${text} is no pace`, "write it like 50/s or 600/m");
+}

@@ -1,0 +1,75 @@
+import type { Context } from "../../config/context.js";
+import { requireRedis } from "../../config/context.js";
+import { describeRedis } from "../../config/redis-url.js";
+import { EXIT, interruptedError } from "../../errors.js";
+import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import type { Outcome, Row } from "../../report/view.js";
+import type { Screen } from "../../terminal/screen.js";
+import type { Choice } from "../choice.js";
+import type { DoctorFlags, DoctorOptions } from "../options.js";
+import { measure } from "./measure.js";
+import { readReconcileOptions } from "./options.js";
+import { Picturing } from "./picturing.js";
+import { reconcile } from "./reconcile.js";
+import { sayTotals } from "./totals.js";
+import { closingView, drawPicture, sayTick } from "./watch-view.js";
+
+/** `doctor --watch`: drawn in place on a terminal, otherwise one line of JSON a tick. Ctrl-C ends it with 130, SIGTERM with 0. */
+export async function watchDoctor(
+  context: Context,
+  options: DoctorOptions,
+  choice: Choice,
+  flags: DoctorFlags,
+): Promise<Outcome> {
+  const { settings, terminal } = context;
+  const target = requireRedis(settings);
+  const how = readReconcileOptions(context, flags, options);
+  const measured = how.metrics ? await measure(context, how.metrics, how.everyMs) : undefined;
+  const picturing = new Picturing(describeRedis(target), how.everyMs);
+  const run = reconcile(context, { target, options, choice, how, measured, picturing });
+  const screen = settings.output === "table" ? terminal.screen() : undefined;
+  if (screen) return drawUntilTheEnd(screen, run, picturing, context);
+  return {
+    document: { schema: "llmctl.doctor-tick/1" },
+    view: { blocks: [], rows: [] },
+    exit: EXIT.done,
+    stream: lines(run, picturing, context),
+    live: true,
+  };
+}
+
+async function drawUntilTheEnd(
+  screen: Screen,
+  run: AsyncGenerator<DoctorTick>,
+  picturing: Picturing,
+  { terminal, signal }: Context,
+): Promise<Outcome> {
+  const draw = () => {
+    const { width, height } = screen;
+    screen.draw(drawPicture(picturing.picture, { width, height, colour: terminal.colour.out }));
+  };
+  try {
+    draw();
+    for await (const _ of run) draw();
+  } finally {
+    screen.close();
+  }
+  const { picture } = picturing;
+  const exit = signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted;
+  return { document: picture.tick ?? { schema: "llmctl.doctor-tick/1" }, view: closingView(picture), exit };
+}
+
+async function* lines(
+  run: AsyncGenerator<DoctorTick>,
+  picturing: Picturing,
+  { terminal, signal }: Context,
+): AsyncGenerator<readonly Row[]> {
+  let before: DoctorTick | undefined;
+  for await (const tick of run) {
+    for (const line of sayTick(tick, before)) terminal.note(line);
+    before = tick;
+    yield [tick];
+  }
+  if (signal.reason !== "SIGTERM") throw interruptedError(sayTotals(picturing.totals));
+  terminal.note(sayTotals(picturing.totals));
+}

@@ -1,0 +1,39 @@
+import type { Context } from "../../config/context.js";
+import { LitellmApi } from "../../litellm/api/http.js";
+import { type CallResult, makeCall } from "../../probe/call.js";
+import { endpoints } from "../../probe/endpoints/index.js";
+import { chooseModel, listModels } from "../../probe/model.js";
+
+/** Makes small chat calls with one key; chat, because it gives its slot back on every release. */
+export interface Caller {
+  readonly path: string;
+  readonly model: string;
+  /** A call takes no more than so many tokens, prompt and answer. */
+  readonly tokens: number;
+  call(): Promise<CallResult>;
+}
+
+const PROMPT = "Answer with one word: ok.";
+const MAX_TOKENS = 16;
+/** A word is taken for two tokens, which English stays below. */
+const TOKENS = MAX_TOKENS + 2 * PROMPT.split(/\s+/).length;
+const LIMITS = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
+
+/** Finds a model for the key; exit 2 when there is none that fits, 4 when the key is refused. */
+export async function callerFor(
+  { settings, clock, signal }: Context,
+  { baseUrl, secret, model: named }: { baseUrl: string; secret: string; model: string | undefined },
+): Promise<Caller> {
+  const endpoint = endpoints.chat;
+  const api = new LitellmApi({ baseUrl, apiKey: secret, timeoutMs: settings.timeoutMs, signal });
+  const { models, problem } = await listModels(api);
+  const model = chooseModel(endpoint, named, models, problem);
+  const body = endpoint.body({ model, prompt: PROMPT, maxTokens: MAX_TOKENS, stream: false });
+  const order = { baseUrl, endpoint, key: secret, body, leave: null, limits: LIMITS };
+  return {
+    path: endpoint.path,
+    model,
+    tokens: TOKENS,
+    call: () => makeCall(order, { clock, origin: clock.monotonic(), signal }),
+  };
+}

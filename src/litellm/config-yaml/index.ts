@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { usageError } from "../../errors.js";
+import { type FileProblem, mergeIncludes } from "./include.js";
+import type { Entry, Node } from "./node.js";
+import { parseYaml } from "./parse.js";
+import { Settings } from "./settings.js";
+
+export { type Place, sayPlace } from "./node.js";
+export { type LimiterRedis, limiterRedis, redisVariables, routerRedis } from "./redis.js";
+export { type Setting, textOf } from "./settings.js";
+
+/** LiteLLM's configuration, put together from its files. */
+export interface LitellmConfig {
+  /** As it was named. */
+  readonly file: string;
+  /** All files that were read, the first included. */
+  readonly files: readonly string[];
+  readonly problems: readonly FileProblem[];
+  readonly root: ReadonlyMap<string, Entry>;
+  readonly settings: Settings;
+  /** What references were resolved from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Undefined when there is no such file; other reasons not to read it are thrown. */
+type ReadText = (path: string) => Promise<string | undefined>;
+
+/**
+ * Reads `--litellm-config`. Exit 2 when the file is not there, is not YAML or holds no settings; what LiteLLM itself would make of an
+ * include that is not there, or of a reference that leads nowhere, is a finding.
+ */
+export async function readLitellmConfig(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+  readText: ReadText = readFromDisk,
+): Promise<LitellmConfig> {
+  const read = async (file: string): Promise<Node | null | undefined> => {
+    const text = await readText(file);
+    return text === undefined ? undefined : parseYaml(text, file);
+  };
+  const top = await read(path);
+  if (top === undefined) {
+    throw usageError("unreadable-file", `--litellm-config ${path} is not there`, "name LiteLLM's config.yaml");
+  }
+  if (top?.kind !== "mapping") {
+    const what = top === null ? "is empty" : "holds no settings";
+    throw usageError(
+      "bad-litellm-config",
+      `--litellm-config ${path} ${what}`,
+      "name LiteLLM's config.yaml, the file with model_list and litellm_settings; LiteLLM does not start with this one",
+    );
+  }
+  const { root, files, problems } = await mergeIncludes(path, top, read);
+  return { file: path, files, problems, root, settings: new Settings(root, env), env };
+}
+
+async function readFromDisk(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw usageError(
+      "unreadable-file",
+      `${path} of LiteLLM's configuration cannot be read (${code})`,
+      "make it readable",
+      cause,
+    );
+  }
+}

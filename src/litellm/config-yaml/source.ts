@@ -1,0 +1,20 @@
+import type { LitellmSource } from "../../config/litellm-source.js";
+import { limiterRedis, readLitellmConfig, redisVariables, sayPlace, textOf } from "./index.js";
+
+/** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
+export async function litellmSource(
+  path: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<LitellmSource> {
+  const { settings, file } = await readLitellmConfig(path, env);
+  const redis = limiterRedis(settings, file);
+  const variables = redisVariables(settings);
+  const masterKey = textOf(settings.at("general_settings", "master_key"));
+  return {
+    where: redis.source === null ? file : `${sayPlace(redis.place)} (${redis.source})`,
+    variables,
+    words: redis.source === null ? {} : redis.words,
+    ...(redis.source !== null && redis.namespace !== null ? { namespace: redis.namespace } : {}),
+    ...(masterKey ? { apiKey: masterKey } : {}),
+  };
+}

@@ -1,0 +1,45 @@
+import { messageOf, type Rejection, saysLitellm } from "../litellm/rejection.js";
+import type { CallRecord } from "../verdict/history.js";
+
+type Refusal = NonNullable<CallRecord["rejection"]>;
+
+/** Own words for a limit of calls in flight: those of Anthropic ("Number of concurrent connections has exceeded…"), Bedrock, TGI and our own gateway among them. */
+const IN_FLIGHT =
+  /concurren|parallel|simultaneous|in[- ]flight|at the same time|too many (?:open |active )?connections/i;
+/** Own words for a limit over time, or of money: OpenAI's "on requests per min (RPM)", Anthropic's "50 requests per minute", "insufficient_quota". */
+const OVER_TIME =
+  /\b(?:requests|tokens|calls|queries|messages) ?(?:per|\/|an?) ?(?:s|sec|second|min|minute|h|hour|d|day|month)\b|\b[rt]p[smhd]\b|quota|billing|credit/i;
+
+/**
+ * Reads a refusal of a server that is not LiteLLM: 429, or 503 as nginx's `limit_conn` and full servers say it. `unnamed` is one that tells
+ * of no limit; whether it is that of calls in flight only the judge can say, who sees when such refusals came. `own`: what LiteLLM's reader made
+ * of the reply, which goes first, for LiteLLM may stand behind a server that hides it. Undefined for every other status.
+ */
+export function readRefusal(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  own: Rejection | undefined,
+): Refusal | undefined {
+  if (own && own.source !== "provider") return own;
+  if (status !== 429 && status !== 503) return undefined;
+  if (saysLitellm(headers, body)) return own;
+  const message = messageOf(body).replace(/\s+/g, " ").trim().slice(0, 500);
+  return { source: sourceOf(message, headers), limit: null, scope: null, limiter: null, message };
+}
+
+function sourceOf(message: string, headers: Readonly<Record<string, string>>): Refusal["source"] {
+  const [inFlight, overTime] = [IN_FLIGHT.test(message), OVER_TIME.test(message)];
+  if (inFlight && !overTime) return "parallel-limit";
+  return !inFlight && (overTime || isSpent(headers)) ? "rate-limit" : "unnamed";
+}
+
+/**
+ * A header says that nothing is left of a number of requests or tokens: `x-ratelimit-remaining-requests: 0` (OpenAI),
+ * `anthropic-ratelimit-requests-remaining: 0`, `ratelimit-remaining: 0`, `ratelimit: "default";r=0;t=5` (IETF drafts).
+ */
+const isSpent = (headers: Readonly<Record<string, string>>): boolean =>
+  Object.entries(headers).some(([name, value]) => {
+    if (!/rate-?limit/.test(name) || IN_FLIGHT.test(name)) return false;
+    return /remaining/.test(name) ? /^\s*0\s*(?:[,;]|$)/.test(value) : /\b(?:r|remaining)=0\b/.test(value);
+  });

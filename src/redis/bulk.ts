@@ -1,0 +1,76 @@
+import type { Redis } from "ioredis";
+import { type BulkReply, ReplyParser } from "./reply-parser.js";
+
+/** Commands of which nobody waits for a single one. */
+export interface Bulk {
+  /** Sends all questions and gives the replies to each, in order. */
+  ask(questions: readonly Question[]): Promise<BulkReply[][]>;
+  close(): void;
+}
+
+/** One or more commands as RESP, and how many there are. */
+export interface Question {
+  readonly text: string;
+  readonly replies: number;
+}
+
+/** A word of a command as RESP. */
+export const argument = (word: string): string => `$${Buffer.byteLength(word)}\r\n${word}\r\n`;
+
+interface Waiting {
+  readonly questions: readonly Question[];
+  readonly got: BulkReply[][];
+  resolve(replies: BulkReply[][]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * A second connection to a server, for very many small reads: ioredis logs in and chooses the database, then its socket is ours. Its promise, timer
+ * and array for each command take several times what Redis itself needs for it. The server may be silent for as long as any command of that connection may take.
+ */
+export async function openBulk(node: Redis): Promise<Bulk> {
+  const line = node.duplicate({ lazyConnect: true });
+  // Told by `close`, which follows.
+  line.on("error", () => undefined);
+  await line.connect();
+  await line.ping();
+  const { stream } = line;
+  const parser = new ReplyParser();
+  const waiting: Waiting[] = [];
+  let ended: Error | undefined;
+
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const one of waiting.splice(0)) one.reject(ended);
+    line.disconnect();
+  };
+  stream.removeAllListeners("data");
+  stream.on("data", (bytes: Buffer) => {
+    parser.push(bytes);
+    while (waiting[0]) {
+      const { questions, got, resolve } = waiting[0];
+      while (got.length < questions.length) {
+        const replies = parser.take((questions[got.length] as Question).replies);
+        if (replies === undefined) return;
+        got.push(replies);
+      }
+      waiting.shift();
+      resolve(got);
+    }
+  });
+  stream.setTimeout(node.options.commandTimeout ?? 0, () => {
+    if (waiting.length > 0) end(new Error("Command timed out"));
+  });
+  stream.once("close", () => end(new Error("Connection is closed.")));
+
+  return {
+    ask(questions) {
+      if (ended) return Promise.reject(ended);
+      return new Promise((resolve, reject) => {
+        waiting.push({ questions, got: [], resolve, reject });
+        stream.write(questions.map(({ text }) => text).join(""));
+      });
+    },
+    close: () => end(new Error("Connection is closed.")),
+  };
+}

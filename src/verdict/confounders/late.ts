@@ -1,0 +1,51 @@
+import { isAdmitted, isRefused } from "../calls.js";
+import type { CallRecord } from "../history.js";
+import { InFlight } from "../in-flight.js";
+import { Queue } from "../queue.js";
+import { seconds } from "../suspicion.js";
+import type { Confounder } from "./confounder.js";
+
+/** By calls alone a refusal with room looks like slots that come back late, all by the same time. */
+export const lateSlots: Confounder = ({ calls, limit, settleMs }, suspicions) => {
+  const found = suspicions.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");
+  if (!found || limit.value === null) return undefined;
+  const refused = new Set(found.evidence.flatMap((one) => one.calls));
+  const lagMs = lagBehind(calls, refused, limit.value);
+  if (lagMs > settleMs || isContradicted(calls, lagMs, limit.value)) return undefined;
+  return {
+    text: `slots that come back ${seconds(lagMs)} after their calls would look the same, and no call that was let through speaks against it; give --redis-url`,
+    explains: ({ kind }) => kind === "false-rejection",
+  };
+};
+
+/** The shortest lag with which as many slots as the limit were held at each of these refusals; infinity where too few calls had been made. */
+function lagBehind(calls: readonly CallRecord[], refused: ReadonlySet<number>, limit: number): number {
+  const others = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
+  const asked = calls.filter(({ n }) => refused.has(n)).sort((a, b) => a.endedMs - b.endedMs);
+  // As many as the limit of those that ended last, the earliest of them first.
+  const last = new Queue<number>((a, b) => a - b);
+  let next = 0;
+  let lagMs = 0;
+  for (const { sentMs, endedMs } of asked) {
+    for (let call = others[next]; call && call.sentMs <= endedMs; call = others[++next]) {
+      last.add(call.endedMs);
+      if (last.size > limit) last.take();
+    }
+    if (last.size < limit) return Number.POSITIVE_INFINITY;
+    lagMs = Math.max(lagMs, sentMs - (last.first ?? 0));
+  }
+  return lagMs;
+}
+
+const firstByte = (call: CallRecord): number => call.firstByteMs ?? call.endedMs;
+
+/** A call was let through while, with such a lag, all slots would have been held. */
+function isContradicted(calls: readonly CallRecord[], lagMs: number, limit: number): boolean {
+  const answered = calls.filter((call) => isAdmitted(call) && call.firstByteMs !== null);
+  const held = new InFlight(
+    answered.map((call) => ({ ...call, sentMs: firstByte(call) })),
+    (call) => call.endedMs + lagMs,
+  );
+  // Slots that were taken before it was sent, but for those that came back by its first byte.
+  return answered.some((call) => held.count(firstByte(call), call.sentMs) >= limit);
+}

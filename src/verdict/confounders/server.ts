@@ -1,0 +1,57 @@
+import { isAdmitted, isRefused, isUnnamed, sayCalls } from "../calls.js";
+import type { CallRecord } from "../history.js";
+import { below, couldBeRate } from "../rate.js";
+import { isPlain } from "../story.js";
+import { type Confounder, room } from "./confounder.js";
+
+/** What nobody but LiteLLM tells. */
+export const notLitellm: Confounder = (story) =>
+  isPlain(story)
+    ? {
+        text: "this is no LiteLLM: its limit is what --limit says, its slots cannot be seen, and its answers alone are judged",
+      }
+    : undefined;
+
+/** Those that were refused while fewer calls of ours than this were running. */
+function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], most: number): readonly CallRecord[] {
+  const through = calls.filter((call) => !isRefused(call));
+  const sent = through.map(({ sentMs }) => sentMs).sort((a, b) => a - b);
+  const ended = through.map(({ endedMs }) => endedMs).sort((a, b) => a - b);
+  return refusals.filter((call) => below(sent, call.endedMs) - below(ended, call.sentMs) < most);
+}
+
+/**
+ * A refusal that names no limit is that of calls in flight when it comes only with as many of ours in flight as the limit allows.
+ * Any other may be of a limit over time, unless the times of the calls rule that out.
+ */
+export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
+  const unnamed = calls.filter(isUnnamed);
+  const [first] = unnamed;
+  if (!first) return undefined;
+  const words = first.rejection?.message ?? "";
+  const what = words.startsWith(`${first.status}`) ? words : `${first.status} ${words}`;
+  const said = `the refusals do not say which limit they are of (${what})`;
+  const most = limit.value;
+  if (most === null) return { text: said };
+  const early = lonely(unnamed, calls, most);
+  if (early.length === 0)
+    return { text: `${said}; they came only with ${most} calls in flight, as those of a parallel limit do` };
+  if (!calls.some(isAdmitted)) {
+    return {
+      text: `${said}, and no call was let through: perhaps the server is down, or its own limit of requests is spent`,
+      explains: room,
+      blocks: true,
+    };
+  }
+  if (!couldBeRate(calls, early)) {
+    return {
+      text: `${said}; no limit of requests a second or a minute refuses at such times, one of an hour or a day might`,
+    };
+  }
+  const wait = suspicions.some(room) ? "; --settle 4m tells them apart" : "";
+  return {
+    text: `${said}, and some came with fewer than the limit in flight (call ${sayCalls(early)}): a limit of requests over time would look the same${wait}`,
+    explains: room,
+    blocks: true,
+  };
+};

@@ -1,0 +1,173 @@
+import fc from "fast-check";
+
+/** A sorted set of LiteLLM ≥ 1.94. */
+export interface SetPlan {
+  readonly shape: "slots";
+  /** `proven`: a recorded run saw it left behind. */
+  readonly slots: readonly { readonly ageS: number; readonly proven: boolean }[];
+  readonly endless: boolean;
+}
+
+/** A number of LiteLLM 1.77.2–1.93: calls in flight and calls that never gave back. */
+export interface NumberPlan {
+  readonly shape: "windowed";
+  readonly live: number;
+  readonly leaked: number;
+  readonly endless: boolean;
+  /** Somebody retries all the time: each refused call lifts the counter for a moment and renews its expiry. */
+  readonly retried: boolean;
+  /** A recorded run saw the leaked calls appear and stay: just now, or five minutes ago and the counter has expired since, or a day ago. */
+  readonly run: "none" | "fresh" | "expired since" | "old";
+}
+
+/** A counter of one minute, LiteLLM ≤ 1.77.1. */
+export interface MinutePlan {
+  readonly shape: "minute";
+  readonly ageHours: number;
+  readonly endless: boolean;
+}
+
+/** What no release of LiteLLM writes under such a name, or what is not the limiter's at all. */
+export interface ForeignPlan {
+  readonly shape: "foreign";
+  readonly what: "list" | "text" | "cache entry";
+}
+
+export interface KeyPlan {
+  readonly plan: SetPlan | NumberPlan | MinutePlan | ForeignPlan;
+  readonly namespace: "" | "prod:";
+  readonly limit: number;
+  /** Whether the proxy tells the limit; also whether it tells of a tokens-a-minute limit. */
+  readonly told: boolean;
+  readonly tokenLimited: boolean;
+}
+
+/** What proxies and clients do to one key between two commands of a doctor. */
+export interface TrafficEvent {
+  /** So many commands of the doctor after the event before it. */
+  readonly after: number;
+  readonly key: number;
+  readonly what: "attempt" | "finish" | "leak" | "fail" | "renew" | "expire" | "upgrade";
+  readonly n: number;
+}
+
+/** What befalls the doctor or its Redis at one of its commands. */
+export interface Blow {
+  readonly kind: "killed" | "interrupted" | "second doctor" | "usurper" | "restart" | "restart, reply lost";
+  readonly at: number;
+}
+
+export interface Phase {
+  readonly act: "fix" | "undo";
+  /** Whether locks are watched for. */
+  readonly watches: boolean;
+  readonly events: readonly TrafficEvent[];
+  readonly blow: Blow | null;
+}
+
+export interface Story {
+  readonly keys: readonly KeyPlan[];
+  readonly olderThanS: number | null;
+  readonly idle: boolean;
+  /** The shape that the proxy's release writes; null when nobody told. */
+  readonly expected: "slots" | "windowed" | null;
+  /** By how much this machine's wall clock is wrong. */
+  readonly clockOffMs: number;
+  /** What a restarted Redis has kept: every write, or what it had when the phase began. */
+  readonly keeps: "every write" | "a snapshot";
+  readonly phases: readonly Phase[];
+}
+
+const age = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 890 }) },
+  // Around 15 minutes and around an hour, to the second.
+  { weight: 2, arbitrary: fc.constantFrom(898, 899, 900, 901, 902, 3598, 3599, 3600, 3601) },
+  { weight: 4, arbitrary: fc.integer({ min: 910, max: 9000 }) },
+);
+
+const rarely = (one: number): fc.Arbitrary<boolean> => fc.integer({ min: 1, max: one }).map((n) => n === 1);
+
+const plan = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      shape: fc.constant("slots" as const),
+      slots: fc.array(fc.record({ ageS: age, proven: rarely(4) }), { minLength: 1, maxLength: 6 }),
+      endless: rarely(4),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      shape: fc.constant("windowed" as const),
+      live: fc.integer({ min: 0, max: 3 }),
+      leaked: fc.integer({ min: 0, max: 4 }),
+      endless: fc.boolean(),
+      retried: fc.boolean(),
+      run: fc.constantFrom(
+        "none" as const,
+        "none" as const,
+        "fresh" as const,
+        "expired since" as const,
+        "old" as const,
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      shape: fc.constant("minute" as const),
+      ageHours: fc.constantFrom(0, 1, 14, 25, 25.9, 26.1, 27, 50, 400),
+      endless: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      shape: fc.constant("foreign" as const),
+      what: fc.constantFrom("list" as const, "text" as const, "cache entry" as const),
+    }),
+  },
+);
+
+const key: fc.Arbitrary<KeyPlan> = fc.record({
+  plan,
+  namespace: fc.constantFrom("" as const, "" as const, "" as const, "prod:" as const),
+  limit: fc.integer({ min: 1, max: 4 }),
+  told: fc.integer({ min: 1, max: 5 }).map((n) => n > 1),
+  tokenLimited: fc.boolean(),
+});
+
+const event: fc.Arbitrary<TrafficEvent> = fc.record({
+  after: fc.integer({ min: 0, max: 6 }),
+  key: fc.nat(7),
+  what: fc.constantFrom(
+    ...(["attempt", "attempt", "attempt", "finish", "finish", "leak", "fail", "renew", "expire", "upgrade"] as const),
+  ),
+  n: fc.nat(5),
+});
+
+const blow: fc.Arbitrary<Blow> = fc.record({
+  kind: fc.constantFrom(
+    ...(["killed", "killed", "interrupted", "second doctor", "usurper", "usurper"] as const),
+    ...(["restart", "restart, reply lost"] as const),
+  ),
+  at: fc.integer({ min: 1, max: 40 }),
+});
+
+const phase: fc.Arbitrary<Phase> = fc.record({
+  act: fc.constantFrom("fix" as const, "fix" as const, "fix" as const, "undo" as const),
+  watches: fc.boolean(),
+  events: fc.array(event, { maxLength: 14 }),
+  blow: fc.option(blow, { freq: 2 }),
+});
+
+export const story: fc.Arbitrary<Story> = fc.record({
+  keys: fc.array(key, { minLength: 2, maxLength: 8 }),
+  olderThanS: fc.constantFrom(null, 900, 900, 3600),
+  idle: rarely(10),
+  expected: fc.constantFrom("slots" as const, "windowed" as const, "windowed" as const, null),
+  clockOffMs: fc.constantFrom(0, 3_600_000, -3_600_000),
+  keeps: fc.constantFrom("every write" as const, "a snapshot" as const),
+  phases: fc.array(phase, { minLength: 1, maxLength: 2 }),
+});

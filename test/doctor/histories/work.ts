@@ -1,0 +1,42 @@
+import { examine } from "../../../src/doctor/examination.js";
+import { known } from "../../../src/doctor/fact.js";
+import type { DoctorLock } from "../../../src/doctor/lock.js";
+import { listBackups, readBackup } from "../../../src/doctor/repair/backup.js";
+import { readUndoState, undoRepairs } from "../../../src/doctor/repair/undo.js";
+import { treat } from "../../../src/doctor/treatment.js";
+import type { Desk } from "./desk.js";
+import type { Result } from "./visit.js";
+
+/** `doctor --fix --yes`, as command.ts has it. */
+export async function fix({ hospital, context, redis, told, options }: Desk, lock: DoctorLock): Promise<Result> {
+  const sources = { context, options: await options(), told, redis: known(redis) };
+  const before = await examine(sources);
+  if (!before.patients.known) throw before.patients.error;
+  const planned = new Set(before.plan.map(({ act }) => act.key));
+  for (const key of hospital.world.keys) key.planned ||= planned.has(key.name);
+  if (before.plan.length === 0) return { rows: [], backupId: null };
+  const { repairs, backupId } = await treat(context, redis, lock, before.plan);
+  const repaired = new Set(repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
+  const watched = new Map(
+    before.patients.value.flatMap(({ name, watched: seen }) =>
+      seen && !repaired.has(name.name) ? [[name.name, seen] as const] : [],
+    ),
+  );
+  await examine({ ...sources, watched });
+  return { rows: repairs, backupId };
+}
+
+/** `doctor undo`, as undo-command.ts has it. */
+export async function undo({ context, redis }: Desk, lock: DoctorLock, named?: string): Promise<Result> {
+  const { settings, clock, signal } = context;
+  const { stateDir } = settings;
+  const id = named ?? (await listBackups(stateDir)).at(-1);
+  if (id === undefined) return { rows: [], backupId: null };
+  const backup = await readBackup(stateDir, id);
+  const state = await readUndoState(stateDir, backup);
+  if (state.undoneAt !== null || (state.open.length === 0 && state.back.length === 0))
+    return { rows: [], backupId: id };
+  const now = () => new Date(clock.wall()).toISOString();
+  const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress() {} });
+  return { rows, backupId: id };
+}

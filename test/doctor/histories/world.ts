@@ -1,0 +1,271 @@
+import type { ChainableCommander, Redis } from "ioredis";
+import { parallelKey } from "../../../src/litellm/key-name.js";
+import { ownerOfSecret } from "../../../src/litellm/owner.js";
+import type { KeyPlan, Story, TrafficEvent } from "./story.js";
+
+/** TTL of a set, as LiteLLM gives it, and of a number: longer than a history on a busy machine. */
+const SET_TTL_S = 3600;
+const NUMBER_TTL_S = 600;
+
+/** What a run proves of a number, as the run's file has it. */
+export interface Rise {
+  readonly by: number;
+  readonly to: number;
+  readonly endless: boolean;
+  readonly ttlMs: number;
+  /** How long ago the run ended. */
+  readonly agoMs: number;
+}
+
+/** One key as it must stand in Redis, with what only we know of it. Numbers of events say what was before what. */
+export interface Truth {
+  readonly name: string;
+  readonly owner: string;
+  readonly plan: KeyPlan;
+  type: "zset" | "string" | "list" | "none";
+  members: Map<string, number>;
+  /** Of a set: the event in which each member came. */
+  born: Map<string, number>;
+  value: string;
+  endless: boolean;
+  /** Of a number: the event in which each living call began. */
+  live: number[];
+  /** Of a number: calls that are over and never gave back, as a run saw them. */
+  proved: number;
+  rise: Rise | null;
+  /** Members that a run saw left behind, with the starts that it saw. */
+  readonly provedSlots: ReadonlyMap<string, number>;
+  tokens: number;
+  requests: number;
+  /** The last event that touched it, that was a success, that left it below its limit. */
+  touched: number;
+  success: number;
+  below: number;
+  /** A repair of it was once planned. */
+  planned: boolean;
+}
+
+export const member = (n: number): string => n.toString(16).padStart(32, "0");
+
+/** Redis as calls have made it: every write that is not a doctor's goes through here, so that a doctor's shows itself by a difference. */
+export class World {
+  keys: Truth[] = [];
+  event = 1;
+  #members = 1;
+
+  constructor(readonly redis: () => Redis) {}
+
+  async plant(story: Story): Promise<void> {
+    const now = await this.now();
+    const pipeline = this.redis().pipeline();
+    this.keys = story.keys.map((plan, at) => this.#plant(plan, at, now, pipeline));
+    await pipeline.exec();
+  }
+
+  /** Redis TIME, ms. */
+  async now(): Promise<number> {
+    const [seconds, micros] = (await this.redis().time()).map(Number) as [number, number];
+    return seconds * 1000 + Math.floor(micros / 1000);
+  }
+
+  #plant(plan: KeyPlan, at: number, now: number, pipeline: ChainableCommander): Truth {
+    const owner = ownerOfSecret(`sk-of-a-history-${at}`);
+    const seconds = Math.floor(now / 1000);
+    const truth = {
+      ...{ name: parallelKey(owner, plan.namespace.slice(0, -1)), owner, plan, type: "none" as Truth["type"] },
+      ...{
+        members: new Map<string, number>(),
+        born: new Map<string, number>(),
+        value: "",
+        endless: false,
+        live: [] as number[],
+        proved: 0,
+      },
+      ...{ rise: null as Rise | null, provedSlots: new Map<string, number>(), tokens: 0, requests: 0 },
+      ...{ touched: 0, success: 0, below: 0, planned: false },
+    };
+    const { plan: what } = plan;
+    if (what.shape === "slots") {
+      truth.type = "zset";
+      truth.endless = what.endless;
+      for (const { ageS, proven } of what.slots) {
+        const id = member(this.#members++);
+        truth.members.set(id, seconds - ageS);
+        if (proven) truth.provedSlots.set(id, seconds - ageS);
+        pipeline.zadd(truth.name, seconds - ageS, id);
+      }
+      if (!what.endless) pipeline.expire(truth.name, SET_TTL_S);
+    } else if (what.shape === "windowed") {
+      const { live, leaked, endless, run } = what;
+      // A counter of an expired run holds other calls now, as many as then.
+      const gone = run === "expired since" && !endless;
+      truth.type = "string";
+      truth.endless = endless;
+      truth.value = `${live + leaked}`;
+      truth.live = Array.from({ length: gone ? live + leaked : live }, () => 0);
+      if (run !== "none" && leaked > 0) {
+        const agoMs = { fresh: 1_000, "expired since": 300_000, old: 24 * 3_600_000 }[run];
+        truth.rise = { by: leaked, to: leaked, endless, ttlMs: endless ? -1 : 55_000, agoMs };
+        truth.proved = gone ? 0 : leaked;
+      }
+      pipeline.set(truth.name, truth.value);
+      if (!endless) pipeline.expire(truth.name, NUMBER_TTL_S);
+    } else if (what.shape === "minute") {
+      const minute = new Date(now - what.ageHours * 3_600_000).toISOString().slice(0, 16).replace(/[T:]/g, "-");
+      truth.name = `${plan.namespace}${owner}::${minute}::request_count`;
+      truth.type = "string";
+      truth.endless = what.endless;
+      truth.value = '{"current_requests": 1, "current_tpm": 0, "current_rpm": 1}';
+      pipeline.set(truth.name, truth.value);
+      if (!what.endless) pipeline.expire(truth.name, NUMBER_TTL_S);
+    } else {
+      truth.endless = true;
+      if (what.what === "cache entry") truth.name = `prod:cache:request:${at}`;
+      if (what.what === "list") {
+        truth.type = "list";
+        pipeline.rpush(truth.name, "x");
+      } else {
+        truth.type = "string";
+        truth.value = "not a number";
+        pipeline.set(truth.name, truth.value);
+      }
+    }
+    return truth;
+  }
+
+  /** Does what an event says, if the key is such that it can happen. */
+  async happen({ key, what, n }: Pick<TrafficEvent, "key" | "what" | "n">): Promise<void> {
+    const truth = this.keys[key % this.keys.length];
+    if (!truth || truth.plan.plan.shape === "foreign") return;
+    const at = this.event++;
+    const pipeline = this.redis().pipeline();
+    if (truth.plan.plan.shape === "minute") ofMinute(truth, what, pipeline);
+    else if (what === "upgrade")
+      upgrade(truth, at, Math.floor((await this.now()) / 1000), member(this.#members++), pipeline);
+    else if (truth.type === "string" || (truth.type === "none" && truth.plan.plan.shape === "windowed"))
+      ofNumber(truth, what, at, pipeline);
+    else {
+      const fresh = member(this.#members++);
+      const one = ofSet(truth, what, n, Math.floor((await this.now()) / 1000), fresh, pipeline);
+      if (one !== undefined) truth.born.set(one, at);
+    }
+    if (pipeline.length === 0) return;
+    truth.touched = at;
+    await pipeline.exec();
+  }
+}
+
+function ofMinute(truth: Truth, what: TrafficEvent["what"], pipeline: ChainableCommander): void {
+  if (what === "expire" && truth.type === "string") {
+    truth.type = "none";
+    pipeline.del(truth.name);
+  } else if (what === "attempt" && truth.type === "string") {
+    truth.value = truth.value.replace(/\d+/, (n) => `${Number(n) + 1}`);
+    truth.endless = false;
+    pipeline.set(truth.name, truth.value, "EX", NUMBER_TTL_S);
+  }
+}
+
+/** An admission, a release, a slot whose call never ends (nothing is written), one that is counted anew, the hour that is over. Gives the member that is new. */
+function ofSet(
+  truth: Truth,
+  what: string,
+  n: number,
+  now: number,
+  fresh: string,
+  pipeline: ChainableCommander,
+): string | undefined {
+  const ids = [...truth.members.keys()];
+  const one = ids[n % Math.max(1, ids.length)];
+  if (what === "attempt" && truth.members.size < truth.plan.limit + 3) {
+    truth.type = "zset";
+    truth.members.set(fresh, now);
+    truth.endless = false;
+    pipeline.zadd(truth.name, now, fresh).expire(truth.name, SET_TTL_S);
+    return fresh;
+  }
+  if ((what === "finish" || what === "fail") && one !== undefined) {
+    truth.members.delete(one);
+    pipeline.zrem(truth.name, one);
+  } else if (what === "renew" && one !== undefined) {
+    truth.members.set(one, now);
+    pipeline.zadd(truth.name, now, one);
+    return one;
+  } else if (what === "expire" && truth.type === "zset" && !truth.endless) {
+    truth.members.clear();
+    pipeline.del(truth.name);
+  }
+  if (truth.members.size === 0) truth.type = "none";
+  return undefined;
+}
+
+function ofNumber(truth: Truth, what: string, at: number, pipeline: ChainableCommander): void {
+  const { name, plan } = truth;
+  const stem = name.slice(0, name.lastIndexOf(":"));
+  if (truth.type === "none") {
+    if (what !== "attempt") return;
+    truth.type = "string";
+    truth.value = "0";
+    truth.live = [];
+    truth.proved = 0;
+    truth.endless = plan.plan.shape === "windowed" && plan.plan.endless;
+    if (!truth.endless) pipeline.set(name, 0, "EX", NUMBER_TTL_S);
+  }
+  const held = Number(truth.value);
+  const set = (value: number) => {
+    truth.value = `${value}`;
+    if (value < plan.limit) truth.below = at;
+  };
+  if (what === "attempt") {
+    truth.requests++;
+    pipeline.incr(`${stem}:requests`);
+    if (plan.tokenLimited) {
+      truth.tokens++;
+      pipeline.incr(`${stem}:tokens`);
+    }
+    if (held < plan.limit) {
+      truth.live.push(at);
+      set(held + 1);
+      pipeline.incr(name);
+    } else if (truth.endless) {
+      // A refused /v1/messages of 1.79.1 is counted and never taken back.
+      set(held + 1);
+      pipeline.incr(name);
+    } else pipeline.incr(name).decr(name).expire(name, NUMBER_TTL_S);
+  } else if (what === "finish" || what === "fail") {
+    // One that fails brings no tokens; with another in its place at once nothing tells it from one that goes on, so not at the limit.
+    if (truth.live.length === 0 || (what === "fail" && held >= plan.limit)) return;
+    truth.live.shift();
+    set(held - 1);
+    truth.endless = false;
+    pipeline.decr(name).expire(name, NUMBER_TTL_S);
+    if (what === "finish") {
+      truth.success = at;
+      truth.tokens += 40;
+      pipeline.incrby(`${stem}:tokens`, 40);
+    }
+  } else if (what === "leak") truth.live.shift();
+  else if (what === "renew" && !truth.endless) pipeline.expire(name, NUMBER_TTL_S);
+}
+
+/** The other generation's pods take the key over, with one call of theirs. */
+function upgrade(truth: Truth, at: number, now: number, fresh: string, pipeline: ChainableCommander): void {
+  pipeline.del(truth.name);
+  truth.proved = 0;
+  truth.success = truth.below = at;
+  if (truth.type === "string") {
+    truth.live = [];
+    truth.type = "zset";
+    truth.members = new Map([[fresh, now]]);
+    truth.born = new Map([[fresh, at]]);
+    truth.endless = false;
+    pipeline.zadd(truth.name, now, fresh).expire(truth.name, SET_TTL_S);
+  } else {
+    truth.members = new Map();
+    truth.type = "string";
+    truth.value = "1";
+    truth.live = [at];
+    truth.endless = false;
+    pipeline.set(truth.name, "1", "EX", NUMBER_TTL_S);
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { judgeImpossible } from "../../src/doctor/evidence/impossible.js";
+import type { Circumstances } from "../../src/doctor/patient.js";
+import { NOW, patientOf, sample, watchOf } from "./patients.js";
+import { counter, member } from "./surgery.js";
+
+const circumstances: Circumstances = { expected: "slots", idle: null, olderThanMs: null, windowMs: 60_000 };
+const number = (value: string, ttlMs = -1) => ({ type: "string", ttlMs, timeMs: NOW, value, size: 0, members: [] });
+const still = (value: string) =>
+  watchOf([sample({ value }), sample({ value, timeMs: NOW + 30_000 }), sample({ value, timeMs: NOW + 65_000 })]);
+
+test("a number of another generation that stood still, and stands so after the watch, is no live call's", () => {
+  const patient = patientOf(counter, number("1"), { watched: still("1") });
+  expect(judgeImpossible(patient, circumstances)).toMatchObject({ kind: "impossible" });
+});
+
+test("one that moved between the last look of the watch and the reading is somebody's", () => {
+  const patient = patientOf(counter, number("2"), { watched: still("1") });
+  expect(judgeImpossible(patient, circumstances)).toMatchObject({ not: expect.stringMatching(/still uses it/) });
+});
+
+test("the same of a sorted set under a proxy that keeps numbers", () => {
+  const set = (...slots: number[]) => ({
+    ...number(""),
+    ...{ type: "zset", size: slots.length, members: slots.map((n) => ({ id: member(n), score: n })) },
+  });
+  const at = (value: string, timeMs: number) => sample({ type: "zset", value, timeMs });
+  const value = `2 ${member(1)} ${member(2)}`;
+  const watched = watchOf([at(value, NOW), at(value, NOW + 65_000)]);
+  const judge = (reading: ReturnType<typeof set>) =>
+    judgeImpossible(patientOf(counter, reading, { watched }), { ...circumstances, expected: "windowed" });
+  expect(judge(set(1, 2))).toMatchObject({ kind: "impossible" });
+  expect(judge(set(1, 3))).toHaveProperty("not");
+  expect(judge(set(1, 2, 3))).toHaveProperty("not");
+});

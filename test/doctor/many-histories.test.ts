@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { campaign } from "./histories/campaign.js";
+
+/** LLMCTL_SEED, with LLMCTL_PATH where a failure names one, plays a history again. */
+const given = process.env.LLMCTL_SEED;
+const path = process.env.LLMCTL_PATH;
+
+test("random histories of many keys under fire: nothing alive is freed, all that is proved dead is, and undo brings every byte back", {
+  timeout: 120_000,
+}, async () => {
+  const seed = Number(given ?? Date.now() % 1_000_000_000);
+  console.log(`LLMCTL_SEED=${seed}`);
+  const counts = await campaign({
+    ...{ histories: given === undefined ? 200 : 2000, seed, lanes: given === undefined ? 2 : 1, limitMs: 20_000 },
+    ...(path === undefined ? {} : { path }),
+  });
+  console.log(JSON.stringify(counts));
+  expect(counts.histories).toBeGreaterThan(0);
+});

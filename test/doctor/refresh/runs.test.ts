@@ -1,0 +1,100 @@
+import { appendFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { highestKnown } from "../../../src/doctor/refresh/highest.js";
+import { endedRefreshes, newJournal, openRefreshes } from "../../../src/doctor/refresh/journal.js";
+import { refusedByRuns } from "../../../src/doctor/refused-by-runs.js";
+import { runsDir } from "../../../src/probe/record.js";
+import { HEALTHY, header, KEY, run, write } from "../../runs/record.js";
+import { call, reading, refused } from "../../verdict/story.js";
+
+const NOW = Date.parse("2026-11-23T09:30:00.000Z");
+const HOUR = 3_600_000;
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "llmctl-state-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+const raise = { baseUrl: "http://gateway.internal:4000", key: KEY, alias: "team-a", from: 3, to: 4 };
+
+test("a raise is open until its end is written, also behind a line that a kill has torn", async () => {
+  const dir = await folder();
+  const journal = newJournal(dir, () => NOW, raise);
+  await journal.raising();
+  const open = [{ ...raise, at: new Date(NOW).toISOString() }];
+  expect(await openRefreshes(dir)).toMatchObject(open);
+  const [name = ""] = await readdir(join(dir, "refreshes"));
+  const path = join(dir, "refreshes", name);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await appendFile(path, '{"step":"res');
+  expect(await openRefreshes(dir)).toMatchObject(open);
+  await journal.restored();
+  expect(await openRefreshes(dir)).toEqual([]);
+  expect(await endedRefreshes(dir)).toEqual(new Map([[KEY, NOW]]));
+});
+
+test("a state folder without refreshes has none", async () => {
+  const dir = await folder();
+  expect([await openRefreshes(dir), [...(await endedRefreshes(dir))]]).toEqual([[], []]);
+});
+
+test("the highest known limit is that of runs and refreshes of this key in the last hour, or the one of now", async () => {
+  const dir = await folder();
+  const highest = (limit: number, wallMs = NOW) => highestKnown(dir, KEY, { limit, wallMs });
+  expect(await highest(3)).toBe(3);
+  await write(join(runsDir(dir), "one.ndjson"), header("one", { limit: { value: 8, source: "key-info" } }), HEALTHY);
+  const others = { ...header("two").target, key: "b".repeat(64) };
+  await write(
+    join(runsDir(dir), "two.ndjson"),
+    header("two", { target: others, limit: { value: 99, source: "flag" } }),
+    HEALTHY,
+  );
+  expect(await highest(3)).toBe(8);
+  expect(await highest(10)).toBe(10);
+  let now = NOW - 30_000;
+  const journal = newJournal(dir, () => now, { ...raise, to: 9 });
+  await journal.raising();
+  // A refresh is over in a moment, and makes one call at a time.
+  expect(await highest(3)).toBe(8);
+  expect(await highest(3, NOW + 10 * 60_000)).toBe(9);
+  now = NOW + 20 * 60_000;
+  await journal.restored();
+  expect(await highest(3, NOW + HOUR)).toBe(9);
+  expect(await highest(3, NOW + 2 * HOUR)).toBe(3);
+});
+
+const address = header("any").redis?.address ?? "";
+/** Refused twice while Redis was seen to hold nothing. */
+const lonely = [
+  reading(0),
+  call(1, 100, 190),
+  reading(150, ["a"]),
+  reading(5990),
+  refused(2, 6000, 6020),
+  reading(6030),
+  reading(8990),
+  refused(3, 9000, 9020),
+  reading(9030),
+];
+const nobody = new Map<string, number>();
+
+test("a run whose calls were refused while Redis had room is evidence; a newer healthy one takes it back", () => {
+  const sick = run(header("sick"), lonely);
+  expect(refusedByRuns([sick], address, nobody)).toMatchObject([{ owner: KEY, run: "sick", limit: 3 }]);
+  expect(refusedByRuns([run(header("well"), HEALTHY), sick], address, nobody)).toEqual([]);
+});
+
+test("it is none of another Redis, of a run that was killed, or of before a refresh", () => {
+  const sick = run(header("sick"), lonely);
+  expect(refusedByRuns([sick], "redis://elsewhere:6379/0", nobody)).toEqual([]);
+  expect(refusedByRuns([run(header("sick"), lonely, false)], address, nobody)).toEqual([]);
+  expect(refusedByRuns([sick], address, new Map([[KEY, NOW]]))).toEqual([]);
+});
+
+test("refusals that the calls alone tell of are none: nobody saw what Redis held", () => {
+  const alone = run(header("alone", { redis: null }), [call(1, 0, 10), refused(2, 5000, 5010), refused(3, 9000, 9010)]);
+  expect(refusedByRuns([alone], address, nobody)).toEqual([]);
+});
