@@ -53,7 +53,7 @@ function heat(cells: readonly MatrixCell[]): Passage {
   const { endings, rows } = gridOf(cells, CELL_ENDING_NAMES);
   return {
     kind: "heat",
-    title: "Verdicts by route and model, and by how the calls ended; each word leads to its proof",
+    title: "Each verdict leads to its proof",
     columns: endings,
     rows: rows.map(({ endpoint, model, mode, cells: placed }) => ({
       names: [endpoint, model, mode],

@@ -1,7 +1,7 @@
 import type { MatrixCell } from "../../report/documents/matrix.js";
 
 /** The cells of one endpoint, model and mode. */
-export interface GridRow {
+interface GridRow {
   readonly endpoint: string;
   readonly model: string;
   readonly mode: "plain" | "stream";
@@ -14,7 +14,7 @@ export interface Grid {
   readonly rows: readonly GridRow[];
 }
 
-/** The cells of a matrix by row and ending, both in the order in which they first come. */
+/** The cells of a matrix by row, in the order in which rows first come, and by ending, in the order given. */
 export function gridOf(cells: readonly MatrixCell[], order: readonly string[]): Grid {
   const endings = order.filter((ending) => cells.some((cell) => cell.ending === ending));
   const rows = new Map<string, { head: MatrixCell; cells: GridRow["cells"][number][] }>();

@@ -13,7 +13,7 @@ ${rows.map(renderRow).join("\n")}
 
 function renderRow({ names, cells }: HeatRow): string {
   const [first = "", ...others] = names.map(escapeHtml);
-  const name = `${first}${others.map((other) => ` <span>${other}</span>`).join("")}`;
+  const name = `${first}${others.length > 0 ? ` <span>${others.join(", ")}</span>` : ""}`;
   return `<tr><th scope="row">${name}</th>${cells.map(renderCell).join("")}</tr>`;
 }
 

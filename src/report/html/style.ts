@@ -42,7 +42,7 @@ tr:target>*{background:color-mix(in srgb,var(--link) 22%,transparent)}
 .heat td{background:var(--ground);border:2px solid var(--bg);text-align:center;padding:0;vertical-align:middle}
 .heat .good{--ground:var(--good-ground)}.heat .warn{--ground:var(--warn-ground)}.heat .bad{--ground:var(--bad-ground)}.heat .faint{--ground:var(--faint-ground)}
 .heat td a{display:block;padding:.45em .5em;color:var(--ink);text-decoration-color:var(--tone);text-underline-offset:.2em}.heat td.bad:not(.faint) a{font-weight:700}
-.heat tbody th{position:sticky;left:0;background:var(--bg);font-weight:600;min-width:8.5em}.heat tbody th span{font-weight:400;color:var(--dim)}.heat thead th{text-align:center}
+.heat tbody th{position:sticky;left:0;background:var(--bg);font-weight:600;min-width:8.5em}.heat tbody th span{display:block;font-weight:400;color:var(--dim);overflow-wrap:anywhere}.heat thead th{text-align:center;white-space:normal}
 caption{text-align:left;padding:.5em .75em;color:var(--dim)}
 summary{cursor:pointer;padding:.3em 0;color:var(--link)}
 code,pre{font:.88rem/1.5 ui-monospace,SFMono-Regular,Menlo,monospace}

@@ -14,7 +14,7 @@ export const ENDINGS = [
 ] as const satisfies readonly CellEndingName[];
 
 /** What the matrix may say, by the words of the tables below. */
-export const WORDS = {
+const WORDS = {
   ok: ["healthy"],
   leak: ["leak"],
   /** The release gives back by which of its tasks is quicker. */
