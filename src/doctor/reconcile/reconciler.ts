@@ -72,7 +72,7 @@ export class Reconciler {
     const begun = clock.monotonic();
     const before = this.#last;
     let outcome: DoctorTick["outcome"] = "ok";
-    let why = leadership?.lock ? "" : (leadership?.why ?? "");
+    let wrong = "";
     let work = before ?? NOTHING;
     try {
       work = await this.#work(begun);
@@ -83,7 +83,7 @@ export class Reconciler {
       if (number === 1 && (error.exit === EXIT.usage || error.exit === EXIT.denied)) throw error;
       work = { ...work, repairs: [], backup: null };
       if (!signal.aborted) {
-        [outcome, why] = [error.exit === EXIT.unreachable ? "away" : "trouble", error.message];
+        [outcome, wrong] = [error.exit === EXIT.unreachable ? "away" : "trouble", error.message];
         await this.#disconnect();
       }
     }
@@ -96,7 +96,7 @@ export class Reconciler {
       tick: number,
       role: leadership ? (leadership.lock ? "leader" : "standby") : "reader",
       outcome,
-      why,
+      why: wrong || (leadership?.lock ? "" : (leadership?.why ?? "")),
       durationMs: Math.round(clock.monotonic() - begun),
       skipped,
       ...counts,

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Repair } from "../../report/documents/doctor.js";
 import type { DoctorTick } from "../../report/documents/doctor-tick.js";
 import { renderTable } from "../../report/table.js";
@@ -30,7 +31,7 @@ export interface Canvas {
 }
 
 /** Lines that are no rows of the tables: title, what is wrong, heads, gaps, what is left out, totals. */
-const FRAME_LINES = 12;
+const FRAME_LINES = 13;
 const MOST_REPAIRS = 5;
 
 /** A watch as lines for a screen of this size. */
@@ -41,7 +42,7 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
   const room = Math.max(1, height - FRAME_LINES - repairs.length);
   blocks.push(...conditionBlocks(conditions, room));
   if (repairs.length > 0) blocks.push(repairTable(repairs));
-  if (picture.backup) blocks.push(paragraph(`last backup: ${picture.backup}`));
+  if (picture.backup) blocks.push(undo(picture.backup));
   blocks.push(paragraph(toned("dim", sayTotals(totals))));
   return renderTable({ blocks, rows: [] }, { colour, width }).trimEnd().split("\n");
 }
@@ -70,6 +71,10 @@ function conditionBlocks(conditions: readonly Condition[] | undefined, room: num
   return hidden > 0 ? [list, paragraph(toned("dim", `and ${hidden} more`))] : [list];
 }
 
+/** The path would be wider than many a screen. */
+const undo = (path: string): Block =>
+  paragraph("to take back the last:", toned("command", `  llmctl doctor undo ${basename(path, ".json")}`));
+
 const repairTable = (repairs: Picture["repairs"]): Block =>
   table(
     [
@@ -92,7 +97,7 @@ const repairTable = (repairs: Picture["repairs"]): Block =>
 export function closingView(picture: Picture): View {
   const { conditions, repairs, backup, totals, tick } = picture;
   const blocks = [...conditionBlocks(conditions, 20), ...(repairs.length > 0 ? [repairTable(repairs)] : [])];
-  if (backup) blocks.push(paragraph(`last backup: ${backup}`));
+  if (backup) blocks.push(undo(backup));
   return { blocks: [...blocks, paragraph(sayTotals(totals))], rows: tick ? [tick] : [] };
 }
 
