@@ -92,7 +92,7 @@ test.each(["1.79.1", "1.95.0", "1.109.1"])("LiteLLM %s, as recorded, tells that 
   const recorded: { request: { path: string }; response: { status: number; body: string } }[] = JSON.parse(
     await readFile(file, "utf8"),
   );
-  const fetch = async (url: URL | RequestInfo) => {
+  const fetch = async (url: Parameters<typeof globalThis.fetch>[0]) => {
     const found = recorded.find(({ request }) => request.path === new URL(String(url)).pathname)?.response;
     return new Response(found?.body ?? "", { status: found?.status ?? 500 });
   };
