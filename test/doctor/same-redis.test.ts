@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { known, notAsked } from "../../src/doctor/fact.js";
@@ -84,4 +85,18 @@ test("LiteLLM's configuration stands in where the proxy does not tell, by addres
     kind: "unlike",
     why: expect.stringMatching(/^c\.yaml:3 names redis:\/\/10\.0\.0\.2:6379\/1, and this is redis:\/\/10\.0\.0\.1/),
   });
+});
+
+test.each(["1.79.1", "1.95.0", "1.109.1"])("LiteLLM %s, as recorded, tells that its Redis is away", async (version) => {
+  const file = new URL(`../litellm/fixtures/redis-away-${version}.json`, import.meta.url);
+  const recorded: { request: { path: string }; response: { status: number; body: string } }[] = JSON.parse(
+    await readFile(file, "utf8"),
+  );
+  const fetch = async (url: Parameters<typeof globalThis.fetch>[0]) => {
+    const found = recorded.find(({ request }) => request.path === new URL(String(url)).pathname)?.response;
+    return new Response(found?.body ?? "", { status: found?.status ?? 500 });
+  };
+  const api = new LitellmApi({ baseUrl: "http://proxy", apiKey: "sk-1", timeoutMs: 5000, fetch });
+  const told = [await describeCache(api), known(await describeCoordination(api))] as const;
+  expect(compareRedis(here, settings, ...told)).toMatchObject({ kind: "away" });
 });

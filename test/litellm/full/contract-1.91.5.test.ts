@@ -1,3 +1,3 @@
 import { contractOf } from "../contract/suite.js";
 
-contractOf("1.91.5");
+contractOf("1.91.5", { away: false });
