@@ -31,7 +31,7 @@ export function announce(terminal: Terminal, { plan, caller, alias }: Prepared, 
 }
 
 /** Calls: those of a refresh where all goes well, and the most that it can send. */
-export function cost({ workers }: { workers: number }): { likely: number; most: number } {
+function cost({ workers }: { workers: number }): { likely: number; most: number } {
   const [first, each] = [enoughFor(workers, 1), enoughFor(workers)];
   return { likely: 1 + 2 * each, most: first + MOST_FAILED + 2 * 2 * mostFor(each) };
 }
