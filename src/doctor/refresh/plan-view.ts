@@ -7,7 +7,11 @@ import { NUMBER_LIVES_MS } from "./refresh.js";
 import { enoughFor, MOST_FAILED, mostFor } from "./sweep.js";
 
 /** Says what would be done and what it costs, before anybody says yes. */
-export function announce(terminal: Terminal, { plan, caller, alias }: Prepared, { highest }: RefreshOptions): void {
+export function announce(
+  terminal: Terminal,
+  { plan, caller, alias, rpm }: Prepared,
+  { highest }: RefreshOptions,
+): void {
   const { key, limit, raised, workers, shape } = plan;
   const waits = shape === "windowed" && workers > 1;
   const who = alias ?? shortHash(key);
@@ -23,6 +27,11 @@ export function announce(terminal: Terminal, { plan, caller, alias }: Prepared, 
   terminal.note(
     `sends about ${likely} and at most ${most} calls of ${caller.path} with model ${caller.model}, never two at once; at most ${most * caller.tokens} tokens in all`,
   );
+  if (rpm !== null && rpm < likely) {
+    terminal.warn(
+      `  careful: the key may make ${rpm} requests a minute, fewer than that: raise its rpm limit for the time being`,
+    );
+  }
   if (!waits)
     terminal.note({
       text: `  careful: meanwhile up to ${raised} calls of the key can run at once; it is refused while any is in flight`,
@@ -31,7 +40,7 @@ export function announce(terminal: Terminal, { plan, caller, alias }: Prepared, 
 }
 
 /** Calls: those of a refresh where all goes well, and the most that it can send. */
-export function cost({ workers }: { workers: number }): { likely: number; most: number } {
+function cost({ workers }: { workers: number }): { likely: number; most: number } {
   const [first, each] = [enoughFor(workers, 1), enoughFor(workers)];
   return { likely: 1 + 2 * each, most: first + MOST_FAILED + 2 * 2 * mostFor(each) };
 }

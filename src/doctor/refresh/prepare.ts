@@ -24,6 +24,8 @@ export interface Prepared {
   readonly plan: RefreshPlan;
   readonly hands: Hands;
   readonly alias: string | null;
+  /** Requests that the key may make in a minute; null for any number. */
+  readonly rpm: number | null;
   /** The limiter's key in Redis. */
   readonly counter: string;
   readonly caller: Caller;
@@ -74,6 +76,7 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   return {
     plan,
     alias: aliasOf(need(told.roster), owner),
+    rpm: need(told.roster).get(owner)?.rpm_limit ?? null,
     counter: slots.key as string,
     caller,
     hands: {

@@ -13,7 +13,7 @@ import { type Session, session } from "../../keys/session.js";
 import type { Connection } from "../../lab/connection.js";
 import { type Scene, scene } from "../../lab/harness.js";
 
-export interface Visit {
+interface Visit {
   readonly document: DoctorDocument;
   readonly exit: number;
   readonly stderr: string;

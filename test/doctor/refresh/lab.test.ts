@@ -69,6 +69,15 @@ describe("--refresh-mirrors", () => {
     expect(await here.connect().call("chat")).toBe(429);
   });
 
+  test("says beforehand that the key's requests a minute do not suffice, and sets the limit back when they run out", async () => {
+    const here = await clinic({ ...leaky, rpm: 9 });
+    await here.spoil(here.connect());
+    const on = here.session(yes);
+    expect(await errorOf(here.doctor(wanted(here), yes, on))).toMatchObject({ exit: 5, code: "other-limit" });
+    expect(on.stderr()).toMatch(/careful: the key may make 9 requests a minute/);
+    expect(here.limit()).toBe(3);
+  });
+
   test("without a terminal it wants --yes", async () => {
     const here = await clinic(leaky);
     expect(await errorOf(here.doctor(wanted(here)))).toMatchObject({ exit: 2, hint: expect.stringMatching(/--yes/) });

@@ -7,7 +7,7 @@ import { VirtualClock } from "../../probe/virtual-clock.js";
 const TIMES = { sentMs: 0, headersMs: 1, firstByteMs: 1, firstTokenMs: 1, lastTokenMs: 1, longestGapMs: null };
 
 /** A call that was let in under a limit. */
-export const admitted = (limit: number | null): CallResult => ({
+const admitted = (limit: number | null): CallResult => ({
   ...TIMES,
   lastByteMs: 1,
   endedMs: 1,

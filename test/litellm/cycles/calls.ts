@@ -50,7 +50,7 @@ export async function burst(
   key: OwnedKey,
   { calls, ms = 2000, route = "chat" }: { calls: number; ms?: number; route?: Route },
 ): Promise<{ admitted: number; peak: number }> {
-  await expect.poll(() => proxy.upstream.stats.inFlight, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => proxy.upstream.stats.inFlight, { timeout: 60_000 }).toBe(0);
   proxy.upstream.reset();
   const text = `wait=${ms}`;
   const statuses = await Promise.all(Array.from({ length: calls }, () => callAnew(proxy, key, route, { text })));

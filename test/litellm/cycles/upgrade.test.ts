@@ -47,12 +47,12 @@ describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis
 
   test("--fix heals it at once under live traffic, and the provider never sees more than the limit again", async () => {
     const customer = startCustomer({ proxy, key, route: "chat", text: "wait=700", pause: 20, lanes: 3 });
-    await expect.poll(() => customer.statuses.length).toBeGreaterThan(3);
+    await expect.poll(() => customer.statuses.length, { timeout: 60_000 }).toBeGreaterThan(3);
     proxy.upstream.reset();
     const { status, json, stderr } = await fix();
     expect(json().repairs, stderr).toMatchObject([{ key: key.counter, status: "done" }]);
     expect(status).toBe(0);
-    await expect.poll(() => operator.redis.type(key.counter), { timeout: 5000 }).toBe("zset");
+    await expect.poll(() => operator.redis.type(key.counter), { timeout: 60_000 }).toBe("zset");
     await customer.leave();
     expect(proxy.upstream.stats.peak).toBeLessThanOrEqual(3);
     expect(customer.statuses.at(-1)).toBe(200);
