@@ -19,6 +19,8 @@ export interface Counts {
   secondDoctors: number;
   usurpers: number;
   restarts: number;
+  /** Numbers of which two doctors at once took what one run had proved: see Judge. */
+  overtaken: number;
   /** Histories whose last doctor lost its lock because the whole machine stood still. */
   stalled: number;
 }
@@ -34,6 +36,7 @@ export const newCounts = (): Counts => ({
     usurpers: 0,
     restarts: 0,
     stalled: 0,
+    overtaken: 0,
   },
 });
 
