@@ -10,8 +10,12 @@ import { fillLimiterKeys } from "./dump-keys.js";
 
 const KEYS = Number(process.argv[2] ?? 1_000_000);
 const FORMATS = process.argv[3]?.split(",") ?? ["ndjson", "csv", "table", "json"];
+/** Rounds of all formats, a bare SCAN before and after each run. */
+const ROUNDS = Number(process.argv[4] ?? 1);
 /** Of the keys, so many are asked for one by one; the time is scaled up. */
 const TYPED = Math.min(KEYS, 50_000);
+/** And so many with a process for each. */
+const BY_PROCESS = Math.min(KEYS, 1_000);
 const SLOW_US = 5_000;
 const program =
   process.env.LLMCTL_BENCH_PROGRAM ?? fileURLToPath(new URL("../../../../bin/llmctl.js", import.meta.url));
@@ -93,17 +97,33 @@ async function dump(format: string): Promise<Run> {
   };
 }
 
-/** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as one would put it on a command line. */
-async function typed(): Promise<number> {
+/** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as one would put it on a command line; the time for all keys. */
+async function typed(keys: number, rest: (cli: string) => string): Promise<number> {
   const cli = `redis-cli -p ${server.port}`;
-  const each = `sed 's/.*/TYPE "&"\\nPTTL "&"\\nZCARD "&"/'`;
   const since = performance.now();
-  const child = spawn("bash", ["-c", `${cli} --scan | head -${TYPED} | ${each} | ${cli} > /dev/null`], {
-    stdio: "ignore",
-  });
+  const child = spawn("bash", ["-c", `${cli} --scan | head -${keys} | ${rest(cli)} > /dev/null`], { stdio: "ignore" });
   await once(child, "close");
-  return ((performance.now() - since) / 1000) * (KEYS / TYPED);
+  return ((performance.now() - since) / 1000) * (KEYS / keys);
 }
+
+const THREE = `sed 's/.*/TYPE "&"\\nPTTL "&"\\nZCARD "&"/'`;
+const TYPED_WAYS = [
+  {
+    what: "`\\| redis-cli`: one connection, one question after another",
+    keys: TYPED,
+    rest: (cli: string) => `${THREE} | ${cli}`,
+  },
+  {
+    what: "`\\| redis-cli --pipe`: all questions at once, the replies thrown away",
+    keys: KEYS,
+    rest: (cli: string) => `${THREE} | ${cli} --pipe`,
+  },
+  {
+    what: "`\\| xargs`: a process for each question",
+    keys: BY_PROCESS,
+    rest: (cli: string) => `xargs -I '{}' sh -c '${cli} TYPE "{}"; ${cli} PTTL "{}"; ${cli} ZCARD "{}"'`,
+  },
+];
 
 try {
   await fillLimiterKeys(admin, KEYS);
@@ -118,7 +138,7 @@ try {
   );
   console.log("|---|---:|---:|---:|---:|---:|");
   let before = await bareScan();
-  for (const format of FORMATS) {
+  for (const format of Array.from({ length: ROUNDS }, () => FORMATS).flat()) {
     const run = await dump(format);
     const after = await bareScan();
     const floor = (before + after) / 2;
@@ -129,12 +149,16 @@ try {
     before = after;
   }
   console.log(`| the bare SCAN by itself: CPU of both | | | ${(await bareScanCpu()).toFixed(1)} s | | |`);
-  const bySed = await typed();
-  const floor = (before + (await bareScan())) / 2;
-  const scaled = TYPED < KEYS ? `, from ${TYPED.toLocaleString("en")} keys` : "";
-  console.log(
-    `| \`redis-cli --scan\`, then TYPE, PTTL, ZCARD by \`redis-cli\`${scaled} | ${bySed.toFixed(0)} s | ${(bySed / floor).toFixed(1)} × ${floor.toFixed(1)} s | | | |`,
-  );
+  for (const { what, keys, rest } of TYPED_WAYS) {
+    before = await bareScan();
+    const seconds = await typed(keys, rest);
+    const floor = (before + (await bareScan())) / 2;
+    const scaled = keys < KEYS ? `, from ${keys.toLocaleString("en")} keys` : "";
+    console.log(
+      `| \`redis-cli --scan\`, then TYPE, PTTL, ZCARD by ${what}${scaled} | ${seconds.toFixed(0)} s | ${(seconds / floor).toFixed(1)} × ${floor.toFixed(1)} s | | | |`,
+    );
+  }
+  console.log(`\nLoad ${loadavg()[0]?.toFixed(1)} at the end.`);
 } finally {
   admin.disconnect();
   await server.stop();

@@ -19,14 +19,20 @@ const step = z.discriminatedUnion("step", [
 
 export type Step = z.infer<typeof step>;
 
-/** Appends to a journal; each line is on the disk before the promise resolves, so that a crash loses nothing that was done. */
+/** How an act ended. The next line takes it to the disk with itself: lost in a power cut, it leaves an act that may have been carried out. */
+const ENDINGS: ReadonlySet<Step["step"]> = new Set(["done", "refused", "back", "not-back"]);
+
+/**
+ * Appends to a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a change without a line; how it
+ * ended is written at once, and on the disk with the line after it.
+ */
 export async function appendStep(path: string, line: Step): Promise<void> {
   const file = await open(path, "a", 0o600);
   try {
     // A crash may have torn the last line; what comes now must not be joined to it.
     const torn = (line.step === "begin" || line.step === "undo") && (await file.stat()).size > 0;
     await file.write(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
-    await file.sync();
+    if (!ENDINGS.has(line.step)) await file.sync();
   } finally {
     await file.close();
   }

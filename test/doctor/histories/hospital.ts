@@ -19,11 +19,25 @@ export interface Counts {
   secondDoctors: number;
   usurpers: number;
   restarts: number;
+  /** Numbers of which two doctors at once took what one run had proved: see Judge. */
+  overtaken: number;
+  /** Histories whose last doctor lost its lock because the whole machine stood still. */
+  stalled: number;
 }
 
 export const newCounts = (): Counts => ({
   ...{ histories: 0, doctors: 0, events: 0, repairsDone: 0, repairsRefused: 0, repairsFailed: 0, slotsFreed: 0 },
-  ...{ countersFreed: 0, putBack: 0, killed: 0, interrupted: 0, secondDoctors: 0, usurpers: 0, restarts: 0 },
+  ...{
+    countersFreed: 0,
+    putBack: 0,
+    killed: 0,
+    interrupted: 0,
+    secondDoctors: 0,
+    usurpers: 0,
+    restarts: 0,
+    stalled: 0,
+    overtaken: 0,
+  },
 });
 
 /** All that belongs to one history while it is played. */

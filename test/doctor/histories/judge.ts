@@ -26,6 +26,11 @@ export interface Taken {
 export class Judge {
   /** Keys that this doctor has changed. */
   readonly changed = new Set<string>();
+  /**
+   * Another doctor has come in between with a lock of its own, as only lost data or an interloper can bring about: a lock that runs out is seen by
+   * its holder. What a run proves of a number is good for one repair, and which of the two makes it cannot be told then.
+   */
+  overtaken = false;
   readonly #watched = new Map<string, number>();
   /** The event before which it last read. */
   #read = 0;
@@ -80,7 +85,9 @@ export class Judge {
       const [held, left] = [Number(truth.value), seen.type === "none" ? null : Number(seen.value)];
       const part = left === null && Number.isNaN(held) ? 1 : held - (left ?? 0);
       const most = deadPart(truth, rules);
-      if (!(most > 0 && (part <= most || most === Number.POSITIVE_INFINITY))) {
+      const twice = this.overtaken && truth.rise !== null && part <= truth.rise.by;
+      if (twice) counts.overtaken++;
+      if (!twice && !(most > 0 && (part <= most || most === Number.POSITIVE_INFINITY))) {
         this.#wrong(`live calls freed: ${truth.name} from ${truth.value} to ${left}, ${truth.live.length} alive`);
       }
       const { value, endless, live, proved } = truth;

@@ -102,6 +102,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     counts.usurpers++;
     clean = false;
     await lane.admin.del(...LOCK);
+    judge.overtaken = true;
     await visit(hospital, other, { nested: true });
   };
   const sleep = async (ms: number) => {
