@@ -68,6 +68,7 @@ function dryRun(header: RunHeader): Outcome {
     durationMs: 0,
     run: "",
     stopped: text,
+    overhead: null,
   });
   return { document, view: view(document), exit: EXIT.done, brief: text };
 }

@@ -8,6 +8,7 @@ import { Bail } from "./bail.js";
 import { caseOf } from "./case.js";
 import { seenShape, type Told } from "./document.js";
 import { Meter } from "./meter.js";
+import { measureOverhead } from "./overhead.js";
 import { Recorder, type RunHeader, runsDir } from "./record.js";
 import { type Probing, run } from "./run.js";
 
@@ -43,6 +44,7 @@ export async function conduct(
     }
   })().catch((error: unknown) => error);
   terminal.progress.clear();
+  const durationMs = clock.monotonic() - origin;
   const stopped = context.signal.aborted
     ? "interrupted"
     : deadline.aborted
@@ -54,21 +56,22 @@ export async function conduct(
           : failure === undefined
             ? null
             : "an unexpected error";
+  const overhead = await measureOverhead(clock, context.signal);
   const facts = caseOf(header, stopped);
   const calls = events.filter((event) => event.kind === "call");
   const limit = limitInForce(header.limit, calls);
   const verdict = judge(facts, events);
-  const durationMs = clock.monotonic() - origin;
   await recorder.close({
     kind: "end",
     endedAt: new Date(clock.wall()).toISOString(),
     durationMs: Math.round(durationMs),
     stopped,
+    overhead,
     limit,
     shape: seenShape(events.filter((event) => event.kind === "slots")),
     verdict,
     proven: proofOf(facts, events),
   });
   if (failure !== undefined) throw failure;
-  return { header, events, limit, verdict, durationMs, run: recorder.path, stopped };
+  return { header, events, limit, verdict, durationMs, run: recorder.path, stopped, overhead };
 }

@@ -8,6 +8,7 @@ import { peak } from "../verdict/over-admission.js";
 import { recoveryOf } from "../verdict/recovery.js";
 import { caseOf } from "./case.js";
 import { latencyOf, throughputOf } from "./latency.js";
+import type { Overhead } from "./overhead.js";
 import type { RunHeader } from "./record.js";
 
 export interface Told {
@@ -20,10 +21,21 @@ export interface Told {
   readonly run: string;
   /** Why the run ended early; null when it did not. */
   readonly stopped: string | null;
+  /** What the probe itself added to each call's time; null when it was not measured. */
+  readonly overhead: Overhead | null;
 }
 
 /** What a probe returns, from what it saw. */
-export function documentOf({ header, events, limit, verdict, durationMs, run, stopped }: Told): ProbeDocument {
+export function documentOf({
+  header,
+  events,
+  limit,
+  verdict,
+  durationMs,
+  run,
+  stopped,
+  overhead,
+}: Told): ProbeDocument {
   const calls = events.filter((event) => event.kind === "call");
   const readings = events.filter((event) => event.kind === "slots");
   const { target, plan, redis } = header;
@@ -52,6 +64,7 @@ export function documentOf({ header, events, limit, verdict, durationMs, run, st
     peak: { admitted: peak(calls).length },
     latency: latencyOf(calls),
     throughput: throughputOf(calls, plan.load?.perS ?? null),
+    probeAdds: overhead && { p50Ms: rounded(overhead.p50Ms), p99Ms: rounded(overhead.p99Ms) },
     recovery: recoveryOf(caseOf(header, stopped), events),
     verdict,
     run,
@@ -91,3 +104,6 @@ export function seenShape(readings: readonly SlotReading[]): ShapeKind | null {
   const type = readings.findLast((reading) => reading.type !== "none")?.type;
   return type === "zset" ? "slots" : type === "string" ? "windowed" : null;
 }
+
+/** To microseconds. */
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

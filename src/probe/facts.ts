@@ -38,3 +38,9 @@ export function recoveryFact({ recovery }: ProbeDocument): Fact[] {
   if (!recovered || toMs === null) return [["recovery", `room still missing after ${sayMs(fromMs)}`]];
   return [["recovery", `room was back between ${sayMs(fromMs)} and ${sayMs(toMs)} after our calls`]];
 }
+
+/** What the probe itself adds to the times it tells; nothing where it was not measured. */
+export function overheadFact({ probeAdds }: ProbeDocument): Fact[] {
+  if (probeAdds === null) return [];
+  return [["the probe adds", `p50 ${sayMs(probeAdds.p50Ms)}, p99 ${sayMs(probeAdds.p99Ms)} to a call`]];
+}

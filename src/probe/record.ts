@@ -85,6 +85,8 @@ const runEnd = z.object({
   durationMs: z.number(),
   /** Why it ended early; null when it did all it had planned. */
   stopped: z.string().nullable(),
+  /** What the probe itself added to each call's time; see src/probe/overhead.ts. */
+  overhead: z.object({ p50Ms: z.number(), p99Ms: z.number() }).nullable().default(null),
   /** The limit in the end: a refusal may have told what nobody told before. */
   limit: runHeader.shape.limit,
   /** Of the key that the readings show; null without Redis or when nothing was seen. */

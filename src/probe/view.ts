@@ -2,7 +2,7 @@ import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
-import { latencyFacts, loadFact, recoveryFact } from "./facts.js";
+import { latencyFacts, loadFact, overheadFact, recoveryFact } from "./facts.js";
 
 export function view(document: ProbeDocument): View {
   const { verdict, run } = document;
@@ -82,6 +82,7 @@ function numbers(document: ProbeDocument): Block {
     ...loadFact(document),
     ...latencyFacts(document),
     ...recoveryFact(document),
+    ...overheadFact(document),
     ["took", sayDuration(durationMs)],
   ];
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);

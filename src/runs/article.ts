@@ -1,4 +1,4 @@
-import { loadFact, recoveryFact } from "../probe/facts.js";
+import { loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
 import type { RunHeader } from "../probe/record.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { Finding, ProbeDocument } from "../report/documents/probe.js";
@@ -64,6 +64,7 @@ function summary({ document, remarks }: ToldRun): Section {
     ["slots", saySlots(document)],
     ...loadFact(document),
     ...recoveryFact(document),
+    ...overheadFact(document),
     ...(slots === null ? [] : [["key in Redis", slots.key] as const]),
     ["run", `${document.id}, begun ${startedAt}, took ${sayMs(durationMs)}`],
   ];

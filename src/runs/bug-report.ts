@@ -1,6 +1,6 @@
 import { leaksOf } from "../litellm/releases.js";
 import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
-import { latencyFacts, loadFact, recoveryFact } from "../probe/facts.js";
+import { latencyFacts, loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { paragraph, table } from "../report/view.js";
@@ -47,6 +47,7 @@ function whatWasRun(document: ProbeDocument, remarks: readonly string[]): Sectio
     ...loadFact(document),
     ...latencyFacts(document),
     ...recoveryFact(document),
+    ...overheadFact(document),
     ...(slots === null ? [] : [["key in Redis", shortened(slots.key)] as [string, string]]),
     ["when", `${startedAt}, for ${sayMs(durationMs)}`],
   ];

@@ -29,7 +29,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   return {
     header,
     events,
-    document: document({ header, events, verdict, stopped, durationMs: lastMs(events), run: path }),
+    document: document({ header, events, verdict, stopped, overhead: null, durationMs: lastMs(events), run: path }),
     assumed: assumptions(alignment, runs),
   };
 }

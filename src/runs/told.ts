@@ -18,6 +18,7 @@ export function tellRun(run: RecordedRun): ProbeDocument {
     events,
     verdict,
     stopped: stoppedOf(run),
+    overhead: end?.overhead ?? null,
     durationMs: end?.durationMs ?? lastMs(events),
     run: path,
   });

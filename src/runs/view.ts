@@ -1,4 +1,4 @@
-import { latencyFacts, loadFact, recoveryFact } from "../probe/facts.js";
+import { latencyFacts, loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
@@ -64,6 +64,7 @@ const facts = (document: ProbeDocument): Block =>
       ...loadFact(document),
       ...latencyFacts(document),
       ...recoveryFact(document),
+      ...overheadFact(document),
       ["took", sayMs(document.durationMs)],
       ["run", `${document.id} of ${document.startedAt}`],
     ],

@@ -44,6 +44,7 @@ export async function recordRun(surgery: Surgery, proven: Partial<Proven>, parts
     endedAt: "2026-11-23T09:01:00.000Z",
     durationMs: 60_000,
     stopped: null,
+    overhead: null,
     limit: told,
     shape: "windowed",
     verdict: { status: parts.proven === null ? "healthy" : "finding", findings: [], doubts: [] },

@@ -48,6 +48,7 @@ const end: RunEnd = {
   endedAt: "2026-11-23T09:01:00.000Z",
   durationMs: 60_000,
   stopped: null,
+  overhead: null,
   limit: { value: 2, source: "key-info" },
   shape: "slots",
   verdict: { status: "healthy", findings: [], doubts: [] },

@@ -40,6 +40,7 @@ function documentFor(events: readonly ProbeEvent[], redis = true) {
     durationMs: 1234.5,
     run: "/state/llmctl/runs/x.ndjson",
     stopped: null,
+    overhead: null,
   });
 }
 const shown = (events: readonly ProbeEvent[], redis = true) =>

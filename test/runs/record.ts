@@ -40,6 +40,7 @@ const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
   endedAt: "2026-11-23T09:01:00.000Z",
   durationMs: 60_000,
   stopped: null,
+  overhead: null,
   limit: of.limit,
   shape: "slots",
   verdict: judge(caseOf(of, null), events),

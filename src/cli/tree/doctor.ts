@@ -17,10 +17,7 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--workers <n>", "worker processes of all pods; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
     .option("--key-file <file>", "only the key in this file, - for stdin")
-    .option(
-      "--canary",
-      "one call with the key of --key-file, to prove that this Redis is the limiter's",
-    )
+    .option("--canary", "one call with the key of --key-file, to prove that this Redis is the limiter's")
     .option(
       "--through-proxy",
       "with --fix and without Redis, up to LiteLLM 1.93: let the proxy delete the key's counter",

@@ -113,6 +113,8 @@ export const probeDocument = z.object({
   throughput: z
     .object({ offeredPerS: z.number().nullable(), sentPerS: z.number(), admittedPerS: z.number() })
     .nullable(),
+  /** What the probe itself added to the time of each call, measured after the run on this machine; null when it was not. */
+  probeAdds: z.object({ p50Ms: duration, p99Ms: duration }).nullable(),
   /** Of the round with too little room that took longest to recover; null when none had. */
   recovery: z
     .object({

@@ -21,7 +21,14 @@ export async function recordRuns({ world, lane, stateDir }: Hospital): Promise<v
     };
     const untilMs = now - (rise?.agoMs ?? 1_000);
     const end: RunEnd = {
-      ...{ kind: "end", endedAt: new Date(now).toISOString(), durationMs: 60_000, stopped: null, limit: told },
+      ...{
+        kind: "end",
+        endedAt: new Date(now).toISOString(),
+        durationMs: 60_000,
+        stopped: null,
+        overhead: null,
+        limit: told,
+      },
       ...{ shape: rise ? "windowed" : "slots", verdict: { status: "finding", findings: [], doubts: [] } },
       proven: {
         ...{ key: name, fromMs: untilMs - 60_000, untilMs, stayedMs: 24_000 },

@@ -46,6 +46,8 @@ describe("a load", () => {
     const { latency, throughput, plan } = result.document ?? {};
     expect(plan).toMatchObject({ load: { perS: 50, calls: 60 } });
     expect(throughput?.offeredPerS).toBe(50);
+    expect(result.document?.probeAdds?.p50Ms).toBeGreaterThan(0);
+    expect(result.shown).toContain("the probe adds");
     expect(latency?.sinceDue?.p50Ms).toBeGreaterThanOrEqual(latency?.total?.p50Ms ?? Number.POSITIVE_INFINITY);
     expect(latency?.betweenTokens?.p50Ms).toBeLessThanOrEqual(latency?.longestGap?.p50Ms ?? 0);
   });
