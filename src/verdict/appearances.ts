@@ -15,15 +15,14 @@ export interface Appearance {
 
 /**
  * Walks through the readings and gives each fresh member to a call of ours that can have made it. Of several calls the one that ended first
- * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too. `lagMs`: so long after
- * its end a call may still get a slot.
+ * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too. `untilMs`: when a
+ * call can get a slot no more.
  */
 export function* appearances(
   calls: readonly CallRecord[],
   readings: readonly SlotReading[],
-  lagMs: (call: CallRecord) => number = () => 0,
+  untilMs = (call: CallRecord): number => call.endedMs,
 ): Generator<Appearance> {
-  const untilMs = (call: CallRecord) => call.endedMs + lagMs(call);
   const waiting = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
   const free = new Queue<CallRecord>((a, b) => untilMs(a) - untilMs(b));
   const known = new Set(readings[0]?.members.map(({ id }) => id));

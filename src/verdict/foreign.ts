@@ -8,8 +8,8 @@ import type { Story } from "./story.js";
 /** A busy proxy lets a call through up to so long after its client has left it. */
 const STRAGGLES_MS = 5000;
 
-/** A call that we left before any answer is read by the proxy all the same, and may get its slot later. */
-const straggles = ({ headersMs }: CallRecord): number => (headersMs === null ? STRAGGLES_MS : 0);
+/** Until when a call may get its slot: one that we left before any answer is read by the proxy all the same. */
+const mayEnterUntil = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
 
 /** The first sign that calls of others ran on the key; undefined when there is none. */
 export function foreignSign(story: Story): string | undefined {
@@ -19,9 +19,9 @@ export function foreignSign(story: Story): string | undefined {
     return "its room rose and fell while we waited";
   }
   if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
-  const running = new InFlight(calls, straggles);
+  const running = new InFlight(calls, mayEnterUntil);
   const before = new Set(readings[0]?.type === "zset" ? readings[0].members.map(({ id }) => id) : []);
-  for (const { reading, previous, fromMs, fresh, free } of appearances(calls, readings, straggles)) {
+  for (const { reading, previous, fromMs, fresh, free } of appearances(calls, readings, mayEnterUntil)) {
     if (fresh.length > free) return "slots appeared in Redis that no call of ours can have made";
     if (isGone(before, previous, reading)) return "slots that were there before our first call were given back";
     if (rise(previous, reading) > running.count(fromMs, reading.atMs))

@@ -19,6 +19,9 @@ const UNHURRIED = "wait=150";
 /** A stream must still run when its client leaves. */
 const LONG_ANSWER = 200;
 
+/** Not sooner: a busy proxy has a call in its hands for a while before it asks the limiter, and who has left sees no refusal. */
+const LEAVE_MS = 2000;
+
 export const CELL_ENDINGS = {
   completed: { change: (wish, scripted) => ({ prompt: order(wish, scripted, UNHURRIED) }) },
   "aborted-stream": {
@@ -31,8 +34,10 @@ export const CELL_ENDINGS = {
     }),
   },
   "aborted-early": {
-    // Not sooner: a busy proxy has a call in its hands for a while before it asks the limiter.
-    change: (wish, scripted) => ({ ...left({ ms: scripted ? 1000 : 50 }), prompt: order(wish, scripted, "wait=4000") }),
+    change: (wish, scripted) => ({
+      ...left({ ms: scripted ? LEAVE_MS : 50 }),
+      prompt: order(wish, scripted, "wait=5000"),
+    }),
   },
   "provider-500": {
     scripted: true,
@@ -49,7 +54,7 @@ export const CELL_ENDINGS = {
   },
   timeout: {
     scripted: true,
-    change: (wish) => ({ ...left({ ms: 1000 }), prompt: order(wish, true, "hang") }),
+    change: (wish) => ({ ...left({ ms: LEAVE_MS }), prompt: order(wish, true, "hang") }),
   },
 } satisfies Record<string, CellEnding>;
 

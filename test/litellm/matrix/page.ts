@@ -6,8 +6,8 @@ export const page = (): string => `# What each release does, by route, model and
 What \`llmctl probe --matrix\` says of LiteLLM on one worker with its own Redis, a key with \`max_parallel_requests\` 3 and an rpm limit, no response cache, and a provider that ends
 calls as it is told. Every cell is run by \`bin/test litellm --full\`, and one that comes out otherwise fails it. \`gpt-lab\` is a model behind OpenAI's API, \`claude-lab\` one behind Anthropic's.
 
-- **completed**: answered in full. **aborted-stream**: the client leaves in mid-stream. **aborted-early**: it leaves after 1 s, and the provider answers after 4 s.
-  **provider-500**, **provider-429**: the provider refuses. **cut**: the provider breaks off in mid-stream. **timeout**: the provider never answers; the client leaves after 1 s, and the
+- **completed**: answered in full. **aborted-stream**: the client leaves in mid-stream. **aborted-early**: it leaves after 2 s, and the provider answers after 5 s.
+  **provider-500**, **provider-429**: the provider refuses. **cut**: the provider breaks off in mid-stream. **timeout**: the provider never answers; the client leaves after 2 s, and the
   proxy's \`request_timeout\` is ${PROXY_TIMEOUT_S} s.
 - **healthy**: every slot came back within 2 s, and no more than the limit ran at once. **slow-release**: slots came back later than that; they live until the provider answers or the proxy
   gives up on it, whether the client is there or not. **leak**: not back after ${SETTLE_S} s. **over-admission**: more calls than the limit were answered at once.

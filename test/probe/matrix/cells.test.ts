@@ -54,7 +54,7 @@ describe("the cells of a matrix", () => {
     expect(of("completed", false).prompt).toBe(wish.prompt);
     expect(of("aborted-stream")).toMatchObject({ leave: { events: 8 }, ending: "aborted after 8 content events" });
     expect(of("aborted-stream", false)).toMatchObject({ leave: { events: 3 }, maxTokens: 200 });
-    expect(of("aborted-early")).toMatchObject({ leave: { ms: 1000 } });
+    expect(of("aborted-early")).toMatchObject({ leave: { ms: 2000 } });
     expect(of("provider-500")).toMatchObject({ leave: null, ending: "failed by the provider" });
     expect(of("provider-500").prompt).toContain("status=500");
     expect(of("cut").ending).toBe("cut by the provider");
