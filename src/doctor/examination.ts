@@ -66,7 +66,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
     olderThanMs: options.olderThanMs,
     windowMs: options.windowMs,
-    provenOnly: options.fromRun !== null,
+    provenOnly: Boolean(options.fromRun),
   };
   const patients: Fact<readonly Patient[]> = connection
     ? await learn(readPatients(connection, sources, { namespace, circumstances: seen }))

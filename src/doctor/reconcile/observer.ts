@@ -98,13 +98,12 @@ export class Observer {
   async #lookAt({ client }: RedisConnection, one: Followed): Promise<void> {
     const { name } = one.target.name;
     const sample = await readSample(client, name);
-    // Forgotten meanwhile: what was seen may be from before.
-    if (this.#followed.get(name) !== one) return;
     const { target, watched } = one;
     const gapMs = watched ? sample.timeMs - watched.last.timeMs : 0;
     const goesOn = watched !== undefined && gapMs >= 0 && gapMs <= LONGEST_GAP_MS;
     one.watched = goesOn ? addSample(watched, sample, target.tokenLimited) : beginWatch(sample);
     one.atMs = this.sources.clock.monotonic();
-    if (target.settled(one.watched)) this.#followed.delete(name);
+    // One that was forgotten meanwhile is no longer in the map, and its name may stand for a new one.
+    if (target.settled(one.watched) && this.#followed.get(name) === one) this.#followed.delete(name);
   }
 }

@@ -104,6 +104,20 @@ test("a number without expiry is watched for as long as --older-than says: LiteL
   expect(await redis().exists(counter)).toBe(0);
 });
 
+test("a counter that was freed and is full again at once is watched from the beginning: these are other calls", async () => {
+  await redis().set(counter, "3");
+  let ended = false;
+  const again = (async () => {
+    while (!ended) await redis().set(counter, "3", "NX");
+  })();
+  const run = watch({ ...repairing, olderThan: "2s", limit: "3" }, yes);
+  const first = await run.until(({ repaired }) => repaired > 0);
+  const second = await run.until(({ repaired, tick }) => repaired > 0 && tick > first.tick);
+  ended = true;
+  await again;
+  expect(Date.parse(second.time) - (Date.parse(first.time) - first.durationMs)).toBeGreaterThanOrEqual(2000);
+});
+
 test("no more than --max-repairs are made in a tick; the next ticks go on", async () => {
   const now = await seconds();
   for (let n = 0; n < 5; n++) await redis().zadd(parallelKey(`${n}`.repeat(64)), now - 1000, member(n));

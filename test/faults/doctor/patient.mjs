@@ -69,6 +69,7 @@ if (job === "fix") {
     runs: false,
     limit: null,
     workers: null,
+    fromRun: null,
     only: [],
   };
   const { plan } = await examine({ context, options, told, redis: { known: true, value: plain } });
