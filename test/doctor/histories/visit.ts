@@ -81,7 +81,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     }
     if (blow === "second doctor" || blow === "usurper") await rival(blow);
     if (blow === "restart") await restart();
-    judge.before(call);
+    judge.before(call, phase.watches);
     const reply = await send();
     await judge.after(call);
     if (blow === "restart, reply lost") {
