@@ -12,6 +12,7 @@ export const wrongType = ({ shape }: Patient, { expected }: Circumstances): bool
 /** What no live call can look like; undefined where the question does not arise. */
 export function judgeImpossible(patient: Patient, circumstances: Circumstances): Impossible | Not | undefined {
   const { name, reading, watched } = patient;
+  const { windowMs } = circumstances;
   if (patient.shape === "minute") {
     const age = minuteAgeMs(name.minute ?? "", reading.timeMs);
     if (reading.ttlMs !== -1 || age === null || age <= GARBAGE_AFTER_MS) return undefined;
@@ -24,6 +25,12 @@ export function judgeImpossible(patient: Patient, circumstances: Circumstances):
   if (!watched) return { not: "not watched: leave out --observe 0" };
   if (!watched.unchanged || !standsAsWatched(watched, reading))
     return { not: "it changed during the watch: somebody still uses it" };
+  // One look shows nothing of what moves, and a short one little: older pods may have calls in flight there.
+  if (watchedMs(watched) < windowMs) {
+    return {
+      not: `watched for ${sayDuration(watchedMs(watched))} only: a whole window of ${sayDuration(windowMs)} is needed`,
+    };
+  }
   return {
     kind: "impossible",
     why: `${what} of another generation, without expiry, unchanged for ${sayDuration(watchedMs(watched))}`,

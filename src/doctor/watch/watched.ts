@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Reading } from "../../litellm/reading.js";
 import type { Sample } from "../../litellm/sample.js";
 import { numberIn } from "../../litellm/shapes/windowed.js";
@@ -56,7 +57,8 @@ export const watchedMs = ({ first, last }: Watched): number => last.timeMs - fir
 
 /** Whether a key that was read after the watch is as the last sample had it; between the two it may have come to life. */
 export function standsAsWatched({ last }: Watched, { type, ttlMs, value, size, members }: Reading): boolean {
-  const text = type === "zset" ? `${size} ${members[0]?.id} ${members.at(-1)?.id}` : value;
+  const all = () => members.map(({ id, score }) => `${id} ${score}`).join(" ");
+  const text = type === "zset" ? `${size} ${createHash("sha1").update(all()).digest("hex")}` : value;
   return type === last.type && text === last.value && (ttlMs === -1) === (last.ttlMs === -1);
 }
 

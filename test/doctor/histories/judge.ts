@@ -37,9 +37,9 @@ export class Judge {
 
   constructor(private readonly hospital: Hospital) {}
 
-  before({ what, key }: Call): void {
+  before({ what, key }: Call, watches: boolean): void {
     if (what === "read-many" || what === "read") this.#read = this.hospital.world.event;
-    if (what === "watch" && key !== undefined && !this.#watched.has(key))
+    if (watches && what === "watch" && key !== undefined && !this.#watched.has(key))
       this.#watched.set(key, this.hospital.world.event);
   }
 

@@ -46,7 +46,8 @@ export interface KeyPlan {
 export interface TrafficEvent {
   /** So many commands of the doctor after the event before it. */
   readonly after: number;
-  readonly key: number;
+  /** Which key; null: the one that the doctor's next command is about. */
+  readonly key: number | null;
   readonly what: "attempt" | "finish" | "leak" | "fail" | "renew" | "expire" | "upgrade";
   readonly n: number;
 }
@@ -140,7 +141,7 @@ const key: fc.Arbitrary<KeyPlan> = fc.record({
 
 const event: fc.Arbitrary<TrafficEvent> = fc.record({
   after: fc.integer({ min: 0, max: 6 }),
-  key: fc.nat(7),
+  key: fc.option(fc.nat(7), { freq: 2 }),
   what: fc.constantFrom(
     ...(["attempt", "attempt", "attempt", "finish", "finish", "leak", "fail", "renew", "expire", "upgrade"] as const),
   ),

@@ -49,10 +49,10 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     die = () => resolve(NOTHING);
   });
 
-  const tick = async () => {
+  const tick = async (atHand?: string) => {
     step++;
     while (events[0] && next-- <= 0) {
-      await world.happen(events[0]);
+      await world.happen(events[0], atHand);
       counts.events++;
       events.shift();
       next = events[0]?.after ?? 0;
@@ -67,7 +67,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
       world.keys = saved.map((key, at) => ({ ...key, planned: names[at]?.planned ?? false }));
   };
   const around = async (call: Call, send: () => Promise<unknown>): Promise<unknown> => {
-    await tick();
+    await tick(call.key);
     const blow = phase.blow?.at === step ? phase.blow.kind : undefined;
     if (blow === "killed") {
       counts.killed++;
@@ -81,7 +81,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     }
     if (blow === "second doctor" || blow === "usurper") await rival(blow);
     if (blow === "restart") await restart();
-    judge.before(call);
+    judge.before(call, phase.watches);
     const reply = await send();
     await judge.after(call);
     if (blow === "restart, reply lost") {

@@ -134,8 +134,8 @@ export class World {
   }
 
   /** Does what an event says, if the key is such that it can happen. */
-  async happen({ key, what, n }: Pick<TrafficEvent, "key" | "what" | "n">): Promise<void> {
-    const truth = this.keys[key % this.keys.length];
+  async happen({ key, what, n }: Pick<TrafficEvent, "key" | "what" | "n">, atHand?: string): Promise<void> {
+    const truth = key === null ? this.keys.find(({ name }) => name === atHand) : this.keys[key % this.keys.length];
     if (!truth || truth.plan.plan.shape === "foreign") return;
     const at = this.event++;
     const pipeline = this.redis().pipeline();
