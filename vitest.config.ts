@@ -1,11 +1,18 @@
 import { defineConfig } from "vitest/config";
 
-/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones. */
+/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones, `npm run mutants` the verdict's rules with each change of them. */
 const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
   test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
 });
 
-const elsewhere = ["test/e2e/**", "test/faults/**", "test/litellm/**", "test/browser/**", "test/soak/**"];
+const elsewhere = [
+  "test/e2e/**",
+  "test/faults/**",
+  "test/litellm/**",
+  "test/browser/**",
+  "test/soak/**",
+  "test/mutations/all/**",
+];
 
 /** `bin/test litellm --full` sets the variable. */
 const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/litellm/full/**"];
@@ -25,6 +32,7 @@ export default defineConfig({
       // Chromium has to be there: /usr/bin/chromium, or what LLMCTL_CHROMIUM names.
       project("browser", ["test/browser/**/*.test.ts"], 60_000),
       project("soak", ["test/soak/**/*.test.ts"], 3_600_000),
+      project("mutants", ["test/mutations/all/**/*.test.ts"], 3_600_000),
     ],
   },
 });
