@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones. */
+/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones, `npm run mutants` the verdict's rules with each change of them. */
 const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
   test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
 });
@@ -12,6 +12,7 @@ const elsewhere = [
   "test/browser/**",
   "test/nginx/**",
   "test/soak/**",
+  "test/mutations/all/**",
 ];
 
 /** `bin/test litellm --full` sets the variable. */
@@ -34,6 +35,7 @@ export default defineConfig({
       // nginx has to be there: /usr/sbin/nginx, or what LLMCTL_NGINX names.
       project("nginx", ["test/nginx/**/*.test.ts"], 60_000),
       project("soak", ["test/soak/**/*.test.ts"], 3_600_000),
+      project("mutants", ["test/mutations/all/**/*.test.ts"], 3_600_000),
     ],
   },
 });

@@ -43,21 +43,37 @@ export const TABLES = [
 ].map(table);
 export const SWEEPS = [table("same")];
 
+/** A change that makes a rule run for ever is one that a test sees; no set of tests takes so long. */
+const STUCK_MS = 60_000;
+
 /** What becomes of each mutant, in their order. */
 export async function* fates(mutants: readonly Mutant[], tests: readonly string[]): AsyncGenerator<Fate> {
-  const child = spawn(process.execPath, [engine], { stdio: ["pipe", "pipe", "inherit"], env: childEnv() });
-  const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
   const changed = mutants.map((one) => ({ file: one.file, text: mutated(one) }));
-  child.stdin.end(JSON.stringify({ tests, mutants: changed }));
-  let told = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith("{")) continue;
-    told++;
-    yield JSON.parse(line) as Fate;
+  for (let at = 0; at < changed.length; ) {
+    const child = spawn(process.execPath, [engine], { stdio: ["pipe", "pipe", "inherit"], env: childEnv() });
+    child.stdin.end(JSON.stringify({ tests, mutants: changed.slice(at) }));
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    const kill = () => child.kill("SIGKILL");
+    let stuck = setTimeout(kill, STUCK_MS);
+    let began = false;
+    for await (const line of createInterface({ input: child.stdout })) {
+      clearTimeout(stuck);
+      stuck = setTimeout(kill, STUCK_MS);
+      const told = JSON.parse(line) as Fate | { readonly tests: number };
+      if ("tests" in told) began = true;
+      else {
+        at++;
+        yield told;
+      }
+    }
+    clearTimeout(stuck);
+    await closed;
+    if (!began) throw new Error("the tests of the unchanged sources failed, or took too long");
+    if (at < changed.length && child.signalCode === "SIGKILL") {
+      at++;
+      yield { killed: true, by: "it never ended" };
+    } else if (at < changed.length) throw new Error(`the engine ended before it was through, with ${child.exitCode}`);
   }
-  const code = await closed;
-  if (told !== mutants.length)
-    throw new Error(`the engine told of ${told} mutants out of ${mutants.length}, exit ${code}`);
 }
 
 /** Without what a test runner tells its own workers. */

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/history.js";
+import { proofOf } from "../../src/verdict/index.js";
 import { prove } from "../../src/verdict/proven.js";
 import {
   burst,
   call,
   counter,
   doubtIds,
+  FACTS,
   HEALTHY,
   LOCKED,
   LOCKED_END,
@@ -78,6 +80,12 @@ describe("slots that Redis held before our first call", () => {
     const verdict = verdictOf([...calls, old(0), old(150), old(6000)]);
     expect(short(verdict)).toBe("inconclusive slow-release");
     expect(doubtIds(verdict)).toContain("held-before");
+  });
+
+  it("are not named when they were read after our first call had begun: they may be its own", () => {
+    const late = (atMs: number) => [old(atMs, { moment: "before" }), reading(3100)];
+    expect(doubtIds(verdictOf([...HEALTHY, ...late(101)]))).not.toContain("held-before");
+    expect(doubtIds(verdictOf([...HEALTHY, ...late(100)]))).toContain("held-before");
   });
 
   it("are no excuse for slots that our own calls left", () => {
@@ -162,6 +170,16 @@ describe("proof for a repair", () => {
     const seen = [reading(0), reading(2010), reading(2100, ["a"]), reading(27_000, ["a"])];
     expect(proof(soon(10), seen)).toBeNull();
     expect(proof(soon(9), seen)?.members).toHaveLength(1);
+  });
+
+  it("is none when others use the key, by word or by sight", () => {
+    const calls = [call(1, 10, 100)];
+    const seen = [reading(0), reading(50, ["a"]), reading(24_100, ["a"], { moment: "look" })];
+    const facts = { ...FACTS, settleMs: 24_000 };
+    expect(proofOf(facts, [...calls, ...seen])?.members).toHaveLength(1);
+    expect(proofOf({ ...facts, shared: true }, [...calls, ...seen])).toBeNull();
+    const foreign = seen.map((one, at) => ({ ...one, requests: at * 2 }));
+    expect(proofOf(facts, [...calls, ...foreign])).toBeNull();
   });
 
   it("is none of a value that is no number", () => {

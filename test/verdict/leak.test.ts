@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  burst,
   call,
   counter,
   doubtIds,
@@ -54,6 +55,29 @@ describe("calls alone", () => {
     expect(doubtIds(verdict)).toContain("foreign-traffic");
   });
 
+  it("prove none when some look was let through without any refusal", () => {
+    const calls = [...HEALTHY.slice(0, 4), ...burstShort(2), ...looks(9, 3000, [2, 2, 2, 2, 2])];
+    const lone = call(40, 20_000, 20_100, { phase: "look", lookMs: 16_000 });
+    expect(short(verdictOf([...calls.filter(({ lookMs }) => lookMs !== 16_000), lone]))).toBe("inconclusive");
+  });
+
+  it("see nobody else when the room rose and fell and came back", () => {
+    const verdict = verdictOf([...LOCKED, ...looks(5, LOCKED_END, [1, "refused", 3])]);
+    expect(doubtIds(verdict)).not.toContain("foreign-traffic");
+    expect(short(verdict)).toBe("finding slow-release");
+  });
+
+  it("take a call without answer for one that may have found room", () => {
+    const open = call(7, 2500, 3000, { phase: "burst", ending: "timeout", status: null, firstByteMs: null });
+    const verdict = verdictOf([
+      ...HEALTHY.slice(0, 4),
+      ...burst(5, 2500, 2, 0),
+      open,
+      refused(8, 2500, 2520, { phase: "burst" }),
+    ]);
+    expect(doubtIds(verdict)).toEqual(["unanswered"]);
+  });
+
   it("count the calls of looks that leak in their turn", () => {
     const verdict = verdictOf([
       ...HEALTHY.slice(0, 4),
@@ -74,6 +98,20 @@ describe("slots in Redis", () => {
     expect(short(verdict)).toBe("finding leak");
     expect(verdict.findings[0]?.proof).toBe("3 slots of 3 admitted calls never came back within 24.0 s");
     expect(verdict.findings[0]?.evidence[0]?.slots).toEqual(["a", "b", "c"]);
+  });
+
+  it("prove none before the settle time is over, but for a timer that is early by a moment", () => {
+    const until = (atMs: number) => verdictOf([...three, ...seen, reading(atMs, ["a", "b", "c"], { moment: "look" })]);
+    expect(short(until(24_370))).toBe("finding leak");
+    expect(until(24_369).findings).toEqual([]);
+  });
+
+  it("are ours whoever else uses the key, when only our calls can have made them", () => {
+    const verdict = verdictOf([...three, ...seen, reading(24_390, ["a", "b", "c"], { moment: "look" })], {
+      shared: true,
+    });
+    expect(short(verdict)).toBe("finding leak");
+    expect(verdict.doubts).toMatchObject([{ id: "shared", explains: false }]);
   });
 
   it("prove none when they go before it, only that they were late", () => {
@@ -132,7 +170,7 @@ describe("a key that was full before our first call", () => {
     ["slots that change", [reading(0, ["a", "b", "c"]), reading(24_200, ["b", "c", "d"], { moment: "look" })]],
     ["a counter that moves", [counter(0, 3), counter(24_200, 6, { moment: "look" })]],
   ])("is no leak where Redis shows %s", (_what, readings) => {
-    expect(verdictOf([...first, ...readings]).status).toBe("inconclusive");
+    expect(short(verdictOf([...first, ...readings]))).toBe("inconclusive");
   });
 
   it("is a leak where Redis shows it full to the end, also when no burst was asked for", () => {

@@ -74,6 +74,25 @@ describe("a load", () => {
   });
 });
 
+describe("a load through the end of a window", () => {
+  const through = (openMs: number, lastMs: number) => {
+    const calls = [load(1, 0, 10 + openMs), load(2, 500, 510 + openMs), load(3, lastMs, lastMs + 10 + openMs)];
+    return verdictOf([...calls, ...burst(4, lastMs + 9000, 3, 1)], { windowMs: 60_000 });
+  };
+
+  it("must last for a whole window", () => {
+    expect(short(through(2000, 60_000))).toBe("healthy");
+    expect(short(through(2000, 59_999))).toBe("inconclusive");
+    expect(through(2000, 59_999).doubts[0]).toMatchObject({ id: "short-for-window", explains: true });
+    expect(through(2000, 59_999).doubts[0]?.text).toContain("before a window of 60.0 s was over");
+  });
+
+  it("must have calls that are open on both sides of its end", () => {
+    expect(short(through(1999, 60_000))).toBe("inconclusive");
+    expect(through(1999, 60_000).doubts[0]?.text).toContain("most calls were open for less than 2.0 s");
+  });
+});
+
 describe("the first call of a run", () => {
   it("that was refused beside calls of ours tells nothing of what was before", () => {
     const overtaken = [no(1, 0, { endedMs: 30 }), ...[2, 3, 4].map((n) => load(n, 1, 900)), ...END];

@@ -10,6 +10,7 @@ import { Queue } from "../../src/verdict/queue.js";
 import { grows, recoveries, shrinks } from "../../src/verdict/room.js";
 import { slowRelease } from "../../src/verdict/slow-release.js";
 import { type Story, tell } from "../../src/verdict/story.js";
+import { seconds } from "../../src/verdict/suspicion.js";
 import * as simple from "./simple.js";
 import { call, FACTS, reading, refused } from "./story.js";
 
@@ -125,7 +126,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
       const slowest = simple.slowest(one, 3);
       const found = slowRelease(one);
       expect(found !== undefined).toBe(slowest !== null && slowest >= one.maxLagMs);
-      if (slowest !== null) expect(found?.proof ?? "").toContain(found ? `${(slowest / 1000).toFixed(1)} s` : "");
+      if (slowest !== null) expect(found?.proof ?? "").toContain(found ? seconds(slowest) : "");
     });
   });
 

@@ -1,0 +1,111 @@
+import type { Mutant } from "./run.js";
+
+const of =
+  (file: string) =>
+  (before: string, after: string): Mutant => ({ file: `src/verdict/${file}.ts`, before, after });
+
+const leak = of("leak");
+const room = of("room");
+const rounds = of("rounds");
+const over = of("over-admission");
+const refusal = of("false-rejection");
+const slow = of("slow-release");
+const foreign = of("foreign");
+const appears = of("appearances");
+const proven = of("proven");
+const alive = of("alive");
+const story = of("story");
+const limit = of("limit");
+const left = of("left");
+const calls = of("calls");
+const index = of("index");
+const suspects = of("confounders/index");
+const kinds = of("confounders/confounder");
+const traffic = of("confounders/traffic");
+const runs = of("confounders/calls");
+const redis = of("confounders/redis");
+const late = of("confounders/late");
+const processes = of("confounders/processes");
+
+/** At least one mutant of each rule and each confounder, in the order of the files. Each must fail a test of the tables. */
+export const PICKED: readonly Mutant[] = [
+  leak("settleMs - EARLY_MS) return undefined", "0) return undefined"),
+  leak("left.held === 0 || !calls.some(isAdmitted)", "left.held === 0"),
+  leak("looks.every((one) => one.atMost < limit)", "looks.some((one) => one.atMost < limit)"),
+  leak(" && !grows({ trouble, looks })", ""),
+  leak("  if (story.readings.length > 0 && !story.exclusive) return undefined;\n", ""),
+  leak("same.length >= limit.value", "same.length > limit.value"),
+  leak("moved <= calls.filter(isRefused).length", "moved < calls.filter(isRefused).length"),
+  room(`phase === "sequence" || phase === "burst"`, `phase !== "look"`),
+  room("full ? admitted + unknown", "full ? admitted"),
+  room("&& !full ?", "?"),
+  room("looks.some((look) => look.atLeast >= limit)", "looks.some((look) => look.atLeast > limit)"),
+  rounds("nextMs: nextMs.get(round) ?? earliestMs", "nextMs: Number.POSITIVE_INFINITY"),
+  over("const SURE_MS = 5;", "const SURE_MS = 4;"),
+  over("const LOAD_SURE_MS = 250;", "const LOAD_SURE_MS = 249;"),
+  over("most.length <= limit.value", "most.length < limit.value"),
+  over("group.filter(isAdmitted).length > most", "group.filter(isAdmitted).length >= most"),
+  over("group.length > (limit", "group.length >= (limit"),
+  refusal(`kind === "leak" || kind === "slow-release"`, `kind === "leak"`),
+  refusal("mayHold(call) < most", "mayHold(call) <= most"),
+  refusal("Math.max(maxLagMs, mayLiveMs(call, maxTokens))", "maxLagMs"),
+  refusal("!first || call.n < first.n || ", ""),
+  refusal("back ? trouble.atMs :", "back ? 0 :"),
+  refusal("call.firstByteMs ?? call.endedMs", "call.sentMs ?? call.endedMs"),
+  slow("lag.fromMs >= story.maxLagMs", "lag.fromMs > story.maxLagMs"),
+  foreign("fresh.length > free", "fresh.length > free + 1"),
+  foreign("counted > countUpTo", "counted >= countUpTo"),
+  appears("filter((call) => !isRefused(call))", "filter(() => true)"),
+  proven("Math.max(settleMs, 2 * maxLagMs)", "0"),
+  proven("endedMs + maxLagMs)", "endedMs)"),
+  proven("quiet.length >= 2", "quiet.length >= 1"),
+  proven("rise > calls.length || ", ""),
+  alive("Math.max(2000, (2 *", "Math.max(2000, (200 *"),
+  alive("return ABANDONED_MS", "return 0"),
+  story("call.sentMs <= first.endedMs && ", ""),
+  limit(".at(-1)", ".at(0)"),
+  left("!known.has(id)", "known.has(id)"),
+  calls("call.status !== 401 && ", ""),
+  index("suspicions.length > 0 || ", ""),
+  index("if (story.shared || foreignSign(story) !== undefined) return null;", ""),
+  kinds(`kind !== "over-admission"`, "true"),
+  kinds(`room(one) && one.basis !== "slots"`, "room(one)"),
+  traffic("held <= 0 || ours || ", "held <= 0 || "),
+  traffic(`lone.basis === "slots" && refused > 1`, `lone.basis === "slots"`),
+  runs(`call.ending === "aborted" && last - call.endedMs <`, `call.ending !== "aborted" && last - call.endedMs <`),
+  runs("admitted > limit.value", "admitted >= limit.value"),
+  runs("blocks: late,", "blocks: false,"),
+  redis("before.ttlMs > 0", "before.ttlMs > 1000"),
+  redis("readings.every(full)", "readings.some(full)"),
+  late("lagMs > settleMs || ", ""),
+  late(" >= limit);", " > limit);"),
+  processes("admitted % most === 0 && ", ""),
+  processes("admitted <= most", "admitted < most"),
+  suspects(`  shared,\n  "foreign`, `  "foreign`),
+  suspects(`  unanswered,\n  abandoned,\n  "calls`, `  abandoned,\n  "calls`),
+  suspects(`  abandoned,\n  "calls`, `  "calls`),
+  suspects(`  cached,\n  "no-overlap`, `  "no-overlap`),
+  ...[
+    ...["no-limit", "limit-changed", "cut-short", "foreign-traffic", "held-before", "full-before", "perhaps-foreign"],
+    ...[
+      "rate-limit",
+      "deployment-limit",
+      "redis-away",
+      "provider-refusal",
+      "other-scope",
+      "calls-failed",
+      "ended-early",
+    ],
+    ...[
+      "no-overlap",
+      "short-overlap",
+      "short-for-window",
+      "not-enforced",
+      "too-few-calls",
+      "late-release",
+      "late-slots",
+    ],
+    ...["still-recovering", "other-redis", "redis-lost", "worker-memory", "wrong-type", "per-process", "window-rolled"],
+    ...["sticky-lock", "minute-limiter"],
+  ].map((name) => suspects(`  "${name}": `, `  // ${name}: `)),
+];
