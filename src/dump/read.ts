@@ -10,8 +10,8 @@ import { scanBatches } from "../redis/scan.js";
 
 /** Keys read by one call: less than a millisecond of the time of the server. */
 const BATCH = 100;
-/** Two pages of SCAN: one on its way while the other is worked on. */
-const IN_FLIGHT = 20;
+/** A page of SCAN: on its way while the one before it is worked on. */
+const IN_FLIGHT = 10;
 
 /** One of the limiter's keys as it stood when it was read. */
 export interface LimiterKey {
