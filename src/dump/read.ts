@@ -10,8 +10,10 @@ import { scanBatches } from "../redis/scan.js";
 
 /** Keys read by one call: less than a millisecond of the time of the server. */
 const BATCH = 100;
-/** Two pages of SCAN: one on its way while the other is worked on. */
-const IN_FLIGHT = 20;
+/** A page of SCAN: on its way while the one before it is worked on. */
+const IN_FLIGHT = 10;
+/** Scripts on their way at once: Redis runs what has come from one client before it hears another, and each takes a millisecond. */
+const SCRIPTS_IN_FLIGHT = 2;
 
 /** One of the limiter's keys as it stood when it was read. */
 export interface LimiterKey {
@@ -49,7 +51,8 @@ export async function* readLimiterBatches(redis: RedisConnection, options: ReadO
     return async (keys: string[]) => readInBulk(await there.bulk, keys, options.slots, there.guess);
   };
   try {
-    yield* ahead(findLimiterKeys(redis, options), IN_FLIGHT, ({ node, names }) => {
+    const depth = options.quick ? IN_FLIGHT : SCRIPTS_IN_FLIGHT;
+    yield* ahead(findLimiterKeys(redis, options), depth, ({ node, names }) => {
       found += names.length;
       return readBatch(redis, names, options.slots, reader(node));
     });

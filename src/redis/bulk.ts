@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { type BulkReply, ReplyParser } from "./reply-parser.js";
+import { ASCII, type BulkReply, ReplyParser } from "./reply-parser.js";
 
 /** Commands of which nobody waits for a single one. */
 export interface Bulk {
@@ -68,7 +68,9 @@ export async function openBulk(node: Redis): Promise<Bulk> {
       if (ended) return Promise.reject(ended);
       return new Promise((resolve, reject) => {
         waiting.push({ questions, got: [], resolve, reject });
-        stream.write(questions.map(({ text }) => text).join(""));
+        const text = questions.map((question) => question.text).join("");
+        // What is ASCII is sent as it stands in memory.
+        stream.write(text, ASCII.test(text) ? "latin1" : "utf8");
       });
     },
     close: () => end(new Error("Connection is closed.")),

@@ -70,4 +70,4 @@ const DOLLAR = 36;
 const STAR = 42;
 const MINUS = 45;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes that are characters by themselves.
-const ASCII = /^[\x00-\x7f]*$/;
+export const ASCII = /^[\x00-\x7f]*$/;

@@ -50,4 +50,6 @@ export interface Hospital {
   /** What should not have been; empty at the end of every history. */
   readonly wrong: string[];
   readonly counts: Counts;
+  /** Why the last doctor took nothing of a key, in its own words. */
+  readonly doubts: Map<string, string>;
 }

@@ -19,7 +19,7 @@ export async function play(lane: Lane, story: Story, counts: Counts): Promise<vo
   await lane.empty();
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-history-"));
   const world = new World(() => lane.admin);
-  const hospital: Hospital = { lane, world, story, stateDir, taken: new Map(), wrong: [], counts };
+  const hospital: Hospital = { lane, world, story, stateDir, taken: new Map(), wrong: [], counts, doubts: new Map() };
   counts.histories++;
   try {
     await inTime(enact(hospital), JSON.stringify(story));
@@ -78,7 +78,8 @@ async function endQuietly(hospital: Hospital): Promise<void> {
     hospital.counts.stalled++;
     return;
   }
-  const rowOf = (name: string) => JSON.stringify(first.rows.find(({ key }) => key === name) ?? "no repair planned");
+  const rowOf = (name: string) =>
+    JSON.stringify(first.rows.find(({ key }) => key === name) ?? hospital.doubts.get(name));
   for (const [at, truth] of world.keys.entries()) {
     const left = leftOf(truth);
     // A proof of a number is spent by the repair that it led to, and is not when that was refused or undone.

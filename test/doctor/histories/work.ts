@@ -1,3 +1,4 @@
+import { diagnose } from "../../../src/doctor/evidence/index.js";
 import { examine } from "../../../src/doctor/examination.js";
 import { known } from "../../../src/doctor/fact.js";
 import type { DoctorLock } from "../../../src/doctor/lock.js";
@@ -12,6 +13,10 @@ export async function fix({ hospital, context, redis, told, options }: Desk, loc
   const sources = { context, options: await options(), told, redis: known(redis) };
   const before = await examine(sources);
   if (!before.patients.known) throw before.patients.error;
+  for (const patient of before.patients.value) {
+    const { doubts } = diagnose(patient, before.circumstances);
+    hospital.doubts.set(patient.name.name, `no repair planned: ${doubts}`);
+  }
   const planned = new Set(before.plan.map(({ act }) => act.key));
   for (const key of hospital.world.keys) key.planned ||= planned.has(key.name);
   if (before.plan.length === 0) return { rows: [], backupId: null };
