@@ -9,7 +9,7 @@ export interface Bulk {
 }
 
 /** One or more commands as RESP, and how many there are. */
-export interface Question {
+interface Question {
   readonly text: string;
   readonly replies: number;
 }

@@ -6,7 +6,7 @@ import { type Mutant, sourceOf } from "./run.js";
 const LEFT_OUT = ["history.ts"];
 const folder = fileURLToPath(new URL("../../src/verdict/", import.meta.url));
 
-export const files = (): string[] =>
+const files = (): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !LEFT_OUT.includes(path))
     .map((path) => `src/verdict/${path}`)

@@ -26,7 +26,7 @@ const engine = fileURLToPath(new URL("engine.mjs", import.meta.url));
 export const sourceOf = (file: string): string => readFileSync(root + file, "utf8");
 
 /** The source with the change in it. Throws when there is nothing to change, or more than one place. */
-export function mutated({ file, before, after, at }: Mutant): string {
+function mutated({ file, before, after, at }: Mutant): string {
   const text = sourceOf(file);
   const from = at ?? text.indexOf(before);
   const lost = !text.startsWith(before, from) || from === -1;

@@ -91,7 +91,7 @@ export function dueNumber(truth: Truth, story: Story, now: number): string | nul
 export const isRetried = ({ plan, type, endless }: Truth): boolean =>
   plan.plan.shape === "windowed" && plan.plan.retried && type === "string" && !endless;
 
-export const isCounter = (truth: Truth): boolean => generation(truth);
+const isCounter = (truth: Truth): boolean => generation(truth);
 
 function minuteEnd(name: string): number {
   const [year, month, day, hour, minute] = (name.split("::").at(-2) ?? "").split("-").map(Number) as number[];

@@ -9,7 +9,7 @@ import { Terminal } from "../../../src/terminal/streams.js";
 import type { Hospital } from "./hospital.js";
 
 /** LiteLLM's window and the watch of it, both a thousandth or so of the real ones: Redis TIME is real, and 10,000 histories have to end. */
-export const WINDOW_MS = 30;
+const WINDOW_MS = 30;
 const WATCH_MS = 45;
 
 /** All that a doctor works with. */

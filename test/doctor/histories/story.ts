@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** A sorted set of LiteLLM ≥ 1.94. */
-export interface SetPlan {
+interface SetPlan {
   readonly shape: "slots";
   /** `proven`: a recorded run saw it left behind. */
   readonly slots: readonly { readonly ageS: number; readonly proven: boolean }[];
@@ -9,7 +9,7 @@ export interface SetPlan {
 }
 
 /** A number of LiteLLM 1.77.2–1.93: calls in flight and calls that never gave back. */
-export interface NumberPlan {
+interface NumberPlan {
   readonly shape: "windowed";
   readonly live: number;
   readonly leaked: number;
@@ -21,14 +21,14 @@ export interface NumberPlan {
 }
 
 /** A counter of one minute, LiteLLM ≤ 1.77.1. */
-export interface MinutePlan {
+interface MinutePlan {
   readonly shape: "minute";
   readonly ageHours: number;
   readonly endless: boolean;
 }
 
 /** What no release of LiteLLM writes under such a name, or what is not the limiter's at all. */
-export interface ForeignPlan {
+interface ForeignPlan {
   readonly shape: "foreign";
   readonly what: "list" | "text" | "cache entry";
 }
@@ -53,7 +53,7 @@ export interface TrafficEvent {
 }
 
 /** What befalls the doctor or its Redis at one of its commands. */
-export interface Blow {
+interface Blow {
   readonly kind: "killed" | "interrupted" | "second doctor" | "usurper" | "restart" | "restart, reply lost";
   readonly at: number;
 }

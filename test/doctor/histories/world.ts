@@ -8,7 +8,7 @@ const SET_TTL_S = 3600;
 const NUMBER_TTL_S = 600;
 
 /** What a run proves of a number, as the run's file has it. */
-export interface Rise {
+interface Rise {
   readonly by: number;
   readonly to: number;
   readonly endless: boolean;
@@ -45,7 +45,7 @@ export interface Truth {
   planned: boolean;
 }
 
-export const member = (n: number): string => n.toString(16).padStart(32, "0");
+const member = (n: number): string => n.toString(16).padStart(32, "0");
 
 /** Redis as calls have made it: every write that is not a doctor's goes through here, so that a doctor's shows itself by a difference. */
 export class World {
