@@ -91,8 +91,6 @@ export function dueNumber(truth: Truth, story: Story, now: number): string | nul
 export const isRetried = ({ plan, type, endless }: Truth): boolean =>
   plan.plan.shape === "windowed" && plan.plan.retried && type === "string" && !endless;
 
-const isCounter = (truth: Truth): boolean => generation(truth);
-
 function minuteEnd(name: string): number {
   const [year, month, day, hour, minute] = (name.split("::").at(-2) ?? "").split("-").map(Number) as number[];
   return Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute) + 60_000;
