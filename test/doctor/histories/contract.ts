@@ -17,7 +17,6 @@ export interface Rules {
   readonly watchedSince: number | undefined;
 }
 
-const generation = ({ plan }: Truth): boolean => plan.plan.shape !== "foreign" && plan.plan.shape !== "minute";
 const limitOf = ({ plan }: Truth): number | null => (plan.told ? plan.limit : null);
 
 /** Members of a set that may go; all others may not. */
