@@ -40,7 +40,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The first byte of an answer has come. */
   #begun = false;
   #arrived = false;
-  #resent = false;
 
   constructor(order: CallOrder, around: Surroundings) {
     this.#order = order;
@@ -148,13 +147,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * the connection ended at once. The other side was done with it before our request was there, so it did not work on it, and that is no fault.
    */
   #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
-    if (this.#over || this.#resent || this.#begun || !this.#connection.isWarm) return false;
+    if (this.#over || this.#begun || !this.#connection.isWarm) return false;
     return CLOSED.has(code) && this.#now() - this.#sentMs <= CROSSED_MS;
   }
 
-  /** Once, and on a new connection. The times are those of the second sending. */
+  /** On a new connection, so it can happen but once. The times are those of the second sending. */
   #sendAgain(): void {
-    this.#resent = true;
     this.#around.connections?.countResent();
     void this.#connection.destroy();
     this.#connection = this.#open();
