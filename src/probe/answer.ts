@@ -1,10 +1,17 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { StringDecoder } from "node:string_decoder";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Endpoint } from "./endpoints/endpoint.js";
+import { type Headers, readHeaders } from "./headers.js";
 
 /** Enough of a body to read a refusal or an error page in it. */
 const KEPT = 16_384;
+
+const READ = [
+  "content-type",
+  "x-litellm-version",
+  "x-litellm-cache-key",
+  "x-ratelimit-api_key-limit-max_parallel_requests",
+];
 
 interface Listener {
   /** A content event was in the bytes that were taken last. */
@@ -19,23 +26,24 @@ export class Answer {
   finished = false;
   readonly isStream: boolean;
   readonly isSuccess: boolean;
-  readonly #headers: IncomingHttpHeaders;
+  /** With lower-case names, one text each: all of a failure, and of a success those that are read. */
+  readonly headers: Headers;
   readonly #feed: ((text: string) => void) | null;
   /** Of a body of which nothing is read nothing is decoded either. */
   readonly #decoder: StringDecoder | null;
   #begun = false;
   #text = "";
 
-  /** `headers` with lower-case names, as undici gives them. */
+  /** `headers`: names and values in turn, as they came. */
   constructor(
     readonly status: number,
-    headers: IncomingHttpHeaders,
+    headers: readonly Buffer[],
     endpoint: Endpoint,
     listener: Listener,
   ) {
-    this.#headers = headers;
     this.isSuccess = status >= 200 && status <= 299;
-    this.isStream = /event-stream/.test(this.header("content-type") ?? "");
+    this.headers = readHeaders(headers, this.isSuccess ? READ : null);
+    this.isStream = /event-stream/.test(this.headers["content-type"] ?? "");
     this.#feed = this.isStream ? this.#reader(endpoint, listener) : null;
     this.#decoder = this.isStream || !this.isSuccess ? new StringDecoder("utf8") : null;
   }
@@ -50,9 +58,9 @@ export class Answer {
     return createParser({ onEvent }).feed;
   }
 
-  take(chunk: Uint8Array): void {
+  take(chunk: Buffer): void {
     if (this.#decoder === null) return;
-    let text = this.#decoder.write(chunk as Buffer);
+    let text = this.#decoder.write(chunk);
     // A byte order mark would make the first field of a stream one that nobody knows.
     if (!this.#begun && text !== "") {
       this.#begun = true;
@@ -60,17 +68,6 @@ export class Answer {
     }
     this.#feed?.(text);
     if (!this.isSuccess && this.#text.length < KEPT) this.#text += text.slice(0, KEPT - this.#text.length);
-  }
-
-  /** One header; several of its name are joined by commas. */
-  header(name: string): string | undefined {
-    const value = this.#headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
-  }
-
-  /** All headers, one text each. */
-  get headers(): Record<string, string> {
-    return Object.fromEntries(Object.keys(this.#headers).map((name) => [name, this.header(name) ?? ""]));
   }
 
   /** The beginning of the body; empty for a success, of which it tells nothing. */
@@ -83,7 +80,7 @@ export class Answer {
     if (this.isStream) {
       return this.finished ? undefined : { ending: "cut", error: "the stream ended without its last event" };
     }
-    const type = this.header("content-type") ?? "no content type";
+    const type = this.headers["content-type"] ?? "no content type";
     return /json/.test(type) ? undefined : { ending: "failed", error: `answered with ${type}: this is no API` };
   }
 }

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { Answer } from "./answer.js";
 import type { CallOrder, CallResult, Surroundings } from "./call.js";
@@ -12,7 +11,11 @@ import { wireOf } from "./wire.js";
 const CROSSED_MS = 500;
 const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
-/** One call under way. It is its own handler for undici, which is told of it as things happen; a time is taken before anything is read. */
+/**
+ * One call under way. It is its own handler for undici, which is told of it as things happen; a time is taken before anything is read. The
+ * handler has undici's older form, which hands headers over as they came: to make an object of all of them, for four that are read, costs as
+ * much as all that is done here.
+ */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #order: CallOrder;
   readonly #around: Surroundings;
@@ -37,7 +40,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** The first byte of an answer has come. */
   #begun = false;
   #arrived = false;
-  #resent = false;
 
   constructor(order: CallOrder, around: Surroundings) {
     this.#order = order;
@@ -84,7 +86,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else proceed();
   }
 
-  onRequestStart(): void {
+  onConnect(): void {
     const { leave, limits } = this.#order;
     this.#sentMs = this.#now();
     this.#firstByte = deadlineIn(limits.firstByteMs, this, "firstByte");
@@ -95,21 +97,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#begun = true;
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+  onHeaders(status: number, headers: readonly Buffer[]): boolean {
     this.#headersMs = this.#now();
     this.#answer = new Answer(status, headers, this.#order.endpoint, this);
+    return true;
   }
 
-  onResponseData(_controller: unknown, chunk: Uint8Array): void {
-    if (this.#over || !this.#answer) return;
+  onData(chunk: Buffer): boolean {
+    if (!this.#over && this.#answer) this.#take(chunk, this.#answer);
+    return true;
+  }
+
+  #take(chunk: Buffer, answer: Answer): void {
     this.#lastByteMs = this.#now();
     if (this.#firstByteMs === null) {
       this.#firstByteMs = this.#lastByteMs;
       this.#firstByte?.stop();
     }
-    this.#answer.take(chunk);
+    answer.take(chunk);
     const { leave } = this.#order;
-    const { events } = this.#answer;
+    const { events } = answer;
     if (leave && "events" in leave && events >= leave.events) {
       this.#finish(new LetGo("aborted", `left after ${events} content events`));
     }
@@ -122,11 +129,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#lastTokenMs = at;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     this.#finish();
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  onError(error: Error): void {
     if (this.#crossed(error)) this.#sendAgain();
     else this.#finish(error);
   }
@@ -140,13 +147,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * the connection ended at once. The other side was done with it before our request was there, so it did not work on it, and that is no fault.
    */
   #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
-    if (this.#over || this.#resent || this.#begun || !this.#connection.isWarm) return false;
+    if (this.#over || this.#begun || !this.#connection.isWarm) return false;
     return CLOSED.has(code) && this.#now() - this.#sentMs <= CROSSED_MS;
   }
 
-  /** Once, and on a new connection. The times are those of the second sending. */
+  /** On a new connection, so it can happen but once. The times are those of the second sending. */
   #sendAgain(): void {
-    this.#resent = true;
     this.#around.connections?.countResent();
     void this.#connection.destroy();
     this.#connection = this.#open();
@@ -188,9 +194,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       endedMs,
       status: answer?.status ?? null,
       events: answer?.events ?? 0,
-      cached: answer?.header("x-litellm-cache-key") !== undefined,
-      version: answer?.header("x-litellm-version") ?? null,
-      limitHeader: wholeNumber(answer?.header("x-ratelimit-api_key-limit-max_parallel_requests")),
+      cached: answer?.headers["x-litellm-cache-key"] !== undefined,
+      version: answer?.headers["x-litellm-version"] ?? null,
+      limitHeader: wholeNumber(answer?.headers["x-ratelimit-api_key-limit-max_parallel_requests"]),
       ending,
       rejection,
       error,

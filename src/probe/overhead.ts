@@ -13,7 +13,7 @@ export interface Overhead {
 
 const PAIRS = 80;
 /** The first ones pay for code that was never run; a run has that behind it by then. */
-const WARM_UP = 15;
+const WARM_UP = 8;
 /** Fewer show nothing. */
 const ENOUGH = 10;
 /** For all of it, on whatever machine. */

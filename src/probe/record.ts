@@ -114,7 +114,7 @@ export interface RecordedRun {
 export const runsDir = (stateDir: string): string => join(stateDir, "runs");
 
 /** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
-const GATHER_MS = 5;
+const GATHER_MS = 20;
 
 /** Characters that may wait for the disk before `ready` waits for it too. */
 const BACKLOG = 8 * 1024 * 1024;

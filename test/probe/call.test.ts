@@ -7,6 +7,7 @@ import { freePort } from "../../src/lab/redis.js";
 import { type CallLimits, type CallResult, type Leave, makeCall } from "../../src/probe/call.js";
 import { type EndpointName, endpoints } from "../../src/probe/endpoints/index.js";
 import { Gate } from "../../src/probe/gate.js";
+import { interruptsOf } from "../../src/probe/interrupts.js";
 import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "./gateway.js";
 
 const LIMITS: CallLimits = { connectMs: 2000, firstByteMs: 2000, totalMs: 5000 };
@@ -238,6 +239,7 @@ describe("a call that we end", () => {
     setTimeout(() => control.abort(), 80);
     const result = await callAt(() => sleep(3000), { signal: control.signal });
     expect(result).toMatchObject({ ending: "interrupted", status: null });
+    expect(interruptsOf(control.signal).size).toBe(0);
     const none = await callTo(gateway?.url ?? "", { signal: AbortSignal.abort() });
     expect(none.ending).toBe("interrupted");
     expect(gateway?.received).toHaveLength(1);

@@ -1,0 +1,24 @@
+/** Headers with lower-case names, one text each. */
+export type Headers = Readonly<Record<string, string>>;
+
+/**
+ * Reads headers from names and values in turn, as they came; of several with one name the values are joined by commas. `only` names those that
+ * are wanted, in lower case: the others are not even decoded. What is returned holds nothing of the bytes, which are part of a larger buffer.
+ */
+export function readHeaders(raw: readonly Buffer[], only: readonly string[] | null): Headers {
+  const headers: Record<string, string> = {};
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const bytes = raw[at] as Buffer;
+    if (only && !hasLength(only, bytes.length)) continue;
+    const name = bytes.toString("latin1").toLowerCase();
+    if (only && !only.includes(name)) continue;
+    const value = (raw[at + 1] as Buffer).toString("latin1");
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
+}
+
+function hasLength(names: readonly string[], length: number): boolean {
+  for (const name of names) if (name.length === length) return true;
+  return false;
+}
