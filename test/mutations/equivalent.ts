@@ -1,4 +1,12 @@
-import type { Mutant } from "./run.js";
+/** A change that no test can tell from the original. */
+interface Equivalent {
+  /** Under src/verdict, without `.ts`. */
+  readonly file: string;
+  /** The line as it stands, trimmed. */
+  readonly line: string;
+  /** What is put in place of what, trimmed; in every such place of the line. */
+  readonly change: readonly [before: string, after: string];
+  readonly why: string;
+}
 
-/** Changes that no test can tell, each with the reason. */
-export const EQUIVALENT: readonly { readonly why: string; readonly matches: (mutant: Mutant) => boolean }[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [];

@@ -21,6 +21,7 @@ const swap = (a: string, b: string): Operator[] => [
 ];
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
+/** Numbers after `??` stay: they stand for what is there in every story, and only the compiler does not know it. */
 const OPERATORS: readonly Operator[] = [
   ...swap(" > ", " >= "),
   ...swap(" < ", " <= "),
@@ -32,7 +33,7 @@ const OPERATORS: readonly Operator[] = [
   ...swap(".some(", ".every("),
   ...swap(".find(", ".findLast("),
   ...swap("true", "false"),
-  [/(?<![\w.])\d[\d_]*(?![\w.])/g, (found) => String(Number(found.replaceAll("_", "")) + 1)],
+  [/(?<![\w.]|\?\? )\d[\d_]*(?![\w.])/g, (found) => String(Number(found.replaceAll("_", "")) + 1)],
   [/(?<=[\s(])!(?=[\w(])/g, () => ""],
   [/ (&&|\|\|) [^&|?:;,{}()\n]*(\([^()\n]*(\([^()\n]*\)[^()\n]*)*\)[^&|?:;,{}()\n]*)?(?=[;,)\n])/g, () => ""],
   [/(?<=\n) +if \([^\n]*\) return[^\n]*;(?=\n)/g, () => ""],

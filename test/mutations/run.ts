@@ -39,7 +39,7 @@ const table = (name: string): string => `test/verdict/${name}.test.ts`;
 
 /** Tests that say what is right case by case. Those over random histories find much, but not surely, and they are slow. */
 export const TABLES = [
-  ...["abandoned", "borders", "calls", "confounders", "foreign", "known", "leak", "load", "proven", "timing"],
+  ...["abandoned", "borders", "calls", "confounders", "edges", "foreign", "known", "leak", "load", "proven", "timing"],
 ].map(table);
 export const SWEEPS = [table("same")];
 
@@ -76,8 +76,11 @@ export async function* fates(mutants: readonly Mutant[], tests: readonly string[
   }
 }
 
-/** Without what a test runner tells its own workers. */
-const childEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
+/** Without what a test runner tells its own workers; random histories are the same each time. */
+const childEnv = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|TEST$|NODE_ENV|DEV$|PROD$|MODE$|SSR$)/.test(name)),
-  );
+  ),
+  LLMCTL_RUNS: "400",
+  LLMCTL_SEED: "1",
+});

@@ -74,7 +74,9 @@ const story = fc
     return { ...told, readings: readings.length > 0 ? [...readings].sort((a, b) => a.atMs - b.atMs) : [] };
   });
 
-const runs = { numRuns: Number(process.env.LLMCTL_RUNS ?? 300) };
+/** `LLMCTL_SEED` makes the same histories again, so that a mutant that one of them tells from the original is always told. */
+const { LLMCTL_RUNS: numRuns = 300, LLMCTL_SEED: seed } = process.env;
+const runs = { numRuns: Number(numRuns), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 const check = (predicate: (one: Story) => void) =>
   fc.assert(
     fc.property(story, (one) => {
