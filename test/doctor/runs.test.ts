@@ -81,6 +81,18 @@ test("undone, the same proof holds again", async () => {
   expect((await surgery.doctor({ ...fixing }, yes)).document.repairs).toMatchObject([{ status: "done" }]);
 });
 
+test("an undo that finds live calls counting the same does not make the proof hold again", async () => {
+  await redis().set(counter, "3");
+  await recordRun(rise(0, 3));
+  await surgery.doctor({ ...fixing }, yes);
+  // Three calls of 1.79.1, alive.
+  await redis().set(counter, "3");
+  expect(await surgery.undo()).toMatchObject({ exit: 0 });
+  const { document } = await surgery.doctor({ ...fixing, limit: "9" }, yes);
+  expect(document.repairs).toEqual([]);
+  expect(await redis().get(counter)).toBe("3");
+});
+
 test("--no-runs takes no run for evidence", async () => {
   await redis().set(counter, "3");
   await recordRun(rise(0, 3));

@@ -12,7 +12,8 @@ const step = z.discriminatedUnion("step", [
   z.object({ step: z.literal("end"), at: z.string() }),
   z.object({ step: z.literal("undo"), at: z.string(), epoch: z.string(), seq: z.number() }),
   z.object({ step: z.literal("put-back"), repair: z.string(), at: z.string(), seq: z.number() }),
-  z.object({ step: z.literal("back"), repair: z.string(), at: z.string() }),
+  /** `found`: it stood there as it was, put back before by an undo that died, or made anew by calls that count the same. */
+  z.object({ step: z.literal("back"), repair: z.string(), at: z.string(), found: z.boolean().optional() }),
   z.object({ step: z.literal("not-back"), repair: z.string(), at: z.string(), reason: z.string() }),
   z.object({ step: z.literal("undone"), at: z.string() }),
 ]);

@@ -53,7 +53,7 @@ export async function undoRepairs(backup: Backup, state: UndoState, options: App
     const result = await putBack(options.redis, entry, certain);
     await write(
       result.done
-        ? { step: "back", repair: entry.repair, at: now() }
+        ? { step: "back", repair: entry.repair, at: now(), ...(result.found ? { found: true } : {}) }
         : { step: "not-back", repair: entry.repair, at: now(), reason: result.reason },
     );
     rows.push(putBackRow(entry, result.done ? "done" : "refused", result.done ? "" : result.reason));
@@ -71,9 +71,11 @@ const putBackRow = (entry: BackupEntry, status: Repair["status"], reason: string
   action: `undo: ${entry.action}`,
 });
 
-async function putBack({ client }: RedisConnection, { act, saved }: BackupEntry, certain: boolean): Promise<ActResult> {
+type PutBack = ActResult & { readonly found?: boolean };
+
+async function putBack({ client }: RedisConnection, { act, saved }: BackupEntry, certain: boolean): Promise<PutBack> {
   const now = await saveKey(client, act.key);
-  if (now.dump === saved.dump && now.dump !== "") return { done: true };
+  if (now.dump === saved.dump && now.dump !== "") return { done: true, found: true };
   const remaining = saved.ttlMs === -1 ? 0 : saved.ttlMs - (now.timeMs - saved.timeMs);
   if (saved.ttlMs !== -1 && remaining <= 0 && now.type === "none") {
     return { done: false, reason: `it would have expired ${sayDuration(-remaining)} ago` };

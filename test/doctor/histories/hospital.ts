@@ -21,7 +21,7 @@ export interface Counts {
   restarts: number;
   /** Numbers of which two doctors at once took what one run had proved: see Judge. */
   overtaken: number;
-  /** Histories whose last doctor lost its lock because the whole machine stood still. */
+  /** Histories not judged to their end, because the whole machine stood still in the last doctor's watch or lock. */
   stalled: number;
 }
 

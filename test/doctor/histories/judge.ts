@@ -37,10 +37,10 @@ export class Judge {
 
   constructor(private readonly hospital: Hospital) {}
 
-  before({ what, key }: Call, watches: boolean): void {
-    if (what === "read-many" || what === "read") this.#read = this.hospital.world.event;
-    if (watches && what === "watch" && key !== undefined && !this.#watched.has(key))
-      this.#watched.set(key, this.hospital.world.event);
+  /** `event`: the one before which it looked. A script that the server did not know has looked at nothing, and its call has failed. */
+  looked({ what, key }: Call, event: number, watches: boolean): void {
+    if (what === "read-many" || what === "read") this.#read = event;
+    if (watches && what === "watch" && key !== undefined && !this.#watched.has(key)) this.#watched.set(key, event);
   }
 
   async after({ what, key }: Call): Promise<void> {

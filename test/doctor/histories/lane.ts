@@ -32,6 +32,8 @@ export class Lane {
       await this.admin.save();
       return;
     }
+    // Every second would not do: a write may then be held back while the last one is on its way to the disk.
+    await this.admin.config("SET", "appendfsync", "always");
     await this.admin.config("SET", "appendonly", "yes");
     while (!/aof_rewrite_in_progress:0[\s\S]*aof_rewrite_scheduled:0/.test(await this.admin.info("persistence")))
       await sleep(2);
@@ -46,7 +48,7 @@ export class Lane {
     const { port, dir } = this.server;
     this.admin.disconnect();
     await this.server.kill();
-    const args = ["--appendonly", keeps === "every write" ? "yes" : "no"];
+    const args = ["--appendfsync", "always", "--appendonly", keeps === "every write" ? "yes" : "no"];
     this.server = await startRedis({ port, dir, args });
     this.admin = await connect(this.server);
     while (/loading:1/.test(await this.admin.info("persistence"))) await sleep(5);

@@ -81,8 +81,9 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     }
     if (blow === "second doctor" || blow === "usurper") await rival(blow);
     if (blow === "restart") await restart();
-    judge.before(call, phase.watches);
+    const before = world.event;
     const reply = await send();
+    judge.looked(call, before, phase.watches);
     await judge.after(call);
     if (blow === "restart, reply lost") {
       await restart();

@@ -13,6 +13,7 @@ export async function fix({ hospital, context, redis, told, options }: Desk, loc
   const sources = { context, options: await options(), told, redis: known(redis) };
   const before = await examine(sources);
   if (!before.patients.known) throw before.patients.error;
+  hospital.doubts.clear();
   for (const patient of before.patients.value) {
     const { doubts } = diagnose(patient, before.circumstances);
     hospital.doubts.set(patient.name.name, `no repair planned: ${doubts}`);
