@@ -126,7 +126,7 @@ async function idsOf(stateDir: string): Promise<string[]> {
     const names = await readdir(folderOf(stateDir));
     return names.flatMap((name) => (name.endsWith(".ndjson") ? [name.slice(0, -".ndjson".length)] : [])).sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import type { Hospital } from "./hospital.js";
  * LiteLLM's window and the watch of it, both a thousandth or so of the real ones: Redis TIME is real, and 10,000 histories have to end. The watch is
  * the longer by as much as a busy Redis may be late in looking at its clock.
  */
-export const WINDOW_MS = 15;
+const WINDOW_MS = 15;
 const WATCH_MS = 70;
 
 /** All that a doctor works with. */
