@@ -12,17 +12,21 @@ const body = JSON.stringify({
   stream: false,
 });
 
-/** Sends the same request over and over, so many at once, for so long, in a process of its own that begins cold. */
+/** Of each contender in Node, before it is counted: code that was never run is ten times slower, and a load runs for minutes. */
+const WARM_SECONDS = 2;
+
+/** Sends the same request over and over, so many at once, for so long, in a process of its own. */
 export interface Contender {
   readonly name: string;
   command(url: string, callers: number, seconds: number): readonly string[];
-  /** What it counted, from what it printed. */
+  readonly warmSeconds: number;
+  /** What it counted after its warm-up, from what it printed. */
   read(printed: string): { readonly calls: number; readonly seconds: number };
 }
 
 export interface Figures {
   readonly rate: number;
-  /** Of its process from start to end, in microseconds a call. */
+  /** Of its process from start to end, in microseconds a call; calls of the warm-up are taken to be as many a second as the others. */
   readonly cpuUs: number;
 }
 
@@ -36,15 +40,17 @@ export async function measure(contender: Contender, url: string, callers: number
   const [status] = await once(child, "close");
   if (status !== 0) throw new Error(`${contender.name} ended with ${status}: ${said}`);
   const { calls, seconds: took } = contender.read(printed);
+  const all = calls * (1 + contender.warmSeconds / took);
   const cpu = (said.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
-  return { rate: calls / took, cpuUs: ((cpu[0] ?? 0) + (cpu[1] ?? 0)) * (1e6 / calls) };
+  return { rate: calls / took, cpuUs: (((cpu[0] ?? 0) + (cpu[1] ?? 0)) * 1e6) / all };
 }
 
 export const ours = (name: string, connections: "keep" | "fresh"): Contender => ({
   name,
+  warmSeconds: WARM_SECONDS,
   command: (url, callers, seconds) => {
     const program = fileURLToPath(new URL("probe-load.js", import.meta.url));
-    return [process.execPath, program, url, `${callers}`, `${seconds}`, connections];
+    return [process.execPath, program, url, `${callers}`, `${seconds}`, `${WARM_SECONDS}`, connections];
   },
   read(printed) {
     const { calls, failed, seconds } = JSON.parse(printed);
@@ -55,11 +61,13 @@ export const ours = (name: string, connections: "keep" | "fresh"): Contender => 
 
 export const autocannon: Contender = {
   name: "autocannon",
+  warmSeconds: WARM_SECONDS,
   command(url, callers, seconds) {
     const program = fileURLToPath(import.meta.resolve("autocannon"));
     const load = ["-c", `${callers}`, "-d", `${seconds}`, "-m", "POST", "-b", body];
+    const warm = ["-W", "[", "-c", `${callers}`, "-d", `${WARM_SECONDS}`, "]"];
     const headers = ["-H", "authorization=Bearer sk-bench", "-H", "content-type=application/json"];
-    return [process.execPath, program, ...load, ...headers, "--json", "--no-progress", `${url}${path}`];
+    return [process.execPath, program, ...load, ...warm, ...headers, "--json", "--no-progress", `${url}${path}`];
   },
   read(printed) {
     const { requests, duration, errors, non2xx } = JSON.parse(printed);
@@ -90,6 +98,7 @@ export function wrk(dir: string): Contender | undefined {
   writeFileSync(script, lines.join("\n"));
   return {
     name: "wrk",
+    warmSeconds: 0,
     command: (url, callers, seconds) => {
       return [program, "-t", "1", "-c", `${callers}`, "-d", `${seconds}`, "-s", script, `${url}${path}`];
     },

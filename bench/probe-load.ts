@@ -10,7 +10,7 @@ import { Recorder } from "../src/probe/record.js";
 import type { CallRecord } from "../src/verdict/history.js";
 import { endOf, headerOf } from "./probe-run.js";
 
-const [baseUrl = "", callers = "1", seconds = "1", keep = "keep"] = process.argv.slice(2);
+const [baseUrl = "", callers = "1", seconds = "1", warmSeconds = "0", keep = "keep"] = process.argv.slice(2);
 const connections = keep === "keep" ? new Connections() : undefined;
 const body = endpoints.chat.body({ model: "bench", prompt: "hello", maxTokens: 16, stream: false });
 const limits = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
@@ -19,10 +19,13 @@ const dir = await mkdtemp(join(tmpdir(), "llmctl-bench-"));
 const recorder = await Recorder.open(dir, headerOf(baseUrl));
 const { signal } = new AbortController();
 const origin = systemClock.monotonic();
-const until = origin + Number(seconds) * 1000;
+const from = origin + Number(warmSeconds) * 1000;
+const until = from + Number(seconds) * 1000;
 const around = { clock: systemClock, origin, signal, connections };
 let n = 0;
-let completed = 0;
+let failed = 0;
+/** Of those that ended after the warm-up. */
+let calls = 0;
 
 async function caller(): Promise<void> {
   while (performance.now() < until) {
@@ -30,13 +33,14 @@ async function caller(): Promise<void> {
     const result = await makeCall(order, around);
     const call: CallRecord = { kind: "call", n: ++n, round: 1, phase: "load", lookMs: 0, dueMs: null, ...result };
     recorder.write(call);
-    if (result.ending === "completed") completed++;
+    if (result.ending !== "completed") failed++;
+    if (performance.now() >= from) calls++;
   }
 }
 
 await Promise.all(Array.from({ length: Number(callers) }, caller));
-const took = (performance.now() - origin) / 1000;
+const took = (performance.now() - from) / 1000;
 await recorder.close(endOf(took));
 await connections?.close();
 await rm(dir, { recursive: true });
-console.log(JSON.stringify({ calls: completed, failed: n - completed, seconds: took }));
+console.log(JSON.stringify({ calls, failed, seconds: took }));

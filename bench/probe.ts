@@ -37,7 +37,9 @@ async function compareRates(): Promise<void> {
   const kept = ours("llmctl, kept connections", "keep");
   const other = wrk(dir);
   const contenders = [autocannon, kept, ours("llmctl, a connection a call", "fresh"), ...(other ? [other] : [])];
-  console.log(`Best of ${rounds} rounds of ${seconds} s each, contenders in turn, each in a new process.\n`);
+  console.log(
+    `Best of ${rounds} rounds of ${seconds} s each, contenders in turn, each in a new process and after a warm-up.\n`,
+  );
   console.log("| in flight | what | calls/s | beside autocannon | median of the rounds | CPU µs/call |");
   console.log("|--:|---|--:|--:|--:|--:|");
   for (const callers of [1, 32, 256]) {
