@@ -20,6 +20,8 @@ export interface Intercepted {
   readonly redis: RedisConnection;
   /** Cuts the connections that were made beside it: those of its lock. */
   cutCopies(): void;
+  /** Resolves when no command is under way; never, where one was held for good. */
+  drained(): Promise<unknown>;
 }
 
 /** A connection whose scripts and scans go through `around`, one at a time: whatever that does stands between two commands of the doctor. */
@@ -47,7 +49,7 @@ export function intercept(plain: RedisConnection, around: Around): Intercepted {
     },
   });
   const redis: RedisConnection = { ...plain, client, nodes: () => [client as Redis] };
-  return { redis, cutCopies: () => copies.forEach((copy) => void copy.disconnect()) };
+  return { redis, cutCopies: () => copies.forEach((copy) => void copy.disconnect()), drained: () => last };
 }
 
 function callOf(name: string, words: readonly unknown[]): Call {

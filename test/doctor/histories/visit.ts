@@ -44,6 +44,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   let step = 0;
   let next = events[0]?.after ?? 0;
   let clean = true;
+  let over = false;
   let die: () => void = () => undefined;
   const death = new Promise<Result>((resolve) => {
     die = () => resolve(NOTHING);
@@ -51,6 +52,8 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
 
   const tick = async (atHand?: string) => {
     step++;
+    // What it had sent when it gave up is not for the next one to meet.
+    if (over) return;
     while (events[0] && next-- <= 0) {
       await world.happen(events[0], atHand);
       counts.events++;
@@ -116,7 +119,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   };
 
   const plain = await connectRedis(parseRedisUrl(lane.url, "url"), { timeoutMs: 30_000 });
-  const { redis, cutCopies } = intercept(plain, around);
+  const { redis, cutCopies, drained } = intercept(plain, around);
   const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, watches: phase.watches });
   const work = async (): Promise<Result> => {
     const lock = await takeLock(redis);
@@ -136,8 +139,10 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     if (!isExcused(error, phase, nested)) throw error;
     return NOTHING;
   } finally {
+    over = true;
     cutCopies();
     await plain.close();
+    await Promise.race([drained(), death]);
   }
 }
 

@@ -187,7 +187,7 @@ function ofSet(
   if ((what === "finish" || what === "fail") && one !== undefined) {
     truth.members.delete(one);
     pipeline.zrem(truth.name, one);
-  } else if (what === "renew" && one !== undefined) {
+  } else if (what === "renew" && one !== undefined && truth.members.get(one) !== now) {
     truth.members.set(one, now);
     pipeline.zadd(truth.name, now, one);
     return one;
