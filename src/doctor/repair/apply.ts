@@ -26,7 +26,7 @@ const LOOKS = 6;
 const LOOK_MS = 40;
 
 /**
- * Carries out the acts of a backup, one key at a time. The journal has a line on disk before and after each. Stops before the next act when
+ * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended goes there with the next. Stops before the next act when
  * the lock, the operator's patience or Redis itself is lost.
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {

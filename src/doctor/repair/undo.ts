@@ -35,7 +35,7 @@ export async function readUndoState(stateDir: string, backup: Backup): Promise<U
   };
 }
 
-/** Puts back what a repair took away, where nothing has touched it since; the journal has a line on disk before and after each. */
+/** Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each, and how it ended goes there with the next. */
 export async function undoRepairs(backup: Backup, state: UndoState, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now } = options;
   const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
