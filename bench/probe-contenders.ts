@@ -15,18 +15,24 @@ const body = JSON.stringify({
 /** Of each contender in Node, before it is counted: code that was never run is ten times slower, and a load runs for minutes. */
 const WARM_SECONDS = 2;
 
+interface Count {
+  readonly calls: number;
+  readonly seconds: number;
+  /** With those of the warm-up. */
+  readonly all: number;
+}
+
 /** Sends the same request over and over, so many at once, for so long, in a process of its own. */
 export interface Contender {
   readonly name: string;
   command(url: string, callers: number, seconds: number): readonly string[];
-  readonly warmSeconds: number;
   /** What it counted after its warm-up, from what it printed. */
-  read(printed: string): { readonly calls: number; readonly seconds: number };
+  read(printed: string): Count;
 }
 
 export interface Figures {
   readonly rate: number;
-  /** Of its process from start to end, in microseconds a call; calls of the warm-up are taken to be as many a second as the others. */
+  /** Of its process from start to end, in microseconds a call. */
   readonly cpuUs: number;
 }
 
@@ -39,29 +45,26 @@ export async function measure(contender: Contender, url: string, callers: number
   child.stderr.on("data", (bytes) => (said += bytes));
   const [status] = await once(child, "close");
   if (status !== 0) throw new Error(`${contender.name} ended with ${status}: ${said}`);
-  const { calls, seconds: took } = contender.read(printed);
-  const all = calls * (1 + contender.warmSeconds / took);
+  const { calls, seconds: took, all } = contender.read(printed);
   const cpu = (said.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
   return { rate: calls / took, cpuUs: (((cpu[0] ?? 0) + (cpu[1] ?? 0)) * 1e6) / all };
 }
 
 export const ours = (name: string, connections: "keep" | "fresh"): Contender => ({
   name,
-  warmSeconds: WARM_SECONDS,
   command: (url, callers, seconds) => {
     const program = fileURLToPath(new URL("probe-load.js", import.meta.url));
     return [process.execPath, program, url, `${callers}`, `${seconds}`, `${WARM_SECONDS}`, connections];
   },
   read(printed) {
-    const { calls, failed, seconds } = JSON.parse(printed);
+    const { calls, failed, seconds, all } = JSON.parse(printed);
     if (failed > 0) throw new Error(`${failed} calls of ours did not complete`);
-    return { calls, seconds };
+    return { calls, seconds, all };
   },
 });
 
 export const autocannon: Contender = {
   name: "autocannon",
-  warmSeconds: WARM_SECONDS,
   command(url, callers, seconds) {
     const program = fileURLToPath(import.meta.resolve("autocannon"));
     const load = ["-c", `${callers}`, "-d", `${seconds}`, "-m", "POST", "-b", body];
@@ -70,9 +73,10 @@ export const autocannon: Contender = {
     return [process.execPath, program, ...load, ...warm, ...headers, "--json", "--no-progress", `${url}${path}`];
   },
   read(printed) {
-    const { requests, duration, errors, non2xx } = JSON.parse(printed);
+    // A line for the warm-up, and one for all.
+    const { requests, duration, errors, non2xx, warmup } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
     if (errors + non2xx > 0) throw new Error(`${errors + non2xx} calls of autocannon failed`);
-    return { calls: requests.total, seconds: duration };
+    return { calls: requests.total, seconds: duration, all: requests.total + warmup.requests.total };
   },
 };
 
@@ -98,14 +102,13 @@ export function wrk(dir: string): Contender | undefined {
   writeFileSync(script, lines.join("\n"));
   return {
     name: "wrk",
-    warmSeconds: 0,
     command: (url, callers, seconds) => {
       return [program, "-t", "1", "-c", `${callers}`, "-d", `${seconds}`, "-s", script, `${url}${path}`];
     },
     read(printed) {
       const [, calls, seconds] = /(\d+) requests in ([\d.]+)s/.exec(printed) ?? [];
       if (calls === undefined) throw new Error(`wrk said: ${printed}`);
-      return { calls: Number(calls), seconds: Number(seconds) };
+      return { calls: Number(calls), seconds: Number(seconds), all: Number(calls) };
     },
   };
 }

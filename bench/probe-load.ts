@@ -43,4 +43,4 @@ const took = (performance.now() - from) / 1000;
 await recorder.close(endOf(took));
 await connections?.close();
 await rm(dir, { recursive: true });
-console.log(JSON.stringify({ calls, failed, seconds: took }));
+console.log(JSON.stringify({ calls, failed, seconds: took, all: n }));
