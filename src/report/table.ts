@@ -86,7 +86,7 @@ const shorten = (text: string, room: number): string =>
 /** Column widths that fit the terminal: the widest column that may shrink gives way first. */
 function fitWidths(columns: readonly Column[], rows: readonly (readonly Text[])[], width: number): number[] {
   const widths = columns.map((column, index) =>
-    Math.max(column.name.length, ...rows.map((row) => plain(row[index] ?? "").length)),
+    rows.reduce((widest, row) => Math.max(widest, plain(row[index] ?? "").length), column.name.length),
   );
   if (width === 0) return widths;
   const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP * (columns.length - 1);

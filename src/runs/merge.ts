@@ -4,6 +4,7 @@ import type { RecordedRun, RunHeader } from "../probe/record.js";
 import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
+import { smallest } from "../verdict/sorted.js";
 import { type Alignment, align } from "./clocks.js";
 import { document, lastMs, stoppedOf, tellRun } from "./told.js";
 
@@ -95,9 +96,7 @@ const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   });
 
 function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
-  const spans = parts
-    .map(callsOf)
-    .map((calls) => [Math.min(...calls.map((call) => call.sentMs)), lastMs(calls)] as const);
+  const spans = parts.map(callsOf).map((calls) => [smallest(calls.map((call) => call.sentMs)), lastMs(calls)] as const);
   const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
   if (!together)
     throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
@@ -108,7 +107,7 @@ const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((
 /** One machine's look is only a look when no other was still at its plan; calls are numbered anew, in the order of sending. */
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
-  const firstMs = Math.min(...planned.map((call) => call.sentMs));
+  const firstMs = smallest(planned.map((call) => call.sentMs));
   const endMs = lastMs(planned);
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)

@@ -2,6 +2,7 @@ import type { Chart, Drawing } from "../../report/article.js";
 import { type Block, table } from "../../report/view.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
+import { largest, smallest } from "../../verdict/sorted.js";
 import { type CallOutcome, countOutcomes, OUTCOMES, outcomeOf } from "../outcome.js";
 import { INK } from "./style.js";
 
@@ -18,7 +19,7 @@ const STEPS = [1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8];
 /** How long calls took, from sent to ended, in steps of a quarter, so that one slow call does not hide how the quick ones differ. */
 export function binsOf(calls: readonly CallRecord[]): Bin[] {
   const times = calls.map((call) => Math.max(0.01, call.endedMs - call.sentMs));
-  const [least, most] = [Math.min(...times), Math.max(...times)];
+  const [least, most] = [smallest(times), largest(times)];
   if (calls.length === 0) return [];
   const edges: number[] = [];
   for (let power = Math.floor(Math.log10(least)); edges.length === 0 || (edges.at(-1) ?? 0) <= most; power++) {

@@ -3,6 +3,7 @@ import type { Chart, Drawing } from "../../report/article.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/history.js";
+import { largest } from "../../verdict/sorted.js";
 import { changesOf } from "../changes.js";
 import { countOutcomes, OUTCOMES, outcomeOf, sayOutcomes } from "../outcome.js";
 import { bars, sayCall } from "./bars.js";
@@ -39,13 +40,16 @@ export function timeline(source: TimelineSource): Chart {
 }
 
 function words({ calls, readings, limit }: TimelineSource): string {
-  const most = Math.max(0, ...openOver(flights(calls)).map(([, open]) => open));
+  const most = largest(
+    openOver(flights(calls)).map(([, open]) => open),
+    0,
+  );
   const held = readings.map((one) => one.held ?? 0);
   const redis =
     readings.length === 0
       ? "Redis was not read."
-      : `Redis held ${held[0]} slots at the first reading, ${held.at(-1)} at the last, and ${Math.max(...held)} at most.`;
-  const last = Math.max(0, ...calls.map((call) => call.endedMs), ...readings.map((one) => one.atMs));
+      : `Redis held ${held[0]} slots at the first reading, ${held.at(-1)} at the last, and ${largest(held)} at most.`;
+  const last = largest([...calls.map((call) => call.endedMs), ...readings.map((one) => one.atMs)], 0);
   const known = limit === null ? "the limit is not known" : `the limit is ${limit}`;
   return `${calls.length} calls within ${sayMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
 }
@@ -65,7 +69,10 @@ const TOLD = 2000;
 function draw({ calls, readings: all, limit }: TimelineSource, width: number): Drawing {
   const readings = changesOf(all);
   const lanes = lanesOf(calls.map(spanOf));
-  const count = Math.max(1, ...lanes.map((lane) => lane + 1));
+  const count = largest(
+    lanes.map((lane) => lane + 1),
+    1,
+  );
   const lane = Math.min(THICKEST, TALLEST / count);
   const lanesHeight = Math.ceil(lane * count);
   const scale = timeScale([...calls.map(spanOf), ...readings.map(({ atMs }) => ({ fromMs: atMs, toMs: atMs }))]);
