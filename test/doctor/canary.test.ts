@@ -43,7 +43,7 @@ test.each([
     detail: expect.stringMatching(/was counted in this Redis: (a slot|its [\w ]+) appeared with it/),
   });
   expect(seen.stderr).toMatch(
-    /canary: one call of \/v1\/chat\/completions to gpt-lab with the key sk-….*, at most 16 tokens/,
+    /canary: one call of \/v1\/chat\/completions to gpt-lab with the key sk-….*, at most 26 tokens/,
   );
   expect(seen.stderr).not.toContain(lab?.key);
   expect(lab?.stats().seen).toBe(1);
