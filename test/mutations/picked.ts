@@ -106,6 +106,6 @@ export const PICKED: readonly Mutant[] = [
       "late-slots",
     ],
     ...["still-recovering", "other-redis", "redis-lost", "worker-memory", "wrong-type", "per-process", "window-rolled"],
-    ...["sticky-lock", "minute-limiter"],
+    ...["sticky-lock", "minute-limiter", "not-litellm", "unnamed-refusal"],
   ].map((name) => suspects(`  "${name}": `, `  // ${name}: `)),
 ];

@@ -39,7 +39,20 @@ const table = (name: string): string => `test/verdict/${name}.test.ts`;
 
 /** Tests that say what is right case by case. Those over random histories find much, but not surely, and they are slow. */
 export const TABLES = [
-  ...["abandoned", "borders", "calls", "confounders", "edges", "foreign", "known", "leak", "load", "proven", "timing"],
+  ...[
+    "abandoned",
+    "borders",
+    "calls",
+    "confounders",
+    "edges",
+    "foreign",
+    "known",
+    "leak",
+    "load",
+    "proven",
+    "server",
+    "timing",
+  ],
 ].map(table);
 export const SWEEPS = [table("same")];
 
