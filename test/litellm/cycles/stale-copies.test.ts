@@ -30,7 +30,7 @@ describe("LiteLLM 1.95.0 with two workers: copies that outlive a repair", () => 
   });
 
   test("doctor finds by one call that memory refuses it, and says for how long", async () => {
-    const { status, json } = await scene.operator.run("doctor", "--key-file", key.file);
+    const { status, json } = await scene.operator.run("doctor", "--try-key", "--key-file", key.file);
     const [check] = json().checks.filter(({ id }: { id: string }) => id === "mirrors");
     expect(check).toMatchObject({ status: "fail", findings: [{ key: key.counter }] });
     expect(check.findings[0].text).toMatch(/Redis holds 0 of 3.*an hour/);

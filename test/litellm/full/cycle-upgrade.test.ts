@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
 import { startCustomer } from "../customer.js";
+import { burst, callAnew, inTurn } from "../cycles/calls.js";
 import { type Operator, ownedKey, startOperator } from "../operator.js";
 import { type Proxy as LitellmProxy, startProxy } from "../proxy.js";
-import { burst, callAnew, inTurn } from "./calls.js";
 
 /** 1.79.1 leaves a number without expiry behind; the next release keeps a sorted set under the same name. */
 describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis", () => {
@@ -28,7 +28,7 @@ describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis
     await proxy?.stop();
     await redis?.stop();
   });
-  const fix = () => operator.run("doctor", "--fix", "--yes", "--observe", "3s", "--limit", "3");
+  const fix = () => operator.run("doctor", "--fix", "--yes", "--limit", "3");
 
   test("each worker counts alone: more than the limit run at once, and doctor says why", async () => {
     expect(await operator.redis.type(key.counter)).toBe("string");
@@ -39,7 +39,7 @@ describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis
       peaks.push((await burst(proxy, key, { calls: 12, ms: 1500 })).peak);
     }
     expect(Math.max(...peaks)).toBeGreaterThan(3);
-    const { status, json } = await operator.run("doctor", "--observe", "3s");
+    const { status, json } = await operator.run("doctor");
     const [check] = json().checks.filter(({ id }: { id: string }) => id === "wrong-type");
     expect(check).toMatchObject({ status: "fail", findings: [{ key: key.counter }] });
     expect(status).toBe(3);
