@@ -4,11 +4,13 @@ import { campaign } from "./histories/campaign.js";
 /** LLMCTL_SEED, with LLMCTL_PATH where a failure names one, plays a history again. */
 const given = process.env.LLMCTL_SEED;
 const path = process.env.LLMCTL_PATH;
+/** The same histories in every run, so that what fails here was broken by the change at hand; `npm run soak` plays new ones. */
+const SEED = 631_950_534;
 
 test("random histories of many keys under fire: nothing alive is freed, all that is proved dead is, and undo brings every byte back", {
   timeout: 120_000,
 }, async () => {
-  const seed = Number(given ?? Date.now() % 1_000_000_000);
+  const seed = Number(given ?? SEED);
   console.log(`LLMCTL_SEED=${seed}`);
   const counts = await campaign({
     ...{ histories: given === undefined ? 200 : 2000, seed, lanes: given === undefined ? 2 : 1, limitMs: 20_000 },
