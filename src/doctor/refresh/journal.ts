@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { newBackupId } from "../repair/backup.js";
+import { parseLine } from "../repair/journal.js";
 
 /** A raise is on the disk before it is made, so that a kill between it and the way back is known to the next doctor. */
 const step = z.discriminatedUnion("step", [
@@ -137,13 +138,4 @@ async function stepsOf(stateDir: string, id: string): Promise<Step[]> {
     const parsed = step.safeParse(parseLine(line));
     return parsed.success ? [parsed.data] : [];
   });
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -54,7 +54,8 @@ export async function readSteps(path: string): Promise<Step[]> {
   });
 }
 
-function parseLine(line: string): unknown {
+/** One line of a journal as JSON; undefined for one that a crash tore. */
+export function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
