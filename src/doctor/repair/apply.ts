@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { EXIT, LlmctlError } from "../../errors.js";
 import { type ActResult, carryOut } from "../../litellm/act.js";
 import type { RedisConnection } from "../../redis/connect.js";
@@ -6,8 +5,9 @@ import { explainIfRedis } from "../../redis/explain.js";
 import type { Repair } from "../../report/documents/doctor.js";
 import { type DoctorLock, whyStop } from "../lock.js";
 import type { Pace } from "../pace.js";
-import { type Backup, type BackupEntry, journalPath } from "./backup.js";
+import { type Backup, type BackupEntry, isWhole, journalPath } from "./backup.js";
 import { appendStep, type Step } from "./journal.js";
+import { withPatience } from "./patience.js";
 
 export interface ApplyOptions {
   readonly redis: RedisConnection;
@@ -20,10 +20,6 @@ export interface ApplyOptions {
   /** At once, one after another, when left out. */
   readonly pace?: Pace;
 }
-
-/** A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for. */
-const LOOKS = 6;
-const LOOK_MS = 40;
 
 /**
  * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended goes there with the next. Stops before the next act when
@@ -41,6 +37,13 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
     const stop = away ?? whyStop(lock, signal);
     if (stop) {
       results.push(repairRow(entry, "refused", stop));
+      continue;
+    }
+    // What the backup does not have could not be put back, should the key be again as it was planned.
+    if (!isWhole(entry)) {
+      const reason = "changed since it was seen: the backup found it otherwise";
+      await write({ step: "refused", repair: entry.repair, at: now(), reason });
+      results.push(repairRow(entry, "refused", reason));
       continue;
     }
     await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
@@ -74,15 +77,13 @@ function isAway(error: unknown, { address }: RedisConnection): boolean {
   return explained instanceof LlmctlError && explained.exit === EXIT.unreachable;
 }
 
-async function actWithPatience({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> {
-  let result = await carryOut(redis.client, act);
-  const flickers = act.kind === "release-counter" && !act.endless;
-  for (let look = 1; flickers && !result.done && look < LOOKS && lock.held(); look++) {
-    await pause(LOOK_MS);
-    result = await carryOut(redis.client, act);
-  }
-  return result;
-}
+const actWithPatience = ({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> =>
+  withPatience(
+    act,
+    () => carryOut(redis.client, act),
+    ({ done }) => done,
+    () => lock.held(),
+  );
 
 export const repairRow = (entry: BackupEntry, status: Repair["status"], reason: string): Repair => ({
   id: entry.repair,

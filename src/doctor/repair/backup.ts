@@ -3,8 +3,10 @@ import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { usageError } from "../../errors.js";
+import type { Act } from "../../litellm/act.js";
 import { type Saved, saveKey } from "../../litellm/saved.js";
 import type { RedisConnection } from "../../redis/connect.js";
+import { withPatience } from "./patience.js";
 import { type PlannedRepair, sayEvidence } from "./plan.js";
 
 const slot = z.object({ id: z.string(), score: z.number() });
@@ -72,10 +74,13 @@ export const newBackupId = (wallMs: number): string => {
   return `${digits.slice(0, 8)}-${digits.slice(8)}-${randomBytes(3).toString("hex")}`;
 };
 
+/** What of a planned repair a backup tells. */
+type ToBackUp = Pick<PlannedRepair, "id" | "action" | "evidence" | "act">;
+
 /** Saves every key that the plan will change, on disk before it returns; the file appears whole or not at all, readable by its owner only. */
 export async function writeBackup(
   redis: RedisConnection,
-  repairs: readonly PlannedRepair[],
+  repairs: readonly ToBackUp[],
   { stateDir, id, at }: { stateDir: string; id: string; at: string },
 ): Promise<Backup> {
   const entries: BackupEntry[] = [];
@@ -101,8 +106,13 @@ export async function writeBackup(
 /** So many keys are read at a time: no queue in Redis that another client would feel. */
 const SAVED_AT_ONCE = 20;
 
-async function entryOf(redis: RedisConnection, { id, action, evidence, act }: PlannedRepair): Promise<BackupEntry> {
-  const saved: Saved = await saveKey(redis.client, act.key);
+async function entryOf(redis: RedisConnection, { id, action, evidence, act }: ToBackUp): Promise<BackupEntry> {
+  const saved = await withPatience(
+    act,
+    () => saveKey(redis.client, act.key),
+    (seen) => holds(seen, act),
+    () => true,
+  );
   return {
     repair: id,
     action,
@@ -110,6 +120,15 @@ async function entryOf(redis: RedisConnection, { id, action, evidence, act }: Pl
     act: act.kind === "release-slots" ? { ...act, members: [...act.members] } : act,
     saved: { ...saved, members: [...saved.members] },
   };
+}
+
+/** Whether a backup has what its act takes away. */
+export const isWhole = ({ act, saved }: BackupEntry): boolean => holds(saved, act);
+
+function holds({ type, value, members }: Saved, act: Act): boolean {
+  if (act.kind === "release-counter") return type === "string" && value === act.value;
+  const scores = new Map(members.map(({ id, score }) => [id, score]));
+  return act.members.every(({ id, score }) => scores.get(id) === score);
 }
 
 /** Makes the new name itself last through a crash. */

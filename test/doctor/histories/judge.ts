@@ -11,7 +11,8 @@ const RESTORES = new Set(["restore-slots", "restore-key"]);
 interface TakenNumber {
   readonly value: string;
   readonly endless: boolean;
-  readonly left: { readonly value: string; readonly endless: boolean } | null;
+  /** "unknown": its reply was lost, so it may never have been carried out. */
+  readonly left: { readonly value: string; readonly endless: boolean } | null | "unknown";
   readonly live: readonly number[];
   readonly proved: number;
 }
@@ -32,6 +33,8 @@ export class Judge {
    */
   overtaken = false;
   readonly #watched = new Map<string, number>();
+  /** Keys as the backup has them. */
+  readonly #saved = new Map<string, Truth>();
   /** The event before which it last read. */
   #read = 0;
 
@@ -40,7 +43,19 @@ export class Judge {
   /** `event`: the one before which it looked. A script that the server did not know has looked at nothing, and its call has failed. */
   looked({ what, key }: Call, event: number, watches: boolean): void {
     if (what === "read-many" || what === "read") this.#read = event;
+    const truth = what === "save" && this.hospital.world.keys.find(({ name }) => name === key);
+    if (truth) this.#saved.set(truth.name, structuredClone(truth));
     if (watches && what === "watch" && key !== undefined && !this.#watched.has(key)) this.#watched.set(key, event);
+  }
+
+  /** No reply came: whoever undoes it finds what the backup has gone, be it by the repair or by calls, and may put that back. */
+  lost({ what, key }: Call): void {
+    const saved = RELEASES.has(what) && key !== undefined && this.#saved.get(key);
+    if (!saved) return;
+    const { name, members, value, endless, live, proved } = saved;
+    const taken = this.#taken(name);
+    for (const [id, score] of members) taken.slots.set(id, score);
+    if (saved.type === "string") taken.numbers.push({ value, endless, left: "unknown", live, proved });
   }
 
   async after({ what, key }: Call): Promise<void> {
@@ -119,7 +134,8 @@ export class Judge {
         ({ value, endless, left }) =>
           value === seen.value &&
           endless === (seen.pttl === -1) &&
-          (left === null ? truth.type === "none" : truth.value === left.value && truth.endless === left.endless),
+          (left === "unknown" ||
+            (left === null ? truth.type === "none" : truth.value === left.value && truth.endless === left.endless)),
       );
       if (!as) this.#wrong(`undo made ${truth.name} ${seen.value}, where ${truth.type} ${truth.value} was`);
       const { live = [], proved = 0, value = seen.value, endless = seen.pttl === -1 } = as ?? {};

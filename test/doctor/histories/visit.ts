@@ -75,6 +75,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     if (blow === "killed") {
       counts.killed++;
       clean = false;
+      judge.lost(call);
       die();
       return new Promise(() => undefined);
     }
@@ -85,7 +86,10 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     if (blow === "second doctor" || blow === "usurper") await rival(blow);
     if (blow === "restart") await restart();
     const before = world.event;
-    const reply = await send();
+    const reply = await send().catch((error: unknown) => {
+      if (isGone(error)) judge.lost(call);
+      throw error;
+    });
     judge.looked(call, before, phase.watches);
     await judge.after(call);
     if (blow === "restart, reply lost") {
@@ -163,6 +167,8 @@ function isExcused(error: unknown, { blow }: Phase, nested: boolean): boolean {
     if (error.exit === EXIT.interrupted) return blow?.kind === "interrupted";
     if (error.code === "doctor-busy") return nested;
   }
-  const gone = error instanceof Error && /Connection is closed|did not answer|lock that keeps/.test(error.message);
-  return gone && (blow?.kind.startsWith("restart") ?? false);
+  return isGone(error) && (blow?.kind.startsWith("restart") ?? false);
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && /Connection is closed|did not answer|lock that keeps/.test(error.message);
