@@ -43,6 +43,8 @@ export interface Truth {
   below: number;
   /** A repair of it was once planned. */
   planned: boolean;
+  /** Pods of the other generation have taken it over. */
+  upgraded: boolean;
 }
 
 const member = (n: number): string => n.toString(16).padStart(32, "0");
@@ -82,7 +84,7 @@ export class World {
         proved: 0,
       },
       ...{ rise: null as Rise | null, provedSlots: new Map<string, number>(), tokens: 0, requests: 0 },
-      ...{ touched: 0, success: 0, below: 0, planned: false },
+      ...{ touched: 0, success: 0, below: 0, planned: false, upgraded: false },
     };
     const { plan: what } = plan;
     if (what.shape === "slots") {
@@ -142,7 +144,7 @@ export class World {
     if (truth.plan.plan.shape === "minute") ofMinute(truth, what, pipeline);
     else if (what === "upgrade")
       upgrade(truth, at, Math.floor((await this.now()) / 1000), member(this.#members++), pipeline);
-    else if (truth.type === "string" || (truth.type === "none" && truth.plan.plan.shape === "windowed"))
+    else if (truth.type === "string" || (truth.type === "none" && begins(truth) === "a number"))
       ofNumber(truth, what, at, pipeline);
     else {
       const fresh = member(this.#members++);
@@ -154,6 +156,10 @@ export class World {
     await pipeline.exec();
   }
 }
+
+/** What the next call makes of a key that is not there. */
+const begins = ({ plan: { plan }, upgraded, rise }: Truth): "a number" | "a set" =>
+  plan.shape === "windowed" && !(upgraded && rise) ? "a number" : "a set";
 
 function ofMinute(truth: Truth, what: TrafficEvent["what"], pipeline: ChainableCommander): void {
   if (what === "expire" && truth.type === "string") {
@@ -248,8 +254,13 @@ function ofNumber(truth: Truth, what: string, at: number, pipeline: ChainableCom
   else if (what === "renew" && !truth.endless) pipeline.expire(name, NUMBER_TTL_S);
 }
 
-/** The other generation's pods take the key over, with one call of theirs. */
+/**
+ * The other generation's pods take the key over, with one call of theirs. Not there and back within the minutes for which a run's proof of the number
+ * is good: nothing in Redis tells the new number from the old one, which is why the README asks for --no-runs then.
+ */
 function upgrade(truth: Truth, at: number, now: number, fresh: string, pipeline: ChainableCommander): void {
+  if (truth.upgraded && truth.rise !== null) return;
+  truth.upgraded = !truth.upgraded;
   pipeline.del(truth.name);
   truth.proved = 0;
   truth.success = truth.below = at;
