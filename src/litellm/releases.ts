@@ -23,10 +23,10 @@ export const COORDINATION_SINCE = "1.93.0";
 /** First release with `general_settings.fail_closed_rate_limit_enforcement`. */
 export const FAIL_CLOSED_SINCE = "1.105.0";
 /**
- * Releases that were seen to count in the Redis of REDIS_HOST and the like in their environment: without a cache block (1.95.0 was seen
- * not to), and with a cache of another kind (1.79.1 was seen not to).
+ * First releases known to count in the Redis of REDIS_HOST and the like in their environment. Without a cache block: 1.109.1 was run and does, 1.95.0
+ * was run and does not. With a cache of another kind: 1.95.0 by its source, 1.79.1 was run and does not.
  */
-export const ENVIRONMENT_REDIS_SEEN = { off: "1.109.1", "not-redis": "1.95.0" } as const;
+export const ENVIRONMENT_REDIS_FROM = { off: "1.109.1", "not-redis": "1.95.0" } as const;
 
 const ISSUE = "https://github.com/BerriAI/litellm/issues/";
 

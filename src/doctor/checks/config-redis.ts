@@ -5,7 +5,7 @@ import {
   routerRedis,
   sayPlace,
 } from "../../litellm/config-yaml/index.js";
-import { COORDINATION_SINCE, compareVersions, ENVIRONMENT_REDIS_SEEN } from "../../litellm/releases.js";
+import { COORDINATION_SINCE, compareVersions, ENVIRONMENT_REDIS_FROM } from "../../litellm/releases.js";
 import type { Examination } from "../examination.js";
 import { atLine, type Check, failed, passed, type Remark, skipped, warned } from "./check.js";
 
@@ -77,7 +77,7 @@ function environmentRedis({ config, release }: Examination, why: "off" | "not-re
   const named = ["REDIS_HOST", "REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINEL_NODES"].some((word) => words[word]);
   if (!named) return "none";
   if (!release.known) return "perhaps";
-  return compareVersions(release.value.version, ENVIRONMENT_REDIS_SEEN[why]) >= 0 ? "used" : "none";
+  return compareVersions(release.value.version, ENVIRONMENT_REDIS_FROM[why]) >= 0 ? "used" : "none";
 }
 
 function evidence(workers: number, fromEnvironment: "perhaps" | "none"): string[] {
@@ -85,7 +85,7 @@ function evidence(workers: number, fromEnvironment: "perhaps" | "none"): string[
     ...(workers > 1 ? [`${workers} worker processes`] : []),
     ...(fromEnvironment === "perhaps"
       ? [
-          `REDIS_… is set: LiteLLM ${ENVIRONMENT_REDIS_SEEN.off} counts there, if the proxy has the same environment; 1.79.1 does not`,
+          `REDIS_… is set: LiteLLM ${ENVIRONMENT_REDIS_FROM.off} counts there, if the proxy has the same environment; 1.79.1 does not`,
         ]
       : []),
   ];
