@@ -12,11 +12,18 @@ import { measureOverhead } from "./overhead.js";
 import { Recorder, type RunHeader, runsDir } from "./record.js";
 import { type Probing, run } from "./run.js";
 
+/** Where a run says what it does. */
+export interface Voice {
+  readonly say: (line: string) => void;
+  /** Which of several runs it is, for the line that shows how it is going. */
+  readonly about?: string;
+}
+
 /** Runs a probe to its end, recording every event as it comes, and judges what was seen. A run that fails is recorded as far as it came. */
 export async function conduct(
   context: Context,
   header: RunHeader,
-  say: (line: string) => void,
+  { say, about }: Voice,
   probing: Omit<Probing, "signal">,
 ): Promise<Told> {
   const { clock, settings, terminal } = context;
@@ -28,7 +35,7 @@ export async function conduct(
   // Every call in flight listens to it, and hundreds are no leak.
   setMaxListeners(0, signal);
   const bail = wish.bail === null ? undefined : new Bail(wish.bail, header.plan.ending);
-  const meter = new Meter(terminal, header.limit.value);
+  const meter = new Meter(terminal, header.limit.value, about);
   const events: ProbeEvent[] = [];
   const failure = await (async () => {
     for await (const event of run({ ...probing, signal })) {

@@ -6,14 +6,17 @@ import type { ProbeEvent } from "../verdict/history.js";
 export class Meter {
   readonly #terminal: Terminal;
   readonly #limit: number | null;
+  readonly #about: string;
   #sent = 0;
   #admitted = 0;
   #refused = 0;
   #held: number | null = null;
 
-  constructor(terminal: Terminal, limit: number | null) {
+  /** `about`: which of several runs it is; empty where there is one. */
+  constructor(terminal: Terminal, limit: number | null, about = "") {
     this.#terminal = terminal;
     this.#limit = limit;
+    this.#about = about === "" ? "" : `${about}: `;
   }
 
   show(event: ProbeEvent): void {
@@ -24,6 +27,7 @@ export class Meter {
       if (isRefused(event)) this.#refused++;
     }
     const slots = this.#held === null ? "" : `, Redis holds ${this.#held}/${this.#limit ?? "?"}`;
-    this.#terminal.progress.show(`${this.#sent} calls: ${this.#admitted} admitted, ${this.#refused} refused${slots}`);
+    const calls = `${this.#sent} calls: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
+    this.#terminal.progress.show(`${this.#about}${calls}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from "../config/context.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { type CallOrder, type CallResult, makeCall } from "./call.js";
-import { conduct } from "./conduct.js";
+import { conduct, type Voice } from "./conduct.js";
 import { Connections } from "./connections.js";
 import type { Told } from "./document.js";
 import { type EndpointName, endpoints } from "./endpoints/index.js";
@@ -28,8 +28,8 @@ export interface Trial {
 export interface Prepared {
   readonly header: RunHeader;
   readonly slots: SlotReader | null;
-  /** `say`: where its notes go; the terminal when left out. */
-  run(say?: (line: string) => void): Promise<Told>;
+  /** `voice`: where its notes go; to the terminal when left out. */
+  run(voice?: Voice): Promise<Told>;
 }
 
 export function prepare(context: Context, trial: Trial): Prepared {
@@ -49,9 +49,9 @@ export function prepare(context: Context, trial: Trial): Prepared {
   return {
     header,
     slots,
-    run: async (say = (line) => context.terminal.note(line)) => {
+    run: async (voice = { say: (line) => context.terminal.note(line) }) => {
       try {
-        return await conduct(context, header, say, {
+        return await conduct(context, header, voice, {
           wish,
           slots,
           origin,

@@ -52,8 +52,10 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     const over = () => settings.dryRun || signal.aborted;
     const cells = await sideBySide(trials, jobs, over, async ({ cell, model }, at) => {
       const mode = cell.stream ? "stream" : "plain";
-      terminal.progress.show(`cell ${at + 1} of ${trials.length}: ${cell.name} ${mode} ${cell.ending}`);
-      const row = await runCell(context, { id: runId(clock), cell, wish, model, target, redis, scripted, takeKey });
+      const about = `cell ${at + 1} of ${trials.length}, ${cell.name} ${mode} ${cell.ending}`;
+      terminal.progress.show(about);
+      const id = runId(clock);
+      const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, takeKey });
       terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
       return row;
     });

@@ -15,6 +15,8 @@ import { type Cell, needsScript, wishOf } from "./cells.js";
 export interface CellTrial {
   readonly id: string;
   readonly cell: Cell;
+  /** Which of them it is, in words. */
+  readonly about: string;
   readonly wish: Wish;
   /** Undefined: the first that fits the endpoint. */
   readonly model: string | undefined;
@@ -42,7 +44,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
     key = await trial.takeKey();
     const wish = wishOf(cell, trial.wish, scripted);
     prepared = prepare(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });
-    const document = documentOf(await prepared.run(() => {}));
+    const document = documentOf(await prepared.run({ say() {}, about: trial.about }));
     return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
   } catch (error) {
     if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;
