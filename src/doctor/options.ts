@@ -1,10 +1,10 @@
 import type { Context } from "../config/context.js";
-import { parseCount, parseDuration } from "../config/duration.js";
+import { parseCount, parseDuration, parseRate } from "../config/duration.js";
 import { describeRedis } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
 import { type ProvingRun, runToRepair } from "./from-run.js";
-import { parsePace, USUAL_PACE } from "./pace.js";
+import { USUAL_PACE } from "./pace.js";
 import type { RefreshFlags } from "./refresh/flags.js";
 
 /** The flags as commander gives them. */
@@ -106,7 +106,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
     fromRun: await readFromRun(context, flags, secret),
     maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),
-    pace: flags.pace === undefined ? USUAL_PACE : parsePace(flags.pace),
+    pace: flags.pace === undefined ? USUAL_PACE : parseRate(flags.pace, "--pace"),
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Clock } from "../config/clock.js";
-import { usageError } from "../errors.js";
 
 /** Spreads acts over time, so that a long repair does not hold up the other clients of Redis. */
 export interface Pace {
@@ -34,12 +33,4 @@ export function paceOf(perSecond: number, clock: Clock): Pace {
       made++;
     },
   };
-}
-
-/** `50/s` or `600/m` as acts a second; anything else is exit 2. */
-export function parsePace(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(text.trim());
-  const value = Number(match?.[1] ?? 0) / (match?.[2] === "m" ? 60 : 1);
-  if (value > 0) return value;
-  throw usageError("bad-pace", `--pace ${text} is no pace`, "write it like 50/s or 600/m");
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { usageError } from "../errors.js";
 import { doubt, finding } from "../report/documents/probe.js";
+import { parseLine } from "../report/json-line.js";
 import { callRecord, type ProbeEvent, slotReading } from "../verdict/history.js";
 import { proven } from "../verdict/proven.js";
 
@@ -221,16 +222,6 @@ export function parseRun(path: string, text: string): RecordedRun | undefined {
     events: lines.filter((one) => one.kind === "call" || one.kind === "slots"),
     end: lines.findLast((one) => one.kind === "end") ?? null,
   };
-}
-
-function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // A killed run may have torn its last line.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** Every run in a folder (see `runsDir`), the newest first; none when there is no such folder. */

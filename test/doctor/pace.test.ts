@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { paceOf, parsePace } from "../../src/doctor/pace.js";
+import { parseRate } from "../../src/config/duration.js";
+import { paceOf } from "../../src/doctor/pace.js";
 import { errorOf } from "../keys/session.js";
 import { VirtualClock } from "../probe/virtual-clock.js";
 
@@ -55,14 +56,16 @@ test.each([
   ["50/s", 50],
   ["600/m", 10],
   ["0.5/s", 0.5],
+  ["1800/h", 0.5],
+  ["50", 50],
 ])("%s is %d a second", (text, value) => {
-  expect(parsePace(text)).toBe(value);
+  expect(parseRate(text, "--pace")).toBe(value);
 });
 
-test.each(["50", "0/s", "-1/s", "fast", "5/h"])("%s is refused, and the error says how to write it", async (text) => {
-  expect(await errorOf((async () => parsePace(text))())).toMatchObject({
+test.each(["0/s", "-1/s", "fast", "5/d", ""])("%s is refused, and the error says how to write it", async (text) => {
+  expect(await errorOf((async () => parseRate(text, "--pace"))())).toMatchObject({
     exit: 2,
     message: expect.stringContaining(`--pace ${text}`),
-    hint: expect.stringContaining("50/s"),
+    hint: expect.stringContaining("--pace 20/s"),
   });
 });

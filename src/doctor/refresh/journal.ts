@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseLine } from "../../report/json-line.js";
 import { newBackupId } from "../repair/backup.js";
-import { parseLine } from "../repair/journal.js";
 
 /** A raise is on the disk before it is made, so that a kill between it and the way back is known to the next doctor. */
 const step = z.discriminatedUnion("step", [

@@ -1,5 +1,6 @@
 import { open, readFile } from "node:fs/promises";
 import { z } from "zod";
+import { parseLine } from "../../report/json-line.js";
 
 /** One step of a repair or of its undoing, written before or after it was made. */
 const step = z.discriminatedUnion("step", [
@@ -52,16 +53,6 @@ export async function readSteps(path: string): Promise<Step[]> {
     const parsed = step.safeParse(parseLine(line));
     return parsed.success ? [parsed.data] : [];
   });
-}
-
-/** One line of a journal as JSON; undefined for one that a crash tore. */
-export function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** The last word about each repair; one that was never begun is not there. */
