@@ -36,6 +36,7 @@ const NOTHING: Result = { rows: [], backupId: null };
 export async function visit(hospital: Hospital, phase: Phase, { nested = false, backup }: Extra = {}): Promise<Result> {
   const { lane, world, counts, story } = hospital;
   counts.doctors++;
+  if (!nested) world.visit++;
   if (!nested) await lane.admin.del(...LOCK);
   const judge = new Judge(hospital);
   const operator = new AbortController();

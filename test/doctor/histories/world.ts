@@ -2,10 +2,7 @@ import type { ChainableCommander, Redis } from "ioredis";
 import { parallelKey } from "../../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../../src/litellm/owner.js";
 import type { KeyPlan, Story, TrafficEvent } from "./story.js";
-
-/** TTL of a set, as LiteLLM gives it, and of a number: longer than a history on a busy machine. */
-const SET_TTL_S = 3600;
-const NUMBER_TTL_S = 600;
+import { begins, mayUpgrade, NUMBER_TTL_S, ofMinute, ofNumber, ofSet, SET_TTL_S, upgrade } from "./traffic.js";
 
 /** What a run proves of a number, as the run's file has it. */
 interface Rise {
@@ -43,8 +40,10 @@ export interface Truth {
   below: number;
   /** A repair of it was once planned. */
   planned: boolean;
-  /** Pods of the other generation have taken it over. */
+  /** Pods of the other generation have it now. */
   upgraded: boolean;
+  /** The doctor's visit in which they took it over last. */
+  upgradedIn: number;
 }
 
 const member = (n: number): string => n.toString(16).padStart(32, "0");
@@ -53,6 +52,8 @@ const member = (n: number): string => n.toString(16).padStart(32, "0");
 export class World {
   keys: Truth[] = [];
   event = 1;
+  /** Number of the doctor's visit. */
+  visit = 1;
   #members = 1;
 
   constructor(readonly redis: () => Redis) {}
@@ -84,7 +85,7 @@ export class World {
         proved: 0,
       },
       ...{ rise: null as Rise | null, provedSlots: new Map<string, number>(), tokens: 0, requests: 0 },
-      ...{ touched: 0, success: 0, below: 0, planned: false, upgraded: false },
+      ...{ touched: 0, success: 0, below: 0, planned: false, upgraded: false, upgradedIn: 0 },
     };
     const { plan: what } = plan;
     if (what.shape === "slots") {
@@ -142,9 +143,11 @@ export class World {
     const at = this.event++;
     const pipeline = this.redis().pipeline();
     if (truth.plan.plan.shape === "minute") ofMinute(truth, what, pipeline);
-    else if (what === "upgrade")
+    else if (what === "upgrade") {
+      if (!mayUpgrade(truth, this.visit)) return;
+      truth.upgradedIn = this.visit;
       upgrade(truth, at, Math.floor((await this.now()) / 1000), member(this.#members++), pipeline);
-    else if (truth.type === "string" || (truth.type === "none" && begins(truth) === "a number"))
+    } else if (truth.type === "string" || (truth.type === "none" && begins(truth) === "a number"))
       ofNumber(truth, what, at, pipeline);
     else {
       const fresh = member(this.#members++);
@@ -154,129 +157,5 @@ export class World {
     if (pipeline.length === 0) return;
     truth.touched = at;
     await pipeline.exec();
-  }
-}
-
-/** What the next call makes of a key that is not there. */
-const begins = ({ plan: { plan }, upgraded, rise }: Truth): "a number" | "a set" =>
-  plan.shape === "windowed" && !(upgraded && rise) ? "a number" : "a set";
-
-function ofMinute(truth: Truth, what: TrafficEvent["what"], pipeline: ChainableCommander): void {
-  if (what === "expire" && truth.type === "string") {
-    truth.type = "none";
-    pipeline.del(truth.name);
-  } else if (what === "attempt" && truth.type === "string") {
-    truth.value = truth.value.replace(/\d+/, (n) => `${Number(n) + 1}`);
-    truth.endless = false;
-    pipeline.set(truth.name, truth.value, "EX", NUMBER_TTL_S);
-  }
-}
-
-/** An admission, a release, a slot whose call never ends (nothing is written), one that is counted anew, the hour that is over. Gives the member that is new. */
-function ofSet(
-  truth: Truth,
-  what: string,
-  n: number,
-  now: number,
-  fresh: string,
-  pipeline: ChainableCommander,
-): string | undefined {
-  const ids = [...truth.members.keys()];
-  const one = ids[n % Math.max(1, ids.length)];
-  if (what === "attempt" && truth.members.size < truth.plan.limit + 3) {
-    truth.type = "zset";
-    truth.members.set(fresh, now);
-    truth.endless = false;
-    pipeline.zadd(truth.name, now, fresh).expire(truth.name, SET_TTL_S);
-    return fresh;
-  }
-  if ((what === "finish" || what === "fail") && one !== undefined) {
-    truth.members.delete(one);
-    pipeline.zrem(truth.name, one);
-  } else if (what === "renew" && one !== undefined && truth.members.get(one) !== now) {
-    truth.members.set(one, now);
-    pipeline.zadd(truth.name, now, one);
-    return one;
-  } else if (what === "expire" && truth.type === "zset" && !truth.endless) {
-    truth.members.clear();
-    pipeline.del(truth.name);
-  }
-  if (truth.members.size === 0) truth.type = "none";
-  return undefined;
-}
-
-function ofNumber(truth: Truth, what: string, at: number, pipeline: ChainableCommander): void {
-  const { name, plan } = truth;
-  const stem = name.slice(0, name.lastIndexOf(":"));
-  if (truth.type === "none") {
-    if (what !== "attempt") return;
-    truth.type = "string";
-    truth.value = "0";
-    truth.live = [];
-    truth.proved = 0;
-    truth.endless = plan.plan.shape === "windowed" && plan.plan.endless;
-    if (!truth.endless) pipeline.set(name, 0, "EX", NUMBER_TTL_S);
-  }
-  const held = Number(truth.value);
-  const set = (value: number) => {
-    truth.value = `${value}`;
-    if (value < plan.limit) truth.below = at;
-  };
-  if (what === "attempt") {
-    truth.requests++;
-    pipeline.incr(`${stem}:requests`);
-    if (plan.tokenLimited) {
-      truth.tokens++;
-      pipeline.incr(`${stem}:tokens`);
-    }
-    if (held < plan.limit) {
-      truth.live.push(at);
-      set(held + 1);
-      pipeline.incr(name);
-    } else if (truth.endless) {
-      // A refused /v1/messages of 1.79.1 is counted and never taken back.
-      set(held + 1);
-      pipeline.incr(name);
-    } else pipeline.incr(name).decr(name).expire(name, NUMBER_TTL_S);
-  } else if (what === "finish" || what === "fail") {
-    // One that fails brings no tokens; with another in its place at once nothing tells it from one that goes on, so not at the limit.
-    if (truth.live.length === 0 || (what === "fail" && held >= plan.limit)) return;
-    truth.live.shift();
-    set(held - 1);
-    truth.endless = false;
-    pipeline.decr(name).expire(name, NUMBER_TTL_S);
-    if (what === "finish") {
-      truth.success = at;
-      truth.tokens += 40;
-      pipeline.incrby(`${stem}:tokens`, 40);
-    }
-  } else if (what === "leak") truth.live.shift();
-  else if (what === "renew" && !truth.endless) pipeline.expire(name, NUMBER_TTL_S);
-}
-
-/**
- * The other generation's pods take the key over, with one call of theirs. Not there and back within the minutes for which a run's proof of the number
- * is good: nothing in Redis tells the new number from the old one, which is why the README asks for --no-runs then.
- */
-function upgrade(truth: Truth, at: number, now: number, fresh: string, pipeline: ChainableCommander): void {
-  if (truth.upgraded && truth.rise !== null) return;
-  truth.upgraded = !truth.upgraded;
-  pipeline.del(truth.name);
-  truth.proved = 0;
-  truth.success = truth.below = at;
-  if (truth.type === "string") {
-    truth.live = [];
-    truth.type = "zset";
-    truth.members = new Map([[fresh, now]]);
-    truth.born = new Map([[fresh, at]]);
-    truth.endless = false;
-    pipeline.zadd(truth.name, now, fresh).expire(truth.name, SET_TTL_S);
-  } else {
-    truth.members = new Map();
-    truth.type = "string";
-    truth.value = "1";
-    truth.live = [at];
-    truth.endless = false;
-    pipeline.set(truth.name, "1", "EX", NUMBER_TTL_S);
   }
 }
