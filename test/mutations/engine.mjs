@@ -1,15 +1,15 @@
-// Runs the verdict's tests against changed sources, each change in turn, within this one process: Vite compiles each file once, and for each change
-// only the verdict and its tests are evaluated anew. The tree stays as it is. stdin: JSON { tests: files, mutants: [{ file, text }] }, files from
+// Runs the tests of a subject (see run.ts) against changed sources, each change in turn, within this one process: Vite compiles each file once, and for each change
+// only the subject and its tests are evaluated anew. The tree stays as it is. stdin: JSON { tests: files, fresh: folders of the subject and its tests, mutants: [{ file, text }] }, files from
 // the root on and the whole changed text. stdout: a line of JSON for each mutant, { killed, by: the first test that failed, or null }. The sources
 // as they are come first: their tests must pass, or it exits with 1; the first line says how many there are, { tests }.
 import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect } from "vitest";
 import { createViteServer } from "vitest/node";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const { tests, mutants } = JSON.parse(await text(process.stdin));
+const { tests, fresh, mutants } = JSON.parse(await text(process.stdin));
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 let current;
@@ -48,10 +48,10 @@ async function compiledOnce(url) {
   return found;
 }
 
-const isFresh = (url) => /^\/(src|test)\/verdict\//.test(url);
+const isFresh = (url) => fresh.some((folder) => url.startsWith(`/${folder}/`));
 const kept = new Map();
 
-/** Evaluates a file and what it imports. What is neither the verdict nor its tests is evaluated only once. */
+/** Evaluates a file and what it imports. What is neither of the subject nor of its tests is evaluated only once. */
 function load(url, modules, vitest, changed) {
   const cache = isFresh(url) ? modules : kept;
   const known = cache.get(url);
@@ -67,7 +67,7 @@ function load(url, modules, vitest, changed) {
     };
     const exportName = (name, get) =>
       Object.defineProperty(exports, name, { enumerable: true, configurable: true, get });
-    await run(exports, importer, exportName, { url });
+    await run(exports, importer, exportName, { url: pathToFileURL(resolve(root, bare(url).replace(/^\//, ""))).href });
     return exports;
   })();
   cache.set(url, loading);
@@ -94,7 +94,7 @@ function collector() {
       it(`${name} (${at + 1})`, () => (Array.isArray(row) ? work(...row) : work(row)));
     }
   };
-  return { collected, vitest: { describe, it, expect } };
+  return { collected, vitest: { describe, it, test: it, expect } };
 }
 
 /** The first failure, with the number of tests until then. */

@@ -1,6 +1,6 @@
 /** A change that no test can tell from the original. */
 interface Equivalent {
-  /** Under src/verdict, without `.ts`. */
+  /** From the root on: `src/verdict/leak.ts`. */
   readonly file: string;
   /** The line as it stands, trimmed. */
   readonly line: string;

@@ -1,16 +1,18 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Mutant, sourceOf } from "./run.js";
+import { type Mutant, type Subject, sourceOf } from "./run.js";
 
 /** Not rules: the schemas of what is recorded. */
 const LEFT_OUT = ["history.ts"];
-const folder = fileURLToPath(new URL("../../src/verdict/", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 
-const files = (): string[] =>
-  readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && !LEFT_OUT.includes(path))
-    .map((path) => `src/verdict/${path}`)
-    .sort();
+const filesIn = (path: string): string[] =>
+  path.endsWith(".ts")
+    ? [path]
+    : readdirSync(root + path, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts") && !LEFT_OUT.includes(file))
+        .map((file) => `${path}/${file}`)
+        .sort();
 
 /** What is put in place of what; a pattern matches code, never text or comments. */
 type Operator = readonly [pattern: RegExp, after: (found: string) => string];
@@ -40,8 +42,8 @@ const OPERATORS: readonly Operator[] = [
   [/(?<=\n) +(explains|blocks)(: [^\n]*)?,(?=\n)/g, () => ""],
 ];
 
-/** Every change of every operator. */
-export const allMutants = (): Mutant[] => files().flatMap(mutantsOf);
+/** Every change of every operator in the rules of a subject. */
+export const allMutants = ({ rules }: Subject): Mutant[] => rules.flatMap(filesIn).flatMap(mutantsOf);
 
 function mutantsOf(file: string): Mutant[] {
   const text = sourceOf(file);

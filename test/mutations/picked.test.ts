@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { PICKED } from "./picked.js";
-import { fates, TABLES } from "./run.js";
+import { fates, SUBJECTS } from "./run.js";
 
 it("has a mutant of every rule and every confounder", () => {
   const index = readFileSync(new URL("../../src/verdict/confounders/index.ts", import.meta.url), "utf8");
@@ -20,7 +20,7 @@ it("has a mutant of every rule and every confounder", () => {
 it("each picked change of a verdict rule fails a test", { timeout: 600_000 }, async () => {
   const survivors: string[] = [];
   let at = 0;
-  for await (const { killed } of fates(PICKED, TABLES)) {
+  for await (const { killed } of fates(PICKED, SUBJECTS.verdict.tables, SUBJECTS.verdict)) {
     const { file, before, after } = PICKED[at++] ?? { file: "", before: "", after: "" };
     if (!killed) survivors.push(`${file}: ${before} → ${after}`);
   }

@@ -35,11 +35,24 @@ function mutated({ file, before, after, at }: Mutant): string {
   return text.slice(0, from) + after + text.slice(from + before.length);
 }
 
+/** Rules that are changed, and the tests that have to notice. */
+export interface Subject {
+  /** Files, or whole folders, of its rules. */
+  readonly rules: readonly string[];
+  /** Folders whose modules may hold a rule or what a rule decides: evaluated anew for each change. */
+  readonly fresh: readonly string[];
+  /** Tests that say what is right case by case. */
+  readonly tables: readonly string[];
+  /** Tests over random cases: they find much, but not surely, and they are slow. */
+  readonly sweeps: readonly string[];
+}
+
 const table = (name: string): string => `test/verdict/${name}.test.ts`;
 
-/** Tests that say what is right case by case. Those over random histories find much, but not surely, and they are slow. */
-export const TABLES = [
-  ...[
+const verdict: Subject = {
+  rules: ["src/verdict"],
+  fresh: ["src/verdict", "test/verdict"],
+  tables: [
     "abandoned",
     "borders",
     "calls",
@@ -52,19 +65,33 @@ export const TABLES = [
     "proven",
     "server",
     "timing",
-  ],
-].map(table);
-export const SWEEPS = [table("same")];
+  ].map(table),
+  sweeps: [table("same")],
+};
+
+/** What doctor takes for a proof that a slot is dead. */
+const evidence: Subject = {
+  rules: ["src/doctor/evidence", "src/doctor/proofs.ts", "src/doctor/watch/watched.ts"],
+  fresh: ["src/doctor", "test/doctor"],
+  tables: ["locked", "impossible", "proofs", "plan"].map((name) => `test/doctor/${name}.test.ts`),
+  sweeps: [],
+};
+
+export const SUBJECTS = { verdict, evidence };
 
 /** A change that makes a rule run for ever is one that a test sees; no set of tests takes so long. */
 const STUCK_MS = 60_000;
 
 /** What becomes of each mutant, in their order. */
-export async function* fates(mutants: readonly Mutant[], tests: readonly string[]): AsyncGenerator<Fate> {
+export async function* fates(
+  mutants: readonly Mutant[],
+  tests: readonly string[],
+  { fresh }: Pick<Subject, "fresh">,
+): AsyncGenerator<Fate> {
   const changed = mutants.map((one) => ({ file: one.file, text: mutated(one) }));
   for (let at = 0; at < changed.length; ) {
     const child = spawn(process.execPath, [engine], { stdio: ["pipe", "pipe", "inherit"], env: childEnv() });
-    child.stdin.end(JSON.stringify({ tests, mutants: changed.slice(at) }));
+    child.stdin.end(JSON.stringify({ tests, fresh, mutants: changed.slice(at) }));
     const closed = new Promise((resolve) => child.on("close", resolve));
     const kill = () => child.kill("SIGKILL");
     let stuck = setTimeout(kill, STUCK_MS);
