@@ -13,6 +13,8 @@ export interface ProvenByRuns {
     /** The highest value that a run left; a counter below it was lowered since, and the proof is void. */
     readonly to: number;
     readonly endless: boolean;
+    /** Redis TIME of the look before the first of these runs. */
+    readonly fromMs: number;
     /** Redis TIME of the last look. */
     readonly untilMs: number;
     /** Redis TIME at which it may have expired by itself, and others stand in its place; null: it has no expiry. */
@@ -54,24 +56,33 @@ export function collectProofs(
 function add(
   newer: ProvenByRuns | undefined,
   run: string,
-  { members, rise, untilMs }: NonNullable<NonNullable<RecordedRun["end"]>["proven"]>,
+  { members, rise, fromMs, untilMs }: NonNullable<NonNullable<RecordedRun["end"]>["proven"]>,
 ): ProvenByRuns {
   const older = rise && {
     by: rise.to - rise.from,
     to: rise.to,
     endless: rise.ttlMs === -1,
+    fromMs,
     untilMs,
     expiresMs: rise.ttlMs === -1 ? null : untilMs + rise.ttlMs,
   };
   const seen = newer?.rise;
-  // Two rises add up only where the later one began at or above the end of the earlier.
-  const joins = older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by;
+  // Two rises add up only where the later one began at or above the end of the earlier, and so soon that this was still proven then: else
+  // live calls may have stood in its place.
+  const joins =
+    older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by && isGood(older, seen.fromMs);
   return {
     runs: [...(newer?.runs ?? []), run],
     slots: [...(newer?.slots ?? []), ...members],
-    rise: seen ? (joins ? { ...seen, by: seen.by + older.by } : seen) : older,
+    rise: seen ? (joins ? { ...seen, by: seen.by + older.by, fromMs: older.fromMs } : seen) : older,
   };
 }
+
+/** Whether what was seen of a number until then still says something of it. */
+const isGood = (
+  { untilMs, expiresMs }: Pick<NonNullable<ProvenByRuns["rise"]>, "untilMs" | "expiresMs">,
+  nowMs: number,
+): boolean => nowMs - untilMs <= RISE_LIFE_MS && (expiresMs === null || nowMs < expiresMs);
 
 /** What of it holds for the key as it is now; undefined when nothing does. */
 export function stillProven(proven: ProvenByRuns, reading: Reading, held: number | null) {
@@ -82,8 +93,7 @@ export function stillProven(proven: ProvenByRuns, reading: Reading, held: number
     held !== null &&
     held >= rises.to &&
     rises.endless === (reading.ttlMs === -1) &&
-    reading.timeMs - rises.untilMs <= RISE_LIFE_MS &&
-    (rises.expiresMs === null || reading.timeMs < rises.expiresMs)
+    isGood(rises, reading.timeMs)
       ? rises.by
       : 0;
   const scores = new Map(proven.slots.map(({ id, score }) => [id, score]));

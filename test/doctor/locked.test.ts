@@ -30,6 +30,12 @@ test("1.79.1: refused calls that raise the counter further do not unlock it", ()
   ).toMatchObject({ kind: "locked", lowest: 3 });
 });
 
+test("a watch of a whole window is enough, to the millisecond", () => {
+  const until = (ms: number) => judge([sample({ value: "2" }), sample({ value: "2", timeMs: NOW + ms })], 2);
+  expect(until(WINDOW)).toMatchObject({ kind: "locked", watchedMs: WINDOW });
+  expect(until(WINDOW - 1)).toMatchObject({ not: expect.stringMatching(/whole window/) });
+});
+
 test("two long calls at the limit that end within the window are not a lock", () => {
   const ending = minute((s) => ({ value: s < 40 ? "2" : s < 50 ? "1" : "0", ttlMs: s < 40 ? -1 : 60_000 }));
   expect(judge(ending, 2)).toMatchObject({ not: expect.stringMatching(/fell to 0/) });
@@ -120,19 +126,12 @@ test("without attempts a counter with an expiry ends by itself", () => {
   ).toMatchObject({ not: expect.stringMatching(/by itself/) });
 });
 
-test("a key that went away, or changed its type, is no lock", () => {
-  expect(
-    judge(
-      minute((s) => (s === 30 ? { type: "none", value: "", ttlMs: -2 } : { value: "5" })),
-      5,
-    ),
-  ).toHaveProperty("not");
-  expect(
-    judge(
-      minute((s) => (s === 30 ? { type: "zset", value: "5 a b" } : { value: "5" })),
-      5,
-    ),
-  ).toHaveProperty("not");
+test.each<[string, Partial<Sample>]>([
+  ["went away", { type: "none", value: "", ttlMs: -2 }],
+  ["changed its type", { type: "zset", value: "5 a b" }],
+])("a key that %s during the watch is no lock, and the operator reads so", (_, other) => {
+  const samples = minute((s) => (s === 30 ? other : { value: "5" }));
+  expect(judge(samples, 5)).toMatchObject({ not: expect.stringMatching(/^it went away or changed its type/) });
 });
 
 test("what the last sample shows goes with the evidence, for the act to look at again", () => {

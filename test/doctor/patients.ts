@@ -117,6 +117,7 @@ const proofs: fc.Arbitrary<ProvenByRuns> = fc.record({
       by: fc.integer({ min: 1, max: 6 }),
       to: fc.integer({ min: 1, max: 12 }),
       endless: fc.boolean(),
+      fromMs: fc.constant(NOW - 3_700_000),
       untilMs: fc.integer({ min: NOW - 3_600_000, max: NOW }),
       expiresMs: fc.option(fc.integer({ min: NOW - 3_600_000, max: NOW + 60_000 })),
     }),

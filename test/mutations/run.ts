@@ -73,8 +73,8 @@ const verdict: Subject = {
 const evidence: Subject = {
   rules: ["src/doctor/evidence", "src/doctor/proofs.ts", "src/doctor/watch/watched.ts"],
   fresh: ["src/doctor", "test/doctor"],
-  tables: ["locked", "impossible", "proofs", "plan"].map((name) => `test/doctor/${name}.test.ts`),
-  sweeps: [],
+  tables: ["evidence", "watched", "locked", "impossible", "proofs"].map((name) => `test/doctor/${name}.test.ts`),
+  sweeps: ["test/doctor/plan.test.ts"],
 };
 
 export const SUBJECTS = { verdict, evidence };

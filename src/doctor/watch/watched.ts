@@ -69,7 +69,7 @@ const same = (a: Sample, b: Sample): boolean =>
 
 /** By how much a rate counter rose. When the window rolled, or the counter began anew, all of it is new. */
 function rise(before: Sample, after: Sample, field: "requests" | "tokens"): number {
-  const [was, is] = [Number(before[field] || 0), Number(after[field] || 0)];
+  const [was, is] = [Number(before[field]), Number(after[field])];
   if (!Number.isFinite(was) || !Number.isFinite(is)) return 0;
   const rolled = before.window !== after.window || is < was;
   return rolled ? Math.max(0, is) : is - was;
