@@ -1,12 +1,10 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe } from "vitest";
-import { findRedisServer, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { findValkey } from "../redis/topologies.js";
 import { everywhere } from "./suite.js";
 
-const program = await findRedisServer({
-  ...process.env,
-  LLMCTL_REDIS_SERVER: process.env.LLMCTL_VALKEY_SERVER ?? "valkey-server",
-});
+const program = await findValkey();
 
 if (program) {
   describe("Valkey", () => {

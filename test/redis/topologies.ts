@@ -16,8 +16,10 @@ export interface Topology {
 const DATA = "data-server-password";
 const SENTINEL = "sentinel-own-password";
 
+const VALKEY = process.env.LLMCTL_VALKEY_SERVER ?? "valkey-server";
+
 /** A Valkey server of this machine; undefined where there is none. */
-export const findValkey = () => findRedisServer({ ...process.env, LLMCTL_REDIS_SERVER: "valkey-server" });
+export const findValkey = () => findRedisServer({ ...process.env, LLMCTL_REDIS_SERVER: VALKEY });
 
 /** Every way in which a Redis can be reached. */
 export const TOPOLOGIES: Readonly<Record<string, () => Promise<Topology>>> = {
@@ -69,7 +71,7 @@ export const TOPOLOGIES: Readonly<Record<string, () => Promise<Topology>>> = {
   },
   async "a Valkey server"() {
     const before = process.env.LLMCTL_REDIS_SERVER;
-    process.env.LLMCTL_REDIS_SERVER = "valkey-server";
+    process.env.LLMCTL_REDIS_SERVER = VALKEY;
     try {
       const server = await startRedis();
       return { env: { REDIS_URL: server.url }, stop: server.stop };
