@@ -53,6 +53,11 @@ async function repair(act: Act, meanwhile: () => Promise<unknown>) {
 
 const drop = { kind: "release-counter", key: counter, value: "3", endless: true, lowerBy: null } as const;
 
+const takeOut = (start: number): Act => ({
+  ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
+  ...{ olderThanMs: 900_000, whole: false, endless: null },
+});
+
 test("a counter that was another when it was backed up is left alone, though it reads as planned again", async () => {
   await redis.client.set(counter, "2");
   const { row, state, release } = await repair(drop, () => redis.client.set(counter, "3"));
@@ -77,12 +82,8 @@ test("a counter that a refused call lifts while it is backed up is backed up as 
 
 test("slots that had gone when the key was backed up are not brought by an undo, whatever became of the act", async () => {
   const start = (await seconds()) - 4000;
-  const act: Act = {
-    ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
-    ...{ olderThanMs: 900_000, whole: false, endless: null },
-  };
   await redis.client.set(counter, "1");
-  const { row, state, release } = await repair(act, async () => {
+  const { row, state, release } = await repair(takeOut(start), async () => {
     await redis.client.del(counter);
     await redis.client.zadd(counter, start + 1000, member(2));
   });
@@ -93,12 +94,8 @@ test("slots that had gone when the key was backed up are not brought by an undo,
 
 test("a slot that is another call now, with the old name, is not backed up for the old one", async () => {
   const start = (await seconds()) - 4000;
-  const act: Act = {
-    ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
-    ...{ olderThanMs: 900_000, whole: false, endless: null },
-  };
   await redis.client.zadd(counter, start + 5, member(1));
-  const { row, release } = await repair(act, () => redis.client.zadd(counter, start, member(1)));
+  const { row, release } = await repair(takeOut(start), () => redis.client.zadd(counter, start, member(1)));
   expect(row).toMatchObject({ status: "refused" });
   expect(await redis.client.zcard(counter)).toBe(1);
   await release();
