@@ -9,11 +9,11 @@ import type { LabDocument } from "../report/documents/lab.js";
 import type { Outcome } from "../report/view.js";
 import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
 import { OLDEST, releaseOf } from "./releases/index.js";
-import { isSicknessName, SICKNESS_NAMES } from "./sicknesses/index.js";
+import { AS_RELEASED, isSicknessName, SICKNESS_NAMES } from "./sicknesses/index.js";
 import { view } from "./view.js";
 
 export interface LabFlags extends GlobalFlags {
-  sick: string;
+  sick?: string;
   limit: string;
   workers: string;
   window: string;
@@ -42,7 +42,7 @@ export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
       baseUrl: running.baseUrl,
       redisUrl: describeRedis(parseRedisUrl(running.redisUrl, "--redis-url")),
       version: running.version,
-      sickness: running.sick,
+      sickness: options.sick ?? AS_RELEASED,
       limit: options.limit,
       workers: options.workers,
       masterKey: masterKey === undefined ? running.masterKey : null,
@@ -71,8 +71,9 @@ const ANSWER_MS = 150;
 type Read = LabOptions & { limit: number; workers: number };
 
 function read(flags: LabFlags): Read {
-  const { sick } = flags;
-  if (!isSicknessName(sick)) {
+  // A release that is named is sick in its own ways.
+  const sick = flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
+  if (sick !== undefined && !isSicknessName(sick)) {
     throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${SICKNESS_NAMES.join(", ")}`);
   }
   const windowMs = parseDuration(flags.window, "--window");
@@ -84,7 +85,7 @@ function read(flags: LabFlags): Read {
     );
   }
   return {
-    sick,
+    ...(sick === undefined ? {} : { sick }),
     limit: parseCount(flags.limit, "--limit"),
     workers: parseCount(flags.workers, "--workers"),
     windowS: windowMs / 1000,

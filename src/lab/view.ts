@@ -1,15 +1,15 @@
 import type { LabDocument } from "../report/documents/lab.js";
 import { type Block, paragraph, table, type View } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
-import { isSicknessName, SICKNESSES } from "./sicknesses/index.js";
+import { AS_RELEASED, isSicknessName, SICKNESSES } from "./sicknesses/index.js";
 
 /** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
 export function view(document: LabDocument, keyFile: string | undefined): View {
   const { sickness, version } = document;
-  const summary = isSicknessName(sickness) ? SICKNESSES[sickness].summary : sickness;
+  const summary = isSicknessName(sickness) ? SICKNESSES[sickness].summary : "sick as that release is, and no more";
   const head = paragraph(
     toned("strong", `A stand-in for LiteLLM ${version}`),
-    sickness === "healthy" ? summary : `sick: ${summary}`,
+    sickness === "healthy" || sickness === AS_RELEASED ? summary : `sick: ${summary}`,
   );
   return { blocks: [head, facts(document, keyFile), next(document, keyFile)], rows: [{ ...document }] };
 }

@@ -41,6 +41,17 @@ test("prints how to reach it, locks its key as LiteLLM 1.79.1 does, and ends wit
   await expect(call(document.baseUrl, document.key ?? "")).rejects.toThrow();
 });
 
+test("of a release that is named it says no sickness but that release's own", async () => {
+  const { run, document } = await lab(["--release", "1.95.0", "--limit", "2"]);
+  expect(document).toMatchObject({ version: "1.95.0", sickness: "as-released" });
+  const statuses = [];
+  for (let i = 0; i < 3; i++) statuses.push((await call(document.baseUrl, document.key ?? "")).status);
+  // Messages of its Anthropic model are given back in 1.95.0.
+  expect(statuses).toEqual([200, 200, 200]);
+  run.kill("SIGTERM");
+  await run.done;
+});
+
 test("leaves no Redis behind when it is killed", async () => {
   const { run, document } = await lab(["--sick", "healthy"]);
   run.kill("SIGKILL");

@@ -15,6 +15,9 @@ export const SICKNESS_NAMES = [
   "over-admits",
 ] as const;
 
+/** Said of a lab that is told a release and no sickness. */
+export const AS_RELEASED = "as-released";
+
 export type SicknessName = (typeof SICKNESS_NAMES)[number];
 
 export const SICKNESSES = {
