@@ -1,12 +1,14 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type PrivatePostgres, startPostgres } from "./database/postgres.js";
-import { launch } from "./launch.js";
 import { proxyConfig } from "./proxy-config.js";
 import { quietPort } from "./quiet-port.js";
 import { home, type Release, releaseFolder } from "./releases.js";
@@ -122,9 +124,15 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       // A worker that starts beside others on two cores needs longer than the five seconds it is given; 1.79.1 has no such limit.
       if (version !== "1.79.1") args.push("--timeout_worker_healthcheck", "300");
     }
-    const { pid, end } = await launch({
-      words: [program, ...args],
+    const log = openSync(logFile, "a");
+    // Only what is named here: a REDIS_URL or an HTTP proxy of the person who runs the tests must not reach it.
+    const child = spawn(join(here, "leash"), [program, ...args], {
+      detached: true, // a group of its own, so that no worker outlives it
+      stdio: ["pipe", log, log],
       env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        LANG: process.env.LANG,
         LLMCTL_LITELLM_HOME: home,
         LITELLM_MASTER_KEY: masterKey,
         LITELLM_LOCAL_MODEL_COST_MAP: "True",
@@ -133,10 +141,35 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
         ...databaseEnv(postgres),
         ...options.env,
       },
-      ...{ logFile, url, workers },
     });
-    ends.push(end);
+    closeSync(log);
+    const pid = child.pid as number;
+    const gone = once(child, "exit");
+    const killGroup = () => {
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    };
+    ends.push(async () => {
+      child.kill("SIGTERM");
+      await Promise.race([gone, sleep(5000)]);
+      killGroup();
+      await gone;
+    });
+
     const words = () => readFile(logFile, "utf8");
+    for (const start = Date.now(); ; await sleep(200)) {
+      const text = await words();
+      const running = text.includes(`Uvicorn running on ${url}`);
+      // With several workers the parent says so before any of them listens.
+      const ready = workers === 1 || text.split("Application startup complete").length > workers;
+      if (running && ready && (await fetch(`${url}/health/readiness`)).ok) break;
+      if (child.exitCode !== null || Date.now() - start > 300_000) {
+        throw new Error(`LiteLLM ${version} did not start:\n${(await words()).slice(-4000)}`);
+      }
+    }
     return { version, url, redis, upstream, pid, setKeys, log: words, stop };
   } catch (error) {
     await stop();
