@@ -1,3 +1,0 @@
-import { contractOf } from "./suite.js";
-
-contractOf("1.79.1");

@@ -1,0 +1,3 @@
+import { contractOf } from "../contract/suite.js";
+
+contractOf("1.79.1");
