@@ -63,6 +63,23 @@ export const ours = (name: string, connections: "keep" | "fresh"): Contender => 
   },
 });
 
+/** What autocannon prints, after a line for its warm-up where it is its command line. */
+function readAutocannon(printed: string): Count {
+  const { requests, duration, errors, non2xx, warmup } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
+  if (errors + non2xx > 0) throw new Error(`${errors + non2xx} calls of autocannon failed`);
+  return { calls: requests.total, seconds: duration, all: requests.total + (warmup?.requests.total ?? 0) };
+}
+
+/** The same work as ours: it writes down every call, though fewer of its times. */
+export const recording: Contender = {
+  name: "autocannon, each call recorded",
+  command: (url, callers, seconds) => {
+    const program = fileURLToPath(new URL("probe-autocannon.js", import.meta.url));
+    return [process.execPath, program, `${url}${path}`, `${callers}`, `${seconds}`, `${WARM_SECONDS}`, body];
+  },
+  read: readAutocannon,
+};
+
 export const autocannon: Contender = {
   name: "autocannon",
   command(url, callers, seconds) {
@@ -72,12 +89,7 @@ export const autocannon: Contender = {
     const headers = ["-H", "authorization=Bearer sk-bench", "-H", "content-type=application/json"];
     return [process.execPath, program, ...load, ...warm, ...headers, "--json", "--no-progress", `${url}${path}`];
   },
-  read(printed) {
-    // A line for the warm-up, and one for all.
-    const { requests, duration, errors, non2xx, warmup } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
-    if (errors + non2xx > 0) throw new Error(`${errors + non2xx} calls of autocannon failed`);
-    return { calls: requests.total, seconds: duration, all: requests.total + warmup.requests.total };
-  },
+  read: readAutocannon,
 };
 
 /** Undefined where it is not installed. `dir`: where its script may lie. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
 import { measureOverhead } from "../src/probe/overhead.js";
-import { autocannon, type Contender, type Figures, measure, ours, wrk } from "./probe-contenders.js";
+import { autocannon, type Contender, type Figures, measure, ours, recording, wrk } from "./probe-contenders.js";
 
 const quick = process.argv.includes("--quick");
 const seconds = quick ? 2 : 5;
@@ -36,11 +36,17 @@ async function compareRates(): Promise<void> {
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
   const kept = ours("llmctl, kept connections", "keep");
   const other = wrk(dir);
-  const contenders = [autocannon, kept, ours("llmctl, a connection a call", "fresh"), ...(other ? [other] : [])];
+  const contenders = [
+    autocannon,
+    recording,
+    kept,
+    ours("llmctl, a connection a call", "fresh"),
+    ...(other ? [other] : []),
+  ];
   console.log(
     `Best of ${rounds} rounds of ${seconds} s each, contenders in turn, each in a new process and after a warm-up.\n`,
   );
-  console.log("| in flight | what | calls/s | beside autocannon | median of the rounds | CPU µs/call |");
+  console.log("| in flight | what | calls/s | beside autocannon | beside one that records | CPU µs/call |");
   console.log("|--:|---|--:|--:|--:|--:|");
   for (const callers of [1, 32, 256]) {
     const all = new Map<Contender, Figures[]>(contenders.map((one) => [one, []]));
@@ -49,19 +55,23 @@ async function compareRates(): Promise<void> {
         figures.push(await measure(contender, `http://127.0.0.1:${port}`, callers, seconds));
       }
     }
-    const peer = all.get(autocannon) ?? [];
     for (const [{ name }, figures] of all) {
       const best = Math.max(...figures.map(({ rate }) => rate));
-      const ratio = best / Math.max(...peer.map(({ rate }) => rate));
-      const ratios = figures.map(({ rate }, at) => rate / (peer[at]?.rate ?? Number.NaN)).sort((a, b) => a - b);
+      const ratios = [autocannon, recording].map((peer) => sayRatios(figures, all.get(peer) ?? []));
       const cpu = Math.min(...figures.map(({ cpuUs }) => cpuUs));
-      const cells = [callers, name, Math.round(best), `${ratio.toFixed(2)} ×`];
-      console.log(`| ${[...cells, `${ratios[ratios.length >> 1]?.toFixed(2)} ×`, cpu.toFixed(1)].join(" | ")} |`);
+      console.log(`| ${[callers, name, Math.round(best), ...ratios, cpu.toFixed(1)].join(" | ")} |`);
     }
     if (!other) console.log(`| ${callers} | wrk | not run: it is not installed | | | |`);
   }
   server.disconnect();
   rmSync(dir, { recursive: true });
+}
+
+/** Best beside best, and the median of the rounds. */
+function sayRatios(figures: readonly Figures[], peer: readonly Figures[]): string {
+  const best = (of: readonly Figures[]) => Math.max(...of.map(({ rate }) => rate));
+  const rounds = figures.map(({ rate }, at) => rate / (peer[at]?.rate ?? Number.NaN)).sort((a, b) => a - b);
+  return `${(best(figures) / best(peer)).toFixed(2)} ×, ${rounds[rounds.length >> 1]?.toFixed(2)} ×`;
 }
 
 async function holdStreams(): Promise<void> {
