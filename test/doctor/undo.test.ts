@@ -46,12 +46,15 @@ test("brings members of a live set back one by one, and leaves those that came s
   await redis().expire(counter, 3600);
   await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
   await redis().zadd(counter, now, member(3));
+  await redis().expire(counter, 7200);
   expect(await surgery.undo()).toMatchObject({ exit: 0 });
   expect(await redis().zrange(counter, "0", "-1", "WITHSCORES")).toEqual([
     ...[member(1), `${now - 4000}`],
     ...[member(2), `${now - 5}`],
     ...[member(3), `${now}`],
   ]);
+  // The calls in flight need theirs: with the old one the set would die under them.
+  expect(await redis().ttl(counter)).toBeGreaterThan(3600);
 });
 
 test("leaves a member that is there again as it is", async () => {
@@ -64,14 +67,21 @@ test("leaves a member that is there again as it is", async () => {
   expect(await redis().zscore(counter, member(2))).toBe(`${now - 3900}`);
 });
 
-test("does not bring back members that were alive and have ended since", async () => {
-  const now = await seconds();
-  await redis().zadd(counter, now - 4000, member(1), now - 5, member(2));
-  await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
-  await redis().zrem(counter, member(2));
-  await surgery.undo();
-  expect(await redis().zrange(counter, "0", "-1")).toEqual([member(1)]);
-});
+test.each([null, 600_000])(
+  "does not bring back members that were alive and have ended since, expiry %j",
+  async (ms) => {
+    const now = await seconds();
+    await redis().zadd(counter, now - 4000, member(1), now - 5, member(2));
+    if (ms !== null) await redis().pexpire(counter, ms);
+    await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
+    await redis().zrem(counter, member(2));
+    await surgery.undo();
+    expect(await redis().zrange(counter, "0", "-1")).toEqual([member(1)]);
+    const ttl = await redis().pttl(counter);
+    if (ms === null) expect(ttl).toBe(-1);
+    else expect([ttl > ms - 60_000, ttl < ms]).toEqual([true, true]);
+  },
+);
 
 test("refuses a counter that a call has touched since, says so, and writes nothing", async () => {
   await redis().set(counter, "3");

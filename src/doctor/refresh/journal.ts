@@ -63,7 +63,7 @@ async function append(stateDir: string, id: string, line: Step): Promise<void> {
   try {
     // A crash may have torn the last line; what comes now must not be joined to it.
     const begun = (await file.stat()).size > 0;
-    await file.write(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.appendFile(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
     await file.sync();
   } finally {
     await file.close();

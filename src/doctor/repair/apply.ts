@@ -23,14 +23,20 @@ export interface ApplyOptions {
 
 /**
  * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended goes there with the next. Stops before the next act when
- * the lock, the operator's patience or Redis itself is lost.
+ * the lock, the operator's patience, Redis itself or the journal is lost.
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now, progress } = options;
-  const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
+  let away: string | undefined;
+  const write = async (step: Step) => {
+    await appendStep(journalPath(stateDir, backup.id), step).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined) throw error;
+      away ??= `the journal cannot be written: ${error.message}`;
+    });
+    return away;
+  };
   await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
   const results: Repair[] = [];
-  let away: string | undefined;
   for (const [at, entry] of backup.entries.entries()) {
     progress(`repairing ${at + 1} of ${backup.entries.length}`);
     if (away === undefined) await options.pace?.turn(signal);
@@ -46,7 +52,11 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
       results.push(repairRow(entry, "refused", reason));
       continue;
     }
-    await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    const unwritten = await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    if (unwritten) {
+      results.push(repairRow(entry, "refused", unwritten));
+      continue;
+    }
     let result: ActResult;
     try {
       result = await actWithPatience(entry, options);

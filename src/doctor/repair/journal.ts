@@ -33,7 +33,7 @@ export async function appendStep(path: string, line: Step): Promise<void> {
   try {
     // A crash may have torn the last line; what comes now must not be joined to it.
     const torn = (line.step === "begin" || line.step === "undo") && (await file.stat()).size > 0;
-    await file.write(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.appendFile(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
     if (!ENDINGS.has(line.step)) await file.sync();
   } finally {
     await file.close();

@@ -77,7 +77,8 @@ async function putBack({ client }: RedisConnection, { act, saved }: BackupEntry,
   const now = await saveKey(client, act.key);
   if (now.dump === saved.dump && now.dump !== "") return { done: true, found: true };
   const remaining = saved.ttlMs === -1 ? 0 : saved.ttlMs - (now.timeMs - saved.timeMs);
-  if (saved.ttlMs !== -1 && remaining <= 0 && now.type === "none") {
+  // A live set has an expiry of its own; a counter, though it reads as it was left, is another by now.
+  if (saved.ttlMs !== -1 && remaining <= 0 && (now.type === "none" || act.kind === "release-counter")) {
     return { done: false, reason: `it would have expired ${sayDuration(-remaining)} ago` };
   }
   if (act.kind === "release-slots") {
