@@ -157,3 +157,44 @@ test("slots are put back into a set that calls have kept alive beyond its time",
   expect(await redis.client.ttl(counter)).toBeGreaterThan(0);
   await release();
 });
+
+test("a lowered counter comes back with its value and the time to live that is left", async () => {
+  await redis.client.set(counter, "4", "EX", 600);
+  const before = await dump();
+  const act = { ...drop, value: "4", endless: false, lowerBy: 3 };
+  const { undo, release } = await repair(act, async () => undefined);
+  expect(await redis.client.get(counter)).toBe("1");
+  expect(await undo(300_000)).toMatchObject([{ status: "done" }]);
+  expect(await dump()).toBe(before);
+  const ttl = await redis.client.pttl(counter);
+  expect([ttl > 200_000, ttl <= 300_000]).toEqual([true, true]);
+  await release();
+});
+
+test("of a set with thousands of slots each is backed up, and each comes back", async () => {
+  const start = (await seconds()) - 4000;
+  const members = Array.from({ length: 3000 }, (_, n) => ({ id: member(n), score: start + (n % 7) }));
+  await redis.client.zadd(counter, ...members.flatMap(({ id, score }) => [score, id]));
+  const before = await dump();
+  const whole = { kind: "release-slots", key: counter, members, olderThanMs: 0, whole: true, endless: null } as const;
+  const { row, undo, release } = await repair(whole, async () => undefined);
+  expect(row).toMatchObject({ status: "done" });
+  expect(await redis.client.exists(counter)).toBe(0);
+  expect(await undo()).toMatchObject([{ status: "done" }]);
+  expect(await dump()).toBe(before);
+  await release();
+});
+
+test("slots are not put back into what is no set any more, and it is said", async () => {
+  const start = (await seconds()) - 4000;
+  await redis.client.zadd(counter, start, member(1), start + 3999, member(2));
+  const act: Act = {
+    ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
+    ...{ olderThanMs: 900_000, whole: false, endless: null },
+  };
+  const { undo, release } = await repair(act, async () => undefined);
+  await redis.client.set(counter, "1");
+  expect(await undo()).toMatchObject([{ status: "refused", reason: "the key is now a string" }]);
+  expect(await redis.client.get(counter)).toBe("1");
+  await release();
+});
