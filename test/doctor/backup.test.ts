@@ -198,3 +198,17 @@ test("slots are not put back into what is no set any more, and it is said", asyn
   expect(await redis.client.get(counter)).toBe("1");
   await release();
 });
+
+test("an act is not made when one of its slots is missing in the backup, though it is there again: undo could not bring it", async () => {
+  const start = (await seconds()) - 4000;
+  const members = [1, 2].map((n) => ({ id: member(n), score: start + n }));
+  const act: Act = {
+    ...{ kind: "release-slots", key: counter, members },
+    ...{ olderThanMs: 900_000, whole: false, endless: null },
+  };
+  await redis.client.zadd(counter, start + 1, member(1));
+  const { row, release } = await repair(act, () => redis.client.zadd(counter, start + 2, member(2)));
+  expect(row).toMatchObject({ status: "refused", reason: expect.stringMatching(/the backup found it otherwise/) });
+  expect(await redis.client.zcard(counter)).toBe(2);
+  await release();
+});

@@ -66,6 +66,8 @@ test("a number is lowered by what a run watched rise, and deleted when nothing e
   expect(fromNumber([proven(2)], "5")).toMatchObject({ value: "5", lowerBy: 2, endless: true });
   expect(fromNumber([proven(2)], "2")).toMatchObject({ lowerBy: null });
   expect(fromNumber([proven(0)], "2")).toBeUndefined();
+  // Two runs may have watched the same slots.
+  expect(fromNumber([proven(1), proven(2)], "5")).toMatchObject({ lowerBy: 2 });
   expect(fromNumber([proven(2)], "5", 50_000)).toMatchObject({ endless: false });
 });
 

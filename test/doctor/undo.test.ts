@@ -151,7 +151,10 @@ test("a backup that is not there, of another Redis, or with a path in its name i
   await redis().set(counter, "3");
   await surgery.doctor({ ...fixing, limit: "2" }, yes);
   expect(await errorOf(surgery.undo("20200101-000000-abcdef"))).toMatchObject({ exit: 2, code: "unknown-backup" });
-  expect(await errorOf(surgery.undo("../../etc/passwd"))).toMatchObject({ exit: 2, code: "unknown-backup" });
+  expect(await errorOf(surgery.undo("../../etc/passwd"))).toMatchObject({
+    ...{ exit: 2, code: "unknown-backup" },
+    message: expect.stringMatching(/is not the name of a backup/),
+  });
   const elsewhere = parseRedisUrl(`${surgery.server.url}/1`, "url");
   expect(await errorOf(surgery.undo(undefined, { redis: elsewhere }))).toMatchObject({ exit: 2, code: "other-redis" });
 });
