@@ -162,3 +162,31 @@ test("a journal that cannot even be begun lets nothing be done", async () => {
   expect((await applyRepairs(backup, options())).map(({ status }) => status)).toEqual(["refused", "refused"]);
   expect(await dumps()).toEqual(before);
 });
+
+test("an undo whose journal cannot be written puts nothing more back, says so, and can be gone on with", async () => {
+  const before = await fallIll().then(dumps);
+  const backup = await backUp();
+  await applyRepairs(backup, options());
+  const undo = async () => undoRepairs(backup, await readUndoState(stateDir, backup), options());
+  disk.full = (line) => line.includes('"put-back"') && line.includes('"r1"');
+  expect(await undo()).toMatchObject([
+    { status: "done" },
+    { status: "refused", reason: expect.stringMatching(/journal cannot be written: ENOSPC/) },
+  ]);
+  expect(await redis.client.exists(counter, other)).toBe(1);
+  disk.full = () => false;
+  expect((await undo()).map(({ status, reason }) => `${status} ${reason}`)).toEqual(["done put back before", "done "]);
+  expect(await dumps()).toEqual(before);
+});
+
+test("a put-back whose end could not be written is not made twice, and stops the undo", async () => {
+  const before = await fallIll().then(dumps);
+  const backup = await backUp();
+  await applyRepairs(backup, options());
+  const undo = async () => undoRepairs(backup, await readUndoState(stateDir, backup), options());
+  disk.full = (line) => line.includes('"back"');
+  expect((await undo()).map(({ status }) => status)).toEqual(["done", "refused"]);
+  disk.full = () => false;
+  expect((await undo()).map(({ status }) => status)).toEqual(["done", "done"]);
+  expect(await dumps()).toEqual(before);
+});

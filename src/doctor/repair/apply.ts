@@ -6,7 +6,7 @@ import type { Repair } from "../../report/documents/doctor.js";
 import { type DoctorLock, whyStop } from "../lock.js";
 import type { Pace } from "../pace.js";
 import { type Backup, type BackupEntry, isWhole, journalPath } from "./backup.js";
-import { appendStep, type Step } from "./journal.js";
+import { writerOf } from "./journal.js";
 import { withPatience } from "./patience.js";
 
 export interface ApplyOptions {
@@ -27,15 +27,8 @@ export interface ApplyOptions {
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now, progress } = options;
-  let away: string | undefined;
-  const write = async (step: Step) => {
-    await appendStep(journalPath(stateDir, backup.id), step).catch((error: NodeJS.ErrnoException) => {
-      if (error.syscall === undefined) throw error;
-      away ??= `the journal cannot be written: ${error.message}`;
-    });
-    return away;
-  };
-  await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
+  const write = writerOf(journalPath(stateDir, backup.id));
+  let away = await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
   const results: Repair[] = [];
   for (const [at, entry] of backup.entries.entries()) {
     progress(`repairing ${at + 1} of ${backup.entries.length}`);
@@ -48,13 +41,13 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
     // What the backup does not have could not be put back, should the key be again as it was planned.
     if (!isWhole(entry)) {
       const reason = "changed since it was seen: the backup found it otherwise";
-      await write({ step: "refused", repair: entry.repair, at: now(), reason });
+      away = await write({ step: "refused", repair: entry.repair, at: now(), reason });
       results.push(repairRow(entry, "refused", reason));
       continue;
     }
-    const unwritten = await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
-    if (unwritten) {
-      results.push(repairRow(entry, "refused", unwritten));
+    away = await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    if (away) {
+      results.push(repairRow(entry, "refused", away));
       continue;
     }
     let result: ActResult;
@@ -62,7 +55,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
       result = await actWithPatience(entry, options);
     } catch (error) {
       const reason = (error as Error).message;
-      await write({ step: "failed", repair: entry.repair, at: now(), reason });
+      away = await write({ step: "failed", repair: entry.repair, at: now(), reason });
       results.push(repairRow(entry, "failed", reason));
       if (isAway(error, options.redis)) away = "Redis does not answer";
       continue;
@@ -70,7 +63,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
     const row = result.done
       ? repairRow(entry, "done", "")
       : repairRow(entry, "refused", `changed since it was seen: ${result.reason}`);
-    await write(
+    away = await write(
       result.done
         ? { step: "done", repair: entry.repair, at: now() }
         : { step: "refused", repair: entry.repair, at: now(), reason: result.reason },
