@@ -1,6 +1,8 @@
+import { appendFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
+import { undo } from "../../src/doctor/undo-command.js";
 import { errorOf } from "../keys/session.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
@@ -123,6 +125,32 @@ test("an undone backup is said to be undone, and nothing is written", async () =
   expect(stderr).toMatch(/was undone at/);
   expect(document.repairs).toEqual([]);
   expect(exit).toBe(0);
+  expect(await redis().exists(counter)).toBe(0);
+});
+
+test("what another undo has put back between the look and the lock is not put back again", async () => {
+  await redis().set(counter, "3");
+  const { document } = await surgery.doctor({ ...fixing, limit: "2" }, yes);
+  const journal = document.backup?.replace(".json", ".journal.ndjson") ?? "";
+  const at = new Date().toISOString();
+  const repair = document.repairs[0]?.id;
+  const others = [
+    { step: "undo", epoch: "e", seq: 9 },
+    { step: "put-back", repair, seq: 9 },
+    { step: "back", repair },
+  ];
+  const here = surgery.context(yes);
+  let looked = false;
+  // It is asked for --dry-run after it has looked. Whoever freed the counter after the other undo had a reason of his own.
+  const settings = Object.defineProperty({ ...here.settings }, "dryRun", {
+    get() {
+      if (!looked) appendFileSync(journal, others.map((step) => `${JSON.stringify({ ...step, at })}\n`).join(""));
+      looked = true;
+      return false;
+    },
+  });
+  const { document: undone } = await undo({ ...here, settings }, undefined);
+  expect(undone).toMatchObject({ repairs: [{ status: "done", reason: "put back before" }] });
   expect(await redis().exists(counter)).toBe(0);
 });
 
