@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import type { DoctorLock } from "../../src/doctor/lock.js";
+import { newJournal } from "../../src/doctor/refresh/journal.js";
 import { applyRepairs } from "../../src/doctor/repair/apply.js";
 import { newBackupId, readBackup, writeBackup } from "../../src/doctor/repair/backup.js";
 import { readUndoState, undoRepairs } from "../../src/doctor/repair/undo.js";
@@ -189,4 +190,13 @@ test("a put-back whose end could not be written is not made twice, and stops the
   disk.full = () => false;
   expect((await undo()).map(({ status }) => status)).toEqual(["done", "done"]);
   expect(await dumps()).toEqual(before);
+});
+
+test("the raise of a limit is on the disk, and the name of its journal too, before it is said to be written", async () => {
+  const raise = { baseUrl: "http://gateway.internal:4000", key: "f".repeat(64), alias: null, from: 3, to: 4 };
+  const journal = newJournal(stateDir, Date.now, raise);
+  events.length = 0;
+  await journal.raising();
+  await journal.restored();
+  expect(events).toEqual(["raise", "refreshes", "restored", "refreshes"].map((word) => `on disk: ${word}`));
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type RefreshPlan, refresh } from "../../../src/doctor/refresh/refresh.js";
-import { deniedError, unreachableError, usageError } from "../../../src/errors.js";
+import { unreachableError, usageError } from "../../../src/errors.js";
 import { errorOf } from "../../keys/session.js";
 import { refused, World, type WorldOptions } from "./world.js";
 
@@ -185,35 +185,6 @@ describe("whatever happens, the limit goes back", () => {
     });
     expect(error.hint).toContain(`llmctl keys update ${"f".repeat(64)} --mpr 3`);
     expect(world.steps).toEqual(["raise"]);
-  });
-
-  test("the raise is in the journal before it is made, and its end only once the limit is back", async () => {
-    const world = new World({ copies: [3] });
-    const written: string[] = [];
-    world.before = (act) => {
-      if (act === "set") written.push(world.steps.join());
-    };
-    await run(world);
-    expect(written).toEqual(["raise", "raise"]);
-    expect(world.steps).toEqual(["raise", "restored"]);
-  });
-
-  test("though Redis is away by then, and nobody knows of calls in flight", async () => {
-    const world = new World({ copies: [3] });
-    world.before = (act) => {
-      if (act === "held" && world.limit === 4) throw unreachableError("redis-unreachable", "away");
-    };
-    expect(await errorOf(run(world))).toMatchObject({ code: "redis-unreachable" });
-    expect(world).toMatchObject({ limit: 3, steps: ["raise", "restored"] });
-  });
-
-  test("an admin key that is refused is not tried again: nobody waits for the line to type", async () => {
-    const world = new World({ copies: [3] });
-    world.before = (act) => {
-      if (act === "limit") throw deniedError("denied", "refused");
-    };
-    expect(await errorOf(run(world))).toMatchObject({ code: "limit-left-raised" });
-    expect(world.clock.monotonic()).toBeLessThan(5000);
   });
 
   test("a raise whose answer was lost is taken back too", async () => {
