@@ -10,6 +10,8 @@ import { newBackupId, readBackup, writeBackup } from "../../src/doctor/repair/ba
 import { readUndoState, undoRepairs } from "../../src/doctor/repair/undo.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import type { Act } from "../../src/litellm/act.js";
+import { readKey } from "../../src/litellm/reading.js";
+import { saveKey } from "../../src/litellm/saved.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { counter, member } from "./surgery.js";
 
@@ -211,4 +213,10 @@ test("an act is not made when one of its slots is missing in the backup, though 
   expect(row).toMatchObject({ status: "refused", reason: expect.stringMatching(/the backup found it otherwise/) });
   expect(await redis.client.zcard(counter)).toBe(2);
   await release();
+});
+
+test("a look at a key tells its time to live in milliseconds, as its backup does: proofs reckon with when it may begin anew", async () => {
+  await redis.client.set(counter, "3", "PX", 90_000);
+  const [{ ttlMs }, saved] = [await readKey(redis.client, counter), await saveKey(redis.client, counter)];
+  for (const ms of [ttlMs, saved.ttlMs]) expect([ms > 30_000, ms <= 90_000]).toEqual([true, true]);
 });
