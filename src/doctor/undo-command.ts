@@ -52,7 +52,15 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
     const lock = await takeLock(redis);
     try {
       const progress = (text: string) => terminal.progress.show(text);
-      const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress });
+      // Once more, now that nobody else writes it: another doctor may have put back, or freed, since the first look.
+      const rows = await undoRepairs(backup, await readUndoState(stateDir, backup), {
+        redis,
+        lock,
+        stateDir,
+        signal,
+        now,
+        progress,
+      });
       if (signal.aborted) throw interruptedError(`not all was put back; to go on: llmctl doctor undo ${backup.id}`);
       return outcome(rows);
     } finally {

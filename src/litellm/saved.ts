@@ -2,6 +2,7 @@ import { runScriptOnBytes } from "../redis/bytes.js";
 import type { RedisClient } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import { type ActResult, flat, type Slot } from "./act.js";
+import { startIn } from "./reading.js";
 
 /** A key as it was, with all that is needed to put it back. */
 export interface Saved {
@@ -14,7 +15,7 @@ export interface Saved {
   readonly dump: string;
   /** Of a string. */
   readonly value: string;
-  /** Of a sorted set. */
+  /** Of a sorted set, scores as a reading has them: JSON knows no infinite one. The DUMP has each as it is. */
   readonly members: readonly Slot[];
 }
 
@@ -27,7 +28,7 @@ export async function saveKey(redis: RedisClient, key: string): Promise<Saved> {
   const reply = (await runScriptOnBytes(redis, save, [key], [])) as [Buffer, number, number, Buffer, Buffer, Buffer[]];
   const [type, ttlMs, timeMs, dump, value, pairs] = reply;
   const members: Slot[] = [];
-  for (let at = 0; at < pairs.length; at += 2) members.push({ id: `${pairs[at]}`, score: Number(pairs[at + 1]) });
+  for (let at = 0; at < pairs.length; at += 2) members.push({ id: `${pairs[at]}`, score: startIn(`${pairs[at + 1]}`) });
   return { type: `${type}`, ttlMs, timeMs, dump: dump.toString("base64"), value: `${value}`, members };
 }
 

@@ -49,6 +49,9 @@ test("a counter is deleted while it is as it was seen", async () => {
 test("a counter that moved, got an expiry, changed its type or went away is left alone", async () => {
   await redis.client.set(counter, "4");
   await refuses(drop, /value is now 4/);
+  // The same number, but nobody who was watched has written it so.
+  await redis.client.set(counter, "3.0");
+  await refuses(drop, /value is now 3.0/);
   await redis.client.set(counter, "3", "EX", 60);
   await refuses(drop, /expiry/);
   await redis.client.del(counter);
@@ -84,6 +87,11 @@ test("a counter that was watched is left alone once a call has succeeded since, 
   await stand("9", "21", "9");
   await refuses(limited, /succeeded since/);
   await stand("10", "1", "40");
+  await refuses(freed, /succeeded since/);
+  // In a new window all tokens are new, also those that the old one had; so are they when they fell in the same.
+  await stand("10", "3", "9");
+  await refuses(limited, /succeeded since/);
+  await stand("9", "20", "5");
   await refuses(freed, /succeeded since/);
   await stand("", "", "40");
   await refuses({ ...limited, since: { ...limited.since, requests: "" } }, /succeeded since/);
@@ -129,6 +137,8 @@ test("slots are removed all or none: one that came back, changed or is too young
   await refuses({ ...act, olderThanMs: 3_500_000 }, /too young/);
   await refuses({ ...act, olderThanMs: 0, whole: true }, /came or went/);
   await refuses({ ...act, endless: false }, /expiry/);
+  await redis.client.expire(counter, 60);
+  await refuses({ ...act, endless: true }, /expiry/);
   expect(await carryOut(redis.client, act)).toEqual({ done: true });
   expect(await redis.client.zrange(counter, "0", "-1")).toEqual([member(3)]);
 });

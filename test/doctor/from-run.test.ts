@@ -1,6 +1,8 @@
-import { rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { runToRepair } from "../../src/doctor/from-run.js";
 import { plan } from "../../src/doctor/repair/plan.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
@@ -144,4 +146,22 @@ test("whatever else is known of a key, with --from-run only a run is evidence", 
       }
     }),
   );
+});
+
+test("a run whose key in Redis holds the secret itself is about the key that was probed, and no other", async () => {
+  const secret = "sk-patient-of-the-doctor";
+  const path = await recordRun(surgery, { ...rise(0, 3), key: null });
+  const text = await readFile(path, "utf8");
+  const sha = createHash("sha256").update(secret).digest("hex");
+  const [head = "", ...rest] = text.split("\n");
+  const header = JSON.parse(head);
+  header.redis.key = null;
+  header.target.key = sha;
+  await writeFile(path, [JSON.stringify(header), ...rest].join("\n"));
+  const wish = { word: path, stateDir: surgery.stateDir, address: surgery.redis.address };
+  expect(await errorOf(runToRepair({ ...wish, secret: undefined }))).toMatchObject({ code: "run-key-unknown" });
+  expect(await errorOf(runToRepair({ ...wish, secret: "sk-another-patient" }))).toMatchObject({
+    ...{ exit: 2, code: "run-key-unknown" },
+  });
+  expect(await runToRepair({ ...wish, secret })).toMatchObject({ key: parallelKey(ownerOfSecret(secret)) });
 });

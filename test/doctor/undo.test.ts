@@ -1,6 +1,8 @@
+import { appendFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
+import { undo } from "../../src/doctor/undo-command.js";
 import { errorOf } from "../keys/session.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
@@ -46,12 +48,15 @@ test("brings members of a live set back one by one, and leaves those that came s
   await redis().expire(counter, 3600);
   await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
   await redis().zadd(counter, now, member(3));
+  await redis().expire(counter, 7200);
   expect(await surgery.undo()).toMatchObject({ exit: 0 });
   expect(await redis().zrange(counter, "0", "-1", "WITHSCORES")).toEqual([
     ...[member(1), `${now - 4000}`],
     ...[member(2), `${now - 5}`],
     ...[member(3), `${now}`],
   ]);
+  // The calls in flight need theirs: with the old one the set would die under them.
+  expect(await redis().ttl(counter)).toBeGreaterThan(3600);
 });
 
 test("leaves a member that is there again as it is", async () => {
@@ -64,14 +69,21 @@ test("leaves a member that is there again as it is", async () => {
   expect(await redis().zscore(counter, member(2))).toBe(`${now - 3900}`);
 });
 
-test("does not bring back members that were alive and have ended since", async () => {
-  const now = await seconds();
-  await redis().zadd(counter, now - 4000, member(1), now - 5, member(2));
-  await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
-  await redis().zrem(counter, member(2));
-  await surgery.undo();
-  expect(await redis().zrange(counter, "0", "-1")).toEqual([member(1)]);
-});
+test.each([null, 600_000])(
+  "does not bring back members that were alive and have ended since, expiry %j",
+  async (ms) => {
+    const now = await seconds();
+    await redis().zadd(counter, now - 4000, member(1), now - 5, member(2));
+    if (ms !== null) await redis().pexpire(counter, ms);
+    await surgery.doctor({ ...fixing, olderThan: "15m" }, yes);
+    await redis().zrem(counter, member(2));
+    await surgery.undo();
+    expect(await redis().zrange(counter, "0", "-1")).toEqual([member(1)]);
+    const ttl = await redis().pttl(counter);
+    if (ms === null) expect(ttl).toBe(-1);
+    else expect([ttl > ms - 60_000, ttl < ms]).toEqual([true, true]);
+  },
+);
 
 test("refuses a counter that a call has touched since, says so, and writes nothing", async () => {
   await redis().set(counter, "3");
@@ -116,6 +128,32 @@ test("an undone backup is said to be undone, and nothing is written", async () =
   expect(await redis().exists(counter)).toBe(0);
 });
 
+test("what another undo has put back between the look and the lock is not put back again", async () => {
+  await redis().set(counter, "3");
+  const { document } = await surgery.doctor({ ...fixing, limit: "2" }, yes);
+  const journal = document.backup?.replace(".json", ".journal.ndjson") ?? "";
+  const at = new Date().toISOString();
+  const repair = document.repairs[0]?.id;
+  const others = [
+    { step: "undo", epoch: "e", seq: 9 },
+    { step: "put-back", repair, seq: 9 },
+    { step: "back", repair },
+  ];
+  const here = surgery.context(yes);
+  let looked = false;
+  // It is asked for --dry-run after it has looked. Whoever freed the counter after the other undo had a reason of his own.
+  const settings = Object.defineProperty({ ...here.settings }, "dryRun", {
+    get() {
+      if (!looked) appendFileSync(journal, others.map((step) => `${JSON.stringify({ ...step, at })}\n`).join(""));
+      looked = true;
+      return false;
+    },
+  });
+  const { document: undone } = await undo({ ...here, settings }, undefined);
+  expect(undone).toMatchObject({ repairs: [{ status: "done", reason: "put back before" }] });
+  expect(await redis().exists(counter)).toBe(0);
+});
+
 test("takes the newest backup when none is named, and any by its name", async () => {
   const other = counter.replace("}", "0}");
   await redis().set(counter, "3");
@@ -141,7 +179,10 @@ test("a backup that is not there, of another Redis, or with a path in its name i
   await redis().set(counter, "3");
   await surgery.doctor({ ...fixing, limit: "2" }, yes);
   expect(await errorOf(surgery.undo("20200101-000000-abcdef"))).toMatchObject({ exit: 2, code: "unknown-backup" });
-  expect(await errorOf(surgery.undo("../../etc/passwd"))).toMatchObject({ exit: 2, code: "unknown-backup" });
+  expect(await errorOf(surgery.undo("../../etc/passwd"))).toMatchObject({
+    ...{ exit: 2, code: "unknown-backup" },
+    message: expect.stringMatching(/is not the name of a backup/),
+  });
   const elsewhere = parseRedisUrl(`${surgery.server.url}/1`, "url");
   expect(await errorOf(surgery.undo(undefined, { redis: elsewhere }))).toMatchObject({ exit: 2, code: "other-redis" });
 });

@@ -40,6 +40,14 @@ test("a removed slot that is there again is not verified; others of the key do n
   expect(await verifyRepair(surgery.redis, entryOf(act))).toMatch(/1 of the removed slots/);
 });
 
+test("a counter that has an expiry now, and had none, is not the old one: calls of a newer release write it", async () => {
+  await redis().set(counter, "5", "EX", 60);
+  const act = { kind: "release-counter", key: counter, value: "5", endless: true, lowerBy: null };
+  expect(await verifyRepair(surgery.redis, entryOf(act))).toBeUndefined();
+  await redis().persist(counter);
+  expect(await verifyRepair(surgery.redis, entryOf(act))).toMatch(/at 5 again/);
+});
+
 test("a lock that was freed and is full again at once is verified by the calls that succeed", async () => {
   await redis().set(counter, "5", "EX", 60);
   const act = { kind: "release-counter", key: counter, value: "5", endless: false, lowerBy: null };

@@ -1,16 +1,16 @@
 import { type Context, requireApiKey, requireBaseUrl, requireRedis } from "../../config/context.js";
 import { readSecret } from "../../config/secret.js";
-import { EXIT, type ExitCode, interruptedError, LlmctlError, unreachableError } from "../../errors.js";
+import { EXIT, type ExitCode, interruptedError, LlmctlError } from "../../errors.js";
 import { ownerOfSecret } from "../../litellm/owner.js";
 import { connectRedis } from "../../redis/connect.js";
 import type { Outcome } from "../../report/view.js";
 import { confirm } from "../../terminal/prompt.js";
-import { type DoctorLock, takeLock } from "../lock.js";
+import { takeLock } from "../lock.js";
 import { callerFor } from "./caller.js";
 import { documentOf } from "./document.js";
 import { type RefreshFlags, readRefreshOptions } from "./flags.js";
 import { completeRefreshes, interruptedRefreshes, sayInterrupted } from "./interrupted.js";
-import { newJournal, type RefreshJournal } from "./journal.js";
+import { newJournal, underLock } from "./journal.js";
 import { announce } from "./plan-view.js";
 import { type Prepared, prepare } from "./prepare.js";
 import { type Refreshed, refresh } from "./refresh.js";
@@ -59,21 +59,6 @@ export async function refreshMirrors(
     await redis.close();
   }
 }
-
-/** No limit is raised once the lock is lost: another doctor may be at work. */
-const underLock = (lock: Pick<DoctorLock, "held">, journal: RefreshJournal): RefreshJournal => ({
-  ...journal,
-  async raising() {
-    if (!lock.held()) {
-      throw unreachableError(
-        "lock-lost",
-        "the lock was lost: another doctor may be at work; no limit was raised",
-        "again",
-      );
-    }
-    await journal.raising();
-  },
-});
 
 async function consent({ settings, terminal, signal }: Context): Promise<void> {
   if (settings.yes) return;

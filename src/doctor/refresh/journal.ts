@@ -1,7 +1,9 @@
 import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { unreachableError } from "../../errors.js";
 import { parseLine } from "../../report/json-line.js";
+import type { DoctorLock } from "../lock.js";
 import { newBackupId } from "../repair/backup.js";
 
 /** A raise is on the disk before it is made, so that a kill between it and the way back is known to the next doctor. */
@@ -47,6 +49,21 @@ export const newJournal = (stateDir: string, wall: () => number, raise: Raise): 
 export const openedJournal = (stateDir: string, wall: () => number, { id, at: _, ...raise }: OpenRefresh) =>
   journalOf(stateDir, id, wall, raise);
 
+/** No limit is raised once the lock is lost: another doctor may be at work. */
+export const underLock = (lock: Pick<DoctorLock, "held">, journal: RefreshJournal): RefreshJournal => ({
+  ...journal,
+  async raising() {
+    if (!lock.held()) {
+      throw unreachableError(
+        "lock-lost",
+        "the lock was lost: another doctor may be at work; no limit was raised",
+        "again",
+      );
+    }
+    await journal.raising();
+  },
+});
+
 function journalOf(stateDir: string, id: string, wall: () => number, raise: Raise): RefreshJournal {
   const at = () => new Date(wall()).toISOString();
   const write = (line: Step) => append(stateDir, id, line);
@@ -63,7 +80,7 @@ async function append(stateDir: string, id: string, line: Step): Promise<void> {
   try {
     // A crash may have torn the last line; what comes now must not be joined to it.
     const begun = (await file.stat()).size > 0;
-    await file.write(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.appendFile(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
     await file.sync();
   } finally {
     await file.close();

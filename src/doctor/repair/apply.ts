@@ -6,7 +6,7 @@ import type { Repair } from "../../report/documents/doctor.js";
 import { type DoctorLock, whyStop } from "../lock.js";
 import type { Pace } from "../pace.js";
 import { type Backup, type BackupEntry, isWhole, journalPath } from "./backup.js";
-import { appendStep, type Step } from "./journal.js";
+import { writerOf } from "./journal.js";
 import { withPatience } from "./patience.js";
 
 export interface ApplyOptions {
@@ -23,14 +23,13 @@ export interface ApplyOptions {
 
 /**
  * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended goes there with the next. Stops before the next act when
- * the lock, the operator's patience or Redis itself is lost.
+ * the lock, the operator's patience, Redis itself or the journal is lost.
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now, progress } = options;
-  const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
-  await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
+  const write = writerOf(journalPath(stateDir, backup.id));
+  let away = await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
   const results: Repair[] = [];
-  let away: string | undefined;
   for (const [at, entry] of backup.entries.entries()) {
     progress(`repairing ${at + 1} of ${backup.entries.length}`);
     if (away === undefined) await options.pace?.turn(signal);
@@ -42,17 +41,21 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
     // What the backup does not have could not be put back, should the key be again as it was planned.
     if (!isWhole(entry)) {
       const reason = "changed since it was seen: the backup found it otherwise";
-      await write({ step: "refused", repair: entry.repair, at: now(), reason });
+      away = await write({ step: "refused", repair: entry.repair, at: now(), reason });
       results.push(repairRow(entry, "refused", reason));
       continue;
     }
-    await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    away = await write({ step: "act", repair: entry.repair, at: now(), seq: lock.seq });
+    if (away) {
+      results.push(repairRow(entry, "refused", away));
+      continue;
+    }
     let result: ActResult;
     try {
       result = await actWithPatience(entry, options);
     } catch (error) {
       const reason = (error as Error).message;
-      await write({ step: "failed", repair: entry.repair, at: now(), reason });
+      away = await write({ step: "failed", repair: entry.repair, at: now(), reason });
       results.push(repairRow(entry, "failed", reason));
       if (isAway(error, options.redis)) away = "Redis does not answer";
       continue;
@@ -60,7 +63,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
     const row = result.done
       ? repairRow(entry, "done", "")
       : repairRow(entry, "refused", `changed since it was seen: ${result.reason}`);
-    await write(
+    away = await write(
       result.done
         ? { step: "done", repair: entry.repair, at: now() }
         : { step: "refused", repair: entry.repair, at: now(), reason: result.reason },

@@ -93,7 +93,8 @@ export async function writeBackup(
   const path = backupPath(stateDir, id);
   const file = await open(`${path}.part`, "wx", 0o600);
   try {
-    await file.write(`${JSON.stringify(whole, null, 2)}\n`);
+    // Not `write`, which may take only a part where the disk is nearly full.
+    await file.writeFile(`${JSON.stringify(whole, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();

@@ -28,16 +28,29 @@ const ENDINGS: ReadonlySet<Step["step"]> = new Set(["done", "refused", "back", "
  * Appends to a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a change without a line; how it
  * ended is written at once, and on the disk with the line after it.
  */
-export async function appendStep(path: string, line: Step): Promise<void> {
+async function appendStep(path: string, line: Step): Promise<void> {
   const file = await open(path, "a", 0o600);
   try {
     // A crash may have torn the last line; what comes now must not be joined to it.
     const torn = (line.step === "begin" || line.step === "undo") && (await file.stat()).size > 0;
-    await file.write(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.appendFile(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
     if (!ENDINGS.has(line.step)) await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** Writes to a journal as `appendStep` does, until that fails once: from then on it gives the reason, and nothing more may be done. */
+export function writerOf(path: string): (line: Step) => Promise<string | undefined> {
+  let lost: string | undefined;
+  return async (line) => {
+    if (lost !== undefined) return lost;
+    await appendStep(path, line).catch((error: NodeJS.ErrnoException) => {
+      if (error.syscall === undefined) throw error;
+      lost = `the journal cannot be written: ${error.message}`;
+    });
+    return lost;
+  };
 }
 
 /** What a journal says. A line torn by a crash was never on the disk when anything was done, so it is left out. */

@@ -20,7 +20,7 @@ export async function recordDeletion(stateDir: string, deletion: Deletion): Prom
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = await open(pathOf(stateDir), "a", 0o600);
   try {
-    await file.write(`${(await file.stat()).size > 0 ? "\n" : ""}${JSON.stringify(deletion)}\n`);
+    await file.appendFile(`${(await file.stat()).size > 0 ? "\n" : ""}${JSON.stringify(deletion)}\n`);
     await file.sync();
   } finally {
     await file.close();

@@ -7,7 +7,7 @@ import { sayDuration } from "../../terminal/duration.js";
 import { whyStop } from "../lock.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
-import { appendStep, lastSteps, readSteps, type Step } from "./journal.js";
+import { lastSteps, readSteps, writerOf } from "./journal.js";
 
 export interface UndoState {
   /** When it was undone before; null when it was not, or not to the end. */
@@ -38,20 +38,22 @@ export async function readUndoState(stateDir: string, backup: Backup): Promise<U
 /** Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each, and how it ended goes there with the next. */
 export async function undoRepairs(backup: Backup, state: UndoState, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now } = options;
-  const write = (step: Step) => appendStep(journalPath(stateDir, backup.id), step);
-  await write({ step: "undo", at: now(), epoch: lock.epoch, seq: lock.seq });
+  const write = writerOf(journalPath(stateDir, backup.id));
+  let lost = await write({ step: "undo", at: now(), epoch: lock.epoch, seq: lock.seq });
   const rows = state.back.map((entry) => putBackRow(entry, "done", "put back before"));
   let stopped = false;
   for (const { entry, certain } of state.open) {
-    const stop = whyStop(lock, signal);
+    const stop =
+      lost ??
+      whyStop(lock, signal) ??
+      (await write({ step: "put-back", repair: entry.repair, at: now(), seq: lock.seq }));
     if (stop) {
       stopped = true;
       rows.push(putBackRow(entry, "refused", stop));
       continue;
     }
-    await write({ step: "put-back", repair: entry.repair, at: now(), seq: lock.seq });
     const result = await putBack(options.redis, entry, certain);
-    await write(
+    lost = await write(
       result.done
         ? { step: "back", repair: entry.repair, at: now(), ...(result.found ? { found: true } : {}) }
         : { step: "not-back", repair: entry.repair, at: now(), reason: result.reason },
@@ -77,7 +79,8 @@ async function putBack({ client }: RedisConnection, { act, saved }: BackupEntry,
   const now = await saveKey(client, act.key);
   if (now.dump === saved.dump && now.dump !== "") return { done: true, found: true };
   const remaining = saved.ttlMs === -1 ? 0 : saved.ttlMs - (now.timeMs - saved.timeMs);
-  if (saved.ttlMs !== -1 && remaining <= 0 && now.type === "none") {
+  // A live set has an expiry of its own; a counter, though it reads as it was left, is another by now.
+  if (saved.ttlMs !== -1 && remaining <= 0 && (now.type === "none" || act.kind === "release-counter")) {
     return { done: false, reason: `it would have expired ${sayDuration(-remaining)} ago` };
   }
   if (act.kind === "release-slots") {

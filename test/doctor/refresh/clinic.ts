@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -71,4 +71,17 @@ export async function clinic(options: LabOptions): Promise<Clinic> {
       if ((await worker.call("chat")) !== 429) throw new Error("it does not refuse");
     },
   };
+}
+
+/** A clinic with a refresh that a kill -9 has left in the middle: the limit is raised, and the line that says what came next is torn. */
+export async function killed(options: LabOptions): Promise<Clinic> {
+  const here = await clinic(options);
+  await here.spoil(here.connect());
+  Object.assign(here.lab.keys.find(here.lab.key) ?? {}, { max_parallel_requests: 4 });
+  const folder = join(here.stateDir, "refreshes");
+  await mkdir(folder);
+  const raise = { step: "raise", at: "2026-01-01T00:00:00.000Z", baseUrl: here.lab.baseUrl };
+  const line = JSON.stringify({ ...raise, key: here.hash, alias: "lab", from: 3, to: 4 });
+  await appendFile(join(folder, "20260101-000000000-abcdef.ndjson"), `${line}\n{"step":"resto`);
+  return here;
 }

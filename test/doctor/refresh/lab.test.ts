@@ -1,12 +1,10 @@
-import { appendFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openRefreshes } from "../../../src/doctor/refresh/journal.js";
 import type { LabOptions } from "../../../src/lab/proxy.js";
 import { probe } from "../../../src/probe/command.js";
 import { errorOf } from "../../keys/session.js";
 import { understand } from "../../program.js";
-import { type Clinic, clinic } from "./clinic.js";
+import { type Clinic, clinic, killed } from "./clinic.js";
 
 const leaky: LabOptions = { sick: "responses-never-release" };
 const yes = { yes: true };
@@ -146,6 +144,14 @@ describe("--refresh-mirrors", () => {
   });
 });
 
+test("a counter of another generation is refused before anything is raised: each worker counts alone in it", async () => {
+  const here = await clinic(leaky);
+  await here.redis.set(here.name, "3");
+  expect(await errorOf(here.doctor(wanted(here), yes))).toMatchObject({ exit: 2, code: "wrong-type" });
+  expect(here.limit()).toBe(3);
+  expect(await here.redis.get(here.name)).toBe("3");
+});
+
 describe("a refresh that is interrupted", () => {
   test("by Ctrl-C while the limit is raised: it is back, and the exit 130", async () => {
     const here = await clinic(leaky);
@@ -159,21 +165,8 @@ describe("a refresh that is interrupted", () => {
     expect(await openRefreshes(here.stateDir)).toEqual([]);
   });
 
-  /** As a kill -9 leaves it. */
-  async function killed(): Promise<Clinic> {
-    const here = await clinic(leaky);
-    await here.spoil(here.connect());
-    Object.assign(here.lab.keys.find(here.lab.key) ?? {}, { max_parallel_requests: 4 });
-    const folder = join(here.stateDir, "refreshes");
-    await mkdir(folder);
-    const raise = { step: "raise", at: "2026-01-01T00:00:00.000Z", baseUrl: here.lab.baseUrl };
-    const line = JSON.stringify({ ...raise, key: here.hash, alias: "lab", from: 3, to: 4 });
-    await appendFile(join(folder, "20260101-000000000-abcdef.ndjson"), `${line}\n{"step":"resto`);
-    return here;
-  }
-
   test("the next doctor says so, with the line to type, and exit 3", async () => {
-    const here = await killed();
+    const here = await killed(leaky);
     const visit = await here.doctor();
     expect(visit.exit).toBe(3);
     expect(checkOf(visit)).toMatchObject({
@@ -189,7 +182,7 @@ describe("a refresh that is interrupted", () => {
   });
 
   test("undo sets the limit back; a second undo finds nothing of it", async () => {
-    const here = await killed();
+    const here = await killed(leaky);
     expect(await here.undo({ dryRun: true })).toMatchObject({
       exit: 3,
       document: { repairs: [{ status: "planned" }] },
@@ -202,15 +195,16 @@ describe("a refresh that is interrupted", () => {
   });
 
   test("a second refresh takes the limit of before for the key's own", async () => {
-    const here = await killed();
+    const here = await killed(leaky);
     const { exit, stderr } = await here.doctor(wanted(here), yes);
     expect(exit).toBe(0);
     expect(stderr).toMatch(/a refresh was interrupted/);
     expect(here.limit()).toBe(3);
+    expect(await openRefreshes(here.stateDir)).toEqual([]);
   });
 
   test("a limit that somebody has set by hand since is left alone, and nobody is told", async () => {
-    const here = await killed();
+    const here = await killed(leaky);
     Object.assign(here.lab.keys.find(here.lab.key) ?? {}, { max_parallel_requests: 7 });
     expect(checkOf(await here.doctor())?.status).toBe("pass");
     expect(await here.undo()).toMatchObject({

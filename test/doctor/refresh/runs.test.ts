@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { highestKnown } from "../../../src/doctor/refresh/highest.js";
-import { endedRefreshes, newJournal, openRefreshes } from "../../../src/doctor/refresh/journal.js";
+import { interruptedRefreshes } from "../../../src/doctor/refresh/interrupted.js";
+import { endedRefreshes, newJournal, openRefreshes, underLock } from "../../../src/doctor/refresh/journal.js";
 import { refusedByRuns } from "../../../src/doctor/refused-by-runs.js";
+import type { Roster } from "../../../src/litellm/roster.js";
 import { runsDir } from "../../../src/probe/record.js";
+import { errorOf, session } from "../../keys/session.js";
 import { HEALTHY, header, KEY, run, write } from "../../runs/record.js";
 import { call, reading, refused } from "../../verdict/story.js";
 
@@ -34,6 +37,43 @@ test("a raise is open until its end is written, also behind a line that a kill h
   await journal.restored();
   expect(await openRefreshes(dir)).toEqual([]);
   expect(await endedRefreshes(dir)).toEqual(new Map([[KEY, NOW]]));
+});
+
+test("a raise is at its end too when somebody else has set another limit", async () => {
+  const dir = await folder();
+  const journal = newJournal(dir, () => NOW, raise);
+  await journal.raising();
+  await journal.left("somebody else has set the limit to 7");
+  expect(await openRefreshes(dir)).toEqual([]);
+});
+
+test("once the lock is lost no limit is raised, and none is said to have been; the way back stays open", async () => {
+  const dir = await folder();
+  let held = true;
+  const journal = underLock(
+    { held: () => held },
+    newJournal(dir, () => NOW, raise),
+  );
+  await journal.raising();
+  held = false;
+  await journal.restored();
+  expect(await errorOf(journal.raising())).toMatchObject({ exit: 5, code: "lock-lost" });
+  expect(await openRefreshes(dir)).toEqual([]);
+});
+
+test("of interrupted refreshes those count that are of this proxy, and whose raised limit still stands", async () => {
+  const dir = await folder();
+  await newJournal(dir, () => NOW, raise).raising();
+  const count = async (baseUrl: string | undefined, limit?: number) => {
+    const { context } = session({ stateDir: dir, ...(baseUrl ? { baseUrl } : {}) });
+    const roster = limit === undefined ? null : new Map([[KEY, { token: KEY, max_parallel_requests: limit }]]);
+    return (await interruptedRefreshes(context, roster as Roster | null)).length;
+  };
+  expect(await count(undefined)).toBe(1);
+  expect(await count(raise.baseUrl)).toBe(1);
+  expect(await count("http://another.internal:4000")).toBe(0);
+  expect(await count(raise.baseUrl, 4)).toBe(1);
+  expect(await count(raise.baseUrl, 7)).toBe(0);
 });
 
 test("a state folder without refreshes has none", async () => {
