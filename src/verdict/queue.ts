@@ -43,7 +43,8 @@ export class Queue<T> {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
       const other = child + 1;
-      if (other < heap.length && this.#order(heap[other] as T, heap[child] as T) < 0) child = other;
+      const toOther = other < heap.length ? this.#order(heap[other] as T, heap[child] as T) : Number.POSITIVE_INFINITY;
+      if (toOther < 0) child = other;
       if (this.#order(one, heap[child] as T) <= 0) break;
       heap[at] = heap[child] as T;
       at = child;

@@ -112,4 +112,10 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: ["0", "1"],
     why: "One millisecond is as much too short as none, and nobody is told which it was.",
   },
+  {
+    file: "src/verdict/queue.ts",
+    line: "if (toOther < 0) child = other;",
+    change: ["<", "<="],
+    why: "Which of two equals comes first no order says.",
+  },
 ];
