@@ -50,7 +50,8 @@ function heldIn(story: Story, most: number): (call: CallRecord) => boolean {
       return [round, back ? trouble.atMs : Number.POSITIVE_INFINITY];
     }),
   );
-  return (call) => !first || call.n < first.n || call.sentMs < (heldUntil.get(call.round) ?? 0);
+  const isEarly = (call: CallRecord) => !first || call.n < first.n;
+  return (call) => isEarly(call) || call.sentMs < (heldUntil.get(call.round) ?? 0);
 }
 
 /** Who refused a call while Redis had room went by something else. */
@@ -64,7 +65,7 @@ interface Free {
 function freeIn({ calls, readings, maxTokens }: Story, most: number): Free {
   const times = sorted(readings.map(({ atMs }) => atMs));
   const full = [0];
-  for (const { held } of readings) full.push((full.at(-1) ?? 0) + (held !== null && held < most ? 0 : 1));
+  for (const { held } of readings) full.push((full.at(-1) ?? 0) + Number(held === null || held >= most));
   // With its first byte a call had been admitted, and a later reading counts its slot.
   const admitted = new InFlight(
     calls.filter((call) => !isRefused(call)),
@@ -75,12 +76,12 @@ function freeIn({ calls, readings, maxTokens }: Story, most: number): Free {
       const before = countUpTo(times, call.sentMs) - 1;
       const after = countBelow(times, call.endedMs);
       const [from, to] = [Math.min(before, after), Math.max(before, after)];
-      return from >= 0 && to < readings.length && full[from] === full[to + 1];
+      // Where no reading came after the call, there is no such sum.
+      return from >= 0 && full[from] === full[to + 1];
     },
     staysFree(call) {
       const before = readings[countUpTo(times, call.sentMs) - 1];
-      if (!before) return false;
-      return (before.held ?? most) + admitted.count(before.fromMs, call.endedMs) < most;
+      return before !== undefined && (before.held ?? most) + admitted.count(before.fromMs, call.endedMs) < most;
     },
   };
 }

@@ -60,7 +60,7 @@ function leftInRedis(story: Story): Suspicion | undefined {
 
 /** The key was full when we came, and stayed so. Whose slots they are nobody saw; that nothing moves them Redis or the operator must say. */
 function fullBefore(story: Story, lost: Recovery, limit: number): Suspicion | undefined {
-  const still = unmoved(story);
+  const still = unmoved(story, limit);
   const evidence = refusals(lost, limit);
   const waited = seconds(story.settleMs);
   if (still) {
@@ -82,14 +82,15 @@ function fullBefore(story: Story, lost: Recovery, limit: number): Suspicion | un
 }
 
 /** The slots or the counter that held the key all the time, if they stood still but for what our own refused calls do. */
-function unmoved({ readings, calls, limit }: Story): Evidence | undefined {
+function unmoved({ readings, calls }: Story, limit: number): Evidence | undefined {
   const [before, last] = [readings[0], readings.at(-1)];
-  if (!before || !last || limit.value === null || (last.held ?? 0) < limit.value) return undefined;
-  if (before.type !== last.type || (before.held ?? 0) < limit.value) return undefined;
+  // A run that was cut short may have been looked at in Redis last before its calls had ended, or never before them.
+  if (before?.moment !== "before" || !last || last.atMs < lastEnd(calls)) return undefined;
+  if (before.type !== last.type || (before.held ?? 0) < limit || (last.held ?? 0) < limit) return undefined;
   if (last.type === "zset") {
     const now = new Set(last.members.map(({ id }) => id));
     const same = before.members.filter(({ id }) => now.has(id));
-    return same.length >= limit.value
+    return same.length >= limit
       ? byRedis(`the same ${same.length} slots were there from before our first call to the end`, same)
       : undefined;
   }

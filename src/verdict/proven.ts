@@ -51,7 +51,8 @@ export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Pr
     return members.length === 0 ? null : { ...span, members, rise: null };
   }
   if (last.type !== "string") return null;
-  const rise = leftRise(calls, seen, end + maxLagMs);
+  const quiet = seen.filter(({ atMs }) => atMs >= end + maxLagMs);
+  const rise = leftRise(calls, before, last, quiet);
   return rise && { ...span, members: [], rise };
 }
 
@@ -77,11 +78,14 @@ function leftMembers(
 }
 
 /** By how much a counter rose over our calls, if it stood still ever since they had time to give back. */
-function leftRise(calls: readonly CallRecord[], seen: readonly SlotReading[], quietMs: number) {
-  const [before, last] = [seen[0], seen.at(-1)];
-  const from = before?.type === "none" ? 0 : before?.held;
-  if (from === null || from === undefined || !last || last.held === null) return null;
-  const quiet = seen.filter((one) => one.atMs >= quietMs);
+function leftRise(
+  calls: readonly CallRecord[],
+  before: SlotReading,
+  last: SlotReading,
+  quiet: readonly SlotReading[],
+): Proven["rise"] {
+  const from = before.type === "none" ? 0 : before.held;
+  if (from === null || last.held === null) return null;
   const still = quiet.length >= 2 && quiet.every((one) => one.value === last.value && one.type === last.type);
   const rise = last.held - from;
   if (!still || rise < 1 || rise > calls.length || !calls.every(isOver)) return null;

@@ -42,7 +42,9 @@ export class Queue<T> {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && this.#order(heap[child + 1] as T, heap[child] as T) < 0) child++;
+      const other = child + 1;
+      const toOther = other < heap.length ? this.#order(heap[other] as T, heap[child] as T) : Number.POSITIVE_INFINITY;
+      if (toOther < 0) child = other;
       if (this.#order(one, heap[child] as T) <= 0) break;
       heap[at] = heap[child] as T;
       at = child;

@@ -1,5 +1,6 @@
 import { isRefused } from "./calls.js";
 import type { CallRecord } from "./history.js";
+import { countBelow, countUpTo, type Sorted, sorted } from "./sorted.js";
 
 /** Windows of limits over time, in milliseconds: from 10 ms to a minute, each a quarter longer than the last. */
 const WINDOWS = Array.from({ length: 41 }, (_, at) => Math.min(60_000, 10 * 1.25 ** at));
@@ -28,18 +29,18 @@ export function couldBeRate(calls: readonly CallRecord[], refusals: readonly Cal
 
 /** When calls were sent and when they were decided, each in order. */
 interface Spans {
-  readonly sent: readonly number[];
-  readonly decided: readonly number[];
+  readonly sent: Sorted;
+  readonly decided: Sorted;
 }
 
 const spans = (calls: readonly CallRecord[]): Spans => ({
-  sent: calls.map(({ sentMs }) => sentMs).sort((a, b) => a - b),
-  decided: calls.map((call) => call.headersMs ?? call.endedMs).sort((a, b) => a - b),
+  sent: sorted(calls.map(({ sentMs }) => sentMs)),
+  decided: sorted(calls.map((call) => call.headersMs ?? call.endedMs)),
 });
 
 /** At least so many were sent and decided between these times. */
 const surelyWithin = ({ sent, decided }: Spans, fromMs: number, toMs: number): number =>
-  below(decided, toMs + 1) - below(sent, fromMs);
+  countUpTo(decided, toMs) - countBelow(sent, fromMs);
 
 /**
  * At most so many had come in the window before the first refusal of those that were made at this time: calls that were let through
@@ -48,20 +49,9 @@ const surelyWithin = ({ sent, decided }: Spans, fromMs: number, toMs: number): n
 function perhapsBefore(through: Spans, refused: Spans, { sentMs, endedMs }: CallRecord, windowMs: number): number {
   const fromMs = sentMs - windowMs - WAY_MS;
   return (
-    below(through.sent, endedMs) -
-    below(through.decided, fromMs) +
-    below(refused.decided, sentMs) -
-    below(refused.decided, fromMs)
+    countBelow(through.sent, endedMs) -
+    countBelow(through.decided, fromMs) +
+    countBelow(refused.decided, sentMs) -
+    countBelow(refused.decided, fromMs)
   );
-}
-
-/** How many of these numbers, in rising order, are below the limit. */
-export function below(numbers: readonly number[], limit: number): number {
-  let [low, high] = [0, numbers.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

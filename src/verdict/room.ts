@@ -42,7 +42,7 @@ export function together(calls: readonly CallRecord[]): CallRecord[][] {
     const group = groups.at(-1);
     if (group && call.sentMs < endMs) group.push(call);
     else groups.push([call]);
-    endMs = Math.max(group && call.sentMs < endMs ? endMs : 0, call.endedMs);
+    endMs = Math.max(endMs, call.endedMs);
   }
   return groups;
 }

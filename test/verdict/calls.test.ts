@@ -57,6 +57,10 @@ describe("calls", () => {
     [[1, 2, 4, 6, 7], "1-2, 4, 6-7"],
     [[10, 9, 2], "2, 9-10"],
     [[], ""],
+    [
+      Array.from({ length: 21 }, (_, at) => 2 * at + 1),
+      `${Array.from({ length: 20 }, (_, at) => 2 * at + 1).join(", ")} and 1 more`,
+    ],
     [Array.from({ length: 20 }, (_, at) => 2 * at + 1), Array.from({ length: 20 }, (_, at) => 2 * at + 1).join(", ")],
     [
       [...Array.from({ length: 21 }, (_, at) => 2 * at + 1), 42, 44, 46, 47],

@@ -10,7 +10,13 @@ describe("somebody else's calls are seen", () => {
       "when slots appear while none of ours runs",
       [reading(0), reading(150, ["a"]), reading(200), reading(250, ["x"]), reading(400)],
     ],
+    ["when slots from before are gone at once", [reading(0, ["x"]), reading(150), reading(400)]],
     ["when slots from before are given back", [reading(0, ["x"]), reading(150, ["x", "a"]), reading(400)]],
+    ["when a slot appears just after ours ended", [reading(0), reading(191), reading(250, ["x"]), reading(400)]],
+    [
+      "when requests rise by more than ours since they were read, whatever we had sent before that",
+      [reading(191, [], { moment: "before" }), reading(400, [], { requests: 2 })],
+    ],
     [
       "when requests rise by more than ours",
       [reading(0), reading(50, [], { requests: 1 }), reading(400, [], { requests: 3 })],
@@ -26,10 +32,23 @@ describe("somebody else's calls are seen", () => {
 
   it.each([
     ["slots of ours come and go", [reading(0), reading(150, ["a"]), reading(200), reading(350, ["b"]), reading(400)]],
+    ["a slot appears as ours ends", [reading(0), reading(190), reading(250, ["a"]), reading(400)]],
+    [
+      "slots of ours go while those from before stay",
+      [reading(0, ["x"]), reading(150, ["x", "a"]), reading(400, ["x"])],
+    ],
+    [
+      "requests rise by the call that ended as they were read",
+      [reading(190, [], { moment: "before" }), reading(400, [], { requests: 2 })],
+    ],
+    [
+      "requests stand still",
+      [reading(0), reading(150, [], { requests: 1 }), reading(200, [], { requests: 1 }), reading(400)],
+    ],
     ["requests rise with ours", [reading(0), reading(150, [], { requests: 1 }), reading(400, [], { requests: 2 })]],
     [
       "requests fall with their window",
-      [reading(0, [], { requests: 50 }), reading(150, ["a"], { requests: 1 }), reading(200, [], { requests: 1 })],
+      [reading(0, [], { requests: 50 }), reading(150, ["a"], { requests: 1 }), reading(400, [], { requests: 2 })],
     ],
     [
       "the counter goes up and down with ours",
@@ -44,13 +63,14 @@ describe("somebody else's calls are seen", () => {
     const of = (...readings: SlotReading[]) => doubtIds(verdictOf([...left, ...readings]));
     it.each([
       ["a slot", [reading(0), reading(210), reading(900, ["a"])]],
+      ["a slot after five seconds", [reading(0), reading(5200), reading(5300, ["a"])]],
       ["a step of the counter", [reading(0), reading(210), counter(900, 1)]],
     ])("%s", (_what, readings) => expect(of(...readings)).not.toContain("foreign-traffic"));
 
     it.each([
       ["two slots", [reading(0), reading(210), reading(900, ["a", "x"])]],
       ["a second slot", [reading(0), reading(210, ["a"]), reading(900, ["a", "x"])]],
-      ["a slot much later", [reading(0), reading(210), reading(5300), reading(5400, ["x"])]],
+      ["a slot much later", [reading(0), reading(210), reading(5201), reading(5300, ["x"])]],
       ["two steps of the counter", [reading(0), reading(210), counter(900, 2)]],
     ])("but not %s", (_what, readings) => expect(of(...readings)).toContain("foreign-traffic"));
   });

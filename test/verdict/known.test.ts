@@ -16,6 +16,13 @@ describe("the limit by which a run is judged", () => {
     ["what was said, when no call tells", said, [call(1, 0, 5)], said],
     ["what was said, when calls say the same", said, [header(1, 5), says(2, 5)], said],
     ["what a header tells first", unknown, [header(1, 4), says(2, 4)], { value: 4, source: "header" }],
+    ["what a header tells alone", unknown, [header(1, 4)], { value: 4, source: "header" }],
+    [
+      "what the header of a refusal tells",
+      unknown,
+      [{ ...says(1, 4), limitHeader: 4 }],
+      { value: 4, source: "header" },
+    ],
     ["what a refusal tells first", unknown, [says(1, 4), header(2, 4)], { value: 4, source: "refusal" }],
     ["what a refusal tells alone", unknown, [says(1, 4)], { value: 4, source: "refusal" }],
     ["what the limiter tells last", said, [header(1, 5), says(2, 3)], { value: 3, source: "refusal" }],

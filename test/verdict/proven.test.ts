@@ -60,6 +60,35 @@ describe("slots that a run proves left behind", () => {
     ).toBeNull();
   });
 
+  it("are those that are there in the last reading, not in the one before it", () => {
+    const seen = [reading(0), reading(50, ["a"]), reading(250, ["a", "b"]), reading(24_200, ["a", "b"])];
+    expect(ids(two, [...seen, reading(24_300, ["b"])])).toEqual(["b"]);
+  });
+
+  it("count from the last reading before our first call, for the key may have turned out to have another name", () => {
+    const renamed = [reading(0), reading(5, ["x"], { moment: "before" }), reading(50, ["x", "a"])];
+    expect(ids(two, [...renamed, reading(24_300, ["x", "a"])])).toEqual(["a"]);
+  });
+
+  it("have stayed for twice the allowed lag, however short the settle time is", () => {
+    const until = (atMs: number) =>
+      prove({
+        calls: two,
+        readings: [reading(0), reading(50, ["a"]), reading(atMs, ["a"])],
+        maxLagMs: 2000,
+        settleMs: 0,
+      });
+    expect(until(4300)?.members).toHaveLength(1);
+    expect(until(4299)).toBeNull();
+  });
+
+  it("may be of a call that lived on when the run stayed as long as a proxy may keep it", () => {
+    const left = [call(1, 10, 100, { ending: "aborted" })];
+    const until = (atMs: number) => ids(left, [reading(0), reading(50, ["a"]), reading(atMs, ["a"])]);
+    expect(until(610_100)).toEqual(["a"]);
+    expect(until(610_099)).toBeUndefined();
+  });
+
   it("are none of refused calls", () => {
     expect(proof([refused(1, 10, 100)], [reading(0), reading(150, ["a"]), reading(24_300, ["a"])])).toBeNull();
   });
@@ -86,6 +115,21 @@ describe("a rise that a run proves left behind", () => {
       ttlMs: -1,
     });
     expect(proof(two, [counter(0, 3), counter(2300, 5), counter(24_300, 5)])?.rise).toMatchObject({ from: 3, to: 5 });
+  });
+
+  it("is any from one on, with the expiry that the counter has at the end", () => {
+    const rise = (to: number) => {
+      const dying = (atMs: number, ttlMs: number) => counter(atMs, to, { ttlMs });
+      return proof(two, [counter(0, 3), dying(2300, 90_000), dying(24_300, 68_000)])?.rise;
+    };
+    expect(rise(4)).toEqual({ from: 3, to: 4, value: "4", ttlMs: 68_000 });
+    expect(rise(3)).toBeUndefined();
+  });
+
+  it("is none from below zero to nothing: to a key that is gone, or to a value that is no number", () => {
+    expect(proof(two, [counter(0, -1), reading(2300), reading(24_300)])).toBeNull();
+    const odd = { held: null, value: "many" };
+    expect(proof(two, [counter(0, -1), counter(2300, 0, odd), counter(24_300, 0, odd)])).toBeNull();
   });
 
   it("is none when the counter moved after our calls had time to give back", () => {

@@ -25,7 +25,7 @@ function lagBehind(calls: readonly CallRecord[], refused: ReadonlySet<number>, l
   // As many as the limit of those that ended last, the earliest of them first.
   const last = new Queue<number>((a, b) => a - b);
   let next = 0;
-  let lagMs = 0;
+  let lagMs = Number.NEGATIVE_INFINITY;
   for (const { sentMs, endedMs } of asked) {
     for (let call = others[next]; call && call.sentMs <= endedMs; call = others[++next]) {
       last.add(call.endedMs);

@@ -12,8 +12,8 @@ export const otherRedis: Confounder = ({ otherRedis }) =>
 export const redisLost: Confounder = ({ redisLost }) =>
   redisLost ? { text: "Redis stopped answering in the middle of the run; judged by the calls alone" } : undefined;
 
-export const workerMemory: Confounder = ({ readings }, suspicions) =>
-  readings.length > 0 && suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
+export const workerMemory: Confounder = (_, suspicions) =>
+  suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
     ? {
         text: "Redis has room, so it is a worker's own memory that refuses: it ends when that worker is restarted, or with its copy's life",
       }

@@ -1,6 +1,7 @@
 import { isAdmitted, isRefused, isUnnamed, sayCalls } from "../calls.js";
 import type { CallRecord } from "../history.js";
-import { below, couldBeRate } from "../rate.js";
+import { couldBeRate } from "../rate.js";
+import { countBelow, sorted } from "../sorted.js";
 import { isPlain } from "../story.js";
 import { type Confounder, room } from "./confounder.js";
 
@@ -15,9 +16,9 @@ export const notLitellm: Confounder = (story) =>
 /** Those that were refused while fewer calls of ours than this were running. */
 function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], most: number): readonly CallRecord[] {
   const through = calls.filter((call) => !isRefused(call));
-  const sent = through.map(({ sentMs }) => sentMs).sort((a, b) => a - b);
-  const ended = through.map(({ endedMs }) => endedMs).sort((a, b) => a - b);
-  return refusals.filter((call) => below(sent, call.endedMs) - below(ended, call.sentMs) < most);
+  const sent = sorted(through.map(({ sentMs }) => sentMs));
+  const ended = sorted(through.map(({ endedMs }) => endedMs));
+  return refusals.filter((call) => countBelow(sent, call.endedMs) - countBelow(ended, call.sentMs) < most);
 }
 
 /**

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { Queue } from "../../src/verdict/queue.js";
+import { countBelow, countUpTo, sorted } from "../../src/verdict/sorted.js";
+
+/** All orders of these numbers. */
+const orders = (numbers: readonly number[]): number[][] =>
+  numbers.length < 2
+    ? [[...numbers]]
+    : numbers.flatMap((one, at) => orders(numbers.filter((_, other) => other !== at)).map((rest) => [one, ...rest]));
+
+describe("a queue", () => {
+  it("gives back times in order, also those less than a millisecond apart", () => {
+    for (const times of orders([0, 0.4, 0.8, 1.2, 2.2, 3.2])) {
+      const queue = new Queue<number>((a, b) => a - b);
+      for (const time of times) queue.add(time);
+      expect(times.map(() => queue.take())).toEqual([0, 0.4, 0.8, 1.2, 2.2, 3.2]);
+    }
+  });
+});
+
+describe("numbers in rising order", () => {
+  const numbers = [1, 2, 2, 4];
+  it.each([
+    [0, 0, 0],
+    [1, 0, 1],
+    [2, 1, 3],
+    [3, 3, 3],
+    [4, 3, 4],
+    [5, 4, 4],
+  ])("are counted on each side of %j: %j below it, %j up to it", (value, fewer, upTo) => {
+    expect(countBelow(sorted(numbers), value)).toBe(fewer);
+    expect(countUpTo(sorted(numbers), value)).toBe(upTo);
+  });
+});
