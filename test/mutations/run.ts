@@ -71,6 +71,7 @@ const verdict: Subject = {
     "rate",
     "room",
     "server",
+    "shown",
     "tell",
     "timing",
   ].map(table),
