@@ -1,8 +1,11 @@
 import { defineConfig } from "vitest/config";
 
+/** Most of a test's time is waiting, so a third one has room on two cores. */
+const WORKERS = 3;
+
 /** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones, `npm run mutants` the verdict's rules with each change of them. */
 const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
-  test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: 2 },
+  test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: WORKERS },
 });
 
 const elsewhere = [
