@@ -62,6 +62,15 @@ export const someone = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
+type Someone = readonly { readonly atMs: number; readonly forMs: number }[];
+
+/**
+ * Others have all slots from before our first call to beyond the last look. A lock looks the same, for as long as a probe looks: it says "leak", and
+ * that the key was full before.
+ */
+export const fillsAllTheTime = (others: Someone, limit: number): boolean =>
+  others.filter(({ atMs, forMs }) => atMs <= 100 && atMs + forMs >= 24_000).length >= limit;
+
 /** By a schedule or by callers, below what the limiter can take and far above it. */
 export const load: fc.Arbitrary<Partial<ProbeFlags>> = fc.oneof(
   fc.record({ rate: fc.integer({ min: 2, max: 80 }).map((perS) => `${perS}/s`), for: fc.constantFrom("1s", "3s") }),
