@@ -10,8 +10,8 @@ import { measureOverhead } from "../src/probe/overhead.js";
 import { autocannon, type Contender, type Figures, measure, ours, recording, wrk } from "./probe-contenders.js";
 
 const quick = process.argv.includes("--quick");
-const seconds = quick ? 2 : 5;
-const rounds = quick ? 2 : 5;
+const seconds = quick ? 2 : 4;
+const rounds = quick ? 2 : 3;
 const holdSeconds = quick ? 8 : 24;
 const load = () => loadavg()[0]?.toFixed(1);
 const mib = (bytes: number) => (bytes / 1024 / 1024).toFixed(0);
