@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/history.js";
-import { call, doubtIds, LOCKED_END, looks, reading, refused, short, verdictOf } from "./story.js";
+import { call, doubtIds, LOCKED_END, looks, NEVER, reading, refused, short, verdictOf } from "./story.js";
 
 const facts = { ending: "aborted after 2 content events" };
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
 const left = (n: number, rest: Partial<CallRecord>) =>
   call(n, n * 100, n * 100 + 90, { ending: "aborted", firstByteMs: n * 100 + 10, events: 2, ...rest });
 const lock = (rest: Partial<CallRecord>) => [

@@ -12,13 +12,13 @@ import {
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
 
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
 const scoped = (calls: readonly CallRecord[], scope: string) =>
   calls.map((one) => (one.rejection ? { ...one, rejection: { ...one.rejection, scope } } : one));
 

@@ -1,22 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
 import type { Case } from "../../src/verdict/story.js";
-import {
-  burst,
-  counter,
-  doubtIds,
-  HEALTHY,
-  LOCKED,
-  LOCKED_END,
-  looks,
-  reading,
-  refused,
-  short,
-  verdictOf,
-} from "./story.js";
-
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
-const LEAK: readonly CallRecord[] = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
+import { burst, counter, doubtIds, HEALTHY, LEAK, reading, refused, short, verdictOf } from "./story.js";
 
 const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: Partial<CallRecord> = {}) =>
   refused(20, 8000, 8020, {

@@ -1,27 +1,26 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
+import type { CallRecord } from "../../src/verdict/history.js";
 import type { Case } from "../../src/verdict/story.js";
 import {
   burst,
   call,
   counter,
+  doubt,
   doubtIds,
   HEALTHY,
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
 
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
 const ofLimit = (one: CallRecord, limit: number): CallRecord =>
   one.rejection ? { ...one, rejection: { ...one.rejection, limit } } : one;
 const UNKNOWN = { known: { value: null, source: "none" } } as const;
-const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<Case> = {}) =>
-  verdictOf(events, facts).doubts.find((one) => one.id === id);
 
 describe("a server that is no LiteLLM, and refuses without a word", () => {
   const PLAIN = { litellm: false, known: { value: 3, source: "flag" } } as const;

@@ -7,24 +7,22 @@ import type { Case } from "../../src/verdict/story.js";
 import {
   burst,
   call,
+  doubt,
   doubtIds,
   FACTS,
   HEALTHY,
+  LEAK,
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
+  OVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
 
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
-const LEAK = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
-const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<Case> = {}) =>
-  verdictOf(events, facts).doubts.find((one) => one.id === id);
-/** Four streams of a burst at once on a limit of three. */
-const OVER = [1, 2, 3, 4].map((n) => call(n + 20, 40_000, 41_000, { phase: "burst", firstByteMs: 40_100 }));
 const left = (n: number, rest: Partial<CallRecord> = {}) =>
   call(n, n * 100, n * 100 + 90, { ending: "aborted", firstByteMs: null, status: null, ...rest });
 

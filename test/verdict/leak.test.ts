@@ -8,13 +8,12 @@ import {
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
-
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
 
 describe("calls alone", () => {
   it("show a healthy limiter: all room in turn, and exactly the limit at once", () => {

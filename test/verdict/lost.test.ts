@@ -6,17 +6,16 @@ import {
   counter,
   doubtIds,
   HEALTHY,
+  LEAK,
   LOCKED,
-  LOCKED_END,
   looks,
+  NEVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
 
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
-const LEAK: readonly CallRecord[] = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
 const UNKNOWN = { known: { value: null, source: "none" } } as const;
 const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));
 const noAnswer = { ending: "timeout", status: null, firstByteMs: null } as const;

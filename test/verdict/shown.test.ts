@@ -1,29 +1,22 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
-import type { Case } from "../../src/verdict/story.js";
+import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
 import { seconds } from "../../src/verdict/suspicion.js";
 import {
   call,
   counter,
+  doubt,
   doubtIds,
   HEALTHY,
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
+  OVER,
   reading,
   refused,
   short,
   verdictOf,
 } from "./story.js";
-
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
-const _LEAK = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
-const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<Case> = {}) =>
-  verdictOf(events, facts).doubts.find((one) => one.id === id);
-/** Four streams of a burst at once on a limit of three. */
-const OVER = [1, 2, 3, 4].map((n) => call(n + 20, 40_000, 41_000, { phase: "burst", firstByteMs: 40_100 }));
-const _left = (n: number, rest: Partial<CallRecord> = {}) =>
-  call(n, n * 100, n * 100 + 90, { ending: "aborted", firstByteMs: null, status: null, ...rest });
 
 describe("what Redis shows", () => {
   const zero = (atMs: number, rest: Partial<SlotReading> = {}) => reading(atMs, [], rest);

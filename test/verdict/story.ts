@@ -126,3 +126,16 @@ export const verdictOf = (events: readonly ProbeEvent[], facts: Partial<Case> = 
 export const short = ({ status, findings }: Verdict): string => [status, ...findings.map(({ kind }) => kind)].join(" ");
 
 export const doubtIds = ({ doubts }: Verdict): string[] => doubts.map(({ id }) => id);
+
+/** What five looks find when nothing comes back. */
+export const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
+
+/** A key that locks and stays locked. */
+export const LEAK: readonly CallRecord[] = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
+
+/** Four streams of a burst at once on a limit of three. */
+export const OVER = [1, 2, 3, 4].map((n) => call(n + 20, 40_000, 41_000, { phase: "burst", firstByteMs: 40_100 }));
+
+/** The doubt of this name. */
+export const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<Case> = {}) =>
+  verdictOf(events, facts).doubts.find((one) => one.id === id);

@@ -3,9 +3,19 @@ import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
 import { recoveryOf } from "../../src/verdict/recovery.js";
 import { isPlain, tell } from "../../src/verdict/story.js";
 import { byCalls, byRedis } from "../../src/verdict/suspicion.js";
-import { call, doubtIds, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading, refused, verdictOf } from "./story.js";
-
-const NEVER = ["refused", "refused", "refused", "refused", "refused"] as const;
+import {
+  call,
+  doubtIds,
+  FACTS,
+  HEALTHY,
+  LOCKED,
+  LOCKED_END,
+  looks,
+  NEVER,
+  reading,
+  refused,
+  verdictOf,
+} from "./story.js";
 
 describe("what a run saw", () => {
   it("is the same in whatever order it was written down", () => {
