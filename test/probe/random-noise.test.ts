@@ -123,4 +123,25 @@ describe("over made-up limiters with noise around them, the probe", { timeout: 3
       some,
     );
   });
+
+  it("holds slots of others that stay to the end for a leak only where nobody says that there are others, and then names the doubt", async () => {
+    const world = fc.record({
+      one: longer,
+      plan,
+      shared: fc.boolean(),
+      forMs: fc.integer({ min: 60_000, max: 900_000 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(world, async ({ one, plan, shared, forMs }) => {
+        const others = Array.from({ length: one.limit }, () => ({ atMs: 0, forMs }));
+        const lived = await live({ ...one, ...CALM, others }, true, { ...plan, shared });
+        expect(lived.verdict.status).not.toBe("healthy");
+        expect(doubts(lived)).toContain("full-before");
+        if (shared) expect(lived.verdict.status).toBe("inconclusive");
+        for (const { ending } of lived.verdict.findings) expect(ending).toBe("before the probe");
+        expect(lived.proven).toBeNull();
+      }),
+      some,
+    );
+  });
 });

@@ -27,7 +27,8 @@ export const fullBefore: Confounder = (story) => {
   if (earlyLags(story).some(({ recovery }) => recovery.trouble.calls.some(({ n }) => n === 1))) {
     return { text: "the key was full for a moment before our first call" };
   }
-  const text = "the key was full before our first call, which tells nothing of this endpoint; see llmctl doctor";
+  const text =
+    "the key was full before our first call, which tells nothing of this endpoint: if calls of others may have filled it say --shared, else see llmctl doctor";
   return { text, blocks: true, explains: (one) => room(one) && one.basis !== "before" && one.basis !== "slots" };
 };
 
