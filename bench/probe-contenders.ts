@@ -80,6 +80,16 @@ export const recording: Contender = {
   read: readAutocannon,
 };
 
+/** What is left of our rate when the probe does nothing. */
+export const undici: Contender = {
+  name: "undici alone",
+  command: (url, callers, seconds) => {
+    const program = fileURLToPath(new URL("probe-undici.js", import.meta.url));
+    return [process.execPath, program, url, path, `${callers}`, `${seconds}`, `${WARM_SECONDS}`, body];
+  },
+  read: (printed) => JSON.parse(printed),
+};
+
 export const autocannon: Contender = {
   name: "autocannon",
   command(url, callers, seconds) {

@@ -1,46 +1,59 @@
-// Calls as the probe makes them, each recorded to a run file, in a process of its own: see bench/probe.ts. Prints one line of JSON.
+// A load as the probe sends it, each call recorded to a run file, in a process of its own: see bench/probe.ts. Prints one line of JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../src/config/clock.js";
-import { makeCall } from "../src/probe/call.js";
+import { startCall } from "../src/probe/call.js";
 import { Connections } from "../src/probe/connections.js";
 import { endpoints } from "../src/probe/endpoints/index.js";
-import { Recorder } from "../src/probe/record.js";
+import { Recorder } from "../src/probe/recorder.js";
+import { run } from "../src/probe/run.js";
+import { readWish } from "../src/probe/wish.js";
 import type { CallRecord } from "../src/verdict/history.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [baseUrl = "", callers = "1", seconds = "1", warmSeconds = "0", keep = "keep"] = process.argv.slice(2);
-const connections = keep === "keep" ? new Connections() : undefined;
+const wish = readWish({
+  ...{ callers, for: `${seconds}s`, warmUp: `${warmSeconds}s`, sequential: true, n: "100000000" },
+  ...{ rounds: "1", maxTokens: "16", maxLag: "2s", settle: "24s", maxTime: "5m" },
+  ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },
+});
 const body = endpoints.chat.body({ model: "bench", prompt: "hello", maxTokens: 16, stream: false });
-const limits = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
-const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, leave: null, limits };
+const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, leave: null, limits: wish.limits };
+const connections = keep === "keep" ? new Connections() : undefined;
 const dir = await mkdtemp(join(tmpdir(), "llmctl-bench-"));
 const recorder = await Recorder.open(dir, headerOf(baseUrl));
 const { signal } = new AbortController();
-const origin = systemClock.monotonic();
-const from = origin + Number(warmSeconds) * 1000;
-const until = from + Number(seconds) * 1000;
-const around = { clock: systemClock, origin, signal, connections };
-let n = 0;
-let failed = 0;
-/** Of those that ended after the warm-up. */
+const clock = systemClock;
+const origin = clock.monotonic();
+let all = 0;
 let calls = 0;
+let failed = 0;
+let fromMs = Number.POSITIVE_INFINITY;
+let untilMs = 0;
 
-async function caller(): Promise<void> {
-  while (performance.now() < until) {
-    await recorder.ready();
-    const result = await makeCall(order, around);
-    const call: CallRecord = { kind: "call", n: ++n, round: 1, phase: "load", lookMs: 0, dueMs: null, ...result };
-    recorder.write(call);
-    if (result.ending !== "completed") failed++;
-    if (performance.now() >= from) calls++;
-  }
+function count({ phase, ending, sentMs, endedMs }: CallRecord): void {
+  all++;
+  if (ending !== "completed") failed++;
+  if (phase !== "load") return;
+  calls++;
+  fromMs = Math.min(fromMs, sentMs);
+  untilMs = Math.max(untilMs, endedMs);
 }
 
-await Promise.all(Array.from({ length: Number(callers) }, caller));
-const took = (performance.now() - from) / 1000;
-await recorder.close(endOf(took));
+await run(
+  {
+    ...{ wish, clock, origin, signal, consent: true, slots: null, checkFirst: () => {} },
+    known: { value: 1_000_000, source: "flag" },
+    start: (seat, onEnd) => startCall(order, { clock, origin, signal, connections }, seat, onEnd),
+  },
+  (event) => {
+    if (event.kind === "note") return;
+    recorder.write(event);
+    if (event.kind === "call") count(event);
+  },
+);
+await recorder.close(endOf((untilMs - fromMs) / 1000));
 await connections?.close();
 await rm(dir, { recursive: true });
-console.log(JSON.stringify({ calls, failed, seconds: took, all: n }));
+console.log(JSON.stringify({ calls, failed, seconds: (untilMs - fromMs) / 1000, all }));

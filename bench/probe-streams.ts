@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
 import { makeCall } from "../src/probe/call.js";
 import { endpoints } from "../src/probe/endpoints/index.js";
-import { Recorder } from "../src/probe/record.js";
+import { Recorder } from "../src/probe/recorder.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [count = 1000, holdSeconds = 20] = process.argv.slice(2).map(Number);
@@ -35,11 +35,11 @@ let events = 0;
 
 async function stream(n: number): Promise<void> {
   open++;
-  const result = await makeCall(order, { clock: systemClock, origin, signal });
-  recorder.write({ kind: "call", n, round: 1, phase: "load", lookMs: 0, dueMs: null, ...result });
+  const call = await makeCall(order, { clock: systemClock, origin, signal });
+  recorder.write({ ...call, n });
   ended++;
-  if (result.ending !== "completed") failed++;
-  events += result.events;
+  if (call.ending !== "completed") failed++;
+  events += call.events;
 }
 
 /** Resident bytes after everything that is garbage was collected. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
 import { measureOverhead } from "../src/probe/overhead.js";
-import { autocannon, type Contender, type Figures, measure, ours, recording, wrk } from "./probe-contenders.js";
+import { autocannon, type Contender, type Figures, measure, ours, recording, undici, wrk } from "./probe-contenders.js";
 
 const quick = process.argv.includes("--quick");
 const seconds = quick ? 2 : 4;
@@ -39,6 +39,7 @@ async function compareRates(): Promise<void> {
   const contenders = [
     autocannon,
     recording,
+    undici,
     kept,
     ours("llmctl, a connection a call", "fresh"),
     ...(other ? [other] : []),

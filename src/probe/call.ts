@@ -28,8 +28,14 @@ export interface CallOrder {
   readonly limits: CallLimits;
 }
 
+/** Which call of a run it is. */
+export type Seat = Pick<CallRecord, "n" | "round" | "phase" | "lookMs" | "dueMs">;
+
 /** How a call went; times count from `origin`. */
-export type CallResult = Omit<CallRecord, "kind" | "n" | "round" | "phase" | "lookMs" | "dueMs">;
+export type CallResult = Omit<CallRecord, "kind" | keyof Seat>;
+
+/** Of a call that is no part of a run. */
+const ALONE: Seat = { n: 1, round: 1, phase: "sequence", lookMs: 0, dueMs: null };
 
 export interface Surroundings {
   readonly clock: Clock;
@@ -47,6 +53,19 @@ export interface Surroundings {
  * Makes one call. It has a connection of its own, so that calls spread over a proxy's workers, or one of `connections` where they are given.
  * Never throws for what the other side does.
  */
-export function makeCall(order: CallOrder, surroundings: Surroundings): Promise<CallResult> {
-  return new Exchange(order, surroundings).run();
+export function makeCall(order: CallOrder, surroundings: Surroundings): Promise<CallRecord> {
+  return new Promise((resolve) => startCall(order, surroundings, ALONE, resolve));
+}
+
+/**
+ * The same for those who make thousands a second. `onEnd` is called once, in the very moment in which the call ends: a call that is started in it
+ * takes over the connection and goes out at once.
+ */
+export function startCall(
+  order: CallOrder,
+  surroundings: Surroundings,
+  seat: Seat,
+  onEnd: (call: CallRecord) => void,
+): void {
+  new Exchange(order, surroundings, seat, onEnd).run();
 }

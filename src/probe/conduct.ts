@@ -9,8 +9,9 @@ import { caseOf } from "./case.js";
 import { seenShape, type Told } from "./document.js";
 import { Meter } from "./meter.js";
 import { measureOverhead } from "./overhead.js";
-import { Recorder, type RunHeader, runsDir } from "./record.js";
-import { type Probing, run } from "./run.js";
+import { type RunHeader, runsDir } from "./record.js";
+import { Recorder } from "./recorder.js";
+import { type Probing, type RunEvent, run } from "./run.js";
 
 /** Where a run says what it does. */
 export interface Voice {
@@ -37,20 +38,16 @@ export async function conduct(
   const bail = wish.bail === null ? undefined : new Bail(wish.bail, header.plan.ending);
   const meter = new Meter(terminal, header.limit.value, about);
   const events: ProbeEvent[] = [];
-  const failure = await (async () => {
-    for await (const event of run({ ...probing, signal })) {
-      if (event.kind === "note") {
-        say(event.text);
-        continue;
-      }
-      events.push(event);
-      recorder.write(event);
-      meter.show(event);
-      const reason = event.kind === "call" ? bail?.count(event) : undefined;
-      if (reason !== undefined && !given.signal.aborted) given.abort(reason);
-    }
-  })().catch((error: unknown) => error);
-  terminal.progress.clear();
+  const onEvent = (event: RunEvent) => {
+    if (event.kind === "note") return say(event.text);
+    events.push(event);
+    recorder.write(event);
+    meter.show(event);
+    const reason = event.kind === "call" ? bail?.count(event) : undefined;
+    if (reason !== undefined && !given.signal.aborted) given.abort(reason);
+  };
+  const failure = await run({ ...probing, signal }, onEvent).catch((error: unknown) => error);
+  meter.stop();
   const durationMs = clock.monotonic() - origin;
   const stopped = context.signal.aborted
     ? "interrupted"

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
+import type { CallRecord } from "../verdict/history.js";
 import { Answer } from "./answer.js";
-import type { CallOrder, CallResult, Surroundings } from "./call.js";
+import type { CallOrder, Seat, Surroundings } from "./call.js";
 import { Connection } from "./connections.js";
 import { type Deadline, deadlineIn, type Limit } from "./deadlines.js";
 import { interruptsOf } from "./interrupts.js";
@@ -19,8 +20,9 @@ const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EP
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #order: CallOrder;
   readonly #around: Surroundings;
+  readonly #seat: Seat;
+  readonly #onEnd: (call: CallRecord) => void;
   #connection: Connection;
-  #resolve: (result: CallResult) => void = () => {};
 
   #sentMs: number;
   #headersMs: number | null = null;
@@ -41,23 +43,25 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #begun = false;
   #arrived = false;
 
-  constructor(order: CallOrder, around: Surroundings) {
+  constructor(order: CallOrder, around: Surroundings, seat: Seat, onEnd: (call: CallRecord) => void) {
     this.#order = order;
     this.#around = around;
+    this.#seat = seat;
+    this.#onEnd = onEnd;
     this.#connection = around.connections?.take() ?? this.#open();
     this.#sentMs = this.#now();
   }
 
-  run(): Promise<CallResult> {
-    const { signal } = this.#around;
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      if (signal.aborted) return this.interrupt();
-      interruptsOf(signal).add(this);
-      this.#total = deadlineIn(this.#order.limits.totalMs, this, "total");
-      if (this.#connection.isWarm && this.#around.gate) this.onConnected(() => this.#send());
-      else this.#send();
-    });
+  run(): void {
+    const { signal, gate } = this.#around;
+    if (signal.aborted) {
+      this.interrupt();
+      return;
+    }
+    interruptsOf(signal).add(this);
+    this.#total = deadlineIn(this.#order.limits.totalMs, this, "total");
+    if (this.#connection.isWarm && gate) this.onConnected(() => this.#send());
+    else this.#send();
   }
 
   interrupt(): void {
@@ -165,7 +169,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #finish(failure?: Error): void {
     if (this.#over) return;
     this.#over = true;
-    const result = this.#result(failure);
+    const call = this.#record(failure);
     this.#connect?.stop();
     this.#firstByte?.stop();
     this.#leave?.stop();
@@ -174,16 +178,34 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { connections } = this.#around;
     if (connections && !failure) {
       connections.give(this.#connection);
-      this.#resolve(result);
-    } else void this.#connection.destroy(failure).then(() => this.#resolve(result));
+      this.#tell(call);
+    } else void this.#connection.destroy(failure).then(() => this.#tell(call));
+  }
+
+  /** undici takes what is thrown here for a fault of the call, and nobody would hear of it. */
+  #tell(call: CallRecord): void {
+    try {
+      this.#onEnd(call);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Written out field by field: to spread objects into one another costs more than all the rest of a call. */
-  #result(failure: Error | undefined): CallResult {
+  #record(failure: Error | undefined): CallRecord {
     const endedMs = this.#now();
+    const { n, round, phase, lookMs, dueMs } = this.#seat;
     const answer = this.#answer;
     const { ending, rejection, error } = endOf(answer, failure, this.#order.plain ?? false);
     return {
+      kind: "call",
+      n,
+      round,
+      phase,
+      lookMs,
+      dueMs,
       sentMs: this.#sentMs,
       headersMs: this.#headersMs,
       firstByteMs: this.#firstByteMs,
@@ -207,7 +229,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return new Connection(wireOf(this.#order).origin);
   }
 
+  /** To the microsecond: what is finer is no time of a call, and costs as much to write down as the rest of its record. */
   #now(): number {
-    return this.#around.clock.monotonic() - this.#around.origin;
+    return Math.round((this.#around.clock.monotonic() - this.#around.origin) * 1000) / 1000;
   }
 }

@@ -9,16 +9,23 @@ export function readHeaders(raw: readonly Buffer[], only: readonly string[] | nu
   const headers: Record<string, string> = {};
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const bytes = raw[at] as Buffer;
-    if (only && !hasLength(only, bytes.length)) continue;
-    const name = bytes.toString("latin1").toLowerCase();
-    if (only && !only.includes(name)) continue;
+    const name = only ? only.find((one) => isName(bytes, one)) : bytes.toString("latin1").toLowerCase();
+    if (name === undefined) continue;
     const value = (raw[at + 1] as Buffer).toString("latin1");
     headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
   }
   return headers;
 }
 
-function hasLength(names: readonly string[], length: number): boolean {
-  for (const name of names) if (name.length === length) return true;
-  return false;
+const CASE = 0x20;
+const isCapital = (code: number): boolean => code >= 0x41 && code <= 0x5a;
+
+/** Whether these bytes spell this lower-case name, in whatever case. */
+function isName(bytes: Buffer, name: string): boolean {
+  if (bytes.length !== name.length) return false;
+  for (let at = 0; at < name.length; at++) {
+    const code = bytes[at] as number;
+    if ((isCapital(code) ? code + CASE : code) !== name.charCodeAt(at)) return false;
+  }
+  return true;
 }

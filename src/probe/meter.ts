@@ -2,7 +2,10 @@ import type { Terminal } from "../terminal/streams.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { ProbeEvent } from "../verdict/history.js";
 
-/** The line that shows how a run is going on a terminal. */
+/** How often the line is drawn: eyes are slow, and thousands of calls a second are not. */
+const DRAW_MS = 50;
+
+/** The line that shows how a run is going on a terminal. Stop it, or it may draw once more. */
 export class Meter {
   readonly #terminal: Terminal;
   readonly #limit: number | null;
@@ -11,6 +14,8 @@ export class Meter {
   #admitted = 0;
   #refused = 0;
   #held: number | null = null;
+  #pause: NodeJS.Timeout | undefined;
+  #drawn = true;
 
   /** `about`: which of several runs it is; empty where there is one. */
   constructor(terminal: Terminal, limit: number | null, about = "") {
@@ -26,8 +31,23 @@ export class Meter {
       if (isAdmitted(event)) this.#admitted++;
       if (isRefused(event)) this.#refused++;
     }
+    this.#drawn = false;
+    if (this.#pause === undefined) this.#draw();
+  }
+
+  stop(): void {
+    clearTimeout(this.#pause);
+    this.#terminal.progress.clear();
+  }
+
+  #draw(): void {
+    this.#pause = undefined;
+    const { progress } = this.#terminal;
+    if (this.#drawn || !progress.animated) return;
+    this.#drawn = true;
+    this.#pause = setTimeout(() => this.#draw(), DRAW_MS);
     const slots = this.#held === null ? "" : `, Redis holds ${this.#held}/${this.#limit ?? "?"}`;
     const calls = `${this.#sent} calls: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
-    this.#terminal.progress.show(`${this.#about}${calls}`);
+    progress.show(`${this.#about}${calls}`);
   }
 }

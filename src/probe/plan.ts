@@ -8,6 +8,12 @@ export interface Plan {
   readonly burst: number;
 }
 
+/** More than any limiter's worth of calls in flight. A key without a limit of its own may be shown with one of nineteen digits. */
+export const MOST_AT_ONCE = 10_000;
+
+/** So many at once show whether the limit holds: one more than it. */
+export const burstFor = (limit: number): number => Math.min(limit + 1, MOST_AT_ONCE);
+
 /** Calls after which a limit that nobody told is given up. */
 export const SEARCH = 20;
 /** With Redis at hand each leaked slot is seen, so a few calls are enough. */
@@ -17,7 +23,7 @@ const ENOUGH_WITH_REDIS = 3;
 export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan {
   const each = wish.calls === null ? null : Math.floor(wish.calls / wish.rounds);
   if (wish.load !== null) {
-    const asked = wish.burst ?? (limit === null ? 0 : limit + 1);
+    const asked = wish.burst ?? (limit === null ? 0 : burstFor(limit));
     return { sequence: 0, burst: wish.sequential ? 0 : asked };
   }
   if (limit === null) {
@@ -26,7 +32,7 @@ export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan 
   }
   const enough = redis ? Math.min(ENOUGH_WITH_REDIS, limit + 1) : limit + 1;
   if (wish.sequential) return { sequence: each ?? enough, burst: 0 };
-  const burst = Math.min(wish.burst ?? limit + 1, each ?? Number.POSITIVE_INFINITY);
+  const burst = Math.min(wish.burst ?? burstFor(limit), each ?? Number.POSITIVE_INFINITY);
   return { sequence: each === null ? enough : each - burst, burst };
 }
 

@@ -1,8 +1,6 @@
-import { access, type FileHandle, mkdir, open, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { usageError } from "../errors.js";
 import { doubt, finding } from "../report/documents/probe.js";
 import { parseLine } from "../report/json-line.js";
 import { callRecord, type ProbeEvent, slotReading } from "../verdict/history.js";
@@ -113,98 +111,6 @@ export interface RecordedRun {
 }
 
 export const runsDir = (stateDir: string): string => join(stateDir, "runs");
-
-/** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
-const GATHER_MS = 20;
-
-/** Characters that may wait for the disk before `ready` waits for it too. */
-const BACKLOG = 8 * 1024 * 1024;
-
-/** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
-export class Recorder {
-  readonly path: string;
-  readonly #file: FileHandle;
-  #waiting = "";
-  #flushing: Promise<void> | undefined;
-  #failure: unknown;
-
-  private constructor(path: string, file: FileHandle) {
-    this.path = path;
-    this.#file = file;
-  }
-
-  /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
-  static async open(dir: string, header: RunHeader): Promise<Recorder> {
-    const path = join(dir, `${header.id}.ndjson`);
-    let file: FileHandle | undefined;
-    try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      file = await open(path, "a", 0o600);
-      await file.appendFile(line(header));
-    } catch (error) {
-      await file?.close();
-      throw unwritable(path, error);
-    }
-    return new Recorder(path, file);
-  }
-
-  write(event: ProbeEvent): void {
-    // A full disk comes to light in `close`; there is no use in keeping more for it.
-    if (this.#failure !== undefined) return;
-    this.#waiting += line(event);
-    this.#flushing ??= this.#flush();
-  }
-
-  /** Resolves at once as a rule; when the disk is slower than the calls, after it has caught up. Await it before each call that is not to fill the memory. */
-  async ready(): Promise<void> {
-    if (this.#waiting.length > BACKLOG) await this.#flushing;
-  }
-
-  /** One write at a time; what comes meanwhile is gathered for the next. */
-  async #flush(): Promise<void> {
-    try {
-      while (this.#waiting !== "") {
-        await sleep(GATHER_MS);
-        await this.#append();
-      }
-    } catch (error) {
-      this.#failure = error;
-      this.#waiting = "";
-    }
-    this.#flushing = undefined;
-  }
-
-  async #append(): Promise<void> {
-    const lines = this.#waiting;
-    this.#waiting = "";
-    await this.#file.appendFile(lines);
-  }
-
-  async close(end: RunEnd): Promise<void> {
-    try {
-      await this.#flushing;
-      if (this.#failure !== undefined) throw this.#failure;
-      this.#waiting = line(end);
-      await this.#append();
-      // An open file can be written to after it was deleted.
-      await access(this.path);
-    } catch (error) {
-      throw unwritable(this.path, error);
-    } finally {
-      await this.#file.close();
-    }
-  }
-}
-
-const unwritable = (path: string, error: unknown) =>
-  usageError(
-    "run-unwritable",
-    `the run cannot be recorded in ${path} (${(error as NodeJS.ErrnoException).code})`,
-    "make room there, or name another folder in XDG_STATE_HOME",
-    error,
-  );
-
-const line = (value: object): string => `${JSON.stringify(value)}\n`;
 
 const anyLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
 

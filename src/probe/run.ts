@@ -1,8 +1,7 @@
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
-import { Channel } from "./channel.js";
 import { runLoad } from "./load/run.js";
-import { isLarge, looks, planFor } from "./plan.js";
+import { burstFor, isLarge, looks, planFor } from "./plan.js";
 import { type Place, Session, type SessionSource } from "./session.js";
 import type { Wish } from "./wish.js";
 
@@ -22,23 +21,17 @@ export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
   readonly checkFirst: (call: CallRecord) => void;
 }
 
-/** Runs the plan and yields what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
-export async function* run(probing: Probing): AsyncGenerator<RunEvent> {
-  const channel = new Channel<RunEvent>();
-  const note = (text: string) => channel.push({ kind: "note", text });
+/** Runs the plan and tells what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
+export async function run(probing: Probing, onEvent: (event: RunEvent) => void): Promise<void> {
+  const note = (text: string) => onEvent({ kind: "note", text });
   const session = new Session({
     ...probing,
-    emit: (event) => channel.push(event),
+    emit: onEvent,
     onRedisLost: ({ message }) =>
       note(`Redis does not answer any more (${message}); what follows is judged by the calls`),
   });
-  const runner = new Runner(probing, session, note);
-  const work = runner.run().finally(() => channel.close());
-  // The reader comes to the error after it has read everything that went before it.
-  work.catch(() => {});
-  yield* channel;
   try {
-    await work;
+    await new Runner(probing, session, note).run();
   } catch (error) {
     if (!probing.signal.aborted) throw error;
   }
@@ -201,9 +194,10 @@ class Runner {
         locked = false;
         await session.waitAfterLast(wish.maxLagMs);
       }
-      const room = await this.#burst(limit + 1, place);
+      const size = burstFor(limit);
+      const room = await this.#burst(size, place);
       if (room === "rate-limited") return false;
-      if (room >= limit) return true;
+      if (room >= Math.min(limit, size)) return true;
       locked = room === 0;
     }
     return false;

@@ -2,7 +2,7 @@ import type { Clock } from "../config/clock.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { type Left, leftSince } from "../verdict/left.js";
 import { type KnownLimit, limitInForce } from "../verdict/limit.js";
-import type { CallResult } from "./call.js";
+import type { Seat } from "./call.js";
 import { Gate } from "./gate.js";
 import type { SlotReader } from "./slots.js";
 
@@ -14,7 +14,8 @@ const GATE_MS = 2000;
 
 export interface SessionSource {
   readonly known: KnownLimit;
-  readonly call: (signal: AbortSignal, gate?: Gate) => Promise<CallResult>;
+  /** Starts a call. `onEnd` is called in the moment in which it ends. */
+  readonly start: (seat: Seat, onEnd: (call: CallRecord) => void, signal: AbortSignal, gate?: Gate) => void;
   readonly slots: Pick<SlotReader, "read" | "locate"> | null;
   readonly clock: Clock;
   /** Monotonic time that counts as 0. */
@@ -73,7 +74,7 @@ export class Session {
   /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
   async send(count: number, place: Place): Promise<CallRecord[]> {
     const gate = count > 1 ? new Gate(count, GATE_MS) : undefined;
-    const work = Promise.all(Array.from({ length: count }, () => this.call(place, { gate })));
+    const work = Promise.all(Array.from({ length: count }, () => this.#call(place, gate)));
     return this.during(work, place.phase === "look" ? "look" : "calls");
   }
 
@@ -88,15 +89,30 @@ export class Session {
     return work;
   }
 
+  #call(place: Place, gate: Gate | undefined): Promise<CallRecord> {
+    return new Promise((resolve) => this.start(place, { gate }, resolve));
+  }
+
   /** One call, remembered when it has ended. `dueMs`: when a schedule wanted it sent. */
-  async call(place: Place, { gate, dueMs = null }: { gate?: Gate | undefined; dueMs?: number | null } = {}) {
-    const n = ++this.#sent;
-    const result = await this.#source.call(this.#source.signal, gate);
-    const call: CallRecord = { kind: "call", n, ...place, dueMs, ...result };
-    this.calls.push(call);
-    this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
-    this.#source.emit(call);
-    return call;
+  start(
+    { round, phase, lookMs }: Place,
+    { gate, dueMs = null }: { gate?: Gate | undefined; dueMs?: number | null },
+    onEnd: (call: CallRecord) => void,
+  ): void {
+    const { start, signal, emit } = this.#source;
+    const seat = { n: ++this.#sent, round, phase, lookMs, dueMs };
+    start(
+      seat,
+      (call) => {
+        // First, so that the next call goes out before this one is written down.
+        onEnd(call);
+        this.calls.push(call);
+        this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
+        emit(call);
+      },
+      signal,
+      gate,
+    );
   }
 
   /** A reading of the slots; nothing without Redis. */

@@ -1,6 +1,7 @@
 import type { Context } from "../config/context.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { type CallOrder, type CallResult, makeCall } from "./call.js";
+import type { CallRecord } from "../verdict/history.js";
+import { type CallOrder, startCall } from "./call.js";
 import { conduct, type Voice } from "./conduct.js";
 import { Connections } from "./connections.js";
 import type { Told } from "./document.js";
@@ -58,11 +59,11 @@ export function prepare(context: Context, trial: Trial): Prepared {
           known: target.limit,
           consent: context.settings.yes,
           clock,
-          call: async (signal, gate) => {
-            const result = await makeCall(current, { clock, origin, signal, gate, connections });
-            if (result.version !== null) current = order;
-            return withoutSecrets(result, context);
-          },
+          start: (seat, onEnd, signal, gate) =>
+            startCall(current, { clock, origin, signal, gate, connections }, seat, (call) => {
+              if (call.version !== null) current = order;
+              onEnd(withoutSecrets(call, context));
+            }),
           checkFirst: (call) => checkFirst({ ...first, withKey: key.secret !== null }, call),
         });
       } finally {
@@ -73,12 +74,12 @@ export function prepare(context: Context, trial: Trial): Prepared {
 }
 
 /** Some servers repeat the key in their errors, and what a call was told is written down. */
-function withoutSecrets(result: CallResult, { terminal }: Context): CallResult {
-  const { error, rejection } = result;
-  if (error === null && rejection === null) return result;
+function withoutSecrets(call: CallRecord, { terminal }: Context): CallRecord {
+  const { error, rejection } = call;
+  if (error === null && rejection === null) return call;
   const clean = (text: string) => terminal.secrets.text(text);
   return {
-    ...result,
+    ...call,
     error: error && clean(error),
     rejection: rejection && { ...rejection, message: clean(rejection.message) },
   };

@@ -1,4 +1,5 @@
-import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
+import { type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
+import { Recorder } from "../../src/probe/recorder.js";
 import { NO_LOAD } from "../probe/no-load.js";
 import { counter, hash, type Surgery } from "./surgery.js";
 

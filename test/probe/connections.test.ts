@@ -3,7 +3,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
-import { type CallResult, type Leave, makeCall } from "../../src/probe/call.js";
+import {
+  type CallOrder,
+  type CallResult,
+  type Leave,
+  makeCall,
+  type Surroundings,
+  startCall,
+} from "../../src/probe/call.js";
 import { Connections } from "../../src/probe/connections.js";
 import { endpoints } from "../../src/probe/endpoints/index.js";
 import { Gate } from "../../src/probe/gate.js";
@@ -59,9 +66,11 @@ interface Asked {
   own?: boolean;
 }
 
-function call({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = {}): Promise<CallResult> {
+const call = (asked?: Asked): Promise<CallResult> => makeCall(...given(asked));
+
+function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = {}): [CallOrder, Surroundings] {
   const body = endpoints.chat.body({ model: "m", prompt: "hello", maxTokens: 16, stream: false });
-  return makeCall(
+  return [
     {
       baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       endpoint: endpoints.chat,
@@ -77,7 +86,22 @@ function call({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = 
       gate,
       connections: own ? undefined : connections,
     },
-  );
+  ];
+}
+
+/** Each call is started in the moment in which the one before it ends. */
+function chain(count: number): Promise<CallResult[]> {
+  const [order, around] = given();
+  const ended: CallResult[] = [];
+  return new Promise((resolve) => {
+    const next = () =>
+      startCall(order, around, { n: ended.length + 1, round: 1, phase: "load", lookMs: 0, dueMs: null }, (one) => {
+        ended.push(one);
+        if (ended.length < count) next();
+        else resolve(ended);
+      });
+    next();
+  });
 }
 
 const endings = (results: readonly CallResult[]) => results.map(({ ending }) => ending);
@@ -90,6 +114,36 @@ describe("kept connections", () => {
     for (let at = 0; at < 3; at++) await Promise.all(Array.from({ length: 4 }, () => call()));
     expect(requests).toHaveLength(17);
     expect(used()).toBe(4);
+  });
+
+  it("carry a call that is started in the moment in which one ends", async () => {
+    expect(endings(await chain(50))).toEqual(Array(50).fill("completed"));
+    expect(used()).toBe(1);
+  });
+
+  it("are left for a new one when the server closed them behind the answer in whose moment the next call was started", async () => {
+    behave = (socket) => socket.end(ANSWER);
+    const calls = await chain(10);
+    expect(endings(calls)).toEqual(Array(10).fill("completed"));
+    expect(used()).toBe(10);
+    for (const [at, { endedMs }] of calls.slice(0, -1).entries()) {
+      expect(calls[at + 1]?.sentMs).toBeGreaterThanOrEqual(endedMs);
+    }
+  });
+
+  it("hide no fault of those who are told that a call has ended", async () => {
+    const listeners = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    try {
+      const thrown = once(process, "uncaughtException");
+      const fault = new Error("a fault of ours");
+      startCall(...given(), { n: 1, round: 1, phase: "load", lookMs: 0, dueMs: null }, () => {
+        throw fault;
+      });
+      expect(await thrown).toEqual([fault, "uncaughtException"]);
+    } finally {
+      for (const listener of listeners) process.on("uncaughtException", listener);
+    }
   });
 
   it("are none where none were asked for", async () => {

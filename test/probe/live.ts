@@ -6,6 +6,7 @@ import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
 import { judge, proofOf } from "../../src/verdict/index.js";
 import { FACTS } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
+import { starting } from "./starting.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World, type WorldOptions } from "./world.js";
 
@@ -24,13 +25,18 @@ export async function live(options: WorldOptions, redis: boolean, flags: Partial
   const wish = readWish({ ...FLAGS, maxTime: "10m", ...flags });
   const events: ProbeEvent[] = [];
   const { signal } = new AbortController();
-  const probing = { wish, known, consent: true, clock, origin: 0, signal, call: world.call, checkFirst: () => {} };
-  const work = (async () => {
-    for await (const event of run({ ...probing, slots: redis ? world : null })) {
-      if (event.kind !== "note") events.push(event);
-    }
-  })();
-  await clock.run(work);
+  const probing = {
+    wish,
+    known,
+    consent: true,
+    clock,
+    origin: 0,
+    signal,
+    start: starting(world.call),
+    checkFirst: () => {},
+  };
+  const slots = redis ? world : null;
+  await clock.run(run({ ...probing, slots }, (event) => event.kind !== "note" && events.push(event)));
   const { shared, exclusive } = wish;
   const ending = options.leaveMs === undefined ? FACTS.ending : `aborted after ${options.leaveMs} ms`;
   const facts = { ...FACTS, ending, known, shared, exclusive, bursts: !wish.sequential };

@@ -18,6 +18,8 @@ describe("the plan", () => {
     [{ n: "4" }, 5, false, { sequence: 0, burst: 4 }],
     [{ n: "20", rounds: "2" }, 5, false, { sequence: 4, burst: 6 }],
     [{ c: "12" }, 5, true, { sequence: 3, burst: 12 }],
+    [{}, 9_223_372_036_854_776_000, true, { sequence: 3, burst: 10_000 }],
+    [{ rate: "2/s" }, 9_223_372_036_854_776_000, true, { sequence: 0, burst: 10_000 }],
     [{}, null, false, { sequence: 20, burst: 0 }],
     [{ n: "7" }, null, false, { sequence: 7, burst: 0 }],
   ] as const)("of %j with limit %j and Redis %j is %j", (flags, limit, redis, plan) => {

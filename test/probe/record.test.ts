@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseRun, Recorder, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
+import { parseRun, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
+import { Recorder } from "../../src/probe/recorder.js";
 import { call, reading } from "../verdict/story.js";
 import { NO_LOAD } from "./no-load.js";
 
@@ -108,18 +109,15 @@ describe("the run file", () => {
     expect(run?.end).toEqual(end);
   });
 
-  it("lets whoever asks wait for a disk that is behind, and for no other", async () => {
-    const recorder = await Recorder.open(dir, header("behind"));
-    const turns: string[] = [];
-    recorder.write(call(1, 10, 20));
-    void recorder.ready().then(() => turns.push("ready"));
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(turns).toEqual(["ready"]);
-    const error = "x".repeat(1024 * 1024);
-    for (let n = 2; n <= 10; n++) recorder.write(call(n, 10, 20, { error }));
-    await recorder.ready();
-    expect((await stat(recorder.path)).size).toBeGreaterThan(9 * error.length);
+  it("writes lines of any length and any letters", async () => {
+    const recorder = await Recorder.open(dir, header("letters"));
+    const errors = [1, 20, 21_845, 21_846, 70_000, 3, 400_000].map((length) =>
+      "\u00e9\u20ac\ud83d\ude00x".repeat(length / 4 + 1),
+    );
+    const calls = errors.map((error, at) => call(at + 1, 10, 20, { error }));
+    for (const one of calls) recorder.write(one);
     await recorder.close(end);
+    expect(parseRun("", await readFile(recorder.path, "utf8"))?.events).toEqual(calls);
   });
 
   it("says in the end that a write failed on the way", async () => {

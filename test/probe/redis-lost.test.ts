@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { run } from "../../src/probe/run.js";
+import { type RunEvent, run } from "../../src/probe/run.js";
 import { readWish } from "../../src/probe/wish.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
 import { doubtIds, FACTS, short } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
+import { starting } from "./starting.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
 
@@ -21,14 +22,13 @@ async function runUntil(readings: number, leakEvery: number) {
   const events: ProbeEvent[] = [];
   const notes: string[] = [];
   const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
-  const work = (async () => {
-    const slots = { read, locate: world.locate };
-    for await (const event of run({ ...probing, call: world.call, slots, signal: new AbortController().signal })) {
-      if (event.kind === "note") notes.push(event.text);
-      else events.push(event);
-    }
-  })();
-  await clock.run(work);
+  const source = {
+    start: starting(world.call),
+    slots: { read, locate: world.locate },
+    signal: new AbortController().signal,
+  };
+  const onEvent = (event: RunEvent) => (event.kind === "note" ? notes.push(event.text) : events.push(event));
+  await clock.run(run({ ...probing, ...source }, onEvent));
   return { verdict: judge(FACTS, events), notes, sent: events.filter(({ kind }) => kind === "call").length };
 }
 

@@ -4,6 +4,7 @@ import { readWish } from "../../src/probe/wish.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import { FACTS } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
+import { starting } from "./starting.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
 
@@ -21,13 +22,12 @@ it.each([
   };
   const calls: CallRecord[] = [];
   const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
-  const work = (async () => {
-    const slots = { read, locate: world.locate };
-    for await (const event of run({ ...probing, call: world.call, slots, signal: new AbortController().signal })) {
-      if (event.kind === "call") calls.push(event);
-    }
-  })();
-  await clock.run(work);
+  const source = {
+    start: starting(world.call),
+    slots: { read, locate: world.locate },
+    signal: new AbortController().signal,
+  };
+  await clock.run(run({ ...probing, ...source }, (event) => event.kind === "call" && calls.push(event)));
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeGreaterThanOrEqual(wait);
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeLessThan(wait + 500);
 });

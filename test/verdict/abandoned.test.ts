@@ -28,8 +28,8 @@ describe("calls that we left", () => {
     expect(short(verdictOf(lock({}), { ...facts, maxTokens: 1000 }))).toBe("inconclusive leak");
   });
 
-  it.each([{ firstByteMs: null }, { events: 0 }])(
-    "prove none before ten minutes when nothing of it was seen: %j",
+  it.each([{ firstByteMs: null }, { events: 0 }, { events: 1 }])(
+    "prove none before ten minutes when nothing of it was seen, or no pace: %j",
     (rest) => {
       expect(short(verdictOf(lock(rest), facts))).toBe("inconclusive leak");
       const long = lock(rest).map((one) =>

@@ -1,9 +1,7 @@
 import type { Clock } from "../../config/clock.js";
 import { isRefused } from "../../verdict/calls.js";
 import type { CallRecord } from "../../verdict/history.js";
-
-/** More than any limiter's worth of calls in flight; beyond it the open loop waits, and what is due meanwhile is sent late and counted from when it was due. */
-const MOST_IN_FLIGHT = 10_000;
+import { MOST_AT_ONCE } from "../plan.js";
 
 /** What a load needs of the run it is part of. */
 export interface LoadSource {
@@ -14,9 +12,10 @@ export interface LoadSource {
   /** At most so many calls. */
   readonly calls: number;
   readonly forMs: number;
-  /** More in flight than this are not sent; 10,000 when left out. */
+  /** With so many in flight the open loop waits, and what is due meanwhile is sent late and counted from when it was due; 10,000 when left out. */
   readonly mostInFlight?: number;
-  readonly send: (dueMs: number | null) => Promise<CallRecord>;
+  /** Sends a call. `onEnd` is called in the moment in which it ends. */
+  readonly send: (dueMs: number | null, onEnd: (call: CallRecord) => void) => void;
 }
 
 /**
@@ -24,10 +23,18 @@ export interface LoadSource {
  * callers would have waited is seen (without the coordinated omission of a closed loop). Resolves when the last call has ended.
  */
 export async function openLoop(source: LoadSource, perS: number): Promise<void> {
-  const { clock, signal, origin, calls, forMs, send, mostInFlight = MOST_IN_FLIGHT } = source;
+  const { clock, signal, origin, calls, forMs, send, mostInFlight = MOST_AT_ONCE } = source;
   const start = clock.monotonic();
-  const inFlight = new Set<Promise<unknown>>();
-  let onEnd = () => {};
+  let inFlight = 0;
+  let wake = () => {};
+  const nextEnd = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  const onEnd = () => {
+    inFlight--;
+    wake();
+  };
   try {
     for (let sent = 0; sent < calls; sent++) {
       const due = start + (sent * 1000) / perS;
@@ -35,20 +42,13 @@ export async function openLoop(source: LoadSource, perS: number): Promise<void> 
       const wait = due - clock.monotonic();
       if (wait > 0) await clock.sleep(wait, signal);
       signal.throwIfAborted();
-      while (inFlight.size >= mostInFlight) {
-        await new Promise<void>((resolve) => {
-          onEnd = resolve;
-        });
-      }
-      const call: Promise<unknown> = send(due - origin).finally(() => {
-        inFlight.delete(call);
-        onEnd();
-      });
-      inFlight.add(call);
+      while (inFlight >= mostInFlight) await nextEnd();
+      inFlight++;
+      send(due - origin, onEnd);
     }
   } finally {
     // Also those that the end of the run interrupts: what was sent must be in the record.
-    await Promise.all(inFlight);
+    while (inFlight > 0) await nextEnd();
   }
 }
 
@@ -59,16 +59,24 @@ export async function openLoop(source: LoadSource, perS: number): Promise<void> 
 export async function closedLoop(source: LoadSource, callers: number, pauseMs: number): Promise<void> {
   const { clock, signal, calls, forMs, send } = source;
   const end = clock.monotonic() + forMs;
+  const many = Math.min(callers, calls);
   let left = calls;
-  const caller = async (): Promise<void> => {
-    while (left > 0 && clock.monotonic() < end) {
-      left--;
-      const call = await send(null);
-      signal.throwIfAborted();
-      if (isRefused(call) && pauseMs > 0 && left > 0) await clock.sleep(pauseMs, signal);
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(callers, calls) }, caller));
+  const caller = () =>
+    new Promise<void>((resolve, reject) => {
+      const next = () => {
+        if (left <= 0 || clock.monotonic() >= end) return resolve();
+        left--;
+        send(null, (call) => {
+          if (signal.aborted) reject(signal.reason);
+          else if (isRefused(call) && pauseMs > 0 && left > 0) clock.sleep(pauseMs, signal).then(next, reject);
+          else if (many === 1) next();
+          // Calls whose turn comes with the same answers are sent together: each write by itself would wake the other side.
+          else queueMicrotask(next);
+        });
+      };
+      next();
+    });
+  const ends = await Promise.allSettled(Array.from({ length: many }, caller));
   const failed = ends.find((end) => end.status === "rejected");
   if (failed) throw failed.reason;
 }

@@ -2,7 +2,7 @@ import { isAdmitted, isRefused } from "../../verdict/calls.js";
 import type { Phase } from "../../verdict/history.js";
 import type { Session, SessionSource } from "../session.js";
 import type { Wish } from "../wish.js";
-import { closedLoop, openLoop } from "./load.js";
+import { closedLoop, type LoadSource, openLoop } from "./load.js";
 import type { Load } from "./wish.js";
 
 /** Through the end of a window: as many as the limit to hold its slots, and as many again to find the door open. */
@@ -16,10 +16,10 @@ export async function runLoad(probing: Probing, session: Session): Promise<strin
   if (load === null) throw new Error("no load was wished for");
   // The first call of the run went alone and is not one of the load's.
   const earlier = session.calls.length;
-  if (load.warmUpMs > 0) await send(probing, session, load, "warm-up", load.warmUpMs, load.calls);
+  if (load.warmUpMs > 0) await sendAll(probing, session, load, "warm-up", load.warmUpMs, load.calls);
   const before = session.calls.length;
   const beganMs = session.nowMs;
-  await send(probing, session, load, "load", load.forMs, load.calls - (before - earlier));
+  await sendAll(probing, session, load, "load", load.forMs, load.calls - (before - earlier));
   const calls = session.calls.slice(before);
   const admitted = calls.filter(isAdmitted).length;
   const refused = calls.filter(isRefused).length;
@@ -27,7 +27,7 @@ export async function runLoad(probing: Probing, session: Session): Promise<strin
   return `load: of ${calls.length} calls in ${took} s ${admitted} were admitted and ${refused} refused`;
 }
 
-function send(
+function sendAll(
   { clock, origin, signal }: Probing,
   session: Session,
   { perS, callers, pauseMs }: Load,
@@ -35,8 +35,9 @@ function send(
   forMs: number,
   calls: number,
 ): Promise<void> {
-  const call = (dueMs: number | null) => session.call({ round: 1, phase, lookMs: 0 }, { dueMs });
-  const source = { clock, origin, signal, calls, forMs, send: call };
+  const place = { round: 1, phase, lookMs: 0 };
+  const send: LoadSource["send"] = (dueMs, onEnd) => session.start(place, { dueMs }, onEnd);
+  const source = { clock, origin, signal, calls, forMs, send };
   const many = callers ?? CALLERS_A_SLOT * (session.limit ?? 1);
   return session.during(perS === null ? closedLoop(source, many, pauseMs) : openLoop(source, perS), "calls");
 }

@@ -1,5 +1,6 @@
 import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
-import { Recorder, type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
+import { type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
+import { Recorder } from "../../../src/probe/recorder.js";
 import { NO_LOAD } from "../../probe/no-load.js";
 import type { Hospital } from "./hospital.js";
 

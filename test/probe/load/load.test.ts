@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { closedLoop, type LoadSource, openLoop } from "../../../src/probe/load/load.js";
-import type { CallRecord } from "../../../src/verdict/history.js";
 import { call, refused } from "../../verdict/story.js";
 import { VirtualClock } from "../virtual-clock.js";
 
@@ -17,14 +16,15 @@ function server(answer: (n: number) => { ms: number; refuse?: boolean }) {
     origin: 0,
     calls: Number.POSITIVE_INFINITY,
     forMs: 10_000,
-    send: async (dueMs): Promise<CallRecord> => {
+    send: (dueMs, onEnd) => {
       const n = sent.push({ atMs: clock.monotonic(), dueMs });
       const { ms, refuse } = answer(n);
       open++;
       seen.most = Math.max(seen.most, open);
-      await clock.sleep(ms);
-      open--;
-      return refuse ? refused(n, 0, ms) : call(n, 0, ms);
+      void clock.sleep(ms).then(() => {
+        open--;
+        onEnd(refuse ? refused(n, 0, ms) : call(n, 0, ms));
+      });
     },
     ...rest,
   });
@@ -78,6 +78,17 @@ describe("the closed loop", () => {
     await clock.run(closedLoop(source({ forMs: 1000 }), 4, 250));
     expect(seen.most).toBe(4);
     expect(seen.sent).toHaveLength(40);
+  });
+
+  it("sends a lone caller's next call in the very moment in which one ends, and those of many together", () => {
+    for (const callers of [1, 2]) {
+      const ends: (() => void)[] = [];
+      const send: LoadSource["send"] = (_due, onEnd) => ends.push(() => onEnd(call(1, 0, 1)));
+      const { source } = server(() => ({ ms: 1 }));
+      void closedLoop(source({ calls: 5, send }), callers, 0);
+      ends[0]?.();
+      expect(ends).toHaveLength(callers === 1 ? 2 : callers);
+    }
   });
 
   it("lets a caller who was refused wait, and nobody else", async () => {

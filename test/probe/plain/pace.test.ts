@@ -6,6 +6,7 @@ import type { Verdict } from "../../../src/report/documents/probe.js";
 import type { ProbeEvent } from "../../../src/verdict/history.js";
 import { judge } from "../../../src/verdict/index.js";
 import { doubtIds, FACTS, short } from "../../verdict/story.js";
+import { starting } from "../starting.js";
 import { VirtualClock } from "../virtual-clock.js";
 import { type Door, placesDoor, rateDoor, Silent } from "./limits.js";
 
@@ -36,11 +37,17 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const wish = readWish({ ...FLAGS, ...flags });
   const events: ProbeEvent[] = [];
   const { signal } = new AbortController();
-  const probing = { wish, known, consent: true, clock, origin: 0, signal, call: server.call, checkFirst: () => {} };
-  const work = (async () => {
-    for await (const event of run({ ...probing, slots: null })) if (event.kind !== "note") events.push(event);
-  })();
-  await clock.run(work);
+  const probing = {
+    wish,
+    known,
+    consent: true,
+    clock,
+    origin: 0,
+    signal,
+    start: starting(server.call),
+    checkFirst: () => {},
+  };
+  await clock.run(run({ ...probing, slots: null }, (event) => event.kind !== "note" && events.push(event)));
   const facts = { ...FACTS, known, litellm: false, settleMs: wish.settleMs };
   return { verdict: judge(facts, events), most: server.most };
 }
