@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import fc from "fast-check";
 import { run } from "../../src/probe/run.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
@@ -25,6 +26,8 @@ export async function live(options: WorldOptions, redis: boolean, flags: Partial
   const wish = readWish({ ...FLAGS, maxTime: "10m", ...flags });
   const events: ProbeEvent[] = [];
   const { signal } = new AbortController();
+  // As src/probe/conduct.ts does: every caller that waits listens to it.
+  setMaxListeners(0, signal);
   const probing = {
     wish,
     known,

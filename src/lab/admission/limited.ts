@@ -37,8 +37,9 @@ export class LimitedAdmission implements Admission {
     return {
       ...admitted,
       finish: async (acts, usage) => {
-        await admitted.finish(acts, usage);
+        // First this one: a call that came between would get a slot of the release's, and be refused here.
         await this.#giveBack(holding);
+        await admitted.finish(acts, usage);
       },
     };
   }
