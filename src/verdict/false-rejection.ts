@@ -18,7 +18,9 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
     (call) => call.endedMs + Math.max(maxLagMs, mayLiveMs(call, maxTokens)),
   );
   const mayHold = (call: CallRecord) => holding.count(call.sentMs, call.endedMs);
-  const isLonely = (call: CallRecord) => mayHold(call) < most;
+  // Whoever had slots before our first call may have them still.
+  const before = Math.max(0, readings[0]?.held ?? 0);
+  const isLonely = (call: CallRecord) => mayHold(call) + before < most;
   const { wasFree, staysFree } = freeIn(story, most);
   const free = calls.filter((call) => isRefused(call) && wasFree(call) && (isLonely(call) || staysFree(call)));
   const maybeHeld = heldIn(story, most);

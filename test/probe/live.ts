@@ -28,18 +28,11 @@ export async function live(options: WorldOptions, redis: boolean, flags: Partial
   const { signal } = new AbortController();
   // As src/probe/conduct.ts does: every caller that waits listens to it.
   setMaxListeners(0, signal);
-  const probing = {
-    wish,
-    known,
-    consent: true,
-    clock,
-    origin: 0,
-    signal,
-    start: starting(world.call),
-    checkFirst: () => {},
-  };
+  const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
   const slots = redis ? world : null;
-  await clock.run(run({ ...probing, slots }, (event) => event.kind !== "note" && events.push(event)));
+  await clock.run(
+    run({ ...probing, start: starting(world.call), slots }, (event) => event.kind !== "note" && events.push(event)),
+  );
   const { shared, exclusive } = wish;
   const ending = options.leaveMs === undefined ? FACTS.ending : `aborted after ${options.leaveMs} ms`;
   const facts = { ...FACTS, ending, known, shared, exclusive, bursts: !wish.sequential };

@@ -4,7 +4,7 @@ import { CALM, fillsAllTheTime, kinds, limiter, live, runs as numRuns, someone }
 
 const runs = numRuns(60);
 
-describe("over made-up limiters, the probe", () => {
+describe("over made-up limiters, the probe", { timeout: 3_600_000 }, () => {
   it("never calls a healthy one sick, whatever its allowed lag", async () => {
     const world = fc.tuple(limiter, fc.integer({ min: 0, max: 1900 }), fc.boolean(), fc.constantFrom("1", "3"));
     await fc.assert(

@@ -64,6 +64,14 @@ describe("a refusal with room", () => {
     expect(findings([...calls({}), ...seen], LIMIT_1)).toEqual(["false-rejection"]);
   });
 
+  it("is none where slots from before our calls, with one of ours that came and went between two readings, were all there are", () => {
+    const calls = [call(1, 1000, 1100), refused(2, 1095, 1110)];
+    const seen = (ids: string[]) =>
+      [-10, 990, 1120, 9000].map((at) => reading(at, ids, { moment: at < 0 ? "before" : "calls" }));
+    expect(findings([...calls, ...seen(["x", "y"])])).toEqual([]);
+    expect(findings([...calls, ...seen(["x"])])).toEqual(["false-rejection"]);
+  });
+
   it("is found by calls alone after room that was missing once and came back, whatever a later look finds", () => {
     // The room of the burst was back at the first look. The second look finds less again: nothing of ours is in its way.
     const calls = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 2, 2), ...looks(9, 3000, [3, 2])];

@@ -37,17 +37,13 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const wish = readWish({ ...FLAGS, ...flags });
   const events: ProbeEvent[] = [];
   const { signal } = new AbortController();
-  const probing = {
-    wish,
-    known,
-    consent: true,
-    clock,
-    origin: 0,
-    signal,
-    start: starting(server.call),
-    checkFirst: () => {},
-  };
-  await clock.run(run({ ...probing, slots: null }, (event) => event.kind !== "note" && events.push(event)));
+  const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
+  await clock.run(
+    run(
+      { ...probing, start: starting(server.call), slots: null },
+      (event) => event.kind !== "note" && events.push(event),
+    ),
+  );
   const facts = { ...FACTS, known, litellm: false, settleMs: wish.settleMs };
   return { verdict: judge(facts, events), most: server.most };
 }
