@@ -28,7 +28,7 @@ function sureEnds(calls: readonly CallRecord[]): (call: CallRecord) => number {
 }
 
 function overlap(calls: readonly CallRecord[], sureEnd: (call: CallRecord) => number): readonly CallRecord[] {
-  const spans = calls.filter((call) => isAdmitted(call) && sureEnd(call) > sureStart(call));
+  const spans = calls.filter((call) => isAdmitted(call) && isWorkedOn(call) && sureEnd(call) > sureStart(call));
   const starts = sorted(spans.map(sureStart));
   const ends = sorted(spans.map(sureEnd));
   // The number that is open is largest at some start.
@@ -37,6 +37,9 @@ function overlap(calls: readonly CallRecord[], sureEnd: (call: CallRecord) => nu
   const atMs = sureStart(spans.find((call) => openAt(sureStart(call)) === most));
   return spans.filter((call) => sureStart(call) <= atMs && sureEnd(call) > atMs);
 }
+
+/** An error or a cached answer is made in no time, so its last bytes may come when its slot has long been another call's. */
+const isWorkedOn = ({ ending, cached }: CallRecord): boolean => !cached && ending !== "failed" && ending !== "refused";
 
 const sureStart = (call: CallRecord | undefined): number => (call?.firstByteMs ?? Number.POSITIVE_INFINITY) + SURE_MS;
 const lastByte = (call: CallRecord): number => call.lastByteMs ?? Number.NEGATIVE_INFINITY;

@@ -23,6 +23,23 @@ describe("calls that were answered at once", () => {
     expect(short(verdictOf([...four, { ...stream(5, 300, 350), phase: "load" }]))).toBe("finding over-admission");
   });
 
+  it.each([
+    ["an answer out of the cache", { cached: true }],
+    ["an error", { ending: "failed", status: 500, error: "upstream error" }],
+    [
+      "the provider's refusal",
+      {
+        ending: "refused",
+        status: 429,
+        rejection: { source: "provider", limit: null, scope: null, limiter: null, message: "overloaded" },
+      },
+    ],
+  ] as const)("do not count %s, whose slot was back before its last bytes came", (_what, rest) => {
+    const three = [1, 2, 3].map((n) => stream(n, 100, 500));
+    expect(numbers([...three, { ...stream(4, 100, 500), ...rest }])).toEqual([1, 2, 3]);
+    expect(numbers([...three, stream(4, 100, 500)])).toEqual([1, 2, 3, 4]);
+  });
+
   it("are the first of the sets that are largest, whatever call of a single moment is among the others", () => {
     const early = [stream(2, 100, 200), stream(3, 100, 200)];
     const later = [stream(4, 1000, 1200), stream(5, 1000, 1200)];
