@@ -25,11 +25,12 @@ export function refusedByRuns(
     if (!end || !header.redis || !sameAddress(header.redis.address, address) || seen.has(owner)) return [];
     seen.add(owner);
     const endedMs = Date.parse(end.endedAt);
-    // Only a run that read Redis around the refusal says more of it than the calls alone.
-    const memory = end.verdict.findings.some(
+    // Only a run that read Redis around the refusal says more of it than the calls alone, and an inconclusive one says that it may be nothing.
+    const { status, findings } = end.verdict;
+    const memory = findings.some(
       ({ kind, evidence }) => kind === "false-rejection" && evidence.some((one) => one.kind === "counter"),
     );
-    if (!memory || end.limit.value === null || (refreshedMs.get(owner) ?? 0) >= endedMs) return [];
+    if (status !== "finding" || !memory || end.limit.value === null || (refreshedMs.get(owner) ?? 0) >= endedMs) return [];
     return [{ owner, run: header.id, limit: end.limit.value, endedMs }];
   });
 }

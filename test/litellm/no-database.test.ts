@@ -35,13 +35,13 @@ describe("LiteLLM 1.95.0 without a database", () => {
       const result = await operator.run("probe", endpoint, "--key-file", file, "--prompt", "wait=200", ...flags);
       const { limit, target, verdict } = result.json();
       expect(target.key).toBe(createHash("sha256").update(limited).digest("hex"));
-      return { limit, status: result.status, verdict: verdict.status };
+      return { limit, status: result.status, verdict: verdict.status, findings: verdict.findings };
     };
-    expect(await probe("chat")).toEqual({ limit: { value: 2, source: "header" }, status: 0, verdict: "healthy" });
-    const unknown = { limit: { value: null, source: "none" }, status: 7, verdict: "inconclusive" };
+    const healthy = { status: 0, verdict: "healthy", findings: [] };
+    expect(await probe("chat")).toEqual({ limit: { value: 2, source: "header" }, ...healthy });
+    const unknown = { limit: { value: null, source: "none" }, status: 7, verdict: "inconclusive", findings: [] };
     expect(await probe("messages")).toEqual(unknown);
-    const told = { limit: { value: 2, source: "flag" }, status: 0, verdict: "healthy" };
-    expect(await probe("messages", "--limit", "2")).toEqual(told);
+    expect(await probe("messages", "--limit", "2")).toEqual({ limit: { value: 2, source: "flag" }, ...healthy });
   });
 
   test("doctor runs what it can without the proxy's key list", async () => {

@@ -138,3 +138,11 @@ test("refusals that the calls alone tell of are none: nobody saw what Redis held
   const alone = run(header("alone", { redis: null }), [call(1, 0, 10), refused(2, 5000, 5010), refused(3, 9000, 9010)]);
   expect(refusedByRuns([alone], address, nobody)).toEqual([]);
 });
+
+test("one refusal that nothing repeated is none: a call of somebody else looks the same", () => {
+  const moment = [reading(0), call(1, 100, 190), reading(150, ["a"]), reading(200), refused(2, 210, 220), reading(230)];
+  const later = [reading(2300), call(3, 2310, 2400), reading(2500)];
+  const once = run(header("once"), [...moment, ...later]);
+  expect(once.end?.verdict).toMatchObject({ status: "inconclusive", findings: [{ kind: "false-rejection" }] });
+  expect(refusedByRuns([once], address, nobody)).toEqual([]);
+});
