@@ -30,7 +30,8 @@ export function refusedByRuns(
     const memory = findings.some(
       ({ kind, evidence }) => kind === "false-rejection" && evidence.some((one) => one.kind === "counter"),
     );
-    if (status !== "finding" || !memory || end.limit.value === null || (refreshedMs.get(owner) ?? 0) >= endedMs) return [];
+    if (status !== "finding" || !memory || end.limit.value === null || (refreshedMs.get(owner) ?? 0) >= endedMs)
+      return [];
     return [{ owner, run: header.id, limit: end.limit.value, endedMs }];
   });
 }

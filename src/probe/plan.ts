@@ -50,10 +50,13 @@ export function looks({ maxLagMs, settleMs }: Pick<Wish, "maxLagMs" | "settleMs"
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
+/** So many looks may follow a round: one more than planned where these themselves let calls in. */
+export const mostLooks = (wish: Pick<Wish, "maxLagMs" | "settleMs">): number => looks(wish).length + 1;
+
 /** The most that a run can send: its rounds, and every look that may follow each of them. */
 export function mostCalls(wish: Wish, { sequence, burst }: Plan): { planned: number; looks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
-  const looking = wish.rounds * looks(wish).length * Math.max(1, burst);
+  const looking = wish.rounds * mostLooks(wish) * Math.max(1, burst);
   // A word is taken for two tokens, which English stays below.
   const words = wish.prompt.split(/\s+/).length;
   return { planned, looks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };

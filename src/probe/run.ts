@@ -164,6 +164,17 @@ class Runner {
     return admitted;
   }
 
+  /**
+   * When to look, in milliseconds after `endMs`. Calls of the looks hold slots too, and theirs may come back late like those before: where the
+   * planned looks let some in, one more comes when the settle time after the last of these is over.
+   */
+  *#lookTimes(endMs: number): Generator<number> {
+    const { wish } = this.#probing;
+    yield* looks(wish);
+    const againMs = this.#session.lastAdmittedMs - endMs;
+    if (againMs > 0) yield Math.ceil((againMs + wish.settleMs) / 100) * 100;
+  }
+
   /** Looks again and again until the room is what the limit says. True when it is. */
   async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
@@ -171,7 +182,7 @@ class Runner {
     const session = this.#session;
     const endMs = session.lastEndMs;
     let locked = trouble === "locked";
-    for (const lookMs of looks(wish)) {
+    for (const lookMs of this.#lookTimes(endMs)) {
       await session.waitAfterLast(Math.max(wish.maxLagMs, endMs + lookMs - session.lastEndMs));
       const reading = await session.read("look");
       const limit = session.limit ?? 1;

@@ -1,4 +1,5 @@
 import type { Clock } from "../config/clock.js";
+import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { type Left, leftSince } from "../verdict/left.js";
 import { type KnownLimit, limitInForce } from "../verdict/limit.js";
@@ -41,6 +42,7 @@ export class Session {
   readonly #source: SessionSource;
   #sent = 0;
   #lastEndMs = 0;
+  #lastAdmittedMs = 0;
   #blind = false;
 
   constructor(source: SessionSource) {
@@ -57,6 +59,11 @@ export class Session {
 
   get lastEndMs(): number {
     return this.#lastEndMs;
+  }
+
+  /** When the last call that was let through had ended. */
+  get lastAdmittedMs(): number {
+    return this.#lastAdmittedMs;
   }
 
   /** Milliseconds since the run began. */
@@ -108,6 +115,7 @@ export class Session {
         onEnd(call);
         this.calls.push(call);
         this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
+        if (isAdmitted(call)) this.#lastAdmittedMs = Math.max(this.#lastAdmittedMs, call.endedMs);
         emit(call);
       },
       signal,

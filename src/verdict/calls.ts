@@ -1,5 +1,5 @@
 import type { CallRecord } from "./history.js";
-import { largest } from "./sorted.js";
+import { countUpTo, largest, sorted } from "./sorted.js";
 
 /** Somebody said no who is not LiteLLM and did not say by which limit. */
 export const isUnnamed = (call: CallRecord): boolean =>
@@ -27,6 +27,12 @@ export const lastEnd = (calls: readonly CallRecord[]): number =>
     calls.map((call) => call.endedMs),
     0,
   );
+
+/** When the last admitted call before a moment had ended; undefined before the first of them. Only these hold slots. */
+export function lastAdmittedEnd(calls: readonly CallRecord[]): (atMs: number) => number | undefined {
+  const ends = sorted(calls.filter(isAdmitted).map((call) => call.endedMs));
+  return (atMs) => ends[countUpTo(ends, atMs) - 1];
+}
 
 /** A sentence that names more stretches of calls than these is no longer read. */
 const MOST_STRETCHES = 20;

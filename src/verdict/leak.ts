@@ -1,4 +1,4 @@
-import { isAdmitted, isRefused, lastEnd } from "./calls.js";
+import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
 import { leftSince } from "./left.js";
 import { prove } from "./proven.js";
 import { grows, type Recovery, recoveries } from "./room.js";
@@ -101,10 +101,10 @@ function unmoved({ readings, calls }: Story, limit: number): Evidence | undefine
     : undefined;
 }
 
-/** Never back and never growing, up to the end of the settle time. */
-function isLost({ settleMs }: Story, { looks, endMs, trouble }: Recovery, limit: number): boolean {
+/** Never back and never growing, up to the end of the settle time; it begins anew with each call that was let through, whose slot may be late. */
+function isLost({ calls, settleMs }: Story, { looks, endMs, trouble }: Recovery, limit: number): boolean {
   const last = looks.at(-1);
-  if (!last || last.atMs - endMs < settleMs - EARLY_MS) return false;
+  if (!last || last.atMs - Math.max(endMs, lastAdmittedEnd(calls)(last.atMs) ?? 0) < settleMs - EARLY_MS) return false;
   return looks.every((one) => one.atMost < limit) && !grows({ trouble, looks });
 }
 

@@ -1,3 +1,4 @@
+import { lastAdmittedEnd } from "./calls.js";
 import type { ProbeEvent } from "./history.js";
 import { recoveries } from "./room.js";
 import { lags } from "./slow-release.js";
@@ -23,7 +24,8 @@ export function recoveryOf(facts: Case, events: readonly ProbeEvent[]): Recovery
   const never = recoveries(story, limit).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
-    const fromMs = Math.max(0, (low?.atMs ?? never.endMs) - never.endMs);
+    const atMs = low?.atMs ?? never.endMs;
+    const fromMs = Math.max(0, atMs - Math.max(never.endMs, lastAdmittedEnd(story.calls)(atMs) ?? 0));
     return { round: never.round, recovered: false, fromMs, toMs: null };
   }
   const slowest = back.reduce<(typeof back)[number] | undefined>(

@@ -1,6 +1,6 @@
-import { isAdmitted, isRefused } from "./calls.js";
+import { isRefused, lastAdmittedEnd } from "./calls.js";
 import { type Observation, type Recovery, recoveries } from "./room.js";
-import { countUpTo, largest, sorted } from "./sorted.js";
+import { largest } from "./sorted.js";
 import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
 
@@ -19,8 +19,7 @@ export interface Lag {
 export function lags(story: Story): Lag[] {
   const limit = story.limit.value;
   if (limit === null) return [];
-  const ends = sorted(story.calls.filter(isAdmitted).map((call) => call.endedMs));
-  const lastEndBefore = (atMs: number) => ends[countUpTo(ends, atMs) - 1];
+  const lastEndBefore = lastAdmittedEnd(story.calls);
   return recoveries(story, limit).flatMap((recovery) => {
     const { looks, endMs } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);

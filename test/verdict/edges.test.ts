@@ -197,7 +197,7 @@ describe("a room that never came back", () => {
       "refused with none of ours in flight, limit 3 (call 4)",
       "refused again when looked at later (call 5-9)",
     ]);
-    const some = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 2, 2), ...looks(9, 3000, [2, 2, 2, 2, 2])];
+    const some = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 2, 2), ...looks(9, 3000, [2, 2, 2, 2, 2, 2])];
     expect(verdictOf(some).findings[0]?.evidence[0]?.text).toBe("of 4 calls at once 2 were admitted (call 7-8)");
     const two = [
       call(1, 100, 190),

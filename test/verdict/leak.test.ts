@@ -31,9 +31,19 @@ describe("calls alone", () => {
 
   it("prove a leak of what is missing when some room is left", () => {
     const calls = [...HEALTHY.slice(0, 4), ...burstShort(2)];
-    const verdict = verdictOf([...calls, ...looks(9, 3000, [2, 2, 2, 2, 2])]);
+    const verdict = verdictOf([...calls, ...looks(9, 3000, [2, 2, 2, 2, 2, 2])]);
     expect(short(verdict)).toBe("finding leak");
     expect(verdict.findings[0]?.proof).toContain("1 of 3 slots");
+  });
+
+  it("prove none while slots of the looks themselves may be late, as they are five seconds after each of these", () => {
+    const calls = [...HEALTHY.slice(0, 4), ...burstShort(2), ...looks(9, 3000, [2, 2, 2, 2, 2])];
+    expect(short(verdictOf(calls))).toBe("inconclusive");
+    const back = [...HEALTHY.slice(0, 4), ...burstShort(2), ...looks(9, 3000, [2, 2, 2, 2, 2, 3])];
+    expect(short(verdictOf(back))).toBe("finding slow-release");
+    const last = (atMs: number) => refused(40, atMs, atMs + 20, { phase: "look", lookMs: 24_500 });
+    expect(short(verdictOf([...calls, last(27_500 + 24_000 - 20)]))).toBe("finding leak");
+    expect(short(verdictOf([...calls, last(27_500 + 24_000 - 21)]))).toBe("inconclusive");
   });
 
   it("prove no leak before the settle time is over", () => {
@@ -42,7 +52,7 @@ describe("calls alone", () => {
   });
 
   it("prove no leak when the room was growing at the end", () => {
-    const verdict = verdictOf([...LOCKED, ...looks(5, LOCKED_END, ["refused", "refused", 1, 1, 2])]);
+    const verdict = verdictOf([...LOCKED, ...looks(5, LOCKED_END, ["refused", "refused", 1, 1, 2, 2])]);
     expect(short(verdict)).toBe("inconclusive");
     expect(doubtIds(verdict)).toContain("still-recovering");
     expect(doubtIds(verdict)).not.toContain("foreign-traffic");
@@ -81,7 +91,7 @@ describe("calls alone", () => {
     const verdict = verdictOf([
       ...HEALTHY.slice(0, 4),
       ...burstShort(2),
-      ...looks(9, 3000, [1, "refused", "refused", "refused", "refused"]),
+      ...looks(9, 3000, [1, "refused", "refused", "refused", "refused", "refused"]),
     ]);
     expect(short(verdict)).toBe("finding leak");
     expect(verdict.findings[0]?.proof).toContain("3 of 3 slots");

@@ -56,7 +56,7 @@ describe("a load", () => {
   });
 
   it("leaves a leak that the burst after it shows", () => {
-    const calls = [...BUSY, ...burst(9, 4100, 2, 2), ...looks(13, 4600, [2, 2, 2, 2, 2])];
+    const calls = [...BUSY, ...burst(9, 4100, 2, 2), ...looks(13, 4600, [2, 2, 2, 2, 2, 2])];
     expect(short(verdictOf(calls))).toBe("finding leak");
   });
 

@@ -68,7 +68,7 @@ describe("room that never came back", () => {
   });
 
   it("leaves as evidence what was refused, be it one of two calls, and one call later", () => {
-    const two = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 1, 1), ...looks(9, 3000, [1, 1, 1, 1, 1])];
+    const two = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 1, 1), ...looks(9, 3000, [1, 1, 1, 1, 1, 1])];
     expect(evidence(two)?.[0]).toBe("of 2 calls at once 1 were admitted (call 6)");
     const once = LEAK.filter(({ lookMs }) => lookMs === 0 || lookMs === 24_000);
     expect(evidence(once)?.[1]).toBe("refused again when looked at later (call 9)");

@@ -95,13 +95,14 @@ export const burst = (
 
 /** The looks of a run that began after `endMs`: one entry a look, each with a call that was refused or a burst with so much room. */
 export function looks(first: number, endMs: number, rooms: readonly (number | "refused")[]): CallRecord[] {
-  let n = first;
+  let [n, admittedMs] = [first, endMs];
   return rooms.flatMap((room, at) => {
-    const lookMs = [2000, 5000, 10_000, 16_000, 24_000][at] ?? 0;
+    const lookMs = [2000, 5000, 10_000, 16_000, 24_000][at] ?? admittedMs + 24_000 - endMs;
     const sentMs = endMs + lookMs;
     const look = { phase: "look" as const, lookMs };
     const calls = room === "refused" ? [refused(n, sentMs, sentMs + 20, look)] : burst(n, sentMs, room, 4 - room, look);
     n += calls.length;
+    if (room !== "refused" && room > 0) admittedMs = sentMs + 500;
     return calls;
   });
 }

@@ -89,6 +89,11 @@ describe("how long the room took to come back", () => {
     expect(of([...LOCKED, ...looks(5, LOCKED_END, [3])])).toEqual({ round: 1, recovered: true, fromMs: 0, toMs: 2000 });
   });
 
+  it("is counted from the last call that was let in, be it one of a look", () => {
+    const some = [...LOCKED, ...looks(5, LOCKED_END, [2, 2, 2, 2, 2, 2])];
+    expect(of(some)).toEqual({ round: 1, recovered: false, fromMs: 24_000, toMs: null });
+  });
+
   it("goes on only while it is surely missing: calls without an answer may have found it", () => {
     const look = { phase: "look", lookMs: 5000 } as const;
     const atMs = LOCKED_END + 5000;

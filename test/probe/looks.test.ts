@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import type { CallRecord } from "../../src/verdict/history.js";
+import { short } from "../verdict/story.js";
+import { CALM, live } from "./live.js";
+
+const WORLD = { ...CALM, limit: 3, callMs: [900], shape: "zset" as const };
+
+/** How long each look came after the last call that had been let in, in seconds. */
+function waits(calls: readonly CallRecord[]): number[] {
+  const looks = calls.filter(({ phase }) => phase === "look");
+  const first = looks.filter(({ lookMs }, at) => lookMs !== looks[at - 1]?.lookMs);
+  return first.map(({ sentMs }) => {
+    const before = calls.filter((call) => call.ending === "completed" && call.endedMs <= sentMs);
+    return Math.round((sentMs - (before.at(-1)?.endedMs ?? 0)) / 1000);
+  });
+}
+
+describe("looks by calls alone", () => {
+  it("go on until the slots of their own calls have had the settle time, where some were let in", async () => {
+    const { verdict, calls, world } = await live({ ...WORLD, before: 1 }, false);
+    expect(world.truth.leaked).toBe(0);
+    expect(waits(calls)).toEqual([2, 2, 4, 5, 7, 24]);
+    expect(short(verdict)).toBe("finding leak");
+  });
+
+  it("end with the settle time where nobody was let in", async () => {
+    const { verdict, calls } = await live({ ...WORLD, leakEvery: 1 }, false);
+    expect(waits(calls)).toEqual([2, 5, 10, 16, 24]);
+    expect(short(verdict)).toBe("finding leak");
+  });
+
+  it("find slots late that each look before found missing", async () => {
+    const lagMs = 9000;
+    const { verdict, calls } = await live({ ...WORLD, lagMs }, false, { rate: "2/s", for: "1s" });
+    expect(waits(calls).at(-1)).toBe(24);
+    expect(short(verdict)).toBe("finding slow-release");
+  });
+});
