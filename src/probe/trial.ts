@@ -52,7 +52,7 @@ export function prepare(context: Context, trial: Trial): Prepared {
     slots,
     run: async (voice = { say: (line) => context.terminal.note(line) }) => {
       try {
-        return await conduct(context, header, voice, {
+        const told = await conduct(context, header, voice, {
           wish,
           slots,
           origin,
@@ -66,12 +66,20 @@ export function prepare(context: Context, trial: Trial): Prepared {
             }),
           checkFirst: (call) => checkFirst({ ...first, withKey: key.secret !== null }, call),
         });
+        const resent = connections?.resent ?? 0;
+        if (resent > 0) voice.say(`${sayTimes(resent)} on a kept connection that the server was just closing`);
+        return told;
       } finally {
         await connections?.close();
       }
     },
   };
 }
+
+const sayTimes = (resent: number): string =>
+  resent === 1
+    ? "1 call was sent a second time: it had gone out"
+    : `${resent} calls were sent a second time: they had gone out`;
 
 /** Some servers repeat the key in their errors, and what a call was told is written down. */
 function withoutSecrets(call: CallRecord, { terminal }: Context): CallRecord {

@@ -1,12 +1,12 @@
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { runsDir } from "../../src/probe/record.js";
 import { Recorder } from "../../src/probe/recorder.js";
 import { findRun } from "../../src/runs/find.js";
 import { call } from "../verdict/story.js";
-import { HEALTHY, header, LEAK, write } from "./record.js";
+import { end, HEALTHY, header, LEAK, write } from "./record.js";
 
 describe("a run is found", () => {
   let state: string;
@@ -45,6 +45,7 @@ describe("a run is found", () => {
 
   it("while it is being written, and with its last line torn", async () => {
     const recorder = await Recorder.open(join(state, "at-work"), header("now"));
+    onTestFinished(() => recorder.close(end(header("now"), [])));
     recorder.write(call(1, 10, 20));
     await expect.poll(async () => (await findRun(recorder.path, state)).events).toEqual([call(1, 10, 20)]);
     expect(await findRun(recorder.path, state)).toMatchObject({ end: null, torn: false });

@@ -35,7 +35,7 @@ export const header = (id: string, rest: Partial<RunHeader> = {}): RunHeader => 
   ...rest,
 });
 
-const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
+export const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
   kind: "end",
   endedAt: "2026-11-23T09:01:00.000Z",
   durationMs: 60_000,

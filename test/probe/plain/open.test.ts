@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors.js";
 import { freePort } from "../../../src/lab/redis.js";
@@ -143,5 +144,20 @@ describe("a server that asks for no key", () => {
   it("refuses a wrong key with exit 4", async () => {
     const result = await probe({ limit: 0, refuse: (response) => json(response, 401, {}) }, { model: "m" });
     expect(result.error).toMatchObject({ code: "key-refused", exit: EXIT.denied });
+  });
+});
+
+describe("kept connections", () => {
+  it("that the server closes under a call are told of, for it was sent twice", async () => {
+    const closing = { wrongEvery: 3, refuse: (response: ServerResponse) => response.destroy() };
+    const flags = { model: "m", keepAlive: true, sequential: true };
+    const { document, said } = await probe({ ...closing, limit: 3 }, { ...flags, limit: "2" });
+    expect(document?.requests).toMatchObject({ sent: 3, ok: 3 });
+    expect(said).toContain("1 call was sent a second time: it had gone out on a kept connection");
+  });
+
+  it("that stay are not", async () => {
+    const { said } = await probe({ limit: 3 }, { model: "m", keepAlive: true, sequential: true });
+    expect(said).not.toContain("second time");
   });
 });
