@@ -79,6 +79,7 @@ export const PICKED: readonly Mutant[] = [
   runs("admitted > limit.value", "admitted >= limit.value"),
   runs("blocks: late,", "blocks: false,"),
   redis("before.ttlMs > 0", "before.ttlMs > 1000"),
+  redis("limit.value - least", "limit.value + least"),
   redis("readings.every(full)", "readings.some(full)"),
   late("lagMs > settleMs || ", ""),
   late(" >= limit);", " > limit);"),
@@ -87,7 +88,7 @@ export const PICKED: readonly Mutant[] = [
   suspects(`  shared,\n  "foreign`, `  "foreign`),
   suspects(`  unanswered,\n  abandoned,\n  "calls`, `  abandoned,\n  "calls`),
   suspects(`  abandoned,\n  "calls`, `  "calls`),
-  suspects(`  cached,\n  "no-overlap`, `  "no-overlap`),
+  suspects(`  cached,\n  "below-zero`, `  "below-zero`),
   ...[
     ...["no-limit", "limit-changed", "cut-short", "foreign-traffic", "held-before", "full-before", "perhaps-foreign"],
     ...[
@@ -100,6 +101,7 @@ export const PICKED: readonly Mutant[] = [
       "ended-early",
     ],
     ...[
+      "below-zero",
       "no-overlap",
       "short-overlap",
       "short-for-window",

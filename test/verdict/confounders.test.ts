@@ -215,6 +215,13 @@ const rows: readonly Row[] = [
     without: [...HEALTHY, reading(0), counter(2600, 0, { ttlMs: 900 }), reading(3100)],
     otherwise: "healthy",
   },
+  {
+    id: "below-zero",
+    events: [...HEALTHY, reading(0), counter(150, 1), counter(250, -1), counter(3100, -1)],
+    verdict: "inconclusive",
+    without: [...HEALTHY, reading(0), counter(150, 1), counter(250, 0), counter(3100, 0)],
+    otherwise: "healthy",
+  },
 ];
 
 describe("a confounder", () => {

@@ -251,3 +251,17 @@ describe("what Redis shows", () => {
     );
   });
 });
+
+describe("a counter below zero", () => {
+  it("tells how many more it lets in at its lowest, and what would show them", () => {
+    const fell = [...HEALTHY, reading(0), counter(250, -2), counter(3100, -1)];
+    expect(doubt(fell, "below-zero")?.text).toMatch(
+      /fell to -2: .* so 5 calls may run at once on a limit of 3; .*--stream/,
+    );
+  });
+
+  it("tells nothing where nobody knows the limit", () => {
+    const calls = HEALTHY.filter(({ ending }) => ending === "completed");
+    expect(doubt([...calls, reading(0), counter(250, -2)], "below-zero", UNKNOWN)).toBeUndefined();
+  });
+});

@@ -16,7 +16,7 @@ import type { Confounder } from "./confounder.js";
 import { lateSlots } from "./late.js";
 import { shortForWindow } from "./load.js";
 import { perProcess, wrongType } from "./processes.js";
-import { minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
+import { belowZero, minuteLimiter, otherRedis, redisLost, stickyLock, windowRolled, workerMemory } from "./redis.js";
 import {
   deploymentLimit,
   limitChanged,
@@ -51,6 +51,7 @@ export const confounders = {
   "calls-failed": callsFailed,
   "ended-early": endedEarly,
   cached,
+  "below-zero": belowZero,
   "no-overlap": noOverlap,
   "short-overlap": shortOverlap,
   "short-for-window": shortForWindow,

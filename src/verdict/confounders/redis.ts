@@ -1,5 +1,6 @@
 import { isRefused, sayCalls } from "../calls.js";
 import type { SlotReading } from "../history.js";
+import { smallest } from "../sorted.js";
 import type { Confounder } from "./confounder.js";
 
 export const otherRedis: Confounder = ({ otherRedis }) =>
@@ -32,6 +33,19 @@ export const windowRolled: Confounder = ({ readings }) => {
         blocks: true,
       }
     : undefined;
+};
+
+/** A counter below zero has forgotten its sum: whatever it still holds, it lets more in than the limit. LiteLLM 1.91.5 gives some streams back twice. */
+export const belowZero: Confounder = ({ readings, limit }) => {
+  const least = smallest(
+    readings.map(({ held }) => held ?? 0),
+    0,
+  );
+  if (least === 0 || limit.value === null) return undefined;
+  return {
+    text: `the counter fell to ${least}: slots were given back twice, or after their window had ended, so ${limit.value - least} calls may run at once on a limit of ${limit.value}; longer answers would show them together: --stream, --max-tokens 200`,
+    blocks: true,
+  };
 };
 
 /** Each refusal renews the expiry of a full counter, so whoever retries keeps himself out. */

@@ -25,7 +25,7 @@ const WORDS = {
   /** Nothing came back within the settle time, but the client had left before the first byte: eleven minutes would tell. */
   held: ["inconclusive: abandoned"],
   /** A counter below zero lets more than the limit in, too short to be seen beside each other. */
-  more: ["inconclusive: no-overlap"],
+  more: ["inconclusive: below-zero"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** How a row of the matrix and one ending turn out. */

@@ -12,7 +12,7 @@ calls as it is told. Every cell is run by \`bin/test litellm --full\`, and one t
 - **healthy**: every slot came back within 2 s, and no more than the limit ran at once. **slow-release**: slots came back later than that; they live until the provider answers or the proxy
   gives up on it, whether the client is there or not. **leak**: not back after ${SETTLE_S} s. **over-admission**: more calls than the limit were answered at once.
 - **abandoned** (inconclusive): not back after ${SETTLE_S} s, but the client had left before the first byte, and a release may hold such a call for up to 600 s; \`--settle 11m\` tells.
-  **no-overlap** (inconclusive): more calls than the limit were admitted, too short to be seen beside each other.
+  **below-zero** (inconclusive): slots were given back twice, so more calls than the limit are let in; these were too short to be seen beside each other.
 - **healthy or leak**: the release gives back by which of its tasks is quicker, so the same cell comes out either way.
 
 Written by \`LLMCTL_WRITE_DOCS=1 bin/test test/known/matrix.test.ts\` from \`test/litellm/matrix/expected.ts\`.
