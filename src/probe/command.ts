@@ -18,11 +18,14 @@ import { brief, view } from "./view.js";
 import { type ProbeFlags, readWish } from "./wish.js";
 
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
-export async function probe(context: Context, word: string, flags: ProbeFlags): Promise<Outcome> {
+export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<Outcome> {
+  if (flags.matrix && word !== undefined) {
+    throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
+  }
   if (flags.matrix) return (await import("./matrix/command.js")).matrix(context, flags);
   const asked = readWish(flags);
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
-  const name = findEndpoint(word);
+  const name = findEndpoint(word ?? "chat");
   const baseUrl = requireBaseUrl(context.settings);
   const id = runId(context.clock);
   const key = await keyUnderTest(context, flags, id);

@@ -60,6 +60,7 @@ export function documentOf({
       load: plan.load,
     },
     requests: countCalls(calls),
+    ...(header.redisAway ? { redisAway: true } : {}),
     slots: redis && slotsOf(redis.key, readings, version, verdict),
     peak: { admitted: peak(calls).length },
     latency: latencyOf(calls),

@@ -4,6 +4,12 @@ import { sayMs } from "../terminal/milliseconds.js";
 /** What was measured, and its value in words. */
 type Fact = [name: string, value: string];
 
+/** What a healthy run has shown. By calls alone slots are seen to come back when they are asked for again, and after the last calls nobody asks. */
+export function sayHealthy({ slots, limit, requests }: ProbeDocument): string {
+  const back = slots === null ? "all slots that were asked for again had come back" : "every slot came back";
+  return `${back}, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
+}
+
 /** How many calls a second the load was; nothing where there was none. */
 export function loadFact({ throughput, plan }: ProbeDocument): Fact[] {
   if (throughput === null || plan.load === null) return [];

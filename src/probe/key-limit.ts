@@ -1,13 +1,24 @@
-import type { LitellmApi } from "../litellm/api/http.js";
+import type { ApiReply, LitellmApi } from "../litellm/api/http.js";
 import { keyInfo } from "../litellm/api/schema.js";
 import type { KnownLimit } from "../verdict/limit.js";
 
 /**
  * What the proxy says of the key: the admin may ask about any key, a key about itself. Without an answer the calls will tell, so nothing here
- * is an error: a plain server has no such address, a proxy without a database no such answer.
+ * is an error: a plain server has no such address, a proxy without a database no such answer. Where the admin is refused, `onRefused` is told
+ * the status, and the key asks about itself.
  */
-export async function askLimit(asker: LitellmApi, token: string | null): Promise<KnownLimit> {
-  const reply = await asker.send("GET", "/key/info", token === null ? {} : { query: { key: token } });
+export async function askLimit(
+  { own, admin, token }: { readonly own: LitellmApi; readonly admin: LitellmApi | null; readonly token: string },
+  onRefused: (status: number) => void,
+): Promise<KnownLimit> {
+  if (admin === null) return limitIn(await own.send("GET", "/key/info"));
+  const reply = await admin.send("GET", "/key/info", { query: { key: token } });
+  if (reply.status !== 401 && reply.status !== 403) return limitIn(reply);
+  onRefused(reply.status);
+  return limitIn(await own.send("GET", "/key/info"));
+}
+
+function limitIn(reply: ApiReply): KnownLimit {
   const parsed = reply.status === 200 ? keyInfo.safeParse(reply.json) : undefined;
   const value = parsed?.success ? (parsed.data.info.max_parallel_requests ?? null) : null;
   return { value, source: value === null ? "none" : "key-info" };

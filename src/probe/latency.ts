@@ -1,6 +1,7 @@
 import type { Percentiles, ProbeDocument } from "../report/documents/probe.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/history.js";
+import { largest, smallest } from "../verdict/sorted.js";
 
 /** The calls whose times count: those of the load where there was one, and never those of the warm-up. */
 function measured(calls: readonly CallRecord[]): readonly CallRecord[] {
@@ -54,15 +55,17 @@ function percentiles(values: number[]): Percentiles | null {
 /** How many calls a second the load was; null where there was none. */
 export function throughputOf(calls: readonly CallRecord[], offeredPerS: number | null): ProbeDocument["throughput"] {
   const load = calls.filter(({ phase }) => phase === "load");
-  const [first] = load;
-  if (!first) return null;
-  const [from, to] = load.reduce(
-    ([least, most], { sentMs, endedMs }) => [Math.min(least, sentMs), Math.max(most, endedMs)],
-    [first.sentMs, first.endedMs],
-  );
-  const seconds = Math.max(to - from, 1) / 1000;
-  const perS = (count: number) => round(count / seconds);
-  return { offeredPerS, sentPerS: perS(load.length), admittedPerS: perS(load.filter(isAdmitted).length) };
+  if (load.length === 0) return null;
+  const from = smallest(load.map(({ sentMs }) => sentMs));
+  const perS = (count: number, toMs: number) => round((1000 * count) / Math.max(toMs - from, 1));
+  const all = largest(load.map(({ endedMs }) => endedMs));
+  const lastSent = largest(load.map(({ sentMs }) => sentMs));
+  return {
+    offeredPerS,
+    // Between its sendings alone: a server that is slow to answer does not slow a schedule down.
+    sentPerS: load.length > 1 ? perS(load.length - 1, lastSent) : perS(1, all),
+    admittedPerS: perS(load.filter(isAdmitted).length, all),
+  };
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

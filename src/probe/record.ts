@@ -66,6 +66,8 @@ const runHeader = z.object({
     /** The key was made for this run and deleted after it. */
     temporary: z.boolean(),
   }),
+  /** One was named, and did not answer before the first call. */
+  redisAway: z.boolean().optional(),
   /** Null when the run had no Redis. */
   redis: z
     .object({

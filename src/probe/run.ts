@@ -193,7 +193,8 @@ class Runner {
       }
       const burstDone = session.calls.some((call) => call.phase === "burst" && call.round === round);
       if (trouble === "left" && (burstDone || wish.sequential)) return true;
-      if (locked) {
+      // In the last look of all, after the settle time, that call would itself stand in the way of the burst after it.
+      if (locked && lookMs <= wish.settleMs) {
         // One call is enough to see that the key is still locked, and each refusal may feed the lock.
         const [scout] = await session.send(1, place);
         if (scout && !isAdmitted(scout)) {

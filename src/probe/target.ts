@@ -32,12 +32,16 @@ export async function survey(
   const as = (apiKey: string | undefined) => new LitellmApi({ baseUrl, apiKey, timeoutMs: settings.timeoutMs, signal });
   const own = as(key.secret ?? undefined);
   const admin = settings.apiKey === undefined ? null : as(settings.apiKey);
+  const refused = (status: number) =>
+    context.terminal.warn(
+      `${baseUrl} refused the admin's key (${status}), so the key under test is asked about itself`,
+    );
   const { models, problem } = await listModels(own);
   const proxy = await orNothing(context, () => describeProxy(admin ?? own));
   const limit: KnownLimit =
     flag !== null
       ? { value: flag, source: "flag" }
-      : ((await orNothing(context, () => (admin ? askLimit(admin, key.hash) : askLimit(own, null)))) ?? UNTOLD);
+      : ((await orNothing(context, () => askLimit({ own, admin, token: key.hash }, refused))) ?? UNTOLD);
   // Some servers have a readiness of their own; a database is a word of LiteLLM's.
   const litellm = proxy !== null && (proxy.version !== null || proxy.limiter !== null || proxy.database !== null);
   return {

@@ -114,7 +114,7 @@ function slotReader(
 
 function headerOf(
   context: Context,
-  { id, name, model, wish, key, target }: Trial,
+  { id, name, model, wish, key, target, redis }: Trial,
   slots: SlotReader | null,
 ): RunHeader {
   const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);
@@ -139,6 +139,7 @@ function headerOf(
       ...{ warmUp, load, windowMs, keepAlive, bail },
       ...{ maxTokens, maxLagMs, settleMs, shared, exclusive, temporary: key.temporary },
     },
+    ...(context.settings.redis !== undefined && redis === null ? { redisAway: true } : {}),
     redis: slots && { address: slots.address, namespace: slots.namespace, key: slots.key },
   };
 }

@@ -2,7 +2,7 @@ import type { Finding, ProbeDocument } from "../report/documents/probe.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
-import { latencyFacts, loadFact, overheadFact, recoveryFact } from "./facts.js";
+import { latencyFacts, loadFact, overheadFact, recoveryFact, sayHealthy } from "./facts.js";
 
 export function view(document: ProbeDocument): View {
   const { verdict, run } = document;
@@ -37,11 +37,10 @@ function headline(document: ProbeDocument): Text[] {
   return [toned(tone[verdict.status], `${word.toUpperCase()}: ${summary(document)}`), where];
 }
 
-function summary({ verdict, limit, requests }: ProbeDocument): string {
+function summary(document: ProbeDocument): string {
+  const { verdict } = document;
   if (verdict.status === "finding") return verdict.findings.map(({ kind }) => kind).join(", ");
-  if (verdict.status === "healthy") {
-    return `every slot came back, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
-  }
+  if (verdict.status === "healthy") return sayHealthy(document);
   const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ id }) => id);
   return reasons.length > 0 ? reasons.join(", ") : "nothing was proved";
 }
@@ -62,7 +61,7 @@ function doubtBlock({ verdict }: ProbeDocument): Block[] {
 }
 
 function numbers(document: ProbeDocument): Block {
-  const { requests, slots, peak, limit, durationMs, target } = document;
+  const { requests, slots, peak, limit, durationMs } = document;
   const rows: [string, Text][] = [
     ["verdict", state(document.verdict.status)],
     ["limit", limit.value === null ? "not found" : `${limit.value} (${limit.source})`],
@@ -71,14 +70,7 @@ function numbers(document: ProbeDocument): Block {
       `${requests.sent} sent: ${requests.ok} ok, ${requests.rejected} refused, ${requests.failed} failed, ${requests.aborted} left`,
     ],
     ["at once", `${peak.admitted} seen to overlap`],
-    [
-      "slots",
-      slots === null
-        ? target.litellm === false
-          ? "cannot be seen: no LiteLLM"
-          : "no Redis given"
-        : `${slots.before} before, ${slots.after} after (${slots.shape})`,
-    ],
+    ["slots", slots === null ? sayUnseen(document) : `${slots.before} before, ${slots.after} after (${slots.shape})`],
     ...loadFact(document),
     ...latencyFacts(document),
     ...recoveryFact(document),
@@ -86,6 +78,13 @@ function numbers(document: ProbeDocument): Block {
     ["took", sayDuration(durationMs)],
   ];
   return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
+}
+
+/** Why no slots were seen. */
+function sayUnseen({ run, target, redisAway }: ProbeDocument): string {
+  if (run === "") return "not looked at";
+  if (target.litellm === false) return "cannot be seen: no LiteLLM";
+  return redisAway ? "not seen: Redis did not answer" : "no Redis given";
 }
 
 function nextSteps({ verdict, slots, target }: ProbeDocument): Text[] {

@@ -110,6 +110,10 @@ export function readWish(flags: ProbeFlags): Wish {
     shared: flags.shared ?? false,
     exclusive: flags.exclusive ?? false,
   };
+  const alone = flags.matrix ? undefined : (["only", "skip", "scripted"] as const).find((name) => flags[name]);
+  if (alone !== undefined) {
+    throw usageError("contradiction", `--${alone} is for the cells of a matrix`, "leave it out, or add --matrix");
+  }
   for (const problem of contradictions(wish)) throw problem;
   return wish;
 }

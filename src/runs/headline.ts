@@ -1,3 +1,4 @@
+import { sayHealthy } from "../probe/facts.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import type { Tone } from "../terminal/colour.js";
 
@@ -17,12 +18,11 @@ export function verdictWord({ verdict }: ProbeDocument): string {
 }
 
 /** Why: a sentence for each finding, or for what stands in the way of one. */
-export function verdictLines({ verdict, limit, requests }: ProbeDocument): string[] {
+export function verdictLines(document: ProbeDocument): string[] {
+  const { verdict } = document;
   const proofs = verdict.findings.map(({ proof }) => proof);
   if (verdict.status === "finding") return proofs;
-  if (verdict.status === "healthy") {
-    return [`every slot came back, and no more than ${limit.value} of ${requests.sent} calls ran at once`];
-  }
+  if (verdict.status === "healthy") return [sayHealthy(document)];
   const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ text }) => text);
   return [...proofs.map((proof) => `suspected: ${proof}`), ...(reasons.length > 0 ? reasons : ["nothing was proved"])];
 }
@@ -33,7 +33,9 @@ export const sayLimit = ({ limit }: Pick<ProbeDocument, "limit">): string =>
 export const sayRequests = ({ requests }: ProbeDocument): string =>
   `${requests.sent} sent: ${requests.ok} answered, ${requests.rejected} refused, ${requests.failed} failed, ${requests.aborted} left by us`;
 
-export const saySlots = ({ slots }: ProbeDocument): string =>
+export const saySlots = ({ slots, redisAway }: ProbeDocument): string =>
   slots === null
-    ? "no Redis was given"
+    ? redisAway
+      ? "Redis did not answer"
+      : "no Redis was given"
     : `${slots.before} held before the first call, ${slots.after} at the end (${slots.shape})`;

@@ -31,14 +31,16 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
     kind: "false-rejection",
     basis: free.length > 0 ? "slots" : "calls",
     proof: refused.every(isLonely)
-      ? `${refused.length} calls were refused with at most ${largest(refused.map(mayHold))} of ours in flight, the limit is ${most}`
-      : `${refused.length} calls were refused while Redis held fewer slots than the limit of ${most}`,
+      ? `${sayWere(refused)} refused with at most ${largest(refused.map(mayHold))} of ours in flight, the limit is ${most}`
+      : `${sayWere(refused)} refused while Redis held fewer slots than the limit of ${most}`,
     evidence: [
       byCalls("refused though there was room", refused),
       ...(free.length > 0 ? [byRedis(`Redis held fewer than ${most} before and after`)] : []),
     ],
   };
 }
+
+const sayWere = ({ length }: readonly CallRecord[]): string => (length === 1 ? "1 call was" : `${length} calls were`);
 
 /**
  * Without Redis: slots from before our first admitted call may have been in the way, some of ours that never came back, or, where room was

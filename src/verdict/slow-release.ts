@@ -9,6 +9,8 @@ export interface Lag {
   readonly recovery: Recovery;
   /** So long after a call of ours had ended, room was still missing. */
   readonly fromMs: number;
+  /** What showed that; undefined where no look found any missing. */
+  readonly low: Observation | undefined;
   /** So long after a call of ours had ended, room was found missing at first; 0 when Redis told it. */
   readonly troubleMs: number;
   /** So long after our last call had ended, it was all there. */
@@ -28,8 +30,10 @@ export function lags(story: Story): Lag[] {
     const { trouble } = recovery;
     const troubleMs = trouble.calls.length > 0 ? trouble.atMs - (lastEndBefore(trouble.atMs) ?? trouble.atMs) : 0;
     const since = ({ atMs }: Observation) => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
-    const low = looks.slice(0, back).filter((one) => one.atMost < limit);
-    return [{ recovery, troubleMs, fromMs: largest(low.map(since), 0), toMs: since(found) }];
+    const missing = looks.slice(0, back).filter((one) => one.atMost < limit);
+    const fromMs = largest(missing.map(since), 0);
+    const low = missing.find((one) => since(one) === fromMs);
+    return [{ recovery, troubleMs, fromMs, low, toMs: since(found) }];
   });
 }
 
@@ -38,9 +42,10 @@ export function slowRelease(story: Story): Suspicion | undefined {
   const slow = lags(story).filter((lag) => lag.fromMs >= story.maxLagMs);
   const worst = slow.sort((a, b) => b.fromMs - a.fromMs)[0];
   if (!worst) return undefined;
-  const refused = worst.recovery.looks.flatMap((one) => one.calls.filter(isRefused));
+  const refused = worst.low?.calls.filter(isRefused) ?? [];
   const [from, to] = [seconds(worst.fromMs), seconds(worst.toMs)];
-  const when = worst.toMs > worst.fromMs ? `between ${from} and ${to}` : `later than ${from}`;
+  const when =
+    worst.toMs <= worst.fromMs ? `later than ${from}` : from === to ? `about ${from}` : `between ${from} and ${to}`;
   return {
     kind: "slow-release",
     basis: "calls",

@@ -54,6 +54,13 @@ describe("the key under test", () => {
     expect(result.error?.hint).toContain("--temp-key");
   });
 
+  it("tells its limit itself where the admin's key is refused, and that is said", async () => {
+    const { baseUrl } = await start();
+    const { document, said } = await runProbe("chat", { baseUrl, apiKey: "sk-not-the-admins-key", key: lab.key });
+    expect(document?.limit).toEqual({ value: 3, source: "key-info" });
+    expect(said).toMatch(/refused the admin's key \(401\), so the key under test is asked about itself/);
+  });
+
   it("is refused with exit 4 when the proxy does not know it", async () => {
     const around = await start();
     const result = await runProbe("chat", { ...around, key: "sk-nobody-knows-this-one" });

@@ -29,6 +29,14 @@ describe("looks by calls alone", () => {
     expect(short(verdict)).toBe("finding leak");
   });
 
+  it("end with all the room at once, for a call that asked before would itself stand in the way of them", async () => {
+    const { verdict } = await live({ ...WORLD, lagMs: 15_000 }, false);
+    expect(short(verdict)).toBe("finding slow-release");
+    expect(verdict.findings[0]?.proof).toMatch(
+      /^slots came back between 10\.\d s and 24\.\d s after our calls had ended/,
+    );
+  });
+
   it("find slots late that each look before found missing", async () => {
     const lagMs = 9000;
     const { verdict, calls } = await live({ ...WORLD, lagMs }, false, { rate: "2/s", for: "1s" });

@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startLab } from "../../src/lab/proxy.js";
+import { freePort } from "../../src/lab/redis.js";
 import { type RunEvent, run } from "../../src/probe/run.js";
 import { readWish } from "../../src/probe/wish.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
 import { doubtIds, FACTS, short } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
+import { runProbe } from "./session.js";
 import { starting } from "./starting.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
@@ -45,5 +48,17 @@ describe("when Redis stops answering, a probe", () => {
     const { verdict } = await runUntil(5, 1);
     expect(short(verdict)).toBe("finding leak");
     expect(doubtIds(verdict)).toContain("redis-lost");
+  });
+});
+
+describe("a Redis that does not answer before the first call", () => {
+  it("is told from none in what is returned and what is recorded", async () => {
+    const lab = await startLab({});
+    onTestFinished(() => lab.stop());
+    const around = { baseUrl: lab.baseUrl, key: lab.key };
+    const away = await runProbe("chat", { ...around, redisUrl: `redis://127.0.0.1:${await freePort()}` });
+    expect(away.document).toMatchObject({ slots: null, redisAway: true });
+    expect(away.runs[0]?.header).toMatchObject({ redis: null, redisAway: true });
+    expect((await runProbe("chat", around)).document).not.toHaveProperty("redisAway");
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { documentOf } from "../../src/probe/document.js";
 import type { RunHeader } from "../../src/probe/record.js";
 import { brief, view } from "../../src/probe/view.js";
-import { probeDocument } from "../../src/report/documents/probe.js";
+import { type ProbeDocument, probeDocument } from "../../src/report/documents/probe.js";
 import { renderTable } from "../../src/report/table.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { limitInForce } from "../../src/verdict/limit.js";
@@ -89,6 +89,21 @@ describe("what a person sees of a probe", () => {
     const text = shown(HEALTHY);
     expect(text.split("\n")[0]).toBe("HEALTHY: every slot came back, and no more than 3 of 8 calls ran at once");
     expect(text).not.toContain("llmctl doctor");
+  });
+
+  it("claims no more of a healthy one than calls alone can show", () => {
+    expect(shown(HEALTHY, false).split("\n")[0]).toMatch(
+      /^HEALTHY: all slots that were asked for again had come back, /,
+    );
+  });
+
+  it("tells a Redis that did not answer from none, and from one that nobody has looked at", () => {
+    const slotsRow = (document: ProbeDocument) =>
+      /\nslots +(.*)/.exec(renderTable(view(document), { colour: false, width: 0 }))?.[1];
+    const document = documentFor(HEALTHY, false);
+    expect(slotsRow(document)).toBe("no Redis given");
+    expect(slotsRow({ ...document, redisAway: true })).toBe("not seen: Redis did not answer");
+    expect(slotsRow({ ...document, run: "" })).toBe("not looked at");
   });
 
   it("names the doubts that make it inconclusive", () => {

@@ -265,3 +265,8 @@ describe("a counter below zero", () => {
     expect(doubt([...calls, reading(0), counter(250, -2), counter(3100, -2)], "below-zero", UNKNOWN)).toBeUndefined();
   });
 });
+
+it("a call that we interrupted did not fail", () => {
+  const cut = call(20, 8000, 8100, { ending: "interrupted" });
+  expect(doubtIds(verdictOf([...HEALTHY, cut], { stopped: "interrupted" }))).toEqual(["cut-short"]);
+});

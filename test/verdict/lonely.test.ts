@@ -50,10 +50,10 @@ describe("a refusal with room", () => {
     const all = [...seen, reading(12_100, ["z"]), reading(12_600)];
     const proof = (calls: readonly CallRecord[]) => judged([...calls.map(of1), ...all], LIMIT_1).findings[0]?.proof;
     const words = "calls were refused while Redis held fewer slots than the limit of 1";
-    expect(proof(soon)).toBe(`1 ${words}`);
+    expect(proof(soon)).toBe(`1 ${words.replace("calls were", "call was")}`);
     expect(proof([...soon, refused(3, 8000, 8010)])).toBe(`2 ${words}`);
     const alone = soon.map((one) => (one.n === 2 ? refused(2, 8000, 8010) : one));
-    expect(proof(alone)).toBe("1 calls were refused with at most 0 of ours in flight, the limit is 1");
+    expect(proof(alone)).toBe("1 call was refused with at most 0 of ours in flight, the limit is 1");
   });
 
   it("is none where a call that was left without a byte may have taken the room since Redis was read", () => {

@@ -8,7 +8,7 @@ export function addProbe(program: Command, register: Register): void {
     .description(
       "Sends calls with a key, one by one and at once, and judges whether its limit leaks, over-admits or holds.",
     )
-    .argument("[endpoint]", "chat, messages, responses, completions, or a path such as /v1/messages", "chat")
+    .argument("[endpoint]", "messages, responses, completions, or a path such as /v1/messages; chat when left out")
     .option("--key-file <file>", "file with the key under test, - for stdin")
     .option("--no-key", "the server asks for none: send none")
     .option("--temp-key", "make a key for this probe and delete it afterwards, with its counters in Redis")
@@ -33,7 +33,10 @@ export function addProbe(program: Command, register: Register): void {
     .option("--limit <n>", "the key's limit, when nobody tells it")
     .option("--max-lag <time>", "a slot given back later than this is late", "2s")
     .option("--settle <time>", "how long to wait for slots to come back", "24s")
-    .option("--until-recovered <time>", "look until the room is back, for so long at most, in place of --settle")
+    .option(
+      "--until-recovered <time>",
+      "look until the room is back, for so long after the last call that was let in, in place of --settle",
+    )
     .option("--bail <share>", "give up when more of the calls than this fail: 20%")
     .option("--max-time <time>", "longest run", "5m")
     .option("--connect-timeout <time>", "limit for connecting", "10s")

@@ -35,6 +35,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     spare = undefined;
     return taken;
   };
+  const rest = { untilMs: Number.NEGATIVE_INFINITY };
   const redis = await openRedis(context);
   try {
     const target = await survey(context, baseUrl, spare, limit);
@@ -55,7 +56,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
       const about = `cell ${at + 1} of ${trials.length}, ${cell.name} ${mode} ${cell.ending}`;
       terminal.progress.show(about);
       const id = runId(clock);
-      const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, takeKey });
+      const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, rest, takeKey });
       terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
       return row;
     });

@@ -24,6 +24,8 @@ export interface CellTrial {
   readonly redis: RedisConnection | null;
   /** The model does what the prompt orders. */
   readonly scripted: boolean;
+  /** Until when slots of the last cell with the same key may live on, by the monotonic clock; each cell sets it anew. */
+  readonly rest: { untilMs: number };
   /** A key for this cell; what it leaked must not count in the next one. */
   readonly takeKey: () => Promise<KeyUnderTest>;
 }
@@ -42,9 +44,11 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
       return { ...nothing, model, status: "skipped", proof };
     }
     key = await trial.takeKey();
+    if (!key.temporary) await restUntil(context, trial.rest.untilMs);
     const wish = wishOf(cell, trial.wish, scripted);
     prepared = prepare(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });
     const document = documentOf(await prepared.run({ say() {}, about: trial.about }));
+    trial.rest.untilMs = context.clock.monotonic() + restMs(document, wish);
     return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
   } catch (error) {
     if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;
@@ -52,6 +56,22 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
   } finally {
     await key?.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
   }
+}
+
+async function restUntil({ clock, signal }: Context, untilMs: number): Promise<void> {
+  const restMs = untilMs - clock.monotonic();
+  if (restMs <= 0) return;
+  // Ctrl-C ends the wait, and then the cell: what the others have shown must not be lost for it.
+  await clock.sleep(restMs, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+/** How long slots of this cell may live on, which the next cell with the same key would take for those of others. */
+function restMs({ recovery, slots }: ProbeDocument, { maxLagMs }: Wish): number {
+  const lateMs = recovery?.toMs ?? 0;
+  if (lateMs > 0) return Math.max(maxLagMs, lateMs);
+  return slots !== null && slots.after <= slots.before ? 0 : maxLagMs;
 }
 
 function judged({ verdict }: ProbeDocument): Pick<MatrixCell, "status" | "proof" | "slots"> {

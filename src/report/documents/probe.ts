@@ -83,7 +83,9 @@ export const probeDocument = z.object({
       .nullable(),
   }),
   requests: z.object({ sent: count, ok: count, rejected: count, failed: count, aborted: count }),
-  /** What Redis showed; null when no Redis was given. `before` and `after` count slots held. */
+  /** A Redis was named, and did not answer. */
+  redisAway: z.boolean().optional(),
+  /** What Redis showed; null when none was given, or none answered. `before` and `after` count slots held. */
   slots: z
     .object({
       key: z.string(),
@@ -109,7 +111,7 @@ export const probeDocument = z.object({
     /** From when the schedule wanted a call sent to its last byte: what a caller waited, free of coordinated omission. Null without a rate. */
     sinceDue: percentiles.nullable(),
   }),
-  /** Calls a second of the load, from its first call sent to its last one ended; null when there was none. */
+  /** Calls a second of the load: sent, from its first to its last sending; admitted, until its last one had ended. Null when there was none. */
   throughput: z
     .object({ offeredPerS: z.number().nullable(), sentPerS: z.number(), admittedPerS: z.number() })
     .nullable(),

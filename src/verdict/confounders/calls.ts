@@ -49,7 +49,9 @@ const leftEarly = (call: CallRecord): boolean => call.ending === "aborted" && ca
 
 export const callsFailed: Confounder = ({ calls, ending }) => {
   const wanted = wantedEndings(ending);
-  const odd = calls.filter((call) => !wanted.includes(call.ending) && call.ending !== "refused" && !isUnanswered(call));
+  // A refusal is the limiter's answer, and what we interrupted did not fail.
+  const apart = ["refused", "interrupted", ...wanted];
+  const odd = calls.filter((call) => !apart.includes(call.ending) && !isUnanswered(call));
   const good = calls.some((call) => wanted.includes(call.ending));
   if (odd.length === 0) return undefined;
   return { text: `calls failed by themselves (call ${sayCalls(odd)}: ${odd[0]?.error})`, blocks: !good };

@@ -50,7 +50,7 @@ async function matrixOf(options: LabOptions, flags: Partial<ProbeFlags>, dryRun 
     stateDir,
     dryRun,
   });
-  const outcome = await probe(context, "chat", { ...FLAGS, ...flags });
+  const outcome = await probe(context, undefined, { ...FLAGS, ...flags });
   return { document: matrixDocument.parse(outcome.document), exit: outcome.exit, said: stderr() };
 }
 
@@ -136,6 +136,33 @@ describe("probe --matrix", () => {
     [{ jobs: "0" }, "--jobs"],
   ])("does not run %j", async (flags, hint) => {
     await expect(matrixOf({}, flags)).rejects.toMatchObject({ exit: 2, hint: expect.stringContaining(hint) });
+  });
+
+  it("waits for the slots of a cell before the next begins with the same key", { timeout: 60_000 }, async () => {
+    const keyFile = join(stateDir, "key.txt");
+    await writeFile(keyFile, "sk-key-of-the-lab-0002");
+    const { document } = await matrixOf(
+      { key: "sk-key-of-the-lab-0002" },
+      {
+        ...{ tempKey: false, mpr: undefined, rpm: undefined, keyFile },
+        ...{ only: "chat/plain/aborted-early,chat/plain/provider-500", maxLag: "500ms", settle: "16s", maxTime: "60s" },
+      },
+    );
+    expect(document.cells.map(inShort)).toEqual([
+      "/v1/chat/completions plain aborted-early: slow-release",
+      "/v1/chat/completions plain provider-500: healthy",
+    ]);
+  });
+
+  it("takes no endpoint beside it, and its own flags are for nothing else", async () => {
+    const { context } = session({ baseUrl: "http://127.0.0.1:9", stateDir });
+    const refusal = { exit: 2, code: "contradiction" };
+    await expect(probe(context, "messages", FLAGS)).rejects.toMatchObject({ ...refusal, hint: "pick cells by --only" });
+    const one = { ...FLAGS, matrix: false, scripted: false, only: "chat" };
+    await expect(probe(context, "chat", one)).rejects.toMatchObject({
+      ...refusal,
+      hint: expect.stringContaining("--matrix"),
+    });
   });
 
   it("sends nothing in a dry run", async () => {
