@@ -89,6 +89,19 @@ describe("llmctl report", () => {
     await expect(report("1-leak", "--merge")).rejects.toMatchObject({ exit: 2 });
   });
 
+  it.each([
+    ["its id, twice", "3-killed", "3-killed"],
+    ["its id and its path", "3-killed", () => at("3-killed.ndjson")],
+    ["its id and last, with another between", "3-killed", "1-leak", "last"],
+  ])("merges no run with itself, named by %s", async (_how, ...names) => {
+    const words = names.map((name) => (typeof name === "string" ? name : name()));
+    await expect(report(...words, "--merge")).rejects.toMatchObject({
+      exit: 2,
+      message: "the run 3-killed is given twice",
+      hint: "name each run once",
+    });
+  });
+
   it("writes to a file in the format that its ending names", async () => {
     const path = join(home, "page.html");
     const { outcome } = await report("1-leak", "--write", path);
