@@ -71,6 +71,34 @@ describe("llmctl report", () => {
     expect((await report(path, "--output", "markdown")).stdout).toContain("connect ECONNREFUSED the-proxy");
   });
 
+  it("hides addresses in what a server wrote, in every place where that is told, and no link of its own", async () => {
+    const boom = "boom from http://internal.host.corp:8080/x, by 10.1.2.3:80 and db.host.corp:5432 (router.py:120)";
+    const calls = LEAK.map((event) =>
+      event.kind === "call" && event.n === 3
+        ? { ...event, ending: "failed" as const, status: 500, error: boom }
+        : event,
+    );
+    const path = await write(join(home, "boom.ndjson"), header("boom"), calls);
+    const { stdout } = await report(path, "--output", "markdown");
+    expect(stdout).toContain("(call 3: boom from http://…, by an-address and an-address (router.py:120))");
+    expect(stdout).toMatch(/\| 500 \|.*\| boom from http:\/\/…, by an-address/);
+    expect(stdout).toContain("(https://github.com/BerriAI/litellm/issues/17323)");
+    expect(stdout).not.toMatch(/corp|10\.1/);
+    expect((await report(path)).stdout).toContain("internal.host.corp:8080");
+  });
+
+  it("compares runs of two proxies in an issue without telling their addresses", async () => {
+    const at = (id: string, baseUrl: string) => {
+      const target = { ...header(id).target, baseUrl };
+      return write(join(home, `${id}.ndjson`), header(id, { target }), HEALTHY);
+    };
+    const others = [await at("b", "https://10.9.8.7/gateway"), await at("c", "http://gateway.internal:5000")];
+    const { stdout } = await report("2-well", ...others, "--output", "markdown");
+    expect(stdout).toContain("| proxy | http://the-proxy | https://the-proxy-2/gateway | http://the-proxy-3 |");
+    expect(stdout).not.toMatch(/internal|10\.9/);
+    expect((await report("2-well", ...others)).stdout).toContain("https://10.9.8.7/gateway");
+  });
+
   it("compares two runs: a finding that is new ends with 3, one that is gone with 0", async () => {
     const better = await report("1-leak", "2-well", "--json");
     expect(JSON.parse(better.stdout)).toMatchObject({ schema: "llmctl.comparison/1", change: "better" });
