@@ -99,6 +99,15 @@ describe("llmctl report", () => {
     expect((await report("2-well", ...others)).stdout).toContain("https://10.9.8.7/gateway");
   });
 
+  it("has no table of answered calls on the page of a run in which none was answered", async () => {
+    const failed = [call(1, 10, 60, { ending: "failed", status: 500, error: "boom" })];
+    const path = await write(join(home, "failed.ndjson"), header("failed"), failed);
+    const page = (await report(path, "--output", "html")).stdout;
+    expect(page).not.toContain("of answered calls");
+    expect(page).toContain("<p>No call that counts was answered, so there are no percentiles.</p>");
+    expect((await report("2-well", "--output", "html")).stdout).toContain("of answered calls");
+  });
+
   it("compares two runs: a finding that is new ends with 3, one that is gone with 0", async () => {
     const better = await report("1-leak", "2-well", "--json");
     expect(JSON.parse(better.stdout)).toMatchObject({ schema: "llmctl.comparison/1", change: "better" });
