@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { describeRedis } from "../config/redis-url.js";
 import type { Settings } from "../config/settings.js";
+import { hideAddresses } from "../report/addresses.js";
 import type { Examination } from "./examination.js";
 import { valueOr } from "./fact.js";
 
@@ -41,15 +42,13 @@ export function hiddenOf(settings: Settings, told: Pick<Examination, "cache" | "
   return hidden.sort(([a], [b]) => b.length - a.length);
 }
 
-const ADDRESS = /\b(https?|rediss?(?:\+\w+)?|unix):\/\/(?!github\.com|the-)[^\s'")]*[^\s'"),.:;]/g;
-const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
 const HASH = /\b[0-9a-f]{64}\b/g;
 
 /** The text without them, without any other address, and with hashes shortened. */
 export function hide(text: string, hidden: Hidden): string {
   const known = hidden.reduce((rest, [word, instead]) => rest.replaceAll(word, instead), text);
-  return known
-    .replace(ADDRESS, "$1://…")
-    .replace(IPV4, "an-address")
-    .replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
+  return hideAddresses(known, isOurs).replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
 }
+
+/** What llmctl links to, and what it has put in the place of an address. */
+const isOurs = (host: string): boolean => host === "github.com" || host.startsWith("the-");

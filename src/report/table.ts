@@ -62,7 +62,7 @@ function renderBlock(block: Block, style: TableStyle): string {
     );
   };
   const drawn = new Table({
-    head: block.columns.map((column, index) => cut({ text: column.name.toUpperCase(), tone: "dim" }, index)),
+    head: block.columns.map((column, index) => cut({ text: headOf(column), tone: "dim" }, index)),
     colAligns: block.columns.map((column) => column.align ?? "left"),
     chars: LINELESS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
@@ -74,6 +74,8 @@ function renderBlock(block: Block, style: TableStyle): string {
     .map((line) => line.trimEnd())
     .join("\n");
 }
+
+const headOf = ({ name, verbatim }: Column): string => (verbatim ? name : name.toUpperCase());
 
 const paragraphLine = (line: Text, { width, colour }: TableStyle): string[] =>
   wrap(plain(line), width).map((part) =>

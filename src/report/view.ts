@@ -20,6 +20,8 @@ export interface Column {
   readonly align?: "left" | "right";
   /** May be cut short on a narrow terminal, the widest first. The others stay whole. */
   readonly shrinks?: boolean;
+  /** It is an id or the like, which somebody may type again: its letters stay as they are where names of columns are capitals. */
+  readonly verbatim?: boolean;
 }
 
 export const paragraph = (...lines: Text[]): Block => ({ kind: "text", lines });

@@ -117,11 +117,16 @@ export function chartSections(
         latencyChart(`latency-chart${key}`, "How long calls took", calls),
         ...(byPercentile ? [byPercentile] : []),
         { kind: "folded", title: "The chart as a table", table: latencyTable(calls) },
-        percentileTable(latency),
+        percentilePassage(latency),
       ],
     },
   ];
 }
+
+const percentilePassage = (latency: ProbeDocument["latency"]): Passage =>
+  Object.values(latency).every((one) => one === null)
+    ? paragraph("No call that counts was answered, so there are no percentiles.")
+    : percentileTable(latency);
 
 const percentileTable = (latency: ProbeDocument["latency"]): TableBlock =>
   table(

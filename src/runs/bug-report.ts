@@ -10,13 +10,14 @@ import type { ToldRun } from "./article.js";
 import { sayLimit, sayRequests, saySlots, TONES, verdictLines, verdictWord } from "./headline.js";
 import { repeatLine } from "./repeat.js";
 import { callTable, readingTable } from "./tables.js";
+import { withoutHosts } from "./without-hosts.js";
 
 /** Calls and readings that an issue can bear. */
 const LISTED = 60;
 
 /** A run as the text of an issue: enough to believe it and to repeat it, and nothing of whose machines they were. */
 export function bugReport(run: ToldRun): Article {
-  const { header, document, events, remarks } = withoutHosts(run);
+  const [{ header, document, events, remarks } = run] = withoutHosts([run]);
   const { target, verdict } = document;
   const calls = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
   const readings = events.filter((event) => event.kind === "slots");
@@ -137,20 +138,3 @@ function callsSection(
 }
 
 const shortened = (text: string): string => text.replace(/[0-9a-f]{64}/g, (hash) => `${hash.slice(0, 12)}…`);
-
-/** The same with the proxy's and Redis's addresses taken out of whatever text holds them. */
-function withoutHosts(run: ToldRun): ToldRun {
-  const { baseUrl } = run.header.target;
-  const hosts = [
-    [hostOf(baseUrl), "the-proxy"],
-    [hostOf(run.header.redis?.address ?? ""), "the-redis"],
-  ] as const;
-  const clean = <T>(value: T): T => {
-    const hide = (text: string) =>
-      hosts.reduce((rest, [host, name]) => (host === "" ? rest : rest.replaceAll(host, name)), text);
-    return JSON.parse(hide(JSON.stringify(value)));
-  };
-  return { ...run, header: clean(run.header), events: clean(run.events), document: clean(run.document) };
-}
-
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : "");

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Context } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { Article } from "../report/article.js";
 import type { ComparisonDocument } from "../report/documents/comparison.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import type { Outcome } from "../report/view.js";
@@ -14,6 +15,7 @@ import { type FoundRun, findRun } from "./find.js";
 import { mergeRuns } from "./merge.js";
 import { tellRun } from "./told.js";
 import { brief, runView } from "./view.js";
+import { withoutHosts } from "./without-hosts.js";
 import { fileFor } from "./write.js";
 
 export interface ReportFlags extends GlobalFlags {
@@ -101,7 +103,11 @@ function comparisonOutcome(runs: readonly ToldRun[]): Outcome {
     brief: document.change,
     articles: {
       html: () => comparisonArticle(document, runs, true),
-      markdown: () => comparisonArticle(document, runs, false),
+      markdown: () => comparisonIssue(withoutHosts(runs)),
     },
   };
 }
+
+/** A comparison as the text of an issue: nothing of whose machines they were. */
+const comparisonIssue = (runs: readonly ToldRun[]): Article =>
+  comparisonArticle(compareRuns(runs.map((run) => run.document)), runs, false);

@@ -47,7 +47,12 @@ const columns = (
   align: Column["align"] = "left",
 ): Column[] => [
   { name: first },
-  ...namesOf(document).map((name) => ({ name, align, shrinks: align === "left" })),
+  ...namesOf(document).map((name, at) => ({
+    name,
+    align,
+    shrinks: align === "left",
+    verbatim: name === document.runs[at]?.id,
+  })),
   { name: last, align },
 ];
 

@@ -39,6 +39,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const headers = runs.map((run) => run.header);
   const [first] = headers;
   if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
+  mustDiffer(headers);
   for (const [name, tell] of MUST_AGREE) {
     const values = [...new Set(headers.map(tell))];
     if (values.length > 1) {
@@ -69,6 +70,13 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
     },
     redis: headers.find(({ redis }) => redis !== null)?.redis ?? null,
   };
+}
+
+/** A run merged with itself would have made each of its calls twice. Its id tells it, by whichever name it was given. */
+function mustDiffer(headers: readonly RunHeader[]): void {
+  const ids = headers.map(({ id }) => id);
+  const twice = ids.find((id, at) => ids.indexOf(id) < at);
+  if (twice !== undefined) throw usageError("cannot-merge", `the run ${twice} is given twice`, "name each run once");
 }
 
 const MUST_AGREE: [string, (header: RunHeader) => string][] = [

@@ -1,13 +1,11 @@
 import type { RunHeader } from "../probe/record.js";
 
 /** What to type to do the same again. It names no address and no key of ours: whoever repeats it has others. */
-export function repeatLine({ target, plan, limit, redis }: RunHeader): string {
-  const key = plan.temporary
-    ? ["--temp-key", ...(limit.value === null ? [] : [`--mpr ${limit.value}`])]
-    : ["--key-file key.txt"];
+export function repeatLine(header: RunHeader): string {
+  const { target, plan, limit, redis } = header;
   const lines = [
     [`llmctl probe ${target.endpoint}`, '--base-url "$LITELLM_PROXY_URL"'],
-    [...(redis === null ? [] : ['--redis-url "$REDIS_URL"']), ...key],
+    [...(redis === null ? [] : ['--redis-url "$REDIS_URL"']), ...keyFlags(header)],
     [...countFlags(plan, limit), ...loadFlags(plan), ...(plan.stream ? ["--stream"] : []), ...endingFlag(plan.ending)],
     [`--model ${quoted(target.model)}`, `--max-tokens ${plan.maxTokens}`],
     [
@@ -21,6 +19,12 @@ export function repeatLine({ target, plan, limit, redis }: RunHeader): string {
     .filter((words) => words.length > 0)
     .map((words) => words.join(" "))
     .join(" \\\n  ");
+}
+
+/** Without a key its hash is recorded as `none`. */
+function keyFlags({ target, plan, limit }: RunHeader): string[] {
+  if (plan.temporary) return ["--temp-key", ...(limit.value === null ? [] : [`--mpr ${limit.value}`])];
+  return [target.key === "none" ? "--no-key" : "--key-file key.txt"];
 }
 
 /** A run that did not know the limit made its plan as it went. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparisonDocument } from "../../src/report/documents/comparison.js";
+import { renderTable } from "../../src/report/table.js";
 import { compareRuns } from "../../src/runs/compare.js";
 import { comparisonView } from "../../src/runs/comparison-view.js";
 import { tellRun } from "../../src/runs/told.js";
@@ -54,5 +55,14 @@ describe("runs compared", () => {
       );
     expect(heads([leak, healthy]).at(-1)).toEqual(["measure", "LiteLLM 1.79.1", "LiteLLM 1.109.1", "difference"]);
     expect(heads([leak, told("four", HEALTHY, "1.79.1")]).at(-1)).toEqual(["measure", "one", "four", "difference"]);
+  });
+
+  it("are headed on a terminal by their ids to the letter, and by all else in capitals", () => {
+    const text = (other: string, version: string) =>
+      renderTable(comparisonView(compareRuns([leak, told(other, HEALTHY, version)])), { width: 0, colour: false });
+    const ids = text("20261126T025126-0acd75", "1.79.1");
+    expect(ids).toMatch(/^MEASURE +one +20261126T025126-0acd75 +DIFFERENCE$/m);
+    expect(ids).toMatch(/^FINDING +one +20261126T025126-0acd75 +CHANGE$/m);
+    expect(text("four", "1.109.1")).toMatch(/^MEASURE +LITELLM 1.79.1 +LITELLM 1.109.1 +DIFFERENCE$/m);
   });
 });

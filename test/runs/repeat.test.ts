@@ -28,6 +28,7 @@ it.each([
     "with a key made for it and an odd model",
     plan({ temporary: true }, { target: { ...header("x").target, model: "it's a model" } }),
   ],
+  ["without a key", plan({}, { target: { ...header("x").target, key: "none" } })],
   ["at a rate", plan({ sequence: 0, load: { ...LOAD, perS: 20 } })],
   [
     "of callers on connections that stay",
@@ -53,4 +54,6 @@ it.each([
   expect(typed.model).toBe(one.target.model);
   expect(findEndpoint(words[2] ?? "")).toBe("messages");
   expect(typed.tempKey ?? false).toBe(one.plan.temporary);
+  expect(typed.key ?? true).toBe(one.target.key !== "none");
+  expect(typed.keyFile !== undefined).toBe(!one.plan.temporary && one.target.key !== "none");
 });

@@ -71,6 +71,43 @@ describe("llmctl report", () => {
     expect((await report(path, "--output", "markdown")).stdout).toContain("connect ECONNREFUSED the-proxy");
   });
 
+  it("hides addresses in what a server wrote, in every place where that is told, and no link of its own", async () => {
+    const boom = "boom from http://internal.host.corp:8080/x, by 10.1.2.3:80 and db.host.corp:5432 (router.py:120)";
+    const calls = LEAK.map((event) =>
+      event.kind === "call" && event.n === 3
+        ? { ...event, ending: "failed" as const, status: 500, error: boom }
+        : event,
+    );
+    const path = await write(join(home, "boom.ndjson"), header("boom"), calls);
+    const { stdout } = await report(path, "--output", "markdown");
+    expect(stdout).toContain("(call 3: boom from http://…, by an-address and an-address (router.py:120))");
+    expect(stdout).toMatch(/\| 500 \|.*\| boom from http:\/\/…, by an-address/);
+    expect(stdout).toContain("(https://github.com/BerriAI/litellm/issues/17323)");
+    expect(stdout).not.toMatch(/corp|10\.1/);
+    expect((await report(path)).stdout).toContain("internal.host.corp:8080");
+  });
+
+  it("compares runs of two proxies in an issue without telling their addresses", async () => {
+    const at = (id: string, baseUrl: string) => {
+      const target = { ...header(id).target, baseUrl };
+      return write(join(home, `${id}.ndjson`), header(id, { target }), HEALTHY);
+    };
+    const others = [await at("b", "https://10.9.8.7/gateway"), await at("c", "http://gateway.internal:5000")];
+    const { stdout } = await report("2-well", ...others, "--output", "markdown");
+    expect(stdout).toContain("| proxy | http://the-proxy | https://the-proxy-2/gateway | http://the-proxy-3 |");
+    expect(stdout).not.toMatch(/internal|10\.9/);
+    expect((await report("2-well", ...others)).stdout).toContain("https://10.9.8.7/gateway");
+  });
+
+  it("has no table of answered calls on the page of a run in which none was answered", async () => {
+    const failed = [call(1, 10, 60, { ending: "failed", status: 500, error: "boom" })];
+    const path = await write(join(home, "failed.ndjson"), header("failed"), failed);
+    const page = (await report(path, "--output", "html")).stdout;
+    expect(page).not.toContain("of answered calls");
+    expect(page).toContain("<p>No call that counts was answered, so there are no percentiles.</p>");
+    expect((await report("2-well", "--output", "html")).stdout).toContain("of answered calls");
+  });
+
   it("compares two runs: a finding that is new ends with 3, one that is gone with 0", async () => {
     const better = await report("1-leak", "2-well", "--json");
     expect(JSON.parse(better.stdout)).toMatchObject({ schema: "llmctl.comparison/1", change: "better" });
@@ -87,6 +124,19 @@ describe("llmctl report", () => {
     expect(stdout).toMatch(/1-leak\+beside/);
     expect(stdout).toContain("Redis's clock");
     await expect(report("1-leak", "--merge")).rejects.toMatchObject({ exit: 2 });
+  });
+
+  it.each([
+    ["its id, twice", "3-killed", "3-killed"],
+    ["its id and its path", "3-killed", () => at("3-killed.ndjson")],
+    ["its id and last, with another between", "3-killed", "1-leak", "last"],
+  ])("merges no run with itself, named by %s", async (_how, ...names) => {
+    const words = names.map((name) => (typeof name === "string" ? name : name()));
+    await expect(report(...words, "--merge")).rejects.toMatchObject({
+      exit: 2,
+      message: "the run 3-killed is given twice",
+      hint: "name each run once",
+    });
   });
 
   it("writes to a file in the format that its ending names", async () => {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { withoutAddresses } from "../../report/addresses.js";
 import type { Article, HeatCell, Passage } from "../../report/article.js";
 import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
 import { renderJson } from "../../report/json.js";
@@ -16,18 +17,23 @@ const HEAT = {
   "slow-release": { tone: "bad", faint: true },
   inconclusive: { tone: "warn" },
   healthy: { tone: "good" },
+  planned: { tone: "dim" },
   skipped: { tone: "dim" },
 } as const satisfies Record<MatrixCell["status"], Omit<HeatCell, "text" | "to">>;
 
 /** The page of a matrix: what was found, all of it at a glance, and the proof of each cell. */
 export const matrixPage = (document: MatrixDocument): Article => articleOf(document, document.cells);
 
-/** The same to paste into an issue, where cells in which nothing is wrong need no proof. */
-export const matrixIssue = (document: MatrixDocument): Article =>
-  articleOf(
+/** The same to paste into an issue: without an address, and without proof of cells in which nothing is wrong. */
+export function matrixIssue(told: MatrixDocument): Article {
+  const document = withoutAddresses(told);
+  return articleOf(
     document,
-    document.cells.filter(({ status }) => status !== "healthy" && status !== "skipped"),
+    document.cells.filter(({ status }) => !NEEDS_NO_PROOF.has(status)),
   );
+}
+
+const NEEDS_NO_PROOF: ReadonlySet<MatrixCell["status"]> = new Set(["healthy", "planned", "skipped"]);
 
 function articleOf(document: MatrixDocument, shown: readonly MatrixCell[]): Article {
   const { cells, target } = document;
@@ -78,6 +84,12 @@ function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument):
   };
 }
 
+/** What verdicts without a proof of their own rest on. */
+const UNSAID: Partial<Record<MatrixCell["status"], string>> = {
+  healthy: "every slot came back, and no more than the limit ran at once",
+  planned: "not run: --dry-run",
+};
+
 function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Passage {
   const columns = ["endpoint", "model", "mode", "ending", "verdict", "proof", "slots", "calls", "run"];
   const rows = shown.map((cell) => [
@@ -86,7 +98,7 @@ function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Pas
     cell.stream ? "stream" : "plain",
     cell.ending,
     state(cell.status),
-    cell.proof === "" ? "every slot came back, and no more than the limit ran at once" : cell.proof,
+    cell.proof || UNSAID[cell.status] || "",
     cell.slots.join(" "),
     `${cell.calls}`,
     cell.run === null ? "" : basename(cell.run, ".ndjson"),

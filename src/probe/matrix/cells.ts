@@ -30,7 +30,7 @@ export function cellsOf({ only, skip }: Choice): Cell[] {
   throw usageError(
     "empty-matrix",
     "--only and --skip leave no cell",
-    "see what there is: llmctl probe --matrix --dry-run",
+    "see what there is: llmctl probe --matrix --dry-run --key-file key.txt",
   );
 }
 

@@ -50,14 +50,15 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     );
     if (own)
       terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
-    const over = () => settings.dryRun || signal.aborted;
+    const over = () => signal.aborted;
     const cells = await sideBySide(trials, jobs, over, async ({ cell, model }, at) => {
       const mode = cell.stream ? "stream" : "plain";
       const about = `cell ${at + 1} of ${trials.length}, ${cell.name} ${mode} ${cell.ending}`;
       terminal.progress.show(about);
       const id = runId(clock);
       const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, rest, takeKey });
-      terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
+      // A plan is made in no time, and all of it is in the table.
+      if (!settings.dryRun) terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
       return row;
     });
     const document: MatrixDocument = {

@@ -30,7 +30,7 @@ export interface CellTrial {
   readonly takeKey: () => Promise<KeyUnderTest>;
 }
 
-/** Runs one cell. What goes wrong in it is its result: the other cells go on. */
+/** Runs one cell, or in a dry run tells whether it would be. What goes wrong in it is its result: the other cells go on. */
 export async function runCell(context: Context, trial: CellTrial): Promise<MatrixCell> {
   const { cell, target, redis, scripted } = trial;
   const row = { endpoint: endpoints[cell.name].path, stream: cell.stream, ending: cell.ending };
@@ -43,6 +43,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
       const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
       return { ...nothing, model, status: "skipped", proof };
     }
+    if (context.settings.dryRun) return { ...nothing, model, status: "planned", proof: "" };
     key = await trial.takeKey();
     if (!key.temporary) await restUntil(context, trial.rest.untilMs);
     const wish = wishOf(cell, trial.wish, scripted);

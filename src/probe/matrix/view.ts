@@ -25,7 +25,7 @@ export function view(document: MatrixDocument): View {
     cell.model,
     cell.stream ? "stream" : "plain",
     cell.ending,
-    cell.status === "skipped" ? toned("dim", "skipped") : state(cell.status),
+    sayStatus(cell),
     cell.proof === "" ? "" : `${proofs.indexOf(cell.proof) + 1}`,
   ]);
   const notes = proofs.map((proof, at): Text => `${at + 1}  ${proof}`);
@@ -40,6 +40,10 @@ export function view(document: MatrixDocument): View {
   };
 }
 
+/** A cell that is only planned has no verdict yet. */
+const sayStatus = ({ status }: MatrixCell): Text =>
+  status === "planned" ? toned("dim", "-") : status === "skipped" ? toned("dim", status) : state(status);
+
 export const WORST_FIRST = [
   "leak",
   "over-admission",
@@ -47,6 +51,7 @@ export const WORST_FIRST = [
   "slow-release",
   "inconclusive",
   "healthy",
+  "planned",
   "skipped",
 ] as const satisfies readonly MatrixCell["status"][];
 

@@ -7,8 +7,17 @@ const matrixCell = z.object({
   stream: z.boolean(),
   /** `completed`, `aborted-stream`, `aborted-early`, `provider-500`, `provider-429`, `cut`, `timeout`. */
   ending: z.string(),
-  /** `skipped`: the target cannot be made to end calls that way, or nobody was left to ask. */
-  status: z.enum(["healthy", "leak", "slow-release", "over-admission", "false-rejection", "inconclusive", "skipped"]),
+  /** `skipped`: the target cannot be made to end calls that way, or nobody was left to ask. `planned`: it would be run, but for --dry-run. */
+  status: z.enum([
+    "healthy",
+    "leak",
+    "slow-release",
+    "over-admission",
+    "false-rejection",
+    "inconclusive",
+    "skipped",
+    "planned",
+  ]),
   /** One sentence: the finding, the doubt, or why it was skipped. */
   proof: z.string(),
   /** Members of the sorted set that prove it. */

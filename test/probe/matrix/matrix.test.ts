@@ -165,15 +165,36 @@ describe("probe --matrix", () => {
     });
   });
 
-  it("sends nothing in a dry run", async () => {
+  it("lists in a dry run which cells would be run, and sends nothing", async () => {
     const keyFile = join(stateDir, "key.txt");
     await writeFile(keyFile, "sk-key-of-the-lab-0001");
-    const { document, exit } = await matrixOf(
+    const { document, exit, said } = await matrixOf(
       { key: "sk-key-of-the-lab-0001" },
-      { tempKey: false, mpr: undefined, rpm: undefined, keyFile },
+      { tempKey: false, mpr: undefined, rpm: undefined, keyFile, scripted: false, only: "chat,messages/plain" },
       true,
     );
-    expect(document.cells).toEqual([]);
+    expect(document.cells.map(inShort)).toEqual([
+      "/v1/chat/completions plain completed: planned",
+      "/v1/chat/completions plain aborted-early: planned",
+      "/v1/chat/completions plain provider-500: skipped",
+      "/v1/chat/completions plain provider-429: skipped",
+      "/v1/chat/completions plain timeout: skipped",
+      "/v1/chat/completions stream completed: planned",
+      "/v1/chat/completions stream aborted-stream: planned",
+      "/v1/chat/completions stream aborted-early: planned",
+      "/v1/chat/completions stream provider-500: skipped",
+      "/v1/chat/completions stream provider-429: skipped",
+      "/v1/chat/completions stream cut: skipped",
+      "/v1/chat/completions stream timeout: skipped",
+      "/v1/messages plain completed: planned",
+      "/v1/messages plain aborted-early: planned",
+      "/v1/messages plain provider-500: skipped",
+      "/v1/messages plain provider-429: skipped",
+      "/v1/messages plain timeout: skipped",
+    ]);
+    expect(document.cells[0]).toMatchObject({ model: "gpt-lab", proof: "", slots: [], calls: 0, run: null });
+    expect(said).toContain("17 cells on");
+    expect(said).not.toContain("planned\n");
     expect(exit).toBe(0);
     expect(lab.stats().seen).toBe(0);
     expect(lab.keys.newestFirst()).toHaveLength(1);

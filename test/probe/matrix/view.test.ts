@@ -29,6 +29,27 @@ describe("a matrix on a terminal", () => {
   });
 });
 
+describe("a matrix that is only planned", () => {
+  const [first, , , , , , , last] = document.cells;
+  const planned = { ...first, status: "planned" as const, calls: 0, run: null };
+  const plan = matrixDocument.parse({ ...document, cells: [planned, last] });
+
+  it("has a line without a verdict for each cell that would be run", () => {
+    const text = renderTable(view(plan), { colour: false, width: 80 });
+    expect(text).toMatch(/^\/v1\/chat\/completions +gpt-lab +plain +completed +-$/m);
+    expect(text).toMatch(/^\/v1\/messages +gpt-lab +stream +provider-429 +skipped +1$/m);
+    expect(text).toContain("1 planned, 1 skipped");
+  });
+
+  it("claims no proof on its page and in its issue", async () => {
+    const html = await renderHtml(matrixPage(plan));
+    expect(html).toContain("every route and ending: planned</h1>");
+    expect(html).toContain("not run: --dry-run");
+    expect(html).not.toContain("every slot came back");
+    expect(renderArticleMarkdown(matrixIssue(plan))).not.toContain("What proves it");
+  });
+});
+
 it("a matrix as CSV has a line for each cell with its proof", () => {
   const [head, first, , third] = renderCsv(view(document).rows).split("\r\n");
   expect(head).toBe("endpoint,model,stream,ending,status,proof,slots,calls,run");
@@ -37,6 +58,15 @@ it("a matrix as CSV has a line for each cell with its proof", () => {
 });
 
 describe("a matrix as Markdown", () => {
+  it("has no address in it, whoever wrote it", () => {
+    const [first] = document.cells;
+    const proof = "calls failed by themselves (call 1: 500 from http://internal.host/x at 10.1.2.3:8080)";
+    const cells = [{ ...first, status: "inconclusive" as const, proof }];
+    const issue = renderArticleMarkdown(matrixIssue(matrixDocument.parse({ ...matrixOf(null), cells })));
+    expect(issue).toContain("500 from http://…");
+    expect(issue).not.toMatch(/internal|127\.0\.0\.1|10\.1\.2\.3/);
+  });
+
   const text = renderArticleMarkdown(matrixIssue(document));
 
   it("has the verdicts by row and ending", () => {
