@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
 import { seconds } from "../../src/verdict/suspicion.js";
 import {
+  burst,
   call,
   counter,
   doubt,
@@ -171,6 +172,14 @@ describe("a key that was full when we came", () => {
 describe("words", () => {
   it("round to tenths of a second", () => {
     expect([seconds(0), seconds(49), seconds(50), seconds(2350)]).toEqual(["0.0 s", "0.0 s", "0.1 s", "2.4 s"]);
+  });
+
+  it("show late slots by the first look that found them missing for so long", () => {
+    const look = (first: number, atMs: number, admitted: number) =>
+      burst(first, atMs, admitted, 4 - admitted, { phase: "look", lookMs: atMs - LOCKED_END });
+    const late = verdictOf([...LOCKED, ...look(5, 2420, 2), ...look(9, 4920, 2), ...look(13, 8000, 3)]);
+    expect(short(late)).toBe("finding slow-release");
+    expect(late.findings[0]?.evidence[0]?.calls).toEqual([7, 8]);
   });
 
   it("say when late slots came back: by one moment, or between two", () => {
