@@ -10,6 +10,7 @@ import { orphanedSpelling } from "../litellm/spelling.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
 import { sayDuration } from "../terminal/duration.js";
+import { many } from "../terminal/many.js";
 import { watchIsSettled, worthWatching } from "./evidence/index.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
@@ -74,7 +75,7 @@ async function watch(
   circumstances: Circumstances,
 ) {
   const { terminal, clock, signal } = context;
-  const what = `${patients.length} counter${patients.length === 1 ? "" : "s"} at the limit`;
+  const what = `${many(patients.length, "counter")} at the limit`;
   terminal.note(`watching ${what} for ${sayDuration(options.observeMs)}, to tell a lock from calls in flight`);
   const targets = patients.map((patient) => ({
     name: patient.name,

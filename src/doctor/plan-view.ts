@@ -1,4 +1,5 @@
 import type { OutOfReach } from "../report/documents/doctor.js";
+import { many } from "../terminal/many.js";
 import type { Terminal } from "../terminal/streams.js";
 import { sayReach } from "./mirrors.js";
 import { callIt } from "./patient.js";
@@ -14,7 +15,7 @@ export function showPlan(
   reach: readonly OutOfReach[],
   later = 0,
 ): void {
-  terminal.note({ text: `plan: ${plan.length} repair${plan.length === 1 ? "" : "s"}`, tone: "strong" });
+  terminal.note({ text: `plan: ${many(plan.length, "repair")}`, tone: "strong" });
   for (const { id, patient, action, evidence } of plan.slice(0, MOST_SHOWN)) {
     terminal.note(`  ${id}  ${callIt(patient)}: ${action}`);
     for (const one of evidence) terminal.note({ text: `      ${sayEvidence(one)}`, tone: "dim" });

@@ -1,6 +1,7 @@
 import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
 import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
+import { many } from "../terminal/many.js";
 import { sayReach } from "./mirrors.js";
 
 export function view(document: DoctorDocument): View {
@@ -69,7 +70,7 @@ export function summary({ checks, repairs }: DoctorDocument): Text {
   if (skip > 0) parts.push(`${skip} could not run`);
   for (const status of ["planned", "done", "refused", "failed"]) {
     const repaired = repairs.filter((repair) => repair.status === status).length;
-    if (repaired > 0) parts.push(`${repaired} repair${repaired === 1 ? "" : "s"} ${status}`);
+    if (repaired > 0) parts.push(`${many(repaired, "repair")} ${status}`);
   }
   const bad = count("fail") > 0 || repairs.some(({ status }) => status !== "done");
   return toned(bad ? "bad" : "good", parts.length > 0 ? parts.join(", ") : "nothing to do");

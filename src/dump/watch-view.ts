@@ -4,6 +4,7 @@ import { renderTable } from "../report/table.js";
 import { type Block, paragraph, state, table } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
+import { many } from "../terminal/many.js";
 import type { KeyChange } from "./changes.js";
 import type { Frame } from "./watch.js";
 
@@ -37,7 +38,7 @@ export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }:
   const all = [...document.keys, ...gone];
   const shown = all.slice(0, Math.max(1, height - FRAME_LINES));
   const { redis, total } = document;
-  const count = `${total} ${total === 1 ? "key" : "keys"}${document.proxy ? "" : ", limits not known"}`;
+  const count = `${many(total, "key")}${document.proxy ? "" : ", limits not known"}`;
   const title = `${redis.url}, ${count}, every ${sayDuration(everyMs)}, ${clockTime(now)}`;
   const blocks: Block[] = [paragraph(away ? toned("bad", `${away}; trying again`) : toned("dim", title))];
   const bar = width >= WIDE ? 24 : 10;

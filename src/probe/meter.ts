@@ -1,3 +1,4 @@
+import { many } from "../terminal/many.js";
 import type { Terminal } from "../terminal/streams.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { ProbeEvent } from "../verdict/history.js";
@@ -47,7 +48,7 @@ export class Meter {
     this.#drawn = true;
     this.#pause = setTimeout(() => this.#draw(), DRAW_MS);
     const slots = this.#held === null ? "" : `, Redis holds ${this.#held}/${this.#limit ?? "?"}`;
-    const calls = `${this.#sent} calls: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
+    const calls = `${many(this.#sent, "call")}: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
     progress.show(`${this.#about}${calls}`);
   }
 }

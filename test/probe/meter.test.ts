@@ -22,15 +22,15 @@ const written = (about: string): string => {
 
 test("of several runs at once the line says which it is about", () => {
   expect(written("cell 3 of 36, chat plain completed")).toContain(
-    "cell 3 of 36, chat plain completed: 1 calls: 1 admitted, 0 refused",
+    "cell 3 of 36, chat plain completed: 1 call: 1 admitted, 0 refused",
   );
-  expect(written("")).toBe("\r\u001b[2K1 calls: 1 admitted, 0 refused\r\u001b[2K");
+  expect(written("")).toBe("\r\u001b[2K1 call: 1 admitted, 0 refused\r\u001b[2K");
 });
 
 test("the line is drawn now and then, and in the end shows all that came", async () => {
   const { meter, text } = metered("");
   for (let n = 1; n <= 1000; n++) meter.show(call(n, n, n + 1));
-  expect(text().split("calls:")).toHaveLength(2);
+  expect(text().split("admitted")).toHaveLength(2);
   await expect.poll(text).toContain("1000 calls: 1000 admitted");
   const drawn = text();
   await sleep(120);

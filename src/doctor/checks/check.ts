@@ -100,5 +100,3 @@ export const atLine = (place: Place, text: string, more: Partial<Remark> = {}): 
   text: `${sayPlace(place)}: ${text}`,
   ...more,
 });
-
-export const many = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,6 @@
 import type { LitellmConfig, Setting } from "../../litellm/config-yaml/index.js";
-import { atLine, type Check, judged, many, type Remark, skipped } from "./check.js";
+import { many } from "../../terminal/many.js";
+import { atLine, type Check, judged, type Remark, skipped } from "./check.js";
 
 /** What llmctl reads of the configuration; references in other settings, such as models' keys, are none of its business. */
 const READ: readonly (readonly string[])[] = [

@@ -1,5 +1,6 @@
+import { many } from "../../terminal/many.js";
 import { sayEvidence } from "../repair/plan.js";
-import { about, type Check, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, passed, skipped, warned } from "./check.js";
 
 export const garbage: Check = {
   title: "minutes that are over",

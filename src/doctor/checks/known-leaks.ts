@@ -1,5 +1,6 @@
 import { leaksOf } from "../../litellm/releases.js";
-import { type Check, many, passed, type Remark, skipped, warned } from "./check.js";
+import { many } from "../../terminal/many.js";
+import { type Check, passed, type Remark, skipped, warned } from "./check.js";
 
 export const knownLeaks: Check = {
   title: "known leaks of this release",

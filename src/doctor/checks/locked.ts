@@ -1,10 +1,11 @@
 import { leaksOf } from "../../litellm/releases.js";
+import { many } from "../../terminal/many.js";
 import { wrongType } from "../evidence/impossible.js";
 import { diagnose } from "../evidence/index.js";
 import type { Examination } from "../examination.js";
 import { callIt, type Patient } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
-import { about, type Check, failed, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const locked: Check = {
   title: "locked counters",

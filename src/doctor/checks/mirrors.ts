@@ -1,8 +1,9 @@
+import { many } from "../../terminal/many.js";
 import type { StaleCopy } from "../copies.js";
 import { outOfReach, sayReach } from "../mirrors.js";
 import { sayInterrupted } from "../refresh/interrupted.js";
 import { restoreLine } from "../refresh/restore.js";
-import { about, type Check, failed, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const mirrors: Check = {
   title: "workers' own copies",

@@ -1,5 +1,6 @@
+import { many } from "../../terminal/many.js";
 import { callIt } from "../patient.js";
-import { about, type Check, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, passed, skipped, warned } from "./check.js";
 
 export const namespace: Check = {
   title: "one spelling of each key",

@@ -1,4 +1,5 @@
 import { EXIT } from "../../errors.js";
+import { many } from "../../terminal/many.js";
 import { type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const proxy: Check = {
@@ -9,8 +10,7 @@ export const proxy: Check = {
     if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
     const { baseUrl, version, database } = proxy.value;
     const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
-    if (roster.known)
-      return passed(`${who}, it tells the limits of ${roster.value.size} key${roster.value.size === 1 ? "" : "s"}`);
+    if (roster.known) return passed(`${who}, it tells the limits of ${many(roster.value.size, "key")}`);
     const refused = !roster.known && roster.error?.exit === EXIT.denied;
     return (refused ? failed : warned)(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
   },

@@ -1,9 +1,10 @@
 import { shapes } from "../../litellm/shapes/index.js";
 import { AGED_MS } from "../../litellm/shapes/slots.js";
 import { sayDuration } from "../../terminal/duration.js";
+import { many } from "../../terminal/many.js";
 import { callIt, type Patient } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
-import { about, type Check, failed, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const slots: Check = {
   title: "slots left behind",

@@ -1,8 +1,9 @@
+import { many } from "../../terminal/many.js";
 import { wrongType as isWrong } from "../evidence/impossible.js";
 import { diagnose } from "../evidence/index.js";
 import { callIt } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
-import { about, type Check, failed, many, passed, skipped, warned } from "./check.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const wrongType: Check = {
   title: "keys of another generation",

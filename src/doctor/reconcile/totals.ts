@@ -1,4 +1,5 @@
 import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import { many } from "../../terminal/many.js";
 
 /** Counts of a whole watch. */
 export interface Totals {
@@ -24,10 +25,7 @@ export const addTick = (sum: Totals, tick: DoctorTick): Totals => ({
 
 /** In words: for the foot of the screen, and for the end. */
 export function sayTotals({ ticks, skipped, away, repaired, refused, failed }: Totals): string {
-  const parts = [
-    `${ticks} ${ticks === 1 ? "tick" : "ticks"}`,
-    `${repaired} ${repaired === 1 ? "repair" : "repairs"} made`,
-  ];
+  const parts = [`${many(ticks, "tick")}`, `${many(repaired, "repair")} made`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (failed > 0) parts.push(`${failed} failed`);
   if (away > 0) parts.push(`${away} without an answer from Redis`);

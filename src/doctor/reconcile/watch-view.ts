@@ -5,6 +5,7 @@ import { renderTable } from "../../report/table.js";
 import { type Block, paragraph, state, table, type View } from "../../report/view.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
+import { many } from "../../terminal/many.js";
 import type { Condition } from "./conditions.js";
 import { sayTotals, type Totals } from "./totals.js";
 
@@ -50,7 +51,7 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
 function title({ redis, everyMs, tick }: Picture): string {
   if (!tick) return `${redis}, every ${sayDuration(everyMs)}: looking for the first time`;
   const watching = tick.watching > 0 ? `, ${tick.watching} watched` : "";
-  return `${redis}, ${ROLES[tick.role]}, ${tick.keys} ${tick.keys === 1 ? "key" : "keys"}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
+  return `${redis}, ${ROLES[tick.role]}, ${many(tick.keys, "key")}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
 }
 
 const ROLES: Record<DoctorTick["role"], string> = { reader: "reads only", standby: "standby", leader: "leads" };

@@ -1,5 +1,6 @@
 import type { EChartsOption, SeriesOption } from "echarts";
 import type { Chart, Drawing } from "../../report/article.js";
+import { many } from "../../terminal/many.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/history.js";
@@ -51,7 +52,7 @@ function words({ calls, readings, limit }: TimelineSource): string {
       : `Redis held ${held[0]} slots at the first reading, ${held.at(-1)} at the last, and ${largest(held)} at most.`;
   const last = largest([...calls.map((call) => call.endedMs), ...readings.map((one) => one.atMs)], 0);
   const known = limit === null ? "the limit is not known" : `the limit is ${limit}`;
-  return `${calls.length} calls within ${sayMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
+  return `${many(calls.length, "call")} within ${sayMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
 }
 
 const spanOf = (call: CallRecord) => ({ fromMs: call.sentMs, toMs: call.endedMs });
