@@ -56,7 +56,8 @@ export const mostLooks = (wish: Pick<Wish, "maxLagMs" | "settleMs">): number => 
 /** The most that a run can send: its rounds, and every look that may follow each of them. */
 export function mostCalls(wish: Wish, { sequence, burst }: Plan): { planned: number; looks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
-  const looking = wish.rounds * mostLooks(wish) * Math.max(1, burst);
+  // One call asks first whether the key is still locked, except in the last look.
+  const looking = wish.rounds * (looks(wish).length * (1 + burst) + Math.max(1, burst));
   // A word is taken for two tokens, which English stays below.
   const words = wish.prompt.split(/\s+/).length;
   return { planned, looks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };

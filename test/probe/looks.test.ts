@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { mostCalls } from "../../src/probe/plan.js";
+import { readWish } from "../../src/probe/wish.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import { short } from "../verdict/story.js";
+import { FLAGS } from "./flags.js";
 import { CALM, live } from "./live.js";
 
 const WORLD = { ...CALM, limit: 3, callMs: [900], shape: "zset" as const };
@@ -35,6 +38,15 @@ describe("looks by calls alone", () => {
     expect(verdict.findings[0]?.proof).toMatch(
       /^slots came back between 10\.\d s and 24\.\d s after our calls had ended/,
     );
+  });
+
+  it("cost no more than was said, where each of them finds its own call in the way", async () => {
+    const { calls } = await live({ ...WORLD, limit: 1, lagMs: 2900 }, false);
+    const { looks } = mostCalls(readWish(FLAGS), { sequence: 2, burst: 2 });
+    expect(waits(calls)).toHaveLength(6);
+    const sent = calls.filter(({ phase }) => phase === "look").length;
+    expect(sent).toBeGreaterThan(12);
+    expect(sent).toBeLessThanOrEqual(looks);
   });
 
   it("find slots late that each look before found missing", async () => {
