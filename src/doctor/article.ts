@@ -1,5 +1,6 @@
 import { type Article, articleOfView, type Passage, type Section } from "../report/article.js";
 import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
+import { mapTexts } from "../report/texts.js";
 import { type Outcome, paragraph, table } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
 import { type Hidden, hide } from "./hidden.js";
@@ -16,7 +17,7 @@ export const doctorArticles = (
 });
 
 const clean = (document: DoctorDocument, hidden: Hidden): DoctorDocument =>
-  JSON.parse(JSON.stringify(document), (_, value) => (typeof value === "string" ? hide(value, hidden) : value));
+  mapTexts(document, (text) => hide(text, hidden));
 
 const TONES = { pass: "good", warn: "warn", fail: "bad", skip: "plain" } as const;
 const WORST = ["fail", "warn", "pass", "skip"] as const;

@@ -1,7 +1,7 @@
 import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
 import { leftSince } from "./left.js";
 import { prove } from "./proven.js";
-import { grows, type Recovery, recoveries } from "./room.js";
+import { grows, type Recovery, recoveries, waited } from "./room.js";
 import { smallest } from "./sorted.js";
 import { type Story, wasFullBefore } from "./story.js";
 import { byCalls, byRedis, type Evidence, type Suspicion, seconds } from "./suspicion.js";
@@ -14,7 +14,7 @@ export function leak(story: Story): Suspicion | undefined {
   const limit = story.limit.value;
   if (limit === null) return undefined;
   const left = leftInRedis(story);
-  const lost = recoveries(story, limit).find((one) => isLost(story, one, limit));
+  const lost = recoveries(story, limit).find(isLost(story, limit));
   if (left) return { ...left, evidence: [...left.evidence, ...(lost ? refusals(lost, limit) : [])] };
   if (!lost) return undefined;
   if (wasFullBefore(story)) return fullBefore(story, lost, limit);
@@ -102,10 +102,14 @@ function unmoved({ readings, calls }: Story, limit: number): Evidence | undefine
 }
 
 /** Never back and never growing, up to the end of the settle time; it begins anew with each call that was let through, whose slot may be late. */
-function isLost({ calls, settleMs }: Story, { looks, endMs, trouble }: Recovery, limit: number): boolean {
-  const last = looks.at(-1);
-  if (!last || last.atMs - Math.max(endMs, lastAdmittedEnd(calls)(last.atMs) ?? 0) < settleMs - EARLY_MS) return false;
-  return looks.every((one) => one.atMost < limit) && !grows({ trouble, looks });
+function isLost({ calls, settleMs }: Story, limit: number): (recovery: Recovery) => boolean {
+  const lastEndBefore = lastAdmittedEnd(calls);
+  return (recovery) => {
+    const { looks } = recovery;
+    const last = looks.at(-1);
+    if (!last || waited(recovery, last.atMs, lastEndBefore) < settleMs - EARLY_MS) return false;
+    return looks.every((one) => one.atMost < limit) && !grows(recovery);
+  };
 }
 
 const lastRoom = ({ looks, trouble }: Recovery): number =>

@@ -1,6 +1,6 @@
 import { lastAdmittedEnd } from "./calls.js";
 import type { ProbeEvent } from "./history.js";
-import { recoveries } from "./room.js";
+import { recoveries, waited } from "./room.js";
 import { lags } from "./slow-release.js";
 import { type Case, tell } from "./story.js";
 
@@ -25,7 +25,7 @@ export function recoveryOf(facts: Case, events: readonly ProbeEvent[]): Recovery
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
     const atMs = low?.atMs ?? never.endMs;
-    const fromMs = Math.max(0, atMs - Math.max(never.endMs, lastAdmittedEnd(story.calls)(atMs) ?? 0));
+    const fromMs = Math.max(0, waited(never, atMs, lastAdmittedEnd(story.calls)));
     return { round: never.round, recovered: false, fromMs, toMs: null };
   }
   const slowest = back.reduce<(typeof back)[number] | undefined>(

@@ -1,4 +1,4 @@
-import { isAdmitted, isRefused, isUnanswered } from "./calls.js";
+import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
 import type { CallRecord, SlotReading } from "./history.js";
 import { InFlight } from "./in-flight.js";
 import { leftAfter } from "./left.js";
@@ -126,6 +126,16 @@ class LookedAt {
 /** The burst of the round had all its room, so an empty Redis after it says that all is well again. */
 const hadFullBurst = (calls: readonly CallRecord[], limit: number): boolean =>
   calls.filter((call) => call.phase === "burst").filter(isAdmitted).length >= limit;
+
+/**
+ * How long slots had had to come back at a moment after the round: since its last call, or since the last admitted one after that, for calls
+ * of looks hold slots too. `lastEndBefore`: of `lastAdmittedEnd`.
+ */
+export const waited = (
+  { endMs }: Pick<Recovery, "endMs">,
+  atMs: number,
+  lastEndBefore: ReturnType<typeof lastAdmittedEnd>,
+): number => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
 
 /** Some later look had more room than an earlier one had at most. */
 export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): boolean {

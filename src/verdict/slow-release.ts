@@ -1,5 +1,5 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
-import { type Observation, type Recovery, recoveries } from "./room.js";
+import { type Observation, type Recovery, recoveries, waited } from "./room.js";
 import { largest } from "./sorted.js";
 import type { Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
@@ -23,13 +23,12 @@ export function lags(story: Story): Lag[] {
   if (limit === null) return [];
   const lastEndBefore = lastAdmittedEnd(story.calls);
   return recoveries(story, limit).flatMap((recovery) => {
-    const { looks, endMs } = recovery;
+    const { looks, trouble } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
     if (!found) return [];
-    const { trouble } = recovery;
     const troubleMs = trouble.calls.length > 0 ? trouble.atMs - (lastEndBefore(trouble.atMs) ?? trouble.atMs) : 0;
-    const since = ({ atMs }: Observation) => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
+    const since = ({ atMs }: Observation) => waited(recovery, atMs, lastEndBefore);
     const missing = looks.slice(0, back).filter((one) => one.atMost < limit);
     const fromMs = largest(missing.map(since), 0);
     const low = missing.find((one) => since(one) === fromMs);

@@ -32,7 +32,7 @@ export const PICKED: readonly Mutant[] = [
   leak("settleMs - EARLY_MS) return undefined", "0) return undefined"),
   leak("left.held === 0 || !calls.some(isAdmitted)", "left.held === 0"),
   leak("looks.every((one) => one.atMost < limit)", "looks.some((one) => one.atMost < limit)"),
-  leak(" && !grows({ trouble, looks })", ""),
+  leak(" && !grows(recovery)", ""),
   leak("  if (story.readings.length > 0 && !story.exclusive) return undefined;\n", ""),
   leak("same.length >= limit", "same.length > limit"),
   leak("moved <= calls.filter(isRefused).length", "moved < calls.filter(isRefused).length"),
