@@ -1,6 +1,6 @@
+import type { Pump } from "./call-batcher.js";
 import type { Clock } from "./clock.js";
 import type { HeldLease } from "./lease.js";
-import type { Pump } from "./pump.js";
 
 /** One timer for all leases of a limiter: renews those a third of their ttl old, tries again what failed, and stops at the deadline. */
 export class Heartbeat {

@@ -1,6 +1,7 @@
 /** llmctl/limiter: how many may run at once, exactly, across processes. */
 export { type Clock, systemClock } from "./clock.js";
-export type { LimiterEvents } from "./context.js";
+export type { LimiterEvents } from "./failure-domain.js";
+export type { WhenDown } from "./fallback.js";
 export { type Lease, LeaseLost, type ReleaseOutcome } from "./lease.js";
 export { createLimiter, type Limiter } from "./limiter.js";
 export { memoryStore } from "./memory-store.js";
@@ -9,4 +10,3 @@ export type { LimiterOptions, Peek } from "./options.js";
 export { type RedisStoreOptions, redisStore } from "./redis-store.js";
 export type { Acquired, Denied, Granted, Limit, NamedLimit, Ran, Waiting } from "./result.js";
 export { type Store, StoreError } from "./store.js";
-export type { WhenDown } from "./without.js";

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
+import { acquireSeveral } from "./acquire-many.js";
+import { Pump } from "./call-batcher.js";
 import { Drift, systemClock } from "./clock.js";
-import { type Context, type LimiterEvents, Part } from "./context.js";
+import { type Context, type LimiterEvents, Part } from "./failure-domain.js";
+import { Without } from "./fallback.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Lease } from "./lease.js";
 import { noMetrics } from "./metrics.js";
 import type { LimiterOptions, Peek } from "./options.js";
-import { Pump } from "./pump.js";
 import { type Acquired, type Limit, limitNow, type NamedLimit, type Ran, type Waiting } from "./result.js";
-import { acquireSeveral } from "./several.js";
-import { Without } from "./without.js";
 
 /**
  * Limits how many may run at once under one name, across processes: while the server keeps its data, its clock does not jump forward past a

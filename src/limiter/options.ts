@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.js";
+import type { WhenDown } from "./fallback.js";
 import type { Metrics } from "./metrics.js";
 import type { Store } from "./store.js";
-import type { WhenDown } from "./without.js";
 
 export interface LimiterOptions {
   store: Store;

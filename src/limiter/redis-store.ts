@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from "ioredis";
-import { adviseOn } from "./advice.js";
+import { adviseOn } from "./config-warnings.js";
 import { type Argument, RedisConnection } from "./redis-connection.js";
 import { RedisWakeups } from "./redis-wakeups.js";
 import { loadScripts, type Scripts } from "./scripts.js";

@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
-import { type Crowd, crowd } from "./crowd.js";
-import { sweep } from "./sweep.js";
+import { type Crowd, crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 
 const limit = 4;
 const ttlMs = 1_500;

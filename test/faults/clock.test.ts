@@ -5,8 +5,8 @@ import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Clock, systemClock } from "../../src/limiter/index.js";
 import { loadScripts } from "../../src/limiter/scripts.js";
 import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
-import { crowd } from "./crowd.js";
-import { sweep } from "./sweep.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 
 const limit = 3;
 const ttlMs = 1_500;

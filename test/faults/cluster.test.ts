@@ -3,9 +3,9 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PrivateRedis } from "../../src/lab/redis.js";
 import { rising, total } from "./clients.js";
-import { crowd } from "./crowd.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 import { everywhere, member } from "./suite.js";
-import { sweep } from "./sweep.js";
 import { type ClusterTopology, startCluster, until } from "./topologies.js";
 
 describe("Cluster 3 + 3", () => {

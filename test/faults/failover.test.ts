@@ -3,9 +3,9 @@ import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { startRedis } from "../../src/lab/redis.js";
 import { clientsAt, closeAll, rising, total } from "./clients.js";
-import { crowd } from "./crowd.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 import { TcpProxy } from "./proxy.js";
-import { sweep } from "./sweep.js";
 import { until } from "./topologies.js";
 
 const limit = 4;

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import { build, Fleet, type Load, now } from "./fleet.js";
-import { sweep } from "./sweep.js";
+import { sweep } from "./overlap-check.js";
+import { build, Fleet, type Load, now } from "./worker-processes.js";
 
 const ttlMs = 1_500;
 

@@ -3,9 +3,9 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, rising } from "./clients.js";
-import { crowd } from "./crowd.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 import { TcpProxy } from "./proxy.js";
-import { sweep } from "./sweep.js";
 
 const limit = 3;
 const ttlMs = 1_500;

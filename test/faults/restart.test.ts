@@ -5,8 +5,8 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
-import { crowd } from "./crowd.js";
-import { sweep } from "./sweep.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 
 const limit = 4;
 const ttlMs = 2_000;

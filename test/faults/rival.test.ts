@@ -4,9 +4,9 @@ import { RedlockSemaphore } from "redis-semaphore";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { createLimiter, redisStore } from "../../src/limiter/index.js";
-import { crowd } from "./crowd.js";
+import { crowd } from "./many-clients.js";
+import { type Held, sweep } from "./overlap-check.js";
 import { TcpProxy } from "./proxy.js";
-import { type Held, sweep } from "./sweep.js";
 
 const limit = 4;
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
-import { type Crowd, crowd } from "./crowd.js";
+import { type Crowd, crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 import { TcpProxy } from "./proxy.js";
-import { sweep } from "./sweep.js";
 
 /** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
 export function seeded(seed: number): () => number {

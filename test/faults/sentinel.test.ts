@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLimiter, redisStore } from "../../src/limiter/index.js";
 import { rising, total } from "./clients.js";
-import { crowd } from "./crowd.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 import { everywhere, member } from "./suite.js";
-import { sweep } from "./sweep.js";
 import { type SentinelTopology, startSentinels } from "./topologies.js";
 
 describe("Sentinel x 3", () => {

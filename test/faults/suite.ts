@@ -3,8 +3,8 @@ import type { Cluster, Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { createLimiter, type Limiter, type LimiterOptions, redisStore } from "../../src/limiter/index.js";
 import { Recorder } from "../limiter/recorder.js";
-import { crowd } from "./crowd.js";
-import { sweep } from "./sweep.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 
 export interface Member {
   readonly limiter: Limiter;

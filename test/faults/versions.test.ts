@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, total } from "./clients.js";
-import { crowd } from "./crowd.js";
-import { sweep } from "./sweep.js";
+import { crowd } from "./many-clients.js";
+import { sweep } from "./overlap-check.js";
 
 describe("two versions of a program at once", () => {
   let server: PrivateRedis;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { build } from "../faults/fleet.js";
+import { build } from "../faults/worker-processes.js";
 import { onRedis } from "./stores.js";
 
 const run = promisify(execFile);

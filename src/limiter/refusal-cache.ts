@@ -1,4 +1,4 @@
-import type { Context } from "./context.js";
+import type { Context } from "./failure-domain.js";
 import type { Denied, Limit } from "./result.js";
 
 /** The last refusal, good for a few ms: a full limit that is hammered costs the server nothing. */

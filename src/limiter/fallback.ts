@@ -1,5 +1,5 @@
-import type { Context } from "./context.js";
-import type { Pump } from "./pump.js";
+import type { Pump } from "./call-batcher.js";
+import type { Context } from "./failure-domain.js";
 import { type Acquired, type Limit, limitNow } from "./result.js";
 
 export type WhenDown = "closed" | "open" | "share";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lease, Limiter } from "../../src/limiter/index.js";
 import type { HeldLease } from "../../src/limiter/lease.js";
-import type { Held } from "./sweep.js";
+import type { Held } from "./overlap-check.js";
 
 export interface Crowd {
   readonly held: Held[];

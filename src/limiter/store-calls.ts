@@ -1,11 +1,11 @@
-import type { Context } from "./context.js";
-import type { Echo } from "./echo.js";
+import type { Context } from "./failure-domain.js";
 import type { HeldLease, Keeper, ReleaseOutcome } from "./lease.js";
-import type { Ledger } from "./ledger.js";
-import { type Ask, type Line, patienceMs } from "./line.js";
-import type { Outbox, Parcel } from "./outbox.js";
+import type { Ledger } from "./name-state.js";
+import type { Echo } from "./refusal-cache.js";
+import type { Outbox, Parcel } from "./release-queue.js";
 import type { Denied } from "./result.js";
 import { type Reply, StoreError } from "./store.js";
+import { type Ask, type Line, patienceMs } from "./wait-queue.js";
 
 /** Whose calls these are. */
 export interface Caller extends Keeper {

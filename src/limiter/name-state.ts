@@ -1,7 +1,7 @@
-import type { Context, Part } from "./context.js";
-import { Knowledge } from "./knowledge.js";
+import type { Context, Part } from "./failure-domain.js";
 import { HeldLease, type Keeper, localDeadline } from "./lease.js";
 import type { Denied } from "./result.js";
+import { Knowledge } from "./server-state.js";
 import type { Reply, StoreError } from "./store.js";
 
 /** What this process holds of one name and has been told about it. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Held } from "./sweep.js";
+import type { Held } from "./overlap-check.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -1,9 +1,9 @@
-import type { Context } from "./context.js";
+import type { Pump } from "./call-batcher.js";
+import type { Context } from "./failure-domain.js";
 import type { HeldLease, Lease, ReleaseOutcome } from "./lease.js";
-import { patienceMs } from "./line.js";
-import type { Pump } from "./pump.js";
 import { type Acquired, type Denied, type Granted, limitNow, type NamedLimit, type Waiting } from "./result.js";
 import type { StoreError } from "./store.js";
+import { patienceMs } from "./wait-queue.js";
 
 /** One slot under each of several names, held and given back together. */
 class JointLease implements Lease {

@@ -1,4 +1,4 @@
-import type { Context } from "./context.js";
+import type { Context } from "./failure-domain.js";
 import type { ReleaseOutcome } from "./lease.js";
 import { noMetrics } from "./metrics.js";
 import type { Acquired, Denied, Limit } from "./result.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { advice } from "../../src/limiter/advice.js";
+import { advice } from "../../src/limiter/config-warnings.js";
 
 const info = (fields: Record<string, string | number>) =>
   Object.entries({

@@ -1,4 +1,4 @@
-import type { Context } from "./context.js";
+import type { Context } from "./failure-domain.js";
 import type { ReleaseOutcome } from "./lease.js";
 
 /** Ids that go out with one release call; everybody whose id is among them shares one promise. */

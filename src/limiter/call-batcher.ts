@@ -1,11 +1,11 @@
-import { type Caller, sendAcquire, sendRelease, sendRenewal } from "./calls.js";
-import type { Context, Part } from "./context.js";
-import { Echo } from "./echo.js";
+import type { Context, Part } from "./failure-domain.js";
 import type { HeldLease, ReleaseOutcome } from "./lease.js";
-import { Ledger } from "./ledger.js";
-import { type Ask, Line } from "./line.js";
-import { Outbox } from "./outbox.js";
+import { Ledger } from "./name-state.js";
+import { Echo } from "./refusal-cache.js";
+import { Outbox } from "./release-queue.js";
 import { type Acquired, type Limit, limitNow, type Waiting } from "./result.js";
+import { type Caller, sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
+import { type Ask, Line } from "./wait-queue.js";
 
 /** The most ids that one call carries. */
 const batchSize = 1_000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Held, sweep } from "./sweep.js";
+import { type Held, sweep } from "./overlap-check.js";
 
 const held = (...pairs: [number, number][]): Held[] => pairs.map(([from, to]) => ({ from, to, who: "" }));
 
