@@ -1,9 +1,9 @@
-import type { Pump } from "./call-batcher.js";
+import type { CallBatcher } from "./call-batcher.js";
 import type { Context } from "./failure-domain.js";
 import type { HeldLease, Lease, ReleaseOutcome } from "./lease.js";
 import { type Acquired, type Denied, type Granted, limitNow, type NamedLimit, type Waiting } from "./result.js";
 import type { StoreError } from "./store.js";
-import { patienceMs } from "./wait-queue.js";
+import { renewWaitMs } from "./wait-queue.js";
 
 /** One slot under each of several names, held and given back together. */
 class JointLease implements Lease {
@@ -51,10 +51,10 @@ class JointLease implements Lease {
 }
 
 /** Names come sorted: everybody takes them in the same order. Waiting asks again at growing distances, for there is no common queue. */
-export async function acquireSeveral(
+export async function acquireMany(
   context: Context,
   limits: readonly NamedLimit[],
-  pumpOf: (name: string) => Pump,
+  pumpOf: (name: string) => CallBatcher,
   waiting: Waiting | undefined,
 ): Promise<Acquired> {
   const { clock, random } = context;
@@ -74,7 +74,7 @@ export async function acquireSeveral(
 async function atOnce(
   context: Context,
   limits: readonly NamedLimit[],
-  pumps: readonly Pump[],
+  pumps: readonly CallBatcher[],
 ): Promise<Acquired | undefined> {
   // A release of ours that is about to go goes first.
   await Promise.resolve();
@@ -87,16 +87,16 @@ async function atOnce(
         ids: [ids[index] as string],
         limit: limitNow(limit),
         ttlMs: context.ttlMs,
-        seen: (pumps[index] as Pump).ledger.knowledge.seen(sentAt),
+        seen: (pumps[index] as CallBatcher).ledger.knowledge.seen(sentAt),
         process: context.process,
         waiting: 0,
-        patienceMs,
+        patienceMs: renewWaitMs,
       },
     ]),
   );
   const sent = context.store.acquireAll(calls);
   if (!sent) return undefined;
-  const first = pumps[0] as Pump;
+  const first = pumps[0] as CallBatcher;
   const undo = () => pumps.forEach((pump, index) => void pump.free(ids[index] as string));
   try {
     const replies = await sent;
@@ -104,7 +104,7 @@ async function atOnce(
     const leases: (HeldLease | undefined)[] = [];
     const granted = replies.every((reply) => reply.mask === "1");
     replies.forEach((reply, index) => {
-      const pump = pumps[index] as Pump;
+      const pump = pumps[index] as CallBatcher;
       pump.ledger.note(reply, sentAt);
       if (reply.mask !== "1") denied ??= pump.ledger.denied(reply);
       else if (granted)
@@ -125,10 +125,10 @@ async function atOnce(
 }
 
 /** Name by name in one global order; a refusal gives back what was taken, last first. */
-async function oneByOne(limits: readonly NamedLimit[], pumps: readonly Pump[]): Promise<Acquired> {
+async function oneByOne(limits: readonly NamedLimit[], pumps: readonly CallBatcher[]): Promise<Acquired> {
   const taken: Lease[] = [];
   for (const [index, { limit }] of limits.entries()) {
-    const got: Granted | Denied = await (pumps[index] as Pump).acquire(limit);
+    const got: Granted | Denied = await (pumps[index] as CallBatcher).acquire(limit);
     if (got.status !== "granted") {
       for (const lease of taken.reverse()) void lease.release();
       return got;

@@ -1,11 +1,11 @@
-import type { Context, Part } from "./failure-domain.js";
+import type { Context, FailureDomain } from "./failure-domain.js";
 import type { HeldLease, ReleaseOutcome } from "./lease.js";
-import { Ledger } from "./name-state.js";
-import { Echo } from "./refusal-cache.js";
-import { Outbox } from "./release-queue.js";
+import { NameState } from "./name-state.js";
+import { RefusalCache } from "./refusal-cache.js";
+import { ReleaseQueue } from "./release-queue.js";
 import { type Acquired, type Limit, limitNow, type Waiting } from "./result.js";
-import { type Caller, sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
-import { type Ask, Line } from "./wait-queue.js";
+import { type CallOwner, sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
+import { type PendingAcquire, WaitQueue } from "./wait-queue.js";
 
 /** The most ids that one call carries. */
 const batchSize = 1_000;
@@ -14,14 +14,14 @@ const batchSize = 1_000;
  * The calls of one name. What is asked for while calls are on their way gathers and goes with the next flush, in the order release, renew,
  * acquire: no delay when idle, batches under load, and a release feeds the acquire beside it.
  */
-export class Pump implements Caller {
-  readonly ledger: Ledger;
-  readonly line: Line;
-  readonly outbox: Outbox;
-  readonly echo: Echo;
+export class CallBatcher implements CallOwner {
+  readonly ledger: NameState;
+  readonly line: WaitQueue;
+  readonly outbox: ReleaseQueue;
+  readonly echo: RefusalCache;
   usedAt: number;
   #closed = false;
-  #asks: Ask[] = [];
+  #asks: PendingAcquire[] = [];
   #renewals: HeldLease[] = [];
   #flights = 0;
   #scheduled = false;
@@ -29,14 +29,14 @@ export class Pump implements Caller {
   constructor(
     readonly context: Context,
     readonly name: string,
-    part: Part,
+    part: FailureDomain,
     floor: number,
   ) {
     this.usedAt = context.clock.monotonic();
-    this.ledger = new Ledger(context, name, part, floor);
-    this.outbox = new Outbox(context);
-    this.line = new Line(context, name, this);
-    this.echo = new Echo(context);
+    this.ledger = new NameState(context, name, part, floor);
+    this.outbox = new ReleaseQueue(context);
+    this.line = new WaitQueue(context, name, this);
+    this.echo = new RefusalCache(context);
   }
 
   get clock() {
@@ -63,7 +63,7 @@ export class Pump implements Caller {
     }
     return new Promise((resolve, reject) => {
       const id = this.context.nextId();
-      const ask: Ask = {
+      const ask: PendingAcquire = {
         id,
         limit,
         waitMs,
@@ -164,12 +164,12 @@ export class Pump implements Caller {
   }
 
   /** Those who wait go first, and go along with whoever asks anew; neighbours with the same limit share a call. */
-  #batches(): [number, Ask[]][] {
+  #batches(): [number, PendingAcquire[]][] {
     if (this.line.flying) return [];
     const asks = this.line.ready || this.#asks.length > 0 ? [...this.line.take(), ...this.#asks] : [];
     this.#asks = [];
-    const batches: [number, Ask[]][] = [];
-    let last: [number, Ask[]] | undefined;
+    const batches: [number, PendingAcquire[]][] = [];
+    let last: [number, PendingAcquire[]] | undefined;
     for (const ask of asks) {
       try {
         const limit = limitNow(ask.limit);

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from "ioredis";
 
 /** What in a server's settings weakens the limiter's promise, from its INFO. Sentences for a log; empty when all is well. */
-export function advice(info: string, sharded: boolean, durability: "memory" | "replica"): string[] {
+export function configWarnings(info: string, sharded: boolean, durability: "memory" | "replica"): string[] {
   const field = (name: string) => info.match(new RegExp(`^${name}:(.*?)\\r?$`, "m"))?.[1];
   const said: string[] = [];
   const policy = field("maxmemory_policy");
@@ -23,7 +23,7 @@ export function advice(info: string, sharded: boolean, durability: "memory" | "r
 }
 
 /** Asks the server (every primary of a Cluster). Never fails: not being allowed to look is itself said. */
-export async function adviseOn(
+export async function warnAboutConfig(
   client: Redis | Cluster,
   sharded: boolean,
   durability: "memory" | "replica",
@@ -32,7 +32,7 @@ export async function adviseOn(
   const found = await Promise.all(
     nodes.map((node) =>
       node.info().then(
-        (info) => advice(info, sharded, durability),
+        (info) => configWarnings(info, sharded, durability),
         (error: Error) => [`the server's settings could not be read: ${error.message}`],
       ),
     ),

@@ -21,7 +21,7 @@ export interface LimiterEvents {
 }
 
 /** Names whose server is away together. */
-export class Part {
+export class FailureDomain {
   readonly breaker: Breaker;
   readonly drift: Drift;
 

@@ -1,11 +1,11 @@
-import type { Pump } from "./call-batcher.js";
+import type { CallBatcher } from "./call-batcher.js";
 import type { Context } from "./failure-domain.js";
 import { type Acquired, type Limit, limitNow } from "./result.js";
 
 export type WhenDown = "closed" | "open" | "share";
 
 /** Admits without a slot: where the store is away and the policy allows it, and everywhere in shadow mode. */
-export class Without {
+export class Fallback {
   /** Processes last seen among the leases of a name. */
   readonly #processes = new Map<string, { count: number; at: number }>();
 
@@ -15,7 +15,7 @@ export class Without {
     readonly shadow: boolean,
   ) {}
 
-  decide(pump: Pump, limit: Limit, result: Acquired): Acquired {
+  decide(pump: CallBatcher, limit: Limit, result: Acquired): Acquired {
     const { metrics } = this.context;
     const { name } = pump;
     if (this.whenDown === "share") this.#count(pump, result);
@@ -28,14 +28,14 @@ export class Without {
     return { status: "granted", lease: pump.ledger.grantUnbacked(pump) };
   }
 
-  #room(pump: Pump, limit: Limit): boolean {
+  #room(pump: CallBatcher, limit: Limit): boolean {
     if (this.whenDown === "open") return true;
     const processes = Math.max(1, this.#processes.get(pump.name)?.count ?? 1);
     return pump.ledger.leases.size + pump.ledger.unbacked < Math.ceil(limitNow(limit) / processes);
   }
 
   /** Looks at who else holds slots, while the store answers, at most twice a ttl. */
-  #count(pump: Pump, result: Acquired): void {
+  #count(pump: CallBatcher, result: Acquired): void {
     const { clock, store, ttlMs, process } = this.context;
     const now = clock.monotonic();
     const last = this.#processes.get(pump.name);

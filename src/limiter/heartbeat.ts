@@ -1,4 +1,4 @@
-import type { Pump } from "./call-batcher.js";
+import type { CallBatcher } from "./call-batcher.js";
 import type { Clock } from "./clock.js";
 import type { HeldLease } from "./lease.js";
 
@@ -11,7 +11,7 @@ export class Heartbeat {
   constructor(
     readonly clock: Clock,
     readonly ttlMs: number,
-    readonly pumps: () => Iterable<Pump>,
+    readonly pumps: () => Iterable<CallBatcher>,
     /** Called with each beat, for what else has to be looked after. */
     readonly onBeat: () => void,
   ) {}
@@ -42,7 +42,7 @@ export class Heartbeat {
   }
 
   /** Does what a lease needs now; returns when it is to be looked at again at the latest. */
-  #look(pump: Pump, lease: HeldLease, now: number): number {
+  #look(pump: CallBatcher, lease: HeldLease, now: number): number {
     if (now >= lease.localDeadline) {
       pump.lose(lease);
       return Number.POSITIVE_INFINITY;

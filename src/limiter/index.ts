@@ -8,5 +8,5 @@ export { memoryStore } from "./memory-store.js";
 export type { Counter, Gauge, Histogram, Metrics } from "./metrics.js";
 export type { LimiterOptions, Peek } from "./options.js";
 export { type RedisStoreOptions, redisStore } from "./redis-store.js";
-export type { Acquired, Denied, Granted, Limit, NamedLimit, Ran, Waiting } from "./result.js";
+export type { Acquired, Denied, Granted, Limit, NamedLimit, RunResult, Waiting } from "./result.js";
 export { type Store, StoreError } from "./store.js";

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { acquireSeveral } from "./acquire-many.js";
-import { Pump } from "./call-batcher.js";
+import { acquireMany } from "./acquire-many.js";
+import { CallBatcher } from "./call-batcher.js";
 import { Drift, systemClock } from "./clock.js";
-import { type Context, type LimiterEvents, Part } from "./failure-domain.js";
-import { Without } from "./fallback.js";
+import { type Context, FailureDomain, type LimiterEvents } from "./failure-domain.js";
+import { Fallback } from "./fallback.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Lease } from "./lease.js";
 import { noMetrics } from "./metrics.js";
 import type { LimiterOptions, Peek } from "./options.js";
-import { type Acquired, type Limit, limitNow, type NamedLimit, type Ran, type Waiting } from "./result.js";
+import { type Acquired, type Limit, limitNow, type NamedLimit, type RunResult, type Waiting } from "./result.js";
 
 /**
  * Limits how many may run at once under one name, across processes: while the server keeps its data, its clock does not jump forward past a
@@ -18,11 +18,11 @@ import { type Acquired, type Limit, limitNow, type NamedLimit, type Ran, type Wa
 export class Limiter extends EventEmitter<LimiterEvents> {
   readonly instance: string;
   readonly #context: Context;
-  readonly #pumps = new Map<string, Pump>();
-  readonly #parts = new Map<string, Part>();
+  readonly #pumps = new Map<string, CallBatcher>();
+  readonly #parts = new Map<string, FailureDomain>();
   readonly #heartbeat: Heartbeat;
   readonly #wall = new Drift(1_000);
-  readonly #without: Without | undefined;
+  readonly #without: Fallback | undefined;
   #floor = 0;
   #counter = 0;
   #closing: Promise<void> | undefined;
@@ -62,7 +62,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
       watchClock: (name) => this.#watchClock(name),
     };
     if (whenDown !== "closed" || options.shadow)
-      this.#without = new Without(this.#context, whenDown, options.shadow ?? false);
+      this.#without = new Fallback(this.#context, whenDown, options.shadow ?? false);
     this.#watchClock("");
     store.report({
       warning: (message) => this.emit("warning", message),
@@ -80,7 +80,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
     limit: Limit,
     fn: (signal: AbortSignal, lease: Lease) => T | Promise<T>,
     waiting?: Waiting,
-  ): Promise<Ran<T>> {
+  ): Promise<RunResult<T>> {
     const got = await this.acquire(name, limit, waiting);
     if (got.status !== "granted") return got;
     const { lease } = got;
@@ -140,17 +140,17 @@ export class Limiter extends EventEmitter<LimiterEvents> {
       throw new TypeError("several limits need at least one name, each of them once");
     }
     for (const one of sorted) if (typeof one.limit === "number") limitNow(one.limit);
-    return acquireSeveral(this.#context, sorted, (name) => this.#pump(name), waiting);
+    return acquireMany(this.#context, sorted, (name) => this.#pump(name), waiting);
   }
 
-  #pump(name: string): Pump {
+  #pump(name: string): CallBatcher {
     let pump = this.#pumps.get(name);
     if (!pump) {
       const id = this.#context.store.part(checked(name));
       let part = this.#parts.get(id);
-      part ??= new Part(id, this.#context.clock, this.#context.random);
+      part ??= new FailureDomain(id, this.#context.clock, this.#context.random);
       this.#parts.set(id, part);
-      pump = new Pump(this.#context, name, part, this.#floor);
+      pump = new CallBatcher(this.#context, name, part, this.#floor);
       if (this.#closing) void pump.close();
       this.#pumps.set(name, pump);
     }

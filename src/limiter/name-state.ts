@@ -1,13 +1,13 @@
-import type { Context, Part } from "./failure-domain.js";
+import type { Context, FailureDomain } from "./failure-domain.js";
 import { HeldLease, type Keeper, localDeadline } from "./lease.js";
 import type { Denied } from "./result.js";
-import { Knowledge } from "./server-state.js";
+import { ServerState } from "./server-state.js";
 import type { Reply, StoreError } from "./store.js";
 
 /** What this process holds of one name and has been told about it. */
-export class Ledger {
+export class NameState {
   readonly leases = new Map<string, HeldLease>();
-  readonly knowledge: Knowledge;
+  readonly knowledge: ServerState;
   /** Slots admitted without the server. */
   unbacked = 0;
   #near = false;
@@ -15,10 +15,10 @@ export class Ledger {
   constructor(
     readonly context: Context,
     readonly name: string,
-    readonly part: Part,
+    readonly part: FailureDomain,
     floor: number,
   ) {
-    this.knowledge = new Knowledge(context.ttlMs, floor);
+    this.knowledge = new ServerState(context.ttlMs, floor);
   }
 
   /** Takes note of a reply, whichever call it answers. */

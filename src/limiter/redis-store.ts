@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from "ioredis";
-import { adviseOn } from "./config-warnings.js";
+import { warnAboutConfig } from "./config-warnings.js";
 import { type Argument, RedisConnection } from "./redis-connection.js";
 import { RedisWakeups } from "./redis-wakeups.js";
 import { loadScripts, type Scripts } from "./scripts.js";
@@ -36,7 +36,7 @@ export function redisStore(redis: Redis | Cluster, options: RedisStoreOptions = 
   const wakeups = new RedisWakeups(redis, sharded);
   connection.client.once(
     "ready",
-    () => void adviseOn(connection.client, sharded, durability).then((advice) => advice.forEach(warn)),
+    () => void warnAboutConfig(connection.client, sharded, durability).then((advice) => advice.forEach(warn)),
   );
 
   const keys = (name: string) => {

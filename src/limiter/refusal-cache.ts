@@ -2,7 +2,7 @@ import type { Context } from "./failure-domain.js";
 import type { Denied, Limit } from "./result.js";
 
 /** The last refusal, good for a few ms: a full limit that is hammered costs the server nothing. */
-export class Echo {
+export class RefusalCache {
   #denied: Denied | undefined;
   #until = 0;
   #limit = 0;

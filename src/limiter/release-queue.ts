@@ -2,7 +2,7 @@ import type { Context } from "./failure-domain.js";
 import type { ReleaseOutcome } from "./lease.js";
 
 /** Ids that go out with one release call; everybody whose id is among them shares one promise. */
-export interface Parcel {
+export interface ReleaseBatch {
   readonly ids: readonly string[];
   /** Tell the server as well that nobody of this process waits any longer. */
   readonly leave: boolean;
@@ -13,7 +13,7 @@ export interface Parcel {
 const mostOverdue = 10_000;
 
 /** Ids on their way to release, and those whose release got no answer: they are tried again until their ttl has freed them anyway. */
-export class Outbox {
+export class ReleaseQueue {
   #ids: string[] = [];
   #outcome: Promise<ReleaseOutcome> | undefined;
   #settle: (outcome: ReleaseOutcome) => void = () => {};
@@ -41,7 +41,7 @@ export class Outbox {
   }
 
   /** All that is to go now, at most `most` ids a parcel; what is overdue goes along. */
-  take(most: number): Parcel[] {
+  take(most: number): ReleaseBatch[] {
     if (this.empty) return [];
     const settle = this.#settle;
     const { leave } = this;
@@ -53,7 +53,7 @@ export class Outbox {
     this.#outcome = undefined;
     this.#settle = () => {};
     this.leave = this.#retry = false;
-    const parcels: Parcel[] = [];
+    const parcels: ReleaseBatch[] = [];
     let open = Math.max(1, Math.ceil(ids.length / most));
     for (let at = 0; at === 0 || at < ids.length; at += most) {
       parcels.push({
@@ -68,7 +68,7 @@ export class Outbox {
     return parcels;
   }
 
-  failed(parcel: Parcel): void {
+  failed(parcel: ReleaseBatch): void {
     const until = this.context.clock.monotonic() + this.context.ttlMs;
     for (const id of parcel.ids)
       if (this.#overdue.size < mostOverdue && !this.#overdue.has(id)) this.#overdue.set(id, until);

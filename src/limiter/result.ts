@@ -21,7 +21,7 @@ export interface Denied {
 
 export type Acquired = Granted | Denied;
 
-export type Ran<T> =
+export type RunResult<T> =
   /** `lost`: the slot was lost on the way, so others may have run beside `fn`. */
   { readonly status: "granted"; readonly value: T; readonly lost?: true } | Denied;
 

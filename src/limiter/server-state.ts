@@ -1,7 +1,7 @@
 import type { Reply, Seen } from "./store.js";
 
 /** What one client has been told about one name: shown to the server with each call, so that a server that lost it is found out. */
-export class Knowledge {
+export class ServerState {
   #epoch = "";
   #seq: number;
   #ttlMs: number;

@@ -1,25 +1,25 @@
 import type { Context } from "./failure-domain.js";
 import type { HeldLease, Keeper, ReleaseOutcome } from "./lease.js";
-import type { Ledger } from "./name-state.js";
-import type { Echo } from "./refusal-cache.js";
-import type { Outbox, Parcel } from "./release-queue.js";
+import type { NameState } from "./name-state.js";
+import type { RefusalCache } from "./refusal-cache.js";
+import type { ReleaseBatch, ReleaseQueue } from "./release-queue.js";
 import type { Denied } from "./result.js";
 import { type Reply, StoreError } from "./store.js";
-import { type Ask, type Line, patienceMs } from "./wait-queue.js";
+import { type PendingAcquire, renewWaitMs, type WaitQueue } from "./wait-queue.js";
 
 /** Whose calls these are. */
-export interface Caller extends Keeper {
+export interface CallOwner extends Keeper {
   readonly context: Context;
-  readonly ledger: Ledger;
-  readonly line: Line;
-  readonly outbox: Outbox;
-  readonly echo: Echo;
+  readonly ledger: NameState;
+  readonly line: WaitQueue;
+  readonly outbox: ReleaseQueue;
+  readonly echo: RefusalCache;
   free(id: string): Promise<ReleaseOutcome>;
   lose(lease: HeldLease): void;
 }
 
 /** Sends one acquire and answers everybody in it. All asks have the same limit; those that wait come first. Never rejects. */
-export async function sendAcquire(caller: Caller, limit: number, asks: readonly Ask[]): Promise<void> {
+export async function sendAcquire(caller: CallOwner, limit: number, asks: readonly PendingAcquire[]): Promise<void> {
   const { context, ledger, line, name } = caller;
   if (!ledger.part.breaker.allows()) {
     return failAsks(caller, asks, new StoreError("unsent", "Redis failed repeatedly and is skipped for a moment"));
@@ -34,7 +34,7 @@ export async function sendAcquire(caller: Caller, limit: number, asks: readonly 
     seen: ledger.knowledge.seen(sentAt),
     process: context.process,
     waiting,
-    patienceMs,
+    patienceMs: renewWaitMs,
   };
   let reply: Reply;
   try {
@@ -52,7 +52,7 @@ export async function sendAcquire(caller: Caller, limit: number, asks: readonly 
   else if (line.length > 0) line.lookAgainIn(Math.max(reply.nearest, reply.recover) - reply.now + 2);
 }
 
-function answer(caller: Caller, limit: number, asks: readonly Ask[], reply: Reply, sentAt: number): void {
+function answer(caller: CallOwner, limit: number, asks: readonly PendingAcquire[], reply: Reply, sentAt: number): void {
   const { context, ledger, line, name } = caller;
   const { mask } = reply;
   const now = context.clock.monotonic();
@@ -62,7 +62,7 @@ function answer(caller: Caller, limit: number, asks: readonly Ask[], reply: Repl
   let denied: Denied | undefined;
   let refused = 0;
   for (let i = 0; i < asks.length; i++) {
-    const ask = asks[i] as Ask;
+    const ask = asks[i] as PendingAcquire;
     ask.flying = false;
     ask.unsure = false;
     if (mask === "" || mask[i] === "1") {
@@ -91,7 +91,7 @@ function answer(caller: Caller, limit: number, asks: readonly Ask[], reply: Repl
 }
 
 /** No answer, or an error for one. What may have run is taken back, except for those who go on waiting under the same id. */
-function failAsks(caller: Caller, asks: readonly Ask[], error: StoreError): void {
+function failAsks(caller: CallOwner, asks: readonly PendingAcquire[], error: StoreError): void {
   const { context, ledger, line, name } = caller;
   const denied = ledger.unavailable(error);
   let refused = 0;
@@ -112,7 +112,7 @@ function failAsks(caller: Caller, asks: readonly Ask[], error: StoreError): void
 }
 
 /** Renews; what the server no longer has is lost. Never rejects. */
-export async function sendRenewal(caller: Caller, leases: readonly HeldLease[]): Promise<void> {
+export async function sendRenewal(caller: CallOwner, leases: readonly HeldLease[]): Promise<void> {
   const { context, ledger, name } = caller;
   const { clock, metrics, ttlMs } = context;
   const sentAt = clock.monotonic();
@@ -146,7 +146,7 @@ export async function sendRenewal(caller: Caller, leases: readonly HeldLease[]):
 }
 
 /** Releases; what gets no answer is tried again later. Never rejects. */
-export async function sendRelease(caller: Caller, parcel: Parcel, leave: boolean): Promise<void> {
+export async function sendRelease(caller: CallOwner, parcel: ReleaseBatch, leave: boolean): Promise<void> {
   const { context, ledger, name } = caller;
   if (!ledger.part.breaker.allows()) return caller.outbox.failed(parcel);
   const sentAt = context.clock.monotonic();

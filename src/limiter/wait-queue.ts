@@ -4,7 +4,7 @@ import { noMetrics } from "./metrics.js";
 import type { Acquired, Denied, Limit } from "./result.js";
 
 /** Somebody who wants a slot. */
-export interface Ask {
+export interface PendingAcquire {
   readonly id: string;
   readonly limit: Limit;
   /** 0: be refused at once. */
@@ -23,18 +23,18 @@ export interface Ask {
 }
 
 /** What a line needs of its pump. */
-export interface LineHost {
+export interface WaitQueueHost {
   readonly outbox: { leave: boolean };
   schedule(): void;
   free(id: string): Promise<ReleaseOutcome>;
 }
 
 /** How long a place in the server's queue counts without a further call, ms: a few fallback rounds, so that a dead process delays nobody for long. */
-export const patienceMs = 4_000;
+export const renewWaitMs = 4_000;
 
 /** Those of this process who wait for one name, first come first served, and what wakes them: a message, or else a timer. */
-export class Line {
-  #asks: Ask[] = [];
+export class WaitQueue {
+  #asks: PendingAcquire[] = [];
   #stopTimer: (() => void) | undefined;
   #unlisten: (() => void) | undefined;
   /** Time to ask the server. */
@@ -46,7 +46,7 @@ export class Line {
   constructor(
     readonly context: Context,
     readonly name: string,
-    readonly host: LineHost,
+    readonly host: WaitQueueHost,
   ) {}
 
   get length(): number {
@@ -69,7 +69,7 @@ export class Line {
       : { status: "refused", retryAfterMs: 1_000, name: this.name };
   }
 
-  join(ask: Ask, signal: AbortSignal | undefined): void {
+  join(ask: PendingAcquire, signal: AbortSignal | undefined): void {
     if (signal?.aborted) return void this.fail(ask, signal.reason);
     const stop = this.context.clock.after(ask.waitMs, () => this.#giveUp(ask, (last) => ask.resolve(last)), true);
     const aborted = () => this.#giveUp(ask, () => ask.reject(signal?.reason));
@@ -86,13 +86,13 @@ export class Line {
     this.#unlisten ??= this.context.store.listen(this.name, this.context.process, () => this.#call());
   }
 
-  take(): readonly Ask[] {
+  take(): readonly PendingAcquire[] {
     this.due = false;
     return this.#asks;
   }
 
   /** Answers somebody, in line or not. */
-  settle(ask: Ask, result: Acquired): void {
+  settle(ask: PendingAcquire, result: Acquired): void {
     ask.done = true;
     if (ask.waitMs > 0) this.#remove(ask);
     const { metrics, clock } = this.context;
@@ -101,7 +101,7 @@ export class Line {
     ask.resolve(result);
   }
 
-  fail(ask: Ask, error: unknown): void {
+  fail(ask: PendingAcquire, error: unknown): void {
     ask.done = true;
     this.#remove(ask);
     ask.reject(error);
@@ -146,7 +146,7 @@ export class Line {
     this.host.schedule();
   }
 
-  #giveUp(ask: Ask, answer: (last: Denied) => void): void {
+  #giveUp(ask: PendingAcquire, answer: (last: Denied) => void): void {
     if (ask.done) return;
     const last = this.last ?? { status: "refused", retryAfterMs: this.context.echoMs, name: this.name };
     ask.done = true;
@@ -160,7 +160,7 @@ export class Line {
     answer(last);
   }
 
-  #remove(ask: Ask): void {
+  #remove(ask: PendingAcquire): void {
     ask.leave?.();
     const at = this.#asks.indexOf(ask);
     if (at < 0) return;

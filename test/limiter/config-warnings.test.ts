@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { advice } from "../../src/limiter/config-warnings.js";
+import { configWarnings } from "../../src/limiter/config-warnings.js";
 
 const info = (fields: Record<string, string | number>) =>
   Object.entries({
@@ -27,7 +27,7 @@ test.each<[string, Record<string, string | number>, boolean, "memory" | "replica
   ["nothing of it when each grant waits for a replica", { connected_slaves: 1 }, false, "replica", undefined],
   ["that an old Cluster cannot publish by shard", { redis_version: "6.2.14" }, true, "memory", /plain/],
 ])("says %s", (_what, fields, sharded, durability, said) => {
-  const sentences = advice(info(fields), sharded, durability);
+  const sentences = configWarnings(info(fields), sharded, durability);
   if (said) expect(sentences).toEqual([expect.stringMatching(said)]);
   else expect(sentences).toEqual([]);
 });
