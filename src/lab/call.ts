@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { KeyRow } from "./admin/row.js";
-import { failureHeaders, serverHeaders } from "./headers.js";
+import { failureHeaders, serverHeaders } from "./answers/headers.js";
+import { type Reply, send } from "./answers/reply.js";
 import type { Lab } from "./lab.js";
 import type { Route } from "./release.js";
-import { type Reply, send } from "./reply.js";
 import { ROUTES } from "./routes/index.js";
 import { type Frame, frameText, type RequestBody } from "./routes/shape.js";
 import type { Worker } from "./worker.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { refusals } from "./admin/refusals.js";
 import { hashOf, type KeyRow } from "./admin/row.js";
+import type { Reply } from "./answers/reply.js";
 import type { Lab } from "./lab.js";
-import type { Reply } from "./reply.js";
 import type { Worker } from "./worker.js";
 
 /** Who sent a request: the admin, the holder of a key, or somebody who is told why not. */

@@ -7,9 +7,9 @@ import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, unreachableError, usageError } from "../errors.js";
 import type { LabDocument } from "../report/documents/lab.js";
 import type { Outcome } from "../report/view.js";
+import { AS_RELEASED, isSicknessName, SICKNESS_NAMES } from "./defects/index.js";
 import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
 import { OLDEST, releaseOf } from "./releases/index.js";
-import { AS_RELEASED, isSicknessName, SICKNESS_NAMES } from "./sicknesses/index.js";
 import { view } from "./view.js";
 
 export interface LabFlags extends GlobalFlags {

@@ -2,12 +2,12 @@ import type { RedisClient } from "../redis/connect.js";
 import type { Keys } from "./admin/keys.js";
 import type { KeyRow } from "./admin/row.js";
 import type { Admission } from "./admission/index.js";
-import type { CrashLog } from "./crash.js";
-import type { Now } from "./mirror.js";
+import type { CrashLog } from "./planted-crashes.js";
 import type { Act, EndedCall, Release } from "./release.js";
-import type { Doorway } from "./upstream/deployment.js";
+import type { Doorway } from "./upstream/deployment-limit.js";
 import type { Model } from "./upstream/model.js";
 import type { Workers } from "./worker.js";
+import type { Now } from "./worker-cache.js";
 
 /** Everything that one lab's routes share. */
 export interface Lab {

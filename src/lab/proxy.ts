@@ -12,17 +12,17 @@ import { LimitedAdmission } from "./admission/limited.js";
 import { SlotsAdmission } from "./admission/slots.js";
 import { Store } from "./admission/store.js";
 import { WindowedAdmission } from "./admission/windowed.js";
-import { CrashLog } from "./crash.js";
+import type { Sickness } from "./defects/defect.js";
+import { SICKNESSES, type SicknessName } from "./defects/index.js";
 import type { Lab } from "./lab.js";
-import type { Now } from "./mirror.js";
+import { CrashLog } from "./planted-crashes.js";
 import { startRedis } from "./redis.js";
 import { releaseOf } from "./releases/index.js";
 import { answer } from "./server.js";
-import { SICKNESSES, type SicknessName } from "./sicknesses/index.js";
-import type { Sickness } from "./sicknesses/sickness.js";
-import { Doorway } from "./upstream/deployment.js";
+import { Doorway } from "./upstream/deployment-limit.js";
 import { Model, type ModelStats } from "./upstream/model.js";
 import { Workers } from "./worker.js";
+import type { Now } from "./worker-cache.js";
 
 export interface LabOptions {
   /** Left out: the release as it is. `healthy`: with its limit held by llmctl's own limiter besides. */

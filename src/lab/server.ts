@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { aboutRoute } from "./about/index.js";
 import { type AdminCall, invalid } from "./admin/call.js";
 import { adminRoute } from "./admin/index.js";
 import { refusals } from "./admin/refusals.js";
+import { badJson, openaiError } from "./answers/errors.js";
+import { serverHeaders } from "./answers/headers.js";
+import { ok, type Reply, send } from "./answers/reply.js";
 import { Call } from "./call.js";
 import { type Caller, callerOf } from "./caller.js";
-import { badJson, openaiError } from "./failure.js";
-import { serverHeaders } from "./headers.js";
+import { serve } from "./handle-call.js";
+import { aboutRoute } from "./info-routes/index.js";
 import type { Lab } from "./lab.js";
-import { ok, type Reply, send } from "./reply.js";
 import { type Asked, readRequest } from "./request.js";
 import { routeOf } from "./routes/index.js";
-import { serve } from "./serve.js";
 import type { Worker } from "./worker.js";
 
 const NOT_FOUND: Reply = { status: 404, body: { detail: "Not Found" } };

@@ -1,7 +1,7 @@
 import type { LabDocument } from "../report/documents/lab.js";
 import { type Block, paragraph, table, type View } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
-import { AS_RELEASED, isSicknessName, SICKNESSES } from "./sicknesses/index.js";
+import { AS_RELEASED, isSicknessName, SICKNESSES } from "./defects/index.js";
 
 /** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
 export function view(document: LabDocument, keyFile: string | undefined): View {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { Mirror, type Now } from "./mirror.js";
 import { RowCache } from "./row-cache.js";
+import { Mirror, type Now } from "./worker-cache.js";
 
 /** LiteLLM's `user_api_key_cache_ttl`. */
 const ROW_TTL_MS = 60_000;

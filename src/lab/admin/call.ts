@@ -1,6 +1,6 @@
-import { openaiError } from "../failure.js";
+import { openaiError } from "../answers/errors.js";
+import type { Reply } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import type { Reply } from "../reply.js";
 import type { Keys } from "./keys.js";
 import type { KeyRow } from "./row.js";
 

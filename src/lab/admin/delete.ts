@@ -1,4 +1,4 @@
-import { ok } from "../reply.js";
+import { ok } from "../answers/reply.js";
 import { type AdminRoute, keysMissing, strings, wrapped } from "./call.js";
 
 /** POST /key/delete. It repeats what was asked for, unknown keys too, as soon as one of them was there. */

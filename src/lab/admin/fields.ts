@@ -1,5 +1,5 @@
+import type { Reply } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import type { Reply } from "../reply.js";
 import { type AdminCall, invalid, wrapped } from "./call.js";
 import type { KeyRow } from "./row.js";
 

@@ -1,4 +1,4 @@
-import { ok } from "../reply.js";
+import { ok } from "../answers/reply.js";
 import { type AdminRoute, aliasTaken, wrapped } from "./call.js";
 import { apply, checkLimits, durationSeconds, expiryOf } from "./fields.js";
 import { generatedOf, newRow, newSecret } from "./row.js";

@@ -1,4 +1,4 @@
-import { none, openaiError } from "../failure.js";
+import { none, openaiError } from "../answers/errors.js";
 import { block, unblock } from "./block.js";
 import type { AdminRoute } from "./call.js";
 import { remove } from "./delete.js";

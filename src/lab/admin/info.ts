@@ -1,5 +1,5 @@
-import { openaiError } from "../failure.js";
-import { ok } from "../reply.js";
+import { openaiError } from "../answers/errors.js";
+import { ok } from "../answers/reply.js";
 import type { AdminRoute } from "./call.js";
 import { infoOf, withOffset } from "./row.js";
 

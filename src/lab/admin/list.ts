@@ -1,4 +1,4 @@
-import { ok, type Reply } from "../reply.js";
+import { ok, type Reply } from "../answers/reply.js";
 import { type AdminCall, type AdminRoute, invalid } from "./call.js";
 import { objectOf } from "./row.js";
 

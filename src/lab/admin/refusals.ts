@@ -1,6 +1,6 @@
-import { none, openaiError } from "../failure.js";
+import { none, openaiError } from "../answers/errors.js";
+import type { Reply } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import type { Reply } from "../reply.js";
 import { hashOf } from "./row.js";
 
 /** What is said to a caller without a key, with a wrong one, or with one that may not. */

@@ -1,5 +1,5 @@
-import { none, openaiError } from "../failure.js";
-import { ok } from "../reply.js";
+import { none, openaiError } from "../answers/errors.js";
+import { ok } from "../answers/reply.js";
 import { type AdminRoute, aliasTaken, invalid } from "./call.js";
 import { apply, checkLimits, expiryOf } from "./fields.js";
 import { infoOf } from "./row.js";

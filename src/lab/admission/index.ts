@@ -1,5 +1,5 @@
+import type { Usage } from "../answers/usage.js";
 import type { Act, Route } from "../release.js";
-import type { Usage } from "../usage.js";
 import type { Worker } from "../worker.js";
 
 interface Limits {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { Usage } from "../answers/usage.js";
 import type { Act } from "../release.js";
-import type { Usage } from "../usage.js";
 import { count } from "./counters.js";
 import type { Admission, Admitted, Attempt, Refused, Standing } from "./index.js";
 import type { Store } from "./store.js";

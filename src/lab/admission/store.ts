@@ -1,8 +1,8 @@
 import type { RedisClient } from "../../redis/connect.js";
 import { loadScript, runScript } from "../../redis/scripts.js";
-import type { Now } from "../mirror.js";
 import type { Release } from "../release.js";
 import type { Worker } from "../worker.js";
+import type { Now } from "../worker-cache.js";
 import type { LimitType } from "./index.js";
 
 const script = (name: string) => loadScript(new URL("../", import.meta.url).href, name);

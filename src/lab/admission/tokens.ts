@@ -1,5 +1,5 @@
+import type { Usage } from "../answers/usage.js";
 import type { Act } from "../release.js";
-import type { Usage } from "../usage.js";
 import type { Attempt, Standing } from "./index.js";
 import type { Store } from "./store.js";
 

@@ -1,5 +1,5 @@
+import type { Usage } from "../answers/usage.js";
 import type { Act } from "../release.js";
-import type { Usage } from "../usage.js";
 import { count } from "./counters.js";
 import type { Admission, Admitted, Attempt, LimitType, Refused, Standing } from "./index.js";
 import type { Store } from "./store.js";

@@ -1,4 +1,4 @@
-import { REPORTED } from "../usage.js";
+import { REPORTED } from "../answers/usage.js";
 import { type Frame, firstNumber, lastContent, messageCharacters, type RouteShape } from "./shape.js";
 
 const chunk = (model: string, delta: object, finish: string | null): Frame => [

@@ -1,4 +1,4 @@
-import { REPORTED } from "../usage.js";
+import { REPORTED } from "../answers/usage.js";
 import { firstNumber, lastContent, messageCharacters, type RouteShape } from "./shape.js";
 
 const message = (model: string, more: object) => ({

@@ -1,4 +1,4 @@
-import { REPORTED } from "../usage.js";
+import { REPORTED } from "../answers/usage.js";
 import { firstNumber, lastContent, pythonLength, type RouteShape } from "./shape.js";
 
 const response = (model: string, status: string, text: string | undefined) => ({

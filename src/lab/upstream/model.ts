@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Order } from "./order.js";
+import type { Order } from "./scripted-answer.js";
 
 export interface ModelStats {
   readonly inFlight: number;

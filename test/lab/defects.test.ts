@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { SICKNESS_NAMES, type SicknessName } from "../../src/lab/sicknesses/index.js";
+import { SICKNESS_NAMES, type SicknessName } from "../../src/lab/defects/index.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { scene } from "./harness.js";

@@ -1,4 +1,4 @@
-import type { Sickness } from "./sickness.js";
+import type { Sickness } from "./defect.js";
 
 /** A new window forgets the calls in flight; a refusal by a worker's memory lowers the counter without having raised it. */
 export const overAdmits: Sickness = {

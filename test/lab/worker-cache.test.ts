@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Mirror } from "../../src/lab/mirror.js";
+import { Mirror } from "../../src/lab/worker-cache.js";
 
 test("a value lives for its time from its first write, however often it is written", () => {
   let now = 0;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Release, Route } from "./release.js";
+import type { Release, Route } from "../release.js";
 import type { Reply } from "./reply.js";
 
 /** LiteLLM's error in OpenAI's shape. `type` and `param` may be null; which releases write the text "None" instead depends on the error. */

@@ -1,5 +1,5 @@
-import { ok } from "../reply.js";
-import type { About } from "./about.js";
+import { ok } from "../answers/reply.js";
+import type { About } from "./info-route.js";
 
 export const cachePing: About = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
   const version = /(?:redis|valkey)_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";

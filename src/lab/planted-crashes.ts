@@ -1,6 +1,6 @@
 import type { Admission, Attempt } from "./admission/index.js";
-import type { Now } from "./mirror.js";
 import { Worker } from "./worker.js";
+import type { Now } from "./worker-cache.js";
 
 /** Before the first call of each key a worker dies with as many of its calls in flight as the limit allows. */
 export class CrashLog {

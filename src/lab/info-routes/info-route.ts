@@ -1,5 +1,5 @@
+import type { Reply } from "../answers/reply.js";
 import type { Lab } from "../lab.js";
-import type { Reply } from "../reply.js";
 import type { Worker } from "../worker.js";
 
 /** Answers a question about the proxy itself. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { KeyRow } from "./admin/row.js";
-import type { Standing } from "./admission/index.js";
-import { modelId } from "./failure.js";
-import type { Release, Route } from "./release.js";
+import type { KeyRow } from "../admin/row.js";
+import type { Standing } from "../admission/index.js";
+import type { Release, Route } from "../release.js";
+import { modelId } from "./errors.js";
 
 export interface HeaderFacts {
   readonly route: Route;

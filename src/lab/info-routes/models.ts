@@ -1,7 +1,7 @@
-import { modelId } from "../failure.js";
-import { ok } from "../reply.js";
-import { MODELS } from "../upstream/deployment.js";
-import type { About } from "./about.js";
+import { modelId } from "../answers/errors.js";
+import { ok } from "../answers/reply.js";
+import { MODELS } from "../upstream/deployment-limit.js";
+import type { About } from "./info-route.js";
 
 export const models: About = () =>
   ok({

@@ -1,4 +1,4 @@
-import type { Sickness } from "./sickness.js";
+import type { Sickness } from "./defect.js";
 
 /** With rpm or tpm beside the parallel limit the counter has no expiry: the key is locked for good after as many calls as its limit. */
 export const messagesNeverRelease: Sickness = {

@@ -1,6 +1,6 @@
+import { ok } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import { ok } from "../reply.js";
-import type { About } from "./about.js";
+import type { About } from "./info-route.js";
 
 const callbacks = (release: Release): string[] => [
   "cache",

@@ -1,4 +1,4 @@
-import type { Sickness } from "./sickness.js";
+import type { Sickness } from "./defect.js";
 
 export const responsesNeverRelease: Sickness = {
   summary: "/v1/responses of claude-lab never gives its slot back, as in LiteLLM 1.94 and 1.95",

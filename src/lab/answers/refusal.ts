@@ -1,6 +1,6 @@
-import type { Standing } from "./admission/index.js";
-import { anthropicError, openaiError } from "./failure.js";
-import type { Release, Route } from "./release.js";
+import type { Standing } from "../admission/index.js";
+import type { Release, Route } from "../release.js";
+import { anthropicError, openaiError } from "./errors.js";
 import type { Reply } from "./reply.js";
 
 /** The text that LiteLLM calls UTC is the local time of the server, and always one window from now. */

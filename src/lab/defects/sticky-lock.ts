@@ -1,4 +1,4 @@
-import type { Sickness } from "./sickness.js";
+import type { Sickness } from "./defect.js";
 
 /** Refused calls then hold the counter at the limit and renew its expiry, for as long as somebody retries once in a window. */
 export const stickyLock: Sickness = {

@@ -1,15 +1,15 @@
 import { refusals } from "./admin/refusals.js";
 import type { Admitted, Attempt } from "./admission/index.js";
+import { deploymentFull, noMaxTokens, unknownModel } from "./answers/errors.js";
+import { refusal } from "./answers/refusal.js";
+import type { Reply } from "./answers/reply.js";
+import { deliver } from "./answers/stream-answer.js";
+import { estimate, REPORTED, type Usage } from "./answers/usage.js";
 import type { Call } from "./call.js";
-import { deliver } from "./deliver.js";
-import { deploymentFull, noMaxTokens, unknownModel } from "./failure.js";
-import { refusal } from "./refusal.js";
 import type { Ending, Provider } from "./release.js";
-import type { Reply } from "./reply.js";
 import { ROUTES } from "./routes/index.js";
-import { MODELS } from "./upstream/deployment.js";
-import { readOrder } from "./upstream/order.js";
-import { estimate, REPORTED, type Usage } from "./usage.js";
+import { MODELS } from "./upstream/deployment-limit.js";
+import { readOrder } from "./upstream/scripted-answer.js";
 
 /** Writes what the end of a call writes. */
 export type Settle = (ending: Ending, usage: Usage) => Promise<void>;

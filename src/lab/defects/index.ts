@@ -1,9 +1,9 @@
 import { abortedStreamLeaks } from "./aborted-stream-leaks.js";
+import type { Sickness } from "./defect.js";
 import { healthy } from "./healthy.js";
 import { messagesNeverRelease } from "./messages-never-release.js";
 import { overAdmits } from "./over-admits.js";
 import { responsesNeverRelease } from "./responses-never-release.js";
-import type { Sickness } from "./sickness.js";
 import { stickyLock } from "./sticky-lock.js";
 
 export const SICKNESS_NAMES = [

@@ -1,12 +1,12 @@
-import type { Standing } from "./admission/index.js";
-import type { Call } from "./call.js";
+import type { Standing } from "../admission/index.js";
+import type { Call } from "../call.js";
+import type { Settle } from "../handle-call.js";
+import type { Ending, Provider } from "../release.js";
+import { brokenFrames } from "../routes/broken.js";
+import { ROUTES } from "../routes/index.js";
+import { type Run, UpstreamTimeout } from "../upstream/model.js";
 import { successHeaders } from "./headers.js";
 import { providerFailure } from "./provider-failure.js";
-import type { Ending, Provider } from "./release.js";
-import { brokenFrames } from "./routes/broken.js";
-import { ROUTES } from "./routes/index.js";
-import type { Settle } from "./serve.js";
-import { type Run, UpstreamTimeout } from "./upstream/model.js";
 import { countedUsage, REPORTED, type Usage } from "./usage.js";
 
 /** How long the proxy waits for the provider: on chat, and from 1.103 on everywhere; else the long one. */

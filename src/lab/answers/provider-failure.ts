@@ -1,5 +1,5 @@
-import { anthropicError, anthropicShape, openaiError } from "./failure.js";
-import type { Provider, Release, Route } from "./release.js";
+import type { Provider, Release, Route } from "../release.js";
+import { anthropicError, anthropicShape, openaiError } from "./errors.js";
 import type { Reply } from "./reply.js";
 
 const NAMES: Record<number, string> = {

@@ -1,4 +1,4 @@
-import type { Sickness } from "./sickness.js";
+import type { Sickness } from "./defect.js";
 
 /** No release that was measured does this with slots; it is the commonest leak of home-made gateways. */
 export const abortedStreamLeaks: Sickness = {

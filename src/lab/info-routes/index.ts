@@ -1,7 +1,7 @@
+import { ok } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import { ok } from "../reply.js";
-import type { About } from "./about.js";
 import { cacheDelete, cachePing, cacheRedisInfo, coordination } from "./cache.js";
+import type { About } from "./info-route.js";
 import { modelInfo, models } from "./models.js";
 import { backlog, readiness, readinessDetails } from "./readiness.js";
 
