@@ -7,7 +7,7 @@ import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, unreachableError, usageError } from "../errors.js";
 import type { LabDocument } from "../report/documents/lab.js";
 import type { Outcome } from "../report/view.js";
-import { AS_RELEASED, isSicknessName, SICKNESS_NAMES } from "./defects/index.js";
+import { AS_RELEASED, DEFECT_NAMES, isDefectName } from "./defects/index.js";
 import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
 import { OLDEST, releaseOf } from "./releases/index.js";
 import { view } from "./view.js";
@@ -73,8 +73,8 @@ type Read = LabOptions & { limit: number; workers: number };
 function read(flags: LabFlags): Read {
   // A release that is named is sick in its own ways.
   const sick = flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
-  if (sick !== undefined && !isSicknessName(sick)) {
-    throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${SICKNESS_NAMES.join(", ")}`);
+  if (sick !== undefined && !isDefectName(sick)) {
+    throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${DEFECT_NAMES.join(", ")}`);
   }
   const windowMs = parseDuration(flags.window, "--window");
   if (windowMs < 1000 || windowMs % 1000 !== 0) {

@@ -3,19 +3,19 @@ import type { Admitted, Attempt } from "./admission/index.js";
 import { deploymentFull, noMaxTokens, unknownModel } from "./answers/errors.js";
 import { refusal } from "./answers/refusal.js";
 import type { Reply } from "./answers/reply.js";
-import { deliver } from "./answers/stream-answer.js";
+import { streamAnswer } from "./answers/stream-answer.js";
 import { estimate, REPORTED, type Usage } from "./answers/usage.js";
 import type { Call } from "./call.js";
 import type { Ending, Provider } from "./release.js";
 import { ROUTES } from "./routes/index.js";
 import { MODELS } from "./upstream/deployment-limit.js";
-import { readOrder } from "./upstream/scripted-answer.js";
+import { parseScriptedAnswer } from "./upstream/scripted-answer.js";
 
 /** Writes what the end of a call writes. */
 export type Settle = (ending: Ending, usage: Usage) => Promise<void>;
 
 /** One call from its admission to what its end writes. The limiter is asked before the model is looked up, as in LiteLLM. */
-export async function serve(call: Call): Promise<void> {
+export async function handleCall(call: Call): Promise<void> {
   const { lab, key, model, worker } = call;
   if (key.models.length > 0 && !key.models.includes(model)) {
     return call.answer(refusals.notThisModel(lab.release, key.models, model));
@@ -29,22 +29,22 @@ export async function serve(call: Call): Promise<void> {
   }
   const provider = MODELS.get(model)?.provider;
   const settle = settler(call, verdict, provider ?? "openai", life);
-  const unmade = cannotBeMade(call, provider);
-  if (unmade || provider === undefined) {
-    await settle("unmade", REPORTED);
-    return call.fail(unmade ?? unknownModel(lab.release, call.route, model));
+  const impossible = cannotBeMade(call, provider);
+  if (impossible || provider === undefined) {
+    await settle("unknown-model", REPORTED);
+    return call.fail(impossible ?? unknownModel(lab.release, call.route, model));
   }
-  if (lab.doorway.full(model) && lab.release.since(103)) {
+  if (lab.deployments.full(model) && lab.release.since(103)) {
     await settle("failed", REPORTED);
     return call.fail(deploymentFull(lab.release, call.route, model));
   }
-  await lab.doorway.enter(model);
-  const run = lab.model.start(readOrder(call.prompt, lab.answerMs));
+  await lab.deployments.enter(model);
+  const run = lab.model.start(parseScriptedAnswer(call.prompt, lab.answerMs));
   try {
-    await deliver(call, run, provider, verdict.standings, settle);
+    await streamAnswer(call, run, provider, verdict.statuses, settle);
   } finally {
     run.close();
-    lab.doorway.leave(model);
+    lab.deployments.leave(model);
   }
 }
 

@@ -2,9 +2,9 @@ import type { RedisClient } from "../redis/connect.js";
 import type { Keys } from "./admin/keys.js";
 import type { KeyRow } from "./admin/row.js";
 import type { Admission } from "./admission/index.js";
-import type { CrashLog } from "./planted-crashes.js";
-import type { Act, EndedCall, Release } from "./release.js";
-import type { Doorway } from "./upstream/deployment-limit.js";
+import type { PlantedCrashes } from "./planted-crashes.js";
+import type { CounterWrite, EndedCall, Release } from "./release.js";
+import type { DeploymentLimit } from "./upstream/deployment-limit.js";
 import type { Model } from "./upstream/model.js";
 import type { Workers } from "./worker.js";
 import type { Now } from "./worker-cache.js";
@@ -14,7 +14,7 @@ export interface Lab {
   readonly release: Release;
   readonly admission: Admission;
   readonly model: Model;
-  readonly doorway: Doorway;
+  readonly deployments: DeploymentLimit;
   readonly keys: Keys;
   readonly workers: Workers;
   readonly redis: RedisClient;
@@ -34,7 +34,7 @@ export interface Lab {
   /** Runs something `lagMs` from now. */
   later(work: () => Promise<void>): void;
   /** What ends a call, the sickness included. */
-  ends(call: EndedCall): readonly Act[];
+  ends(call: EndedCall): readonly CounterWrite[];
   /** Owners for whom a worker has not died yet; undefined in a lab where none does. */
-  readonly crashes: CrashLog | undefined;
+  readonly crashes: PlantedCrashes | undefined;
 }

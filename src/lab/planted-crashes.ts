@@ -3,7 +3,7 @@ import { Worker } from "./worker.js";
 import type { Now } from "./worker-cache.js";
 
 /** Before the first call of each key a worker dies with as many of its calls in flight as the limit allows. */
-export class CrashLog {
+export class PlantedCrashes {
   readonly #admission: Admission;
   readonly #now: Now;
   readonly #crashes = new Map<string, Promise<void>>();

@@ -12,21 +12,21 @@ import { LimitedAdmission } from "./admission/limited.js";
 import { SlotsAdmission } from "./admission/slots.js";
 import { Store } from "./admission/store.js";
 import { WindowedAdmission } from "./admission/windowed.js";
-import type { Sickness } from "./defects/defect.js";
-import { SICKNESSES, type SicknessName } from "./defects/index.js";
+import type { Defect } from "./defects/defect.js";
+import { DEFECTS, type DefectName } from "./defects/index.js";
 import type { Lab } from "./lab.js";
-import { CrashLog } from "./planted-crashes.js";
+import { PlantedCrashes } from "./planted-crashes.js";
 import { startRedis } from "./redis.js";
 import { releaseOf } from "./releases/index.js";
 import { answer } from "./server.js";
-import { Doorway } from "./upstream/deployment-limit.js";
+import { DeploymentLimit } from "./upstream/deployment-limit.js";
 import { Model, type ModelStats } from "./upstream/model.js";
 import { Workers } from "./worker.js";
 import type { Now } from "./worker-cache.js";
 
 export interface LabOptions {
   /** Left out: the release as it is. `healthy`: with its limit held by llmctl's own limiter besides. */
-  sick?: SicknessName;
+  sick?: DefectName;
   /** Another release than the one that has the sickness: the lab then behaves as that one does. */
   version?: string;
   /** max_parallel_requests of the ready-made key; 3 when left out, none when null. */
@@ -66,7 +66,7 @@ export interface RunningLab {
   /** The ready-made key. */
   readonly key: string;
   readonly version: string;
-  readonly sick: SicknessName;
+  readonly sick: DefectName;
   /** The table of keys, to look at or to change behind the API's back. */
   readonly keys: Keys;
   /** What the model really works on at once. */
@@ -97,7 +97,7 @@ async function assemble(
   endAll: () => Promise<void>,
 ): Promise<RunningLab> {
   const sick = options.sick ?? "healthy";
-  const sickness: Sickness = SICKNESSES[sick];
+  const sickness: Defect = DEFECTS[sick];
   const release = releaseOf(options.version ?? sickness.version);
   const now = options.clock ?? Date.now;
   const { windowS = 60, slotTtlS = 3600, namespace, lagMs = 0 } = options;
@@ -121,7 +121,7 @@ async function assemble(
     release,
     admission,
     model: new Model(),
-    doorway: new Doorway(),
+    deployments: new DeploymentLimit(),
     keys: new Keys(),
     workers: new Workers(options.workers ?? 1, now),
     redis: connection.client,
@@ -139,8 +139,8 @@ async function assemble(
       late.add(done);
       void done.finally(() => late.delete(done));
     },
-    ends: (call) => sickness.ends?.(call, release) ?? release.ends(call),
-    crashes: sickness.crashed === true ? new CrashLog(admission, now) : undefined,
+    ends: (call) => sickness.ends?.(call, release) ?? release.writesAtEnd(call),
+    crashes: sickness.crashed === true ? new PlantedCrashes(admission, now) : undefined,
   };
   const key = readyMade(lab, options);
 

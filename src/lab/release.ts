@@ -6,9 +6,9 @@ export type Provider = "openai" | "anthropic";
 
 /**
  * How a call ended, as the proxy sees it: `aborted` = the client left after the first byte, `abandoned` = before it,
- * `cut` = the provider broke off in mid-stream, `failed` = it answered with an error, `unmade` = there is no such model.
+ * `cut` = the provider broke off in mid-stream, `failed` = it answered with an error, `unknown-model` = there is no such model.
  */
-export type Ending = "completed" | "failed" | "unmade" | "cut" | "aborted" | "abandoned";
+export type Ending = "completed" | "failed" | "unknown-model" | "cut" | "aborted" | "abandoned";
 
 export interface EndedCall {
   readonly route: Route;
@@ -24,7 +24,7 @@ export interface EndedCall {
  * `book-apart` adds them to the key's as if nothing had been reserved; `book-reserved` only brings a reservation to what was used;
  * `refund` takes the reservation back.
  */
-export type Act = "give-back" | "give-back-anew" | "book" | "book-apart" | "book-reserved" | "refund";
+export type CounterWrite = "give-back" | "give-back-anew" | "book" | "book-apart" | "book-reserved" | "refund";
 
 /** What one release of LiteLLM does, as far as it was measured on a running proxy. */
 export interface Release {
@@ -32,7 +32,7 @@ export interface Release {
   readonly shape: "windowed" | "slots";
   /** True from 1.MINOR.PATCH on. */
   since(minor: number, patch?: number): boolean;
-  ends(call: EndedCall): readonly Act[];
+  writesAtEnd(call: EndedCall): readonly CounterWrite[];
   /** Windowed: whether a refused call of this route lowers the counter by one and sets its expiry to a window. */
   refusalLowers(route: Route): boolean;
   /** Whether a call whose client left in mid-stream is kept until the provider has finished. */

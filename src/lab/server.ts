@@ -7,8 +7,8 @@ import { serverHeaders } from "./answers/headers.js";
 import { ok, type Reply, send } from "./answers/reply.js";
 import { Call } from "./call.js";
 import { type Caller, callerOf } from "./caller.js";
-import { serve } from "./handle-call.js";
-import { aboutRoute } from "./info-routes/index.js";
+import { handleCall } from "./handle-call.js";
+import { infoRoute } from "./info-routes/index.js";
 import type { Lab } from "./lab.js";
 import { type Asked, readRequest } from "./request.js";
 import { routeOf } from "./routes/index.js";
@@ -44,7 +44,7 @@ async function replyTo(
   const { method, path, body } = asked;
   if (path.startsWith("/lab/")) return labRoute(lab, worker, asked);
   const route = method === "POST" ? routeOf(path) : undefined;
-  const about = aboutRoute(lab.release, method, path);
+  const about = infoRoute(lab.release, method, path);
   const admin = adminRoute(method, path);
   if (!route && !admin && !about) return NOT_FOUND;
   if (about?.who === "anybody") return about.answer(lab, worker, {});
@@ -57,7 +57,7 @@ async function replyTo(
   if (body === undefined) return route ? badJson : invalidJson(lab);
   if (!route) return administer(lab, worker, caller, asked);
   const key = caller.kind === "key" ? caller.row : lab.masterRow;
-  await serve(new Call({ lab, worker, route, key, body }, res));
+  await handleCall(new Call({ lab, worker, route, key, body }, res));
   return undefined;
 }
 

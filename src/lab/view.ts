@@ -1,12 +1,12 @@
 import type { LabDocument } from "../report/documents/lab.js";
 import { type Block, paragraph, table, type View } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
-import { AS_RELEASED, isSicknessName, SICKNESSES } from "./defects/index.js";
+import { AS_RELEASED, DEFECTS, isDefectName } from "./defects/index.js";
 
 /** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
 export function view(document: LabDocument, keyFile: string | undefined): View {
   const { sickness, version } = document;
-  const summary = isSicknessName(sickness) ? SICKNESSES[sickness].summary : "sick as that release is, and no more";
+  const summary = isDefectName(sickness) ? DEFECTS[sickness].summary : "sick as that release is, and no more";
   const head = paragraph(
     toned("strong", `A stand-in for LiteLLM ${version}`),
     sickness === "healthy" || sickness === AS_RELEASED ? summary : `sick: ${summary}`,

@@ -5,7 +5,7 @@ export type Now = () => number;
  * What one worker remembers of Redis. A value lives for its time from its *first* write: later writes change it without prolonging it.
  * That is LiteLLM's in-memory cache, and why a repaired key may go on being refused.
  */
-export class Mirror {
+export class WorkerCache {
   readonly #entries = new Map<string, { value: number; until: number }>();
   readonly #now: Now;
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { RowCache } from "./row-cache.js";
-import { Mirror, type Now } from "./worker-cache.js";
+import { type Now, WorkerCache } from "./worker-cache.js";
 
 /** LiteLLM's `user_api_key_cache_ttl`. */
 const ROW_TTL_MS = 60_000;
@@ -8,7 +8,7 @@ const ROW_TTL_MS = 60_000;
 /** One simulated worker process: its memory of Redis and of keys, and the calls it is busy with. */
 export class Worker {
   readonly id: number;
-  readonly mirror: Mirror;
+  readonly cache: WorkerCache;
   readonly rows = new RowCache(ROW_TTL_MS);
   inFlight = 0;
   /** Counts its deaths: what an earlier life began, a later one does not give back. */
@@ -16,14 +16,14 @@ export class Worker {
 
   constructor(id: number, now: Now) {
     this.id = id;
-    this.mirror = new Mirror(now);
+    this.cache = new WorkerCache(now);
   }
 
   /** What SIGKILL and a restart leave: no memory, and nobody who will give back what was taken. */
   crash(): void {
     this.life++;
     this.inFlight = 0;
-    this.mirror.forget();
+    this.cache.forget();
     this.rows.clear();
   }
 }

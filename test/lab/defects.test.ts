@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { SICKNESS_NAMES, type SicknessName } from "../../src/lab/defects/index.js";
+import { DEFECT_NAMES, type DefectName } from "../../src/lab/defects/index.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { scene } from "./harness.js";
@@ -16,7 +16,7 @@ const CALLS = {
 } as const;
 
 /** What is left of one call when it has ended: 1 = a leak, −1 = given back twice. */
-const LEFT: Record<SicknessName, Partial<Record<keyof typeof CALLS, number>>> = {
+const LEFT: Record<DefectName, Partial<Record<keyof typeof CALLS, number>>> = {
   healthy: {},
   "messages-never-release": { messages: 1, responses: 1, "responses of claude": 1, "messages stream left": 1 },
   "sticky-lock": {},
@@ -25,7 +25,7 @@ const LEFT: Record<SicknessName, Partial<Record<keyof typeof CALLS, number>>> = 
   "over-admits": { "messages stream left": -1 },
 };
 
-test.each(SICKNESS_NAMES.filter((name) => name !== "sticky-lock"))(
+test.each(DEFECT_NAMES.filter((name) => name !== "sticky-lock"))(
   "%s leaves what it says and nothing else",
   async (sick) => {
     const { lab, redis, connect } = await scene({ sick });

@@ -12,7 +12,7 @@ test("a call that comes while another one ends gets no slot of the release's onl
       slots++;
       return {
         admitted: true,
-        standings: [],
+        statuses: [],
         finish: async () => {
           came ??= both.admit(attempt);
           await came;

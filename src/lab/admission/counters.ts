@@ -1,4 +1,4 @@
-import type { Attempt, LimitType, Standing } from "./index.js";
+import type { Attempt, LimitStatus, LimitType } from "./index.js";
 import type { Store } from "./store.js";
 
 /** A limit and where it is counted. */
@@ -9,8 +9,8 @@ interface Counter {
 }
 
 export interface Counted {
-  readonly standings: readonly Standing[];
-  readonly over: Standing | undefined;
+  readonly statuses: readonly LimitStatus[];
+  readonly over: LimitStatus | undefined;
 }
 
 /** The limits of an attempt that are counted by window, in the order in which LiteLLM counts and reports them. */
@@ -26,29 +26,29 @@ function countersOf(store: Store, { owner, limits }: Attempt, types: readonly Li
   });
 }
 
-const standing = ({ type, limit }: Counter, value: number): Standing => ({ type, limit, remaining: limit - value });
-const firstOver = (standings: readonly Standing[]) => standings.find(({ remaining }) => remaining < 0);
+const standing = ({ type, limit }: Counter, value: number): LimitStatus => ({ type, limit, remaining: limit - value });
+const firstOver = (statuses: readonly LimitStatus[]) => statuses.find(({ remaining }) => remaining < 0);
 
 /** Counts a call by one in each limit: first in the worker's memory, which may refuse by itself, then in Redis. */
 export async function count(store: Store, attempt: Attempt, types: readonly LimitType[]): Promise<Counted> {
-  const { mirror } = attempt.worker;
+  const { cache: mirror } = attempt.worker;
   const { release, now, windowS } = store.options;
   const counters = countersOf(store, attempt, types);
   const remembered = counters.map((counter) => standing(counter, mirror.get(counter.name) ?? 0));
   const overByMemory = firstOver(remembered);
   // 1.109 asks Redis every time: there a refused call still counts as a request.
-  if (overByMemory && !release.since(109)) return { standings: remembered, over: overByMemory };
-  if (counters.length === 0) return { standings: [], over: undefined };
+  if (overByMemory && !release.since(109)) return { statuses: remembered, over: overByMemory };
+  if (counters.length === 0) return { statuses: [], over: undefined };
   const window = store.named(attempt.owner, "window");
   const values = await store.run(
     "windowedAdmit",
     counters.flatMap(({ name }) => [window, name]),
     [Math.floor(now() / 1000), windowS, release.since(80, 8) ? "1" : "0", release.since(109) ? "1" : "0"],
   );
-  const standings = counters.map((counter, i) => {
+  const statuses = counters.map((counter, i) => {
     const value = values ? Number(values[i]) : (mirror.get(counter.name) ?? 0) + 1;
     mirror.set(counter.name, value, windowS);
     return standing(counter, value);
   });
-  return { standings, over: firstOver(standings) };
+  return { statuses, over: firstOver(statuses) };
 }

@@ -1,5 +1,5 @@
 import type { Usage } from "../answers/usage.js";
-import type { Act, Route } from "../release.js";
+import type { CounterWrite, Route } from "../release.js";
 import type { Worker } from "../worker.js";
 
 interface Limits {
@@ -23,7 +23,7 @@ export interface Attempt {
 export type LimitType = "max_parallel_requests" | "requests" | "tokens";
 
 /** One limit after a call was counted; `remaining` may be negative. */
-export interface Standing {
+export interface LimitStatus {
   readonly type: LimitType;
   readonly limit: number;
   readonly remaining: number;
@@ -31,14 +31,14 @@ export interface Standing {
 
 export interface Refused {
   readonly admitted: false;
-  readonly by: Standing;
+  readonly by: LimitStatus;
 }
 
 export interface Admitted {
   readonly admitted: true;
-  readonly standings: readonly Standing[];
+  readonly statuses: readonly LimitStatus[];
   /** Called once, when the call has ended. */
-  finish(acts: readonly Act[], usage: Usage): Promise<void>;
+  finish(acts: readonly CounterWrite[], usage: Usage): Promise<void>;
 }
 
 /** Who may run, and what is left behind in Redis. One per shape; another limiter can take its place. */

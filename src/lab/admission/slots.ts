@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Usage } from "../answers/usage.js";
-import type { Act } from "../release.js";
+import type { CounterWrite } from "../release.js";
 import { count } from "./counters.js";
-import type { Admission, Admitted, Attempt, Refused, Standing } from "./index.js";
+import type { Admission, Admitted, Attempt, LimitStatus, Refused } from "./index.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
 
@@ -27,15 +27,19 @@ export class SlotsAdmission implements Admission {
     }
     return {
       admitted: true,
-      standings: [...counted.standings, slot.standing, standing].filter((one) => one !== undefined),
+      statuses: [...counted.statuses, slot.standing, standing].filter((one) => one !== undefined),
       finish: (acts, usage) => this.#finish(acts, usage, attempt, slot.id, tokens),
     };
   }
 
-  async #take({ worker, owner, limits }: Attempt): Promise<{ id?: string; standing?: Standing; refused?: Standing }> {
+  async #take({
+    worker,
+    owner,
+    limits,
+  }: Attempt): Promise<{ id?: string; standing?: LimitStatus; refused?: LimitStatus }> {
     const limit = limits.max_parallel_requests;
     if (limit === null) return {};
-    const standing = (held: number): Standing => ({
+    const standing = (held: number): LimitStatus => ({
       type: "max_parallel_requests",
       limit,
       remaining: Math.max(0, limit - held),
@@ -43,20 +47,20 @@ export class SlotsAdmission implements Admission {
     const name = this.#store.named(owner, "max_parallel_requests");
     const { slotTtlS } = this.#store.options;
     const full = (held: number) => (held >= limit ? { refused: standing(held) } : undefined);
-    const refused = full(worker.mirror.get(name) ?? 0);
+    const refused = full(worker.cache.get(name) ?? 0);
     if (refused) return refused;
     const id = randomBytes(16).toString("hex");
     const asked = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
     // Without Redis the memory decides, as it is now: other calls may have come in meanwhile.
-    const remembered = worker.mirror.get(name) ?? 0;
+    const remembered = worker.cache.get(name) ?? 0;
     const [granted, held] = asked ?? (full(remembered) ? [0, remembered] : [1, remembered + 1]);
     if (Number(granted) === 0) return { refused: standing(Number(held)) };
-    worker.mirror.set(name, Number(held), slotTtlS);
+    worker.cache.set(name, Number(held), slotTtlS);
     return { id, standing: standing(Number(held)) };
   }
 
   async #finish(
-    acts: readonly Act[],
+    acts: readonly CounterWrite[],
     usage: Usage,
     attempt: Attempt,
     id: string | undefined,
@@ -72,7 +76,7 @@ export class SlotsAdmission implements Admission {
   async #free({ worker, owner }: Attempt, id: string | undefined): Promise<void> {
     if (id === undefined) return;
     const name = this.#store.named(owner, "max_parallel_requests");
-    const [held] = (await this.#store.run("slotsRelease", [name], [id])) ?? [(worker.mirror.get(name) ?? 1) - 1];
-    worker.mirror.set(name, Math.max(0, Number(held)), this.#store.options.slotTtlS);
+    const [held] = (await this.#store.run("slotsRelease", [name], [id])) ?? [(worker.cache.get(name) ?? 1) - 1];
+    worker.cache.set(name, Math.max(0, Number(held)), this.#store.options.slotTtlS);
   }
 }

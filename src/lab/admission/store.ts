@@ -60,7 +60,7 @@ export class Store {
     const done = await this.run("addKeepingExpiry", [...amounts.keys()], [windowS, ...amounts.values()]);
     if (done) return;
     for (const [name, amount] of amounts) {
-      worker.mirror.add(name, amount, windowS);
+      worker.cache.add(name, amount, windowS);
       await this.#addAnew(name, amount);
     }
   }
@@ -69,7 +69,7 @@ export class Store {
   async lower(worker: Worker, owner: string, field: LimitType, amount: number): Promise<void> {
     if (amount === 0) return;
     const raw = `{api_key:${owner}}:${field}`;
-    worker.mirror.add(this.named(owner, field), amount, this.options.windowS);
+    worker.cache.add(this.named(owner, field), amount, this.options.windowS);
     await this.#addAnew(this.#spaced(raw), amount);
   }
 

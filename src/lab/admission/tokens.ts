@@ -1,6 +1,6 @@
 import type { Usage } from "../answers/usage.js";
-import type { Act } from "../release.js";
-import type { Attempt, Standing } from "./index.js";
+import type { CounterWrite } from "../release.js";
+import type { Attempt, LimitStatus } from "./index.js";
 import type { Store } from "./store.js";
 
 /** Tokens taken beforehand from a key's limit, and how they are settled. From 1.91 on. */
@@ -15,7 +15,7 @@ export class Tokens {
   }
 
   /** Reserves what the call may use, where the key has a limit of tokens. A refusal takes nothing. */
-  async reserve(): Promise<{ standing?: Standing; refused?: Standing }> {
+  async reserve(): Promise<{ standing?: LimitStatus; refused?: LimitStatus }> {
     const { owner, limits, estimate } = this.#attempt;
     const { release, windowS } = this.#store.options;
     const limit = limits.tpm_limit;
@@ -27,14 +27,14 @@ export class Tokens {
     );
     if (!reply) return {};
     const [granted, value] = reply;
-    const standing: Standing = { type: "tokens", limit, remaining: limit - Number(value) };
+    const standing: LimitStatus = { type: "tokens", limit, remaining: limit - Number(value) };
     if (Number(granted) === 0) return { refused: standing };
     this.#reserved = estimate;
     return { standing };
   }
 
   /** What an act adds to which counter without touching an expiry. */
-  bookings(act: Act, usage: Usage): [name: string, amount: number][] {
+  bookings(act: CounterWrite, usage: Usage): [name: string, amount: number][] {
     if (act !== "book" && act !== "book-apart") return [];
     const { owner, model } = this.#attempt;
     // The setting `token_rate_limit_type` counts the answer alone up to 1.80, both ways later.
@@ -47,7 +47,7 @@ export class Tokens {
   }
 
   /** What an act adds to the key's counter while beginning its expiry anew. */
-  correction(act: Act, usage: Usage): number {
+  correction(act: CounterWrite, usage: Usage): number {
     if (this.#reserved === 0) return 0;
     if (act === "refund") return -this.#reserved;
     return act === "book-reserved" ? usage.input + usage.output - this.#reserved : 0;

@@ -1,7 +1,7 @@
 import type { Usage } from "../answers/usage.js";
-import type { Act } from "../release.js";
+import type { CounterWrite } from "../release.js";
 import { count } from "./counters.js";
-import type { Admission, Admitted, Attempt, LimitType, Refused, Standing } from "./index.js";
+import type { Admission, Admitted, Attempt, LimitStatus, LimitType, Refused } from "./index.js";
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
 
@@ -18,27 +18,27 @@ export class WindowedAdmission implements Admission {
 
   async admit(attempt: Attempt): Promise<Admitted | Refused> {
     const { release } = this.#store.options;
-    const { over, standings } = await count(this.#store, attempt, release.since(91) ? WITHOUT_TOKENS : WITH_TOKENS);
+    const { over, statuses } = await count(this.#store, attempt, release.since(91) ? WITHOUT_TOKENS : WITH_TOKENS);
     if (over) return this.#refuse(attempt, over);
     const tokens = new Tokens(this.#store, attempt);
     const { standing, refused } = await tokens.reserve();
     if (refused) return this.#refuse(attempt, refused);
     return {
       admitted: true,
-      standings: standing ? [...standings, standing] : standings,
+      statuses: standing ? [...statuses, standing] : statuses,
       finish: (acts, usage) => this.#finish(acts, usage, attempt, tokens),
     };
   }
 
   /** A refusal runs through the callback of failed calls. It lowers the counter although a refusal by memory had not raised it. */
-  async #refuse(attempt: Attempt, by: Standing): Promise<Refused> {
+  async #refuse(attempt: Attempt, by: LimitStatus): Promise<Refused> {
     if (this.#store.options.release.refusalLowers(attempt.route)) {
       await this.#lower(attempt, "max_parallel_requests", -1);
     }
     return { admitted: false, by };
   }
 
-  async #finish(acts: readonly Act[], usage: Usage, attempt: Attempt, tokens: Tokens): Promise<void> {
+  async #finish(acts: readonly CounterWrite[], usage: Usage, attempt: Attempt, tokens: Tokens): Promise<void> {
     const kept = new Map<string, number>();
     if (acts.includes("give-back")) kept.set(this.#store.named(attempt.owner, "max_parallel_requests"), -1);
     for (const act of acts) for (const [name, amount] of tokens.bookings(act, usage)) kept.set(name, amount);

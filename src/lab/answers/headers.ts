@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { KeyRow } from "../admin/row.js";
-import type { Standing } from "../admission/index.js";
+import type { LimitStatus } from "../admission/index.js";
 import type { Release, Route } from "../release.js";
 import { modelId } from "./errors.js";
 
@@ -9,7 +9,7 @@ export interface HeaderFacts {
   readonly stream: boolean;
   readonly model: string;
   readonly key: KeyRow;
-  readonly standings: readonly Standing[];
+  readonly statuses: readonly LimitStatus[];
 }
 
 type Headers = Record<string, string>;
@@ -34,7 +34,7 @@ const keyHeaders = (key: KeyRow): Headers => ({
 });
 
 /** Headers of an answered call. */
-export function successHeaders(release: Release, { route, stream, model, key, standings }: HeaderFacts): Headers {
+export function successHeaders(release: Release, { route, stream, model, key, statuses }: HeaderFacts): Headers {
   const version = { ...keyHeaders(key), "x-litellm-version": release.version };
   if (route === "messages" && !release.since(80, 8)) return version;
   const named = {
@@ -45,7 +45,7 @@ export function successHeaders(release: Release, { route, stream, model, key, st
     ...(release.since(95) ? { "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" } : {}),
   };
   if (stream || (route === "messages" && !release.since(103))) return named;
-  const limits = standings.flatMap(({ type, limit, remaining }) => [
+  const limits = statuses.flatMap(({ type, limit, remaining }) => [
     [`x-ratelimit-api_key-remaining-${type}`, `${remaining}`],
     [`x-ratelimit-api_key-limit-${type}`, `${limit}`],
   ]);

@@ -1,4 +1,4 @@
-import type { Standing } from "../admission/index.js";
+import type { LimitStatus } from "../admission/index.js";
 import type { Release, Route } from "../release.js";
 import { anthropicError, openaiError } from "./errors.js";
 import type { Reply } from "./reply.js";
@@ -16,7 +16,7 @@ export function refusal(
   release: Release,
   route: Route,
   owner: string,
-  by: Standing,
+  by: LimitStatus,
   nowMs: number,
   windowS: number,
 ): Reply {

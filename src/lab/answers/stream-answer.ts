@@ -1,4 +1,4 @@
-import type { Standing } from "../admission/index.js";
+import type { LimitStatus } from "../admission/index.js";
 import type { Call } from "../call.js";
 import type { Settle } from "../handle-call.js";
 import type { Ending, Provider } from "../release.js";
@@ -14,11 +14,11 @@ const PATIENCE_MS = 120_000;
 const LONG_PATIENCE_MS = 600_000;
 
 /** Waits for the model and passes its answer on. A client that leaves before the first byte is noticed only when there is one. */
-export async function deliver(
+export async function streamAnswer(
   call: Call,
   run: Run,
   provider: Provider,
-  standings: readonly Standing[],
+  statuses: readonly LimitStatus[],
   settle: Settle,
 ): Promise<void> {
   const { lab, route, model, stream, key } = call;
@@ -28,7 +28,7 @@ export async function deliver(
     await settle("failed", REPORTED);
     return call.fail(providerFailure({ release: lab.release, route, provider, model, stream }, status), true);
   }
-  const headers = successHeaders(lab.release, { route, stream, model, key, standings });
+  const headers = successHeaders(lab.release, { route, stream, model, key, statuses });
   if (stream) return passOn(call, run, provider, headers, settle);
   run.close();
   await settle(call.gone ? "abandoned" : "completed", answered(call));

@@ -1,7 +1,7 @@
-import type { Sickness } from "./defect.js";
+import type { Defect } from "./defect.js";
 
 /** No release that was measured does this with slots; it is the commonest leak of home-made gateways. */
-export const abortedStreamLeaks: Sickness = {
+export const abortedStreamLeaks: Defect = {
   summary: "a stream that the client leaves in the middle never gives its slot back; else as LiteLLM 1.109.1",
   version: "1.109.1",
   ends: ({ ending, stream }) => (ending === "aborted" && stream ? [] : undefined),

@@ -1,6 +1,6 @@
-import type { Sickness } from "./defect.js";
+import type { Defect } from "./defect.js";
 
-export const healthy: Sickness = {
+export const healthy: Defect = {
   summary: "every ended call gives its slot back, as in LiteLLM 1.109.1",
   version: "1.109.1",
 };

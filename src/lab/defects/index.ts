@@ -1,12 +1,12 @@
 import { abortedStreamLeaks } from "./aborted-stream-leaks.js";
-import type { Sickness } from "./defect.js";
+import type { Defect } from "./defect.js";
 import { healthy } from "./healthy.js";
 import { messagesNeverRelease } from "./messages-never-release.js";
 import { overAdmits } from "./over-admits.js";
 import { responsesNeverRelease } from "./responses-never-release.js";
 import { stickyLock } from "./sticky-lock.js";
 
-export const SICKNESS_NAMES = [
+export const DEFECT_NAMES = [
   "healthy",
   "messages-never-release",
   "sticky-lock",
@@ -18,16 +18,15 @@ export const SICKNESS_NAMES = [
 /** Said of a lab that is told a release and no sickness. */
 export const AS_RELEASED = "as-released";
 
-export type SicknessName = (typeof SICKNESS_NAMES)[number];
+export type DefectName = (typeof DEFECT_NAMES)[number];
 
-export const SICKNESSES = {
+export const DEFECTS = {
   healthy,
   "messages-never-release": messagesNeverRelease,
   "sticky-lock": stickyLock,
   "responses-never-release": responsesNeverRelease,
   "aborted-stream-leaks": abortedStreamLeaks,
   "over-admits": overAdmits,
-} satisfies Record<SicknessName, Sickness>;
+} satisfies Record<DefectName, Defect>;
 
-export const isSicknessName = (text: string): text is SicknessName =>
-  (SICKNESS_NAMES as readonly string[]).includes(text);
+export const isDefectName = (text: string): text is DefectName => (DEFECT_NAMES as readonly string[]).includes(text);

@@ -1,7 +1,7 @@
-import type { Sickness } from "./defect.js";
+import type { Defect } from "./defect.js";
 
 /** With rpm or tpm beside the parallel limit the counter has no expiry: the key is locked for good after as many calls as its limit. */
-export const messagesNeverRelease: Sickness = {
+export const messagesNeverRelease: Defect = {
   summary: "/v1/messages and /v1/responses never give back, as in LiteLLM 1.79.1 (issue 17323)",
   version: "1.79.1",
 };

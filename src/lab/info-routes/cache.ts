@@ -1,7 +1,7 @@
 import { ok } from "../answers/reply.js";
-import type { About } from "./info-route.js";
+import type { InfoRoute } from "./info-route.js";
 
-export const cachePing: About = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
+export const cachePing: InfoRoute = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
   const version = /(?:redis|valkey)_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";
   return ok({
     status: "healthy",
@@ -20,7 +20,7 @@ export const cachePing: About = async ({ redis, release, redisAddress: { host, p
 };
 
 /** Deletes whole keys. Absent ones are success too; from 1.91 on names get the namespace unless they have it. */
-export const cacheDelete: About = async ({ redis, release, namespace }, _worker, body) => {
+export const cacheDelete: InfoRoute = async ({ redis, release, namespace }, _worker, body) => {
   const names = Array.isArray(body.keys) ? body.keys.map(String) : [];
   if (names.length === 0) {
     return { status: 500, body: { detail: "Cache Delete Failed(wrong number of arguments for 'del' command)" } };
@@ -38,7 +38,7 @@ const fields = (line: string) =>
   );
 
 /** What Redis says of itself and of its clients. A number stays text in the list of clients and becomes one in `info`. */
-export const cacheRedisInfo: About = async ({ redis }) => {
+export const cacheRedisInfo: InfoRoute = async ({ redis }) => {
   const clients = String(await redis.client("LIST"))
     .trim()
     .split("\n")
@@ -53,4 +53,4 @@ export const cacheRedisInfo: About = async ({ redis }) => {
 };
 
 /** The limiter's Redis is the cache's, unless it was given one of its own. */
-export const coordination: About = () => ok({ values: {}, fields: [], source: "cache_backend" });
+export const coordination: InfoRoute = () => ok({ values: {}, fields: [], source: "cache_backend" });

@@ -1,7 +1,7 @@
 import { ok } from "../answers/reply.js";
 import type { Release } from "../release.js";
 import { cacheDelete, cachePing, cacheRedisInfo, coordination } from "./cache.js";
-import type { About } from "./info-route.js";
+import type { InfoRoute } from "./info-route.js";
 import { modelInfo, models } from "./models.js";
 import { backlog, readiness, readinessDetails } from "./readiness.js";
 
@@ -9,7 +9,7 @@ interface Asked {
   readonly who: "anybody" | "key" | "admin";
   /** Minor version from which the path exists. */
   readonly since?: number;
-  readonly answer: About;
+  readonly answer: InfoRoute;
 }
 
 /** What a proxy says of itself, and who may ask. */
@@ -31,7 +31,7 @@ const ABOUT: Readonly<Record<string, Asked>> = {
 };
 
 /** Undefined for a path that the release does not have. */
-export function aboutRoute(release: Release, method: string, path: string): Asked | undefined {
+export function infoRoute(release: Release, method: string, path: string): Asked | undefined {
   const asked = ABOUT[`${method} ${path}`];
   return asked?.since !== undefined && !release.since(asked.since) ? undefined : asked;
 }

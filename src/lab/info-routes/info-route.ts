@@ -3,4 +3,4 @@ import type { Lab } from "../lab.js";
 import type { Worker } from "../worker.js";
 
 /** Answers a question about the proxy itself. */
-export type About = (lab: Lab, worker: Worker, body: Readonly<Record<string, unknown>>) => Reply | Promise<Reply>;
+export type InfoRoute = (lab: Lab, worker: Worker, body: Readonly<Record<string, unknown>>) => Reply | Promise<Reply>;

@@ -1,15 +1,15 @@
 import { modelId } from "../answers/errors.js";
 import { ok } from "../answers/reply.js";
 import { MODELS } from "../upstream/deployment-limit.js";
-import type { About } from "./info-route.js";
+import type { InfoRoute } from "./info-route.js";
 
-export const models: About = () =>
+export const models: InfoRoute = () =>
   ok({
     data: [...MODELS.keys()].map((id) => ({ id, object: "model", created: 1677610602, owned_by: "openai" })),
     object: "list",
   });
 
-export const modelInfo: About = () =>
+export const modelInfo: InfoRoute = () =>
   ok({
     data: [...MODELS].map(([model_name, { provider, model }]) => ({
       model_name,

@@ -1,6 +1,6 @@
 import { ok } from "../answers/reply.js";
 import type { Release } from "../release.js";
-import type { About } from "./info-route.js";
+import type { InfoRoute } from "./info-route.js";
 
 const callbacks = (release: Release): string[] => [
   "cache",
@@ -23,7 +23,7 @@ const details = (release: Release, status: string) => ({
   use_aiohttp_transport: true,
 });
 
-export const readiness: About = ({ release, now }) =>
+export const readiness: InfoRoute = ({ release, now }) =>
   ok(
     release.since(91)
       ? { status: "healthy", db: "connected" }
@@ -34,7 +34,7 @@ export const readiness: About = ({ release, now }) =>
         },
   );
 
-export const readinessDetails: About = ({ release }) =>
+export const readinessDetails: InfoRoute = ({ release }) =>
   ok({
     ...details(release, "healthy"),
     log_level: "WARNING",
@@ -43,7 +43,7 @@ export const readinessDetails: About = ({ release }) =>
   });
 
 /** Calls in flight in one worker, this one included. */
-export const backlog: About = ({ release }, worker) => {
+export const backlog: InfoRoute = ({ release }, worker) => {
   const more = release.since(103) ? { admitted_requests: 0, queued_requests: 0, rejected_requests: 0 } : {};
   return ok({ in_flight_requests: worker.inFlight, ...more });
 };

@@ -1,4 +1,4 @@
-import type { Act, EndedCall, Release } from "../release.js";
+import type { CounterWrite, EndedCall, Release } from "../release.js";
 import { sinceOf } from "../release.js";
 
 /**
@@ -13,10 +13,10 @@ export function slotsLeaky(version: string): Release {
     since,
     outlivesClient: false,
     refusalLowers: () => false,
-    ends({ route, provider, stream, ending }: EndedCall): readonly Act[] {
+    writesAtEnd({ route, provider, stream, ending }: EndedCall): readonly CounterWrite[] {
       const cross = route === "responses" && provider === "anthropic";
       if (!since(96) && cross && (ending === "completed" || (ending === "abandoned" && !stream))) return ["book-apart"];
-      if (ending === "unmade") return ["give-back", "refund"];
+      if (ending === "unknown-model") return ["give-back", "refund"];
       if (ending === "failed") return ["give-back", "refund", ...(route === "chat" ? [] : (["refund"] as const))];
       if (ending === "cut") return cut(route, provider, since(96));
       const left = ending === "aborted" || (ending === "abandoned" && stream);
@@ -26,7 +26,7 @@ export function slotsLeaky(version: string): Release {
   };
 }
 
-function cut(route: EndedCall["route"], provider: EndedCall["provider"], later: boolean): readonly Act[] {
+function cut(route: EndedCall["route"], provider: EndedCall["provider"], later: boolean): readonly CounterWrite[] {
   if (route === "messages" && provider === "anthropic") return ["give-back", "book", "refund"];
   if (route === "messages" && later) return [];
   return ["give-back", "refund", ...(route === "responses" ? (["refund"] as const) : [])];

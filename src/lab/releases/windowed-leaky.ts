@@ -1,4 +1,4 @@
-import type { Act, EndedCall, Release } from "../release.js";
+import type { CounterWrite, EndedCall, Release } from "../release.js";
 import { sinceOf } from "../release.js";
 
 const GIVES_BACK = new Set(["chat", "completions"]);
@@ -13,9 +13,9 @@ export const windowedLeaky = (version: string): Release => ({
   since: sinceOf(version),
   outlivesClient: true,
   refusalLowers: (route) => GIVES_BACK.has(route),
-  ends({ route, ending }: EndedCall): readonly Act[] {
+  writesAtEnd({ route, ending }: EndedCall): readonly CounterWrite[] {
     if (!GIVES_BACK.has(route)) return [];
-    const failed = ending === "failed" || ending === "unmade" || (ending === "cut" && route === "completions");
+    const failed = ending === "failed" || ending === "unknown-model" || (ending === "cut" && route === "completions");
     return failed ? ["give-back-anew"] : ["give-back", "book"];
   },
 });

@@ -1,4 +1,4 @@
-import type { Act, EndedCall, Release } from "../release.js";
+import type { CounterWrite, EndedCall, Release } from "../release.js";
 import { sinceOf } from "../release.js";
 
 /**
@@ -13,8 +13,8 @@ export function windowed(version: string): Release {
     since,
     outlivesClient: !since(91),
     refusalLowers: () => true,
-    ends({ route, provider, stream, ending }: EndedCall): readonly Act[] {
-      if (ending === "unmade") return ["give-back-anew", "refund"];
+    writesAtEnd({ route, provider, stream, ending }: EndedCall): readonly CounterWrite[] {
+      if (ending === "unknown-model") return ["give-back-anew", "refund"];
       if (ending === "failed") return ["give-back-anew", "refund", ...(route === "chat" ? [] : (["refund"] as const))];
       if (ending === "cut" && route === "completions") return ["give-back-anew", "refund"];
       if (ending === "cut" && provider === "openai" && route !== "chat") return [];

@@ -16,7 +16,7 @@ export const MODELS: ReadonlyMap<string, Deployment> = new Map<string, Deploymen
 ]);
 
 /** Who is in a deployment that lets few calls through at once. */
-export class Doorway {
+export class DeploymentLimit {
   readonly #inside = new Map<string, number>();
   readonly #waiting: { readonly name: string; readonly enter: () => void }[] = [];
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Order } from "./scripted-answer.js";
+import type { ScriptedAnswer } from "./scripted-answer.js";
 
 export interface ModelStats {
   readonly inFlight: number;
@@ -29,7 +29,7 @@ export class Model {
     setMaxListeners(0, this.#stop.signal);
   }
 
-  start(order: Order): Run {
+  start(order: ScriptedAnswer): Run {
     this.#seen++;
     this.#inFlight++;
     this.#peak = Math.max(this.#peak, this.#inFlight);

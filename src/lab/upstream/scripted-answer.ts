@@ -1,5 +1,5 @@
 /** What the last user message tells the scripted model to do. */
-export interface Order {
+export interface ScriptedAnswer {
   /** Before the first byte, in milliseconds. */
   readonly waitMs: number;
   readonly status: number;
@@ -13,7 +13,7 @@ export interface Order {
 }
 
 /** Reads `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. `answerMs`: how long an answer takes that says no `wait`. */
-export function readOrder(prompt: string, answerMs: number): Order {
+export function parseScriptedAnswer(prompt: string, answerMs: number): ScriptedAnswer {
   const words = prompt.split(/\s+/);
   const number = (name: string, fallback: number) => {
     const value = Number(words.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1));
