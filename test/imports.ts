@@ -31,7 +31,7 @@ function withoutComments(text: string): string {
 function importsOf(from: string, text: string): Import[] {
   const found: Import[] = [];
   const add = (to: string, kind: Import["kind"]) => {
-    const inside = to.startsWith("./");
+    const inside = to.startsWith(".");
     found.push({ from, to: inside ? posix.join(posix.dirname(from), to).replace(/\.js$/, ".ts") : to, inside, kind });
   };
   for (const [, type, to = ""] of text.matchAll(/^(?:import|export)\b(\s+type\b)?[^;"]*?\bfrom\s+"([^"]+)"/gm)) {

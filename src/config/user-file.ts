@@ -21,7 +21,7 @@ export function parseUserFile(text: string, path: string): z.infer<typeof userFi
   const issue = parsed.error.issues[0];
   throw usageError(
     "bad-config",
-    `${path}: ${[...(issue?.path ?? [])].join("./")} ${issue?.message}`.trim(),
+    `${path}: ${[...(issue?.path ?? [])].join(".")} ${issue?.message}`.trim(),
     `it may hold: ${Object.keys(userFile.shape).join(", ")}`,
   );
 }

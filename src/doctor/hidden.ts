@@ -37,7 +37,7 @@ export function hiddenOf(settings: Settings, told: Pick<Examination, "cache" | "
   const [, name, port] = /connecting to ([^\s:]+):(\d+)/.exec(valueOr(told.cache, null)?.away ?? "") ?? [];
   host(name, Number(port), "the-proxys-redis");
   const folder = litellmConfig && dirname(litellmConfig.path);
-  if (folder && folder !== "./") hidden.push([`${folder}/`, ""]);
+  if (folder && folder !== ".") hidden.push([`${folder}/`, ""]);
   hidden.push([`${stateDir}/`, ""]);
   return hidden.sort(([a], [b]) => b.length - a.length);
 }

@@ -94,7 +94,7 @@ export class MemoryName {
     const live = [...this.#leases].filter(([, deadline]) => deadline > now);
     const oldest = live.length > 0 ? Math.min(...live.map(([, deadline]) => deadline)) : 0;
     const ids = processes ? [...this.#leases.keys()].slice(0, 1_000) : [];
-    const distinct = new Set(ids.map((id) => id.slice(0, id.lastIndexOf("./"))));
+    const distinct = new Set(ids.map((id) => id.slice(0, id.lastIndexOf("."))));
     const { epoch, recover, seq, ttlMs } = this.#reply(now, "", 0);
     return { now, epoch, recover, seq, ttlMs, held: live.length, limit: this.#limit, oldest, processes: [...distinct] };
   }

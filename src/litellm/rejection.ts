@@ -147,6 +147,6 @@ const isIssue = (one: unknown): one is Issue => typeof (one as { msg?: unknown }
 
 /** One complaint of FastAPI's validation: `max_parallel_requests: Input should be a valid integer`. */
 function sayIssue({ loc, msg }: Issue): string {
-  const field = Array.isArray(loc) ? loc.filter((part) => part !== "body" && part !== "query").join("./") : "";
+  const field = Array.isArray(loc) ? loc.filter((part) => part !== "body" && part !== "query").join(".") : "";
   return field ? `${field}: ${msg}` : msg;
 }

@@ -103,7 +103,7 @@ export interface Attachment {
 export function articleOfView({ document, view }: Pick<Outcome, "document" | "view">): Article {
   const name = document.schema.replace(/\/.*/, "");
   return {
-    title: name.replace("./", " "),
+    title: name.replace(".", " "),
     status: null,
     sections: [{ id: "report", title: "Report", passages: view.blocks }],
     attachment: { name: `${name}.json`, text: renderJson(document) },
