@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../src/config/clock.js";
-import { startCall } from "../src/probe/call.js";
-import { Connections } from "../src/probe/connections.js";
-import { endpoints } from "../src/probe/endpoints/index.js";
+import { startCall } from "../src/llm/call.js";
+import { Connections } from "../src/llm/connection.js";
+import { endpoints } from "../src/llm/endpoints/index.js";
+import { executePlan } from "../src/probe/execute-plan.js";
 import { Recorder } from "../src/probe/recorder.js";
-import { run } from "../src/probe/run.js";
 import { readWish } from "../src/probe/wish.js";
 import type { CallRecord } from "../src/verdict/history.js";
 import { endOf, headerOf } from "./probe-run.js";
@@ -41,7 +41,7 @@ function count({ phase, ending, sentMs, endedMs }: CallRecord): void {
   untilMs = Math.max(untilMs, endedMs);
 }
 
-await run(
+await executePlan(
   {
     ...{ wish, clock, origin, signal, consent: true, slots: null, checkFirst: () => {} },
     known: { value: 1_000_000, source: "flag" },

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
-import { makeCall } from "../src/probe/call.js";
-import { endpoints } from "../src/probe/endpoints/index.js";
+import { makeCall } from "../src/llm/call.js";
+import { endpoints } from "../src/llm/endpoints/index.js";
 import { Recorder } from "../src/probe/recorder.js";
 import { endOf, headerOf } from "./probe-run.js";
 

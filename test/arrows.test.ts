@@ -6,7 +6,7 @@ const TIERS = [
   ["main.ts"],
   ["cli"],
   ["keys", "probe", "dump", "doctor", "gateway", "lab", "runs"],
-  ["verdict"],
+  ["llm", "verdict"],
   ["litellm", "limiter"],
   ["redis", "report", "config"],
   ["terminal"],

@@ -6,12 +6,12 @@ import { leftSince } from "../verdict/left.js";
 import type { KnownLimit } from "../verdict/limit.js";
 import { peak } from "../verdict/over-admission.js";
 import { recoveryOf } from "../verdict/recovery.js";
-import { caseOf } from "./case.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead } from "./overhead.js";
 import type { RunHeader } from "./record.js";
+import { verdictInput } from "./verdict-input.js";
 
-export interface Told {
+export interface FinishedRun {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
   readonly limit: KnownLimit;
@@ -35,7 +35,7 @@ export function documentOf({
   run,
   stopped,
   overhead,
-}: Told): ProbeDocument {
+}: FinishedRun): ProbeDocument {
   const calls = events.filter((event) => event.kind === "call");
   const readings = events.filter((event) => event.kind === "slots");
   const { target, plan, redis } = header;
@@ -66,7 +66,7 @@ export function documentOf({
     latency: latencyOf(calls),
     throughput: throughputOf(calls, plan.load?.perS ?? null),
     probeAdds: overhead && { p50Ms: rounded(overhead.p50Ms), p99Ms: rounded(overhead.p99Ms) },
-    recovery: recoveryOf(caseOf(header, stopped), events),
+    recovery: recoveryOf(verdictInput(header, stopped), events),
     verdict,
     run,
   };

@@ -1,6 +1,6 @@
 import { usageError } from "../errors.js";
-import { caseOf } from "../probe/case.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
+import { verdictInput } from "../probe/verdict-input.js";
 import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
@@ -24,7 +24,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   mustOverlap(parts);
   const events = inOneRound(parts.flat());
   const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
-  const judged = judge(caseOf(header, stopped), events);
+  const judged = judge(verdictInput(header, stopped), events);
   const verdict = alignment.by === "wall" ? withClockDoubt(judged, runs) : judged;
   const path = runs.map((run) => run.path).join(" ");
   return {

@@ -1,6 +1,6 @@
-import { caseOf } from "../probe/case.js";
-import { documentOf, type Told } from "../probe/document.js";
+import { documentOf, type FinishedRun } from "../probe/document.js";
 import type { RecordedRun } from "../probe/record.js";
+import { verdictInput } from "../probe/verdict-input.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
@@ -12,7 +12,7 @@ const NO_END = "the record has no end, so the run was killed or is still at work
 /** What the probe of this run said, or would have said at the end of its record. The verdict is made anew, by the judge of this release. */
 export function tellRun(run: RecordedRun): ProbeDocument {
   const { header, events, end, path } = run;
-  const verdict = judge(caseOf(header, stoppedOf(run)), events);
+  const verdict = judge(verdictInput(header, stoppedOf(run)), events);
   return document({
     header,
     events,
@@ -27,7 +27,7 @@ export function tellRun(run: RecordedRun): ProbeDocument {
 export const stoppedOf = ({ end }: RecordedRun): string | null => (end === null ? NO_END : end.stopped);
 
 /** A document of events that were judged. */
-export function document(told: Omit<Told, "limit">): ProbeDocument {
+export function document(told: Omit<FinishedRun, "limit">): ProbeDocument {
   const calls = told.events.filter((event) => event.kind === "call");
   return documentOf({ ...told, limit: limitInForce(told.header.limit, calls) });
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import fc from "fast-check";
-import { run } from "../../src/probe/run.js";
+import { executePlan } from "../../src/probe/execute-plan.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
 import type { Verdict } from "../../src/report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
@@ -31,7 +31,10 @@ export async function live(options: WorldOptions, redis: boolean, flags: Partial
   const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
   const slots = redis ? world : null;
   await clock.run(
-    run({ ...probing, start: starting(world.call), slots }, (event) => event.kind !== "note" && events.push(event)),
+    executePlan(
+      { ...probing, start: starting(world.call), slots },
+      (event) => event.kind !== "note" && events.push(event),
+    ),
   );
   const { shared, exclusive } = wish;
   const ending = options.leaveMs === undefined ? FACTS.ending : `aborted after ${options.leaveMs} ms`;

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
-import { type RunEvent, run } from "../../src/probe/run.js";
+import { executePlan, type RunEvent } from "../../src/probe/execute-plan.js";
 import { readWish } from "../../src/probe/wish.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
@@ -31,7 +31,7 @@ async function runUntil(readings: number, leakEvery: number) {
     signal: new AbortController().signal,
   };
   const onEvent = (event: RunEvent) => (event.kind === "note" ? notes.push(event.text) : events.push(event));
-  await clock.run(run({ ...probing, ...source }, onEvent));
+  await clock.run(executePlan({ ...probing, ...source }, onEvent));
   return { verdict: judge(FACTS, events), notes, sent: events.filter(({ kind }) => kind === "call").length };
 }
 

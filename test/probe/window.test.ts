@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { run } from "../../src/probe/run.js";
+import { executePlan } from "../../src/probe/execute-plan.js";
 import { readWish } from "../../src/probe/wish.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import { FACTS } from "../verdict/story.js";
@@ -27,7 +27,7 @@ it.each([
     slots: { read, locate: world.locate },
     signal: new AbortController().signal,
   };
-  await clock.run(run({ ...probing, ...source }, (event) => event.kind === "call" && calls.push(event)));
+  await clock.run(executePlan({ ...probing, ...source }, (event) => event.kind === "call" && calls.push(event)));
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeGreaterThanOrEqual(wait);
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeLessThan(wait + 500);
 });

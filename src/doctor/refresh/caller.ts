@@ -1,8 +1,8 @@
 import type { Context } from "../../config/context.js";
 import { LitellmApi } from "../../litellm/api/http.js";
-import { type CallResult, makeCall } from "../../probe/call.js";
-import { endpoints } from "../../probe/endpoints/index.js";
-import { chooseModel, listModels } from "../../probe/model.js";
+import { type CallResult, makeCall } from "../../llm/call.js";
+import { endpoints } from "../../llm/endpoints/index.js";
+import { chooseModel, listModels } from "../../llm/model.js";
 
 /** Makes small chat calls with one key; chat, because it gives its slot back on every release. */
 export interface Caller {

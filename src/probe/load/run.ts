@@ -1,6 +1,6 @@
 import { isAdmitted, isRefused } from "../../verdict/calls.js";
 import type { Phase } from "../../verdict/history.js";
-import type { Session, SessionSource } from "../session.js";
+import type { SessionInput, TargetSession } from "../target-session.js";
 import type { Wish } from "../wish.js";
 import { closedLoop, type LoadSource, openLoop } from "./load.js";
 import type { Load } from "./wish.js";
@@ -8,10 +8,10 @@ import type { Load } from "./wish.js";
 /** Through the end of a window: as many as the limit to hold its slots, and as many again to find the door open. */
 const CALLERS_A_SLOT = 2;
 
-type Probing = Pick<SessionSource, "clock" | "origin" | "signal"> & { readonly wish: Wish };
+type ExecutorInput = Pick<SessionInput, "clock" | "origin" | "signal"> & { readonly wish: Wish };
 
 /** Sends the load that was wished for, its warm-up first, and says in a line what became of it. */
-export async function runLoad(probing: Probing, session: Session): Promise<string> {
+export async function runLoad(probing: ExecutorInput, session: TargetSession): Promise<string> {
   const { load } = probing.wish;
   if (load === null) throw new Error("no load was wished for");
   // The first call of the run went alone and is not one of the load's.
@@ -28,8 +28,8 @@ export async function runLoad(probing: Probing, session: Session): Promise<strin
 }
 
 function sendAll(
-  { clock, origin, signal }: Probing,
-  session: Session,
+  { clock, origin, signal }: ExecutorInput,
+  session: TargetSession,
   { perS, callers, pauseMs }: Load,
   phase: Phase,
   forMs: number,

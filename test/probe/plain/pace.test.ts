@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { run } from "../../../src/probe/run.js";
+import { executePlan } from "../../../src/probe/execute-plan.js";
 import { readWish } from "../../../src/probe/wish.js";
 import type { Verdict } from "../../../src/report/documents/probe.js";
 import type { ProbeEvent } from "../../../src/verdict/history.js";
@@ -39,7 +39,7 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const { signal } = new AbortController();
   const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
   await clock.run(
-    run(
+    executePlan(
       { ...probing, start: starting(server.call), slots: null },
       (event) => event.kind !== "note" && events.push(event),
     ),

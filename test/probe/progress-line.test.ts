@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Meter } from "../../src/probe/meter.js";
+import { ProgressLine } from "../../src/probe/progress-line.js";
 import { Terminal } from "../../src/terminal/streams.js";
 import { call } from "../verdict/story.js";
 
@@ -10,7 +10,7 @@ function metered(about: string) {
   const stderr = { write: (more: string) => (text += more), isTTY: true, columns: 120 };
   const stdin = new PassThrough() as unknown as NodeJS.ReadStream;
   const terminal = new Terminal({ stdout: { write: () => true }, stderr, stdin, env: { TERM: "xterm" } });
-  return { meter: new Meter(terminal, 3, about), text: () => text };
+  return { meter: new ProgressLine(terminal, 3, about), text: () => text };
 }
 
 const written = (about: string): string => {

@@ -1,12 +1,12 @@
 import type { Dispatcher } from "undici";
 import type { CallRecord } from "../verdict/history.js";
-import { Answer } from "./answer.js";
-import type { CallOrder, Seat, Surroundings } from "./call.js";
-import { Connection } from "./connections.js";
+import { abortListenersOf } from "./abort-listeners.js";
+import type { CallEnvironment, CallPosition, CallRequest } from "./call.js";
+import { classifyEnding, LocalAbort, wholeNumber } from "./call-ending.js";
+import { Connection } from "./connection.js";
 import { type Deadline, deadlineIn, type Limit } from "./deadlines.js";
-import { interruptsOf } from "./interrupts.js";
-import { endOf, LetGo, wholeNumber } from "./outcome.js";
-import { wireOf } from "./wire.js";
+import { encodeRequest } from "./encode-request.js";
+import { ResponseReader } from "./response-reader.js";
 
 /** A close that crossed our request on its way reaches us within a round trip; one that comes later than the longest of those is an answer to it. */
 const CROSSED_MS = 500;
@@ -17,10 +17,10 @@ const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EP
  * handler has undici's older form, which hands headers over as they came: to make an object of all of them, for four that are read, costs as
  * much as all that is done here.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #order: CallOrder;
-  readonly #around: Surroundings;
-  readonly #seat: Seat;
+export class HttpCall implements Dispatcher.DispatchHandler {
+  readonly #order: CallRequest;
+  readonly #around: CallEnvironment;
+  readonly #seat: CallPosition;
   readonly #onEnd: (call: CallRecord) => void;
   #connection: Connection;
 
@@ -37,13 +37,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #leave: Deadline | undefined;
   #total: Deadline | undefined;
 
-  #answer: Answer | undefined;
+  #answer: ResponseReader | undefined;
   #over = false;
   /** The first byte of an answer has come. */
   #begun = false;
   #arrived = false;
 
-  constructor(order: CallOrder, around: Surroundings, seat: Seat, onEnd: (call: CallRecord) => void) {
+  constructor(order: CallRequest, around: CallEnvironment, seat: CallPosition, onEnd: (call: CallRecord) => void) {
     this.#order = order;
     this.#around = around;
     this.#seat = seat;
@@ -58,22 +58,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.interrupt();
       return;
     }
-    interruptsOf(signal).add(this);
+    abortListenersOf(signal).add(this);
     this.#total = deadlineIn(this.#order.limits.totalMs, this, "total");
     if (this.#connection.isWarm && gate) this.onConnected(() => this.#send());
     else this.#send();
   }
 
   interrupt(): void {
-    this.#finish(new LetGo("interrupted", "interrupted"));
+    this.#finish(new LocalAbort("interrupted", "interrupted"));
   }
 
   late(limit: Limit): void {
     const { limits, leave } = this.#order;
-    if (limit === "connect") this.#finish(new LetGo("timeout", `no connection within ${limits.connectMs} ms`));
-    else if (limit === "firstByte") this.#finish(new LetGo("timeout", `no first byte within ${limits.firstByteMs} ms`));
-    else if (limit === "total") this.#finish(new LetGo("timeout", `not done within ${limits.totalMs} ms`));
-    else if (leave && "ms" in leave) this.#finish(new LetGo("aborted", `left after ${leave.ms} ms`));
+    if (limit === "connect") this.#finish(new LocalAbort("timeout", `no connection within ${limits.connectMs} ms`));
+    else if (limit === "firstByte")
+      this.#finish(new LocalAbort("timeout", `no first byte within ${limits.firstByteMs} ms`));
+    else if (limit === "total") this.#finish(new LocalAbort("timeout", `not done within ${limits.totalMs} ms`));
+    else if (leave && "ms" in leave) this.#finish(new LocalAbort("aborted", `left after ${leave.ms} ms`));
   }
 
   onConnecting(): void {
@@ -103,7 +104,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onHeaders(status: number, headers: readonly Buffer[]): boolean {
     this.#headersMs = this.#now();
-    this.#answer = new Answer(status, headers, this.#order.endpoint, this);
+    this.#answer = new ResponseReader(status, headers, this.#order.endpoint, this);
     return true;
   }
 
@@ -112,7 +113,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return true;
   }
 
-  #take(chunk: Buffer, answer: Answer): void {
+  #take(chunk: Buffer, answer: ResponseReader): void {
     this.#lastByteMs = this.#now();
     if (this.#firstByteMs === null) {
       this.#firstByteMs = this.#lastByteMs;
@@ -122,7 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { leave } = this.#order;
     const { events } = answer;
     if (leave && "events" in leave && events >= leave.events) {
-      this.#finish(new LetGo("aborted", `left after ${events} content events`));
+      this.#finish(new LocalAbort("aborted", `left after ${events} content events`));
     }
   }
 
@@ -143,7 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #send(): void {
-    if (!this.#over) this.#connection.send(wireOf(this.#order).request, this);
+    if (!this.#over) this.#connection.send(encodeRequest(this.#order).request, this);
   }
 
   /**
@@ -174,7 +175,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#firstByte?.stop();
     this.#leave?.stop();
     this.#total?.stop();
-    interruptsOf(this.#around.signal).delete(this);
+    abortListenersOf(this.#around.signal).delete(this);
     const { connections } = this.#around;
     if (connections && !failure) {
       connections.give(this.#connection);
@@ -198,7 +199,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const endedMs = this.#now();
     const { n, round, phase, lookMs, dueMs } = this.#seat;
     const answer = this.#answer;
-    const { ending, rejection, error } = endOf(answer, failure, this.#order.plain ?? false);
+    const { ending, rejection, error } = classifyEnding(answer, failure, this.#order.plain ?? false);
     return {
       kind: "call",
       n,
@@ -226,7 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #open(): Connection {
-    return new Connection(wireOf(this.#order).origin);
+    return new Connection(encodeRequest(this.#order).origin);
   }
 
   /** To the microsecond: what is finer is no time of a call, and costs as much to write down as the rest of its record. */

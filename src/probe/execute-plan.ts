@@ -1,8 +1,8 @@
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { runLoad } from "./load/run.js";
-import { burstFor, isLarge, looks, planFor } from "./plan.js";
-import { type Place, Session, type SessionSource } from "./session.js";
+import { burstFor, followUpDelays, needsConfirmation, planFor } from "./plan.js";
+import { type PlanPosition, type SessionInput, TargetSession } from "./target-session.js";
 import type { Wish } from "./wish.js";
 
 /** A line for people about what was just seen. */
@@ -13,7 +13,7 @@ interface Note {
 
 export type RunEvent = ProbeEvent | Note;
 
-export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
+export interface ExecutorInput extends Omit<SessionInput, "emit" | "onRedisLost"> {
   readonly wish: Wish;
   /** Somebody said yes to very many calls. */
   readonly consent: boolean;
@@ -22,16 +22,16 @@ export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
 }
 
 /** Runs the plan and tells what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
-export async function run(probing: Probing, onEvent: (event: RunEvent) => void): Promise<void> {
+export async function executePlan(probing: ExecutorInput, onEvent: (event: RunEvent) => void): Promise<void> {
   const note = (text: string) => onEvent({ kind: "note", text });
-  const session = new Session({
+  const session = new TargetSession({
     ...probing,
     emit: onEvent,
     onRedisLost: ({ message }) =>
       note(`Redis does not answer any more (${message}); what follows is judged by the calls`),
   });
   try {
-    await new Runner(probing, session, note).run();
+    await new PlanExecutor(probing, session, note).run();
   } catch (error) {
     if (!probing.signal.aborted) throw error;
   }
@@ -47,14 +47,14 @@ const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
 const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
 
 /** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
-type Trouble = "locked" | "short" | "left";
+type Shortfall = "locked" | "short" | "left";
 
-class Runner {
-  readonly #probing: Probing;
-  readonly #session: Session;
+class PlanExecutor {
+  readonly #probing: ExecutorInput;
+  readonly #session: TargetSession;
   readonly #note: (text: string) => void;
 
-  constructor(probing: Probing, session: Session, note: (text: string) => void) {
+  constructor(probing: ExecutorInput, session: TargetSession, note: (text: string) => void) {
     this.#probing = probing;
     this.#session = session;
     this.#note = note;
@@ -78,7 +78,7 @@ class Runner {
     }
   }
 
-  async #round(round: number): Promise<Trouble | "stop" | undefined> {
+  async #round(round: number): Promise<Shortfall | "stop" | undefined> {
     const { wish } = this.#probing;
     const refused = round === 1 ? await this.#warmUp() : undefined;
     const trouble = refused ?? (wish.load === null ? await this.#sequence(round) : await this.#load());
@@ -98,26 +98,26 @@ class Runner {
   }
 
   /** Calls that are not measured. The first of a load goes alone too: a wrong key costs one call, and shows before thousands. */
-  async #warmUp(): Promise<Trouble | "stop" | undefined> {
+  async #warmUp(): Promise<Shortfall | "stop" | undefined> {
     const { warmUp, load } = this.#probing.wish;
-    const place: Place = { round: 1, phase: "warm-up", lookMs: 0 };
+    const place: PlanPosition = { round: 1, phase: "warm-up", lookMs: 0 };
     return this.#oneByOne(place, () => (load === null ? warmUp : 1));
   }
 
-  async #sequence(round: number): Promise<Trouble | "stop" | undefined> {
+  async #sequence(round: number): Promise<Shortfall | "stop" | undefined> {
     const { wish } = this.#probing;
-    const place: Place = { round, phase: "sequence", lookMs: 0 };
+    const place: PlanPosition = { round, phase: "sequence", lookMs: 0 };
     return this.#oneByOne(place, () => planFor(wish, this.#session.limit, this.#session.hasRedis).sequence);
   }
 
   /** One call after another, none before the last has ended; the first refusal ends it. `count` may change with what the calls tell. */
-  async #oneByOne(place: Place, count: () => number): Promise<Trouble | "stop" | undefined> {
+  async #oneByOne(place: PlanPosition, count: () => number): Promise<Shortfall | "stop" | undefined> {
     const { wish, consent } = this.#probing;
     const session = this.#session;
     const when = place.phase === "sequence" ? `round ${place.round}` : place.phase;
     let admitted = 0;
     for (let done = 0; done < count(); done++) {
-      if (isLarge(wish, session.limit, session.hasRedis) && !consent) {
+      if (needsConfirmation(wish, session.limit, session.hasRedis) && !consent) {
         this.#note(
           `the limit turned out to be ${session.limit}: say how many calls by -n, or --yes, or give --redis-url`,
         );
@@ -151,7 +151,7 @@ class Runner {
   }
 
   /** Calls at once; returns how many were admitted, unless a limit of another kind stood in the way. */
-  async #burst(size: number, place: Place): Promise<number | "rate-limited"> {
+  async #burst(size: number, place: PlanPosition): Promise<number | "rate-limited"> {
     const calls = await this.#session.send(size, place);
     if (calls.some(isRateLimited)) {
       this.#note("a limit of requests or tokens refused calls of a burst, so the run ends here");
@@ -170,13 +170,13 @@ class Runner {
    */
   *#lookTimes(endMs: number): Generator<number> {
     const { wish } = this.#probing;
-    yield* looks(wish);
+    yield* followUpDelays(wish);
     const againMs = this.#session.lastAdmittedMs - endMs;
     if (againMs > 0) yield Math.ceil((againMs + wish.settleMs) / 100) * 100;
   }
 
   /** Looks again and again until the room is what the limit says. True when it is. */
-  async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
+  async #recovers(round: number, trouble: Shortfall | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
     const { wish } = this.#probing;
     const session = this.#session;
@@ -186,7 +186,7 @@ class Runner {
       await session.waitAfterLast(Math.max(wish.maxLagMs, endMs + lookMs - session.lastEndMs));
       const reading = await session.read("look");
       const limit = session.limit ?? 1;
-      const place: Place = { round, phase: "look", lookMs };
+      const place: PlanPosition = { round, phase: "look", lookMs };
       if (reading && ((reading.held ?? 0) >= limit || session.left.held > 0)) {
         this.#note(`look after ${lookMs / 1000} s: Redis still holds ${reading.held}`);
         continue;

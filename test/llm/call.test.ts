@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import { freePort } from "../../src/lab/redis.js";
-import { type CallLimits, type CallResult, type Leave, makeCall } from "../../src/probe/call.js";
-import { type EndpointName, endpoints } from "../../src/probe/endpoints/index.js";
-import { Gate } from "../../src/probe/gate.js";
-import { interruptsOf } from "../../src/probe/interrupts.js";
-import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "./gateway.js";
+import { abortListenersOf } from "../../src/llm/abort-listeners.js";
+import { type AbortAfter, type CallLimits, type CallResult, makeCall } from "../../src/llm/call.js";
+import { type EndpointName, endpoints } from "../../src/llm/endpoints/index.js";
+import { StartBarrier } from "../../src/llm/start-barrier.js";
+import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "../probe/gateway.js";
 
 const LIMITS: CallLimits = { connectMs: 2000, firstByteMs: 2000, totalMs: 5000 };
 const KEY = "sk-under-test-0123456789";
@@ -19,10 +19,10 @@ afterEach(() => gateway?.stop());
 interface Asked {
   endpoint?: EndpointName;
   stream?: boolean;
-  leave?: Leave;
+  leave?: AbortAfter;
   limits?: Partial<CallLimits>;
   signal?: AbortSignal;
-  gate?: Gate;
+  gate?: StartBarrier;
 }
 
 async function callAt(answer: Answerer, asked: Asked = {}): Promise<CallResult> {
@@ -126,7 +126,7 @@ describe("calls of a burst", () => {
   it("are sent in one moment, when the last of them is connected", async () => {
     gateway = await startGateway((response) => json(response, 200, {}));
     const { url } = gateway;
-    const gate = new Gate(3, 2000);
+    const gate = new StartBarrier(3, 2000);
     const two = [callTo(url, { gate }), callTo(url, { gate })];
     await sleep(150);
     expect(gateway.received).toHaveLength(0);
@@ -137,7 +137,7 @@ describe("calls of a burst", () => {
 
   it("do not wait for ever for one that cannot be connected", async () => {
     gateway = await startGateway((response) => json(response, 200, {}));
-    expect((await callTo(gateway.url, { gate: new Gate(2, 100) })).ending).toBe("completed");
+    expect((await callTo(gateway.url, { gate: new StartBarrier(2, 100) })).ending).toBe("completed");
   });
 });
 
@@ -239,7 +239,7 @@ describe("a call that we end", () => {
     setTimeout(() => control.abort(), 80);
     const result = await callAt(() => sleep(3000), { signal: control.signal });
     expect(result).toMatchObject({ ending: "interrupted", status: null });
-    expect(interruptsOf(control.signal).size).toBe(0);
+    expect(abortListenersOf(control.signal).size).toBe(0);
     const none = await callTo(gateway?.url ?? "", { signal: AbortSignal.abort() });
     expect(none.ending).toBe("interrupted");
     expect(gateway?.received).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { deadlineIn, type Limit } from "../../src/probe/deadlines.js";
+import { deadlineIn, type Limit } from "../../src/llm/deadlines.js";
 
 /** Remembers what passed and when. */
 class Owner {

@@ -4,16 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import {
-  type CallOrder,
+  type AbortAfter,
+  type CallEnvironment,
+  type CallRequest,
   type CallResult,
-  type Leave,
   makeCall,
-  type Surroundings,
   startCall,
-} from "../../src/probe/call.js";
-import { Connections } from "../../src/probe/connections.js";
-import { endpoints } from "../../src/probe/endpoints/index.js";
-import { Gate } from "../../src/probe/gate.js";
+} from "../../src/llm/call.js";
+import { Connections } from "../../src/llm/connection.js";
+import { endpoints } from "../../src/llm/endpoints/index.js";
+import { StartBarrier } from "../../src/llm/start-barrier.js";
 
 /** What to do with the nth request that comes over a connection, both from 1. */
 type Behaviour = (socket: Socket, request: number, connection: number) => void;
@@ -59,16 +59,16 @@ afterEach(async () => {
 });
 
 interface Asked {
-  leave?: Leave;
+  leave?: AbortAfter;
   firstByteMs?: number;
   signal?: AbortSignal;
-  gate?: Gate;
+  gate?: StartBarrier;
   own?: boolean;
 }
 
 const call = (asked?: Asked): Promise<CallResult> => makeCall(...given(asked));
 
-function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = {}): [CallOrder, Surroundings] {
+function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = {}): [CallRequest, CallEnvironment] {
   const body = endpoints.chat.body({ model: "m", prompt: "hello", maxTokens: 16, stream: false });
   return [
     {
@@ -197,7 +197,7 @@ describe("kept connections", () => {
 
   it("let calls of a burst wait for each other, also those that need no new connection", async () => {
     await call();
-    const gate = new Gate(2, 2000);
+    const gate = new StartBarrier(2, 2000);
     const first = call({ gate });
     await sleep(100);
     expect(requests).toHaveLength(1);

@@ -1,18 +1,18 @@
 /** Who is to be told when a signal is aborted. */
-interface Interruptible {
+interface AbortListener {
   interrupt(): void;
 }
 
-const listening = new WeakMap<AbortSignal, Set<Interruptible>>();
+const listening = new WeakMap<AbortSignal, Set<AbortListener>>();
 
 /**
  * The set of those who hear of this signal's abort. One listener serves them all: an EventTarget walks through every listener that it has
  * whenever one comes or goes, which thousands of calls in flight would pay for.
  */
-export function interruptsOf(signal: AbortSignal): Set<Interruptible> {
+export function abortListenersOf(signal: AbortSignal): Set<AbortListener> {
   const known = listening.get(signal);
   if (known) return known;
-  const all = new Set<Interruptible>();
+  const all = new Set<AbortListener>();
   listening.set(signal, all);
   signal.addEventListener(
     "abort",

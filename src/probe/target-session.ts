@@ -1,10 +1,10 @@
 import type { Clock } from "../config/clock.js";
+import type { CallPosition } from "../llm/call.js";
+import { StartBarrier } from "../llm/start-barrier.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { type Left, leftSince } from "../verdict/left.js";
 import { type KnownLimit, limitInForce } from "../verdict/limit.js";
-import type { Seat } from "./call.js";
-import { Gate } from "./gate.js";
 import type { SlotReader } from "./slots.js";
 
 /** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
@@ -13,10 +13,15 @@ const WATCH_MS = 40;
 /** How long the calls of a burst wait for the last of them to be connected. */
 const GATE_MS = 2000;
 
-export interface SessionSource {
+export interface SessionInput {
   readonly known: KnownLimit;
   /** Starts a call. `onEnd` is called in the moment in which it ends. */
-  readonly start: (seat: Seat, onEnd: (call: CallRecord) => void, signal: AbortSignal, gate?: Gate) => void;
+  readonly start: (
+    seat: CallPosition,
+    onEnd: (call: CallRecord) => void,
+    signal: AbortSignal,
+    gate?: StartBarrier,
+  ) => void;
   readonly slots: Pick<SlotReader, "read" | "locate"> | null;
   readonly clock: Clock;
   /** Monotonic time that counts as 0. */
@@ -29,23 +34,23 @@ export interface SessionSource {
 }
 
 /** Which part of the plan a call belongs to. */
-export interface Place {
+export interface PlanPosition {
   readonly round: number;
   readonly phase: Phase;
   readonly lookMs: number;
 }
 
 /** The hands of a run: makes calls, reads slots, and remembers both. What to do next is not its business. */
-export class Session {
+export class TargetSession {
   readonly calls: CallRecord[] = [];
   readonly readings: SlotReading[] = [];
-  readonly #source: SessionSource;
+  readonly #source: SessionInput;
   #sent = 0;
   #lastEndMs = 0;
   #lastAdmittedMs = 0;
   #blind = false;
 
-  constructor(source: SessionSource) {
+  constructor(source: SessionInput) {
     this.#source = source;
   }
 
@@ -79,8 +84,8 @@ export class Session {
   }
 
   /** Calls sent at once; they are remembered in the order in which they end, and returned in the order of sending. */
-  async send(count: number, place: Place): Promise<CallRecord[]> {
-    const gate = count > 1 ? new Gate(count, GATE_MS) : undefined;
+  async send(count: number, place: PlanPosition): Promise<CallRecord[]> {
+    const gate = count > 1 ? new StartBarrier(count, GATE_MS) : undefined;
     const work = Promise.all(Array.from({ length: count }, () => this.#call(place, gate)));
     return this.during(work, place.phase === "look" ? "look" : "calls");
   }
@@ -96,14 +101,14 @@ export class Session {
     return work;
   }
 
-  #call(place: Place, gate: Gate | undefined): Promise<CallRecord> {
+  #call(place: PlanPosition, gate: StartBarrier | undefined): Promise<CallRecord> {
     return new Promise((resolve) => this.start(place, { gate }, resolve));
   }
 
   /** One call, remembered when it has ended. `dueMs`: when a schedule wanted it sent. */
   start(
-    { round, phase, lookMs }: Place,
-    { gate, dueMs = null }: { gate?: Gate | undefined; dueMs?: number | null },
+    { round, phase, lookMs }: PlanPosition,
+    { gate, dueMs = null }: { gate?: StartBarrier | undefined; dueMs?: number | null },
     onEnd: (call: CallRecord) => void,
   ): void {
     const { start, signal, emit } = this.#source;

@@ -7,7 +7,7 @@ import type { ProbeEvent } from "../verdict/history.js";
 const DRAW_MS = 50;
 
 /** The line that shows how a run is going on a terminal. Stop it, or it may draw once more. */
-export class Meter {
+export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #limit: number | null;
   readonly #about: string;

@@ -1,21 +1,21 @@
 import type { Context } from "../config/context.js";
+import { type CallRequest, startCall } from "../llm/call.js";
+import { Connections } from "../llm/connection.js";
+import { type EndpointName, endpoints } from "../llm/endpoints/index.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { CallRecord } from "../verdict/history.js";
-import { type CallOrder, startCall } from "./call.js";
-import { conduct, type Voice } from "./conduct.js";
-import { Connections } from "./connections.js";
-import type { Told } from "./document.js";
-import { type EndpointName, endpoints } from "./endpoints/index.js";
+import type { FinishedRun } from "./document.js";
 import { checkFirst } from "./first-call.js";
 import type { KeyUnderTest } from "./key.js";
 import { planFor } from "./plan.js";
 import { RUN_SCHEMA, type RunHeader } from "./record.js";
+import { type RunReporter, runProbe } from "./run-probe.js";
 import { SlotReader } from "./slots.js";
 import type { Target } from "./target.js";
 import type { Wish } from "./wish.js";
 
 /** Everything that one run needs: whom to call, how, and with which key. */
-export interface Trial {
+export interface RunInput {
   readonly id: string;
   readonly name: EndpointName;
   readonly model: string;
@@ -26,14 +26,14 @@ export interface Trial {
 }
 
 /** One run that is ready to begin. */
-export interface Prepared {
+export interface PreparedRun {
   readonly header: RunHeader;
   readonly slots: SlotReader | null;
   /** `voice`: where its notes go; to the terminal when left out. */
-  run(voice?: Voice): Promise<Told>;
+  run(voice?: RunReporter): Promise<FinishedRun>;
 }
 
-export function prepare(context: Context, trial: Trial): Prepared {
+export function prepareRun(context: Context, trial: RunInput): PreparedRun {
   const { clock } = context;
   const { wish, target, name, model, key } = trial;
   const origin = clock.monotonic();
@@ -43,16 +43,16 @@ export function prepare(context: Context, trial: Trial): Prepared {
   const endpoint = endpoints[name];
   const body = endpoint.body({ model, prompt, maxTokens, stream });
   const first = { baseUrl: target.baseUrl, path: endpoint.path, model };
-  const order: CallOrder = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
+  const order: CallRequest = { baseUrl: target.baseUrl, endpoint, key: key.secret, body, leave, limits };
   // Until an answer says that it is LiteLLM after all.
-  let current: CallOrder = target.litellm ? order : { ...order, plain: true };
+  let current: CallRequest = target.litellm ? order : { ...order, plain: true };
   const connections = wish.keepAlive ? new Connections() : undefined;
   return {
     header,
     slots,
     run: async (voice = { say: (line) => context.terminal.note(line) }) => {
       try {
-        const told = await conduct(context, header, voice, {
+        const told = await runProbe(context, header, voice, {
           wish,
           slots,
           origin,
@@ -95,7 +95,7 @@ function withoutSecrets(call: CallRecord, { terminal }: Context): CallRecord {
 
 function slotReader(
   { clock, settings }: Context,
-  { key, target }: Trial,
+  { key, target }: RunInput,
   redis: RedisConnection,
   owner: string,
   origin: number,
@@ -114,7 +114,7 @@ function slotReader(
 
 function headerOf(
   context: Context,
-  { id, name, model, wish, key, target, redis }: Trial,
+  { id, name, model, wish, key, target, redis }: RunInput,
   slots: SlotReader | null,
 ): RunHeader {
   const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);

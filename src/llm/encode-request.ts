@@ -1,23 +1,23 @@
 import type { Dispatcher } from "undici";
-import type { CallOrder } from "./call.js";
+import type { CallRequest } from "./call.js";
 
 /** An order as it goes over the wire. */
-interface Wire {
+interface EncodedRequest {
   /** `http://127.0.0.1:4000` */
   readonly origin: string;
   readonly request: Dispatcher.DispatchOptions;
 }
 
-const known = new WeakMap<CallOrder, Wire>();
+const known = new WeakMap<CallRequest, EncodedRequest>();
 
 /** The same for every call of an order, so it is made once; an order is never changed. */
-export function wireOf(order: CallOrder): Wire {
+export function encodeRequest(order: CallRequest): EncodedRequest {
   const made = known.get(order) ?? make(order);
   known.set(order, made);
   return made;
 }
 
-function make({ baseUrl, endpoint, key, body }: CallOrder): Wire {
+function make({ baseUrl, endpoint, key, body }: CallRequest): EncodedRequest {
   const url = new URL(`${baseUrl}${endpoint.path}`);
   const headers = {
     ...(key === null ? {} : { authorization: `Bearer ${key}` }),

@@ -15,7 +15,7 @@ const OVER_TIME =
  * of no limit; whether it is that of calls in flight only the judge can say, who sees when such refusals came. `own`: what LiteLLM's reader made
  * of the reply, which goes first, for LiteLLM may stand behind a server that hides it. Undefined for every other status.
  */
-export function readRefusal(
+export function readRejection(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,

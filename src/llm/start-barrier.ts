@@ -1,5 +1,5 @@
 /** Calls of a burst wait here until all of them have a connection, so that they are sent in one moment and not as each one's handshake ends. */
-export class Gate {
+export class StartBarrier {
   readonly #patienceMs: number;
   #missing: number;
   #opening: Promise<void> | undefined;
