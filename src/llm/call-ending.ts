@@ -1,5 +1,5 @@
 import { messageOf, parseRejection } from "../litellm/rejection.js";
-import type { CallRecord, Ending } from "../verdict/history.js";
+import type { CallResult, Ending } from "./call-result.js";
 import { readRejection } from "./rejection.js";
 import type { ResponseReader } from "./response-reader.js";
 
@@ -14,7 +14,7 @@ export class LocalAbort extends Error {
 }
 
 /** How a call ended, without what its headers told. */
-type End = Pick<CallRecord, "ending" | "rejection" | "error">;
+type End = Pick<CallResult, "ending" | "rejection" | "error">;
 
 const COMPLETED: End = { ending: "completed", rejection: null, error: null };
 const broken = (error: string): End => ({ ending: "broken", rejection: null, error });

@@ -1,7 +1,7 @@
 import { messageOf, type Rejection, saysLitellm } from "../litellm/rejection.js";
-import type { CallRecord } from "../verdict/history.js";
+import type { CallResult } from "./call-result.js";
 
-type Refusal = NonNullable<CallRecord["rejection"]>;
+type Refusal = NonNullable<CallResult["rejection"]>;
 
 /** Own words for a limit of calls in flight: those of Anthropic ("Number of concurrent connections has exceeded…"), Bedrock, TGI and our own gateway among them. */
 const IN_FLIGHT =

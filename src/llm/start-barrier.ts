@@ -5,7 +5,7 @@ export class StartBarrier {
   #opening: Promise<void> | undefined;
   #open: () => void = () => {};
 
-  /** It opens for everybody `patienceMs` after the first has arrived, whoever is missing. */
+  /** It opens `patienceMs` after the first has arrived, also where some are missing. */
   constructor(calls: number, patienceMs: number) {
     this.#missing = calls;
     this.#patienceMs = patienceMs;

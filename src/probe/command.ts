@@ -10,9 +10,11 @@ import { announce } from "./announce.js";
 import { documentOf } from "./document.js";
 import { keyUnderTest } from "./key.js";
 import { LIMIT_SEARCH_CALLS, needsConfirmation } from "./plan.js";
-import { type PreparedRun, prepareRun } from "./prepare-run.js";
+import { type PreparedRun, prepareRun, surroundingsOf } from "./prepare-run.js";
+import { ProgressLine } from "./progress-line.js";
 import type { RunHeader } from "./record.js";
 import { runId } from "./run-id.js";
+import { runProbe } from "./run-probe.js";
 import { discoverTarget, openRedis, type Target } from "./target.js";
 import { brief, view } from "./view.js";
 import { type ProbeFlags, readWish } from "./wish.js";
@@ -39,10 +41,10 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const wish = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
     redis = await openRedis(context);
     if (needsConfirmation(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
-    prepared = prepareRun(context, { id, name, model, wish, key, target, redis });
+    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: name, model, wish, key, target, redis });
     announce(context.terminal, prepared.header, wish, key);
     if (context.settings.dryRun) return dryRun(prepared.header);
-    const document = documentOf(await prepared.run());
+    const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value));
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
     return { document, view: view(document), exit, brief: brief(document) };
   } finally {
@@ -66,11 +68,9 @@ function dryRun(header: RunHeader): Outcome {
   const document = documentOf({
     header: { ...header, redis: null },
     events: [],
-    limit: header.limit,
-    verdict,
+    ...{ limit: header.limit, verdict, recovery: null, peak: [] },
     durationMs: 0,
     run: "",
-    stopped: text,
     overhead: null,
   });
   return { document, view: view(document), exit: EXIT.done, brief: text };

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Clock } from "../config/clock.js";
-import { type CallRequest, makeCall } from "../llm/call.js";
 import { Connections } from "../llm/connection.js";
+import type { CallRequest } from "../llm/encode-request.js";
 import { chat } from "../llm/endpoints/chat.js";
+import { makeCall } from "../llm/http-call.js";
 
 /** What the probe adds to the time of a call, in milliseconds. */
 export interface Overhead {
@@ -97,7 +98,7 @@ function caller(port: number, connections: Connections, clock: Clock, signal: Ab
     endpoint: chat,
     key: "sk-",
     body,
-    leave: null,
+    abortAfter: null,
     limits: LIMITS,
   };
   return async () => {

@@ -1,6 +1,6 @@
 import { parseCount, parseDuration, parseShare } from "../config/duration.js";
 import { usageError } from "../errors.js";
-import type { AbortAfter, CallLimits } from "../llm/call.js";
+import type { AbortAfter, CallLimits } from "../llm/encode-request.js";
 import { type Load, type LoadFlags, readLoad, readWindow } from "./load/wish.js";
 
 export interface ProbeFlags extends LoadFlags {

@@ -2,13 +2,37 @@ import type { Doubt, Finding, Verdict } from "../report/documents/probe.js";
 import { confounders } from "./confounders/index.js";
 import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";
-import type { ProbeEvent } from "./history.js";
+import type { CallRecord, ProbeEvent } from "./history.js";
 import { leak } from "./leak.js";
-import { overAdmission } from "./over-admission.js";
+import type { KnownLimit } from "./limit.js";
+import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
+import { type RecoveryTime, recoveryOf } from "./recovery.js";
 import { slowRelease } from "./slow-release.js";
 import { type Case, type Story, tell, wasFullBefore } from "./story.js";
 import type { Suspicion } from "./suspicion.js";
+
+/** All that is made of a run's events, each thing once. */
+export interface Analysis {
+  /** The limit by which it was judged. */
+  readonly limit: KnownLimit;
+  readonly verdict: Verdict;
+  /** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
+  readonly proven: Proven | null;
+  /** The slowest recovery; null when no round had too little room, or the limit is not known. */
+  readonly recovery: RecoveryTime | null;
+  /** The largest set of calls that surely ran at once. */
+  readonly peak: readonly CallRecord[];
+}
+
+/** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
+export const analyse = (facts: Case, events: readonly ProbeEvent[]): Analysis => ({
+  limit: tell(facts, events).limit,
+  verdict: judge(facts, events),
+  proven: proofOf(facts, events),
+  recovery: recoveryOf(facts, events),
+  peak: peak(events.filter((event) => event.kind === "call")),
+});
 
 /** Judges a run from what it saw, and nothing else: the same events always give the same verdict. */
 export function judge(facts: Case, events: readonly ProbeEvent[]): Verdict {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Ending } from "../../src/llm/call-result.js";
 import { appearances } from "../../src/verdict/appearances.js";
 import { falseRejection } from "../../src/verdict/false-rejection.js";
 import { foreignSign } from "../../src/verdict/foreign.js";
-import type { CallRecord, Ending, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
+import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
 import { InFlight } from "../../src/verdict/in-flight.js";
 import { peak } from "../../src/verdict/over-admission.js";
 import { Queue } from "../../src/verdict/queue.js";

@@ -5,9 +5,10 @@ import { chooseModel } from "../../llm/model.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { MatrixCell } from "../../report/documents/matrix.js";
 import type { ProbeDocument } from "../../report/documents/probe.js";
-import { documentOf } from "../document.js";
 import type { KeyUnderTest } from "../key.js";
-import { type PreparedRun, prepareRun } from "../prepare-run.js";
+import { type PreparedRun, prepareRun, surroundingsOf } from "../prepare-run.js";
+import { ProgressLine } from "../progress-line.js";
+import { runProbe } from "../run-probe.js";
 import type { Target } from "../target.js";
 import type { Wish } from "../wish.js";
 import { type Cell, needsScript, wishOf } from "./cells.js";
@@ -47,8 +48,9 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
     key = await trial.takeKey();
     if (!key.temporary) await restUntil(context, trial.rest.untilMs);
     const wish = wishOf(cell, trial.wish, scripted);
-    prepared = prepareRun(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });
-    const document = documentOf(await prepared.run({ say() {}, about: trial.about }));
+    const { id, about } = trial;
+    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: cell.name, model, wish, key, target, redis });
+    const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value, about));
     trial.rest.untilMs = context.clock.monotonic() + restMs(document, wish);
     return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
   } catch (error) {
