@@ -4,7 +4,7 @@ import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";
 import type { CallRecord, ProbeEvent } from "./history.js";
 import { leak } from "./leak.js";
-import type { KnownLimit } from "./limit.js";
+import { type KnownLimit, limitInForce } from "./limit.js";
 import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
 import { type RecoveryTime, recoveryOf } from "./recovery.js";
@@ -26,17 +26,25 @@ export interface Analysis {
 }
 
 /** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
-export const analyse = (facts: Case, events: readonly ProbeEvent[]): Analysis => ({
-  limit: tell(facts, events).limit,
-  verdict: judge(facts, events),
-  proven: proofOf(facts, events),
-  recovery: recoveryOf(facts, events),
-  peak: peak(events.filter((event) => event.kind === "call")),
-});
-
-/** Judges a run from what it saw, and nothing else: the same events always give the same verdict. */
-export function judge(facts: Case, events: readonly ProbeEvent[]): Verdict {
+export function analyse(facts: Case, events: readonly ProbeEvent[]): Analysis {
   const story = tell(facts, events);
+  const calls = events.filter((event) => event.kind === "call");
+  return {
+    limit: limitInForce(facts.known, calls),
+    verdict: verdictOn(story),
+    proven: provenBy(story),
+    recovery: recoveryOf(story),
+    peak: peak(calls),
+  };
+}
+
+/** The verdict alone. */
+export const judge = (facts: Case, events: readonly ProbeEvent[]): Verdict => verdictOn(tell(facts, events));
+
+/** The proof alone. */
+export const proofOf = (facts: Case, events: readonly ProbeEvent[]): Proven | null => provenBy(tell(facts, events));
+
+function verdictOn(story: Story): Verdict {
   const suspicions = suspect(story);
   const suspects = Object.entries(confounders).flatMap(([id, look]) => {
     const found = look(story, suspicions);
@@ -57,9 +65,7 @@ export function judge(facts: Case, events: readonly ProbeEvent[]): Verdict {
   };
 }
 
-/** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
-export function proofOf(facts: Case, events: readonly ProbeEvent[]): Proven | null {
-  const story = tell(facts, events);
+function provenBy(story: Story): Proven | null {
   if (story.shared || foreignSign(story) !== undefined) return null;
   return prove(story);
 }

@@ -115,7 +115,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
 
   it("the rounds in which room was missing, and how it came back", () => {
     check((one) => {
-      const found = recoveries(one, 3);
+      const found = recoveries(one);
       expect(found).toEqual(simple.recoveries(one, 3));
       for (const recovery of found) {
         expect(grows(recovery)).toBe(simple.grows(recovery));
