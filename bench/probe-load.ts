@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../src/config/clock.js";
-import { startCall } from "../src/probe/call.js";
-import { Connections } from "../src/probe/connections.js";
-import { endpoints } from "../src/probe/endpoints/index.js";
+import { Connections } from "../src/llm/connection.js";
+import { encodeRequest } from "../src/llm/encode-request.js";
+import { endpoints } from "../src/llm/endpoints/index.js";
+import { HttpCall } from "../src/llm/http-call.js";
+import { executePlan } from "../src/probe/execute-plan.js";
 import { Recorder } from "../src/probe/recorder.js";
-import { run } from "../src/probe/run.js";
 import { readWish } from "../src/probe/wish.js";
 import type { CallRecord } from "../src/verdict/history.js";
 import { endOf, headerOf } from "./probe-run.js";
@@ -19,7 +20,8 @@ const wish = readWish({
   ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },
 });
 const body = endpoints.chat.body({ model: "bench", prompt: "hello", maxTokens: 16, stream: false });
-const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, leave: null, limits: wish.limits };
+const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, abortAfter: null, limits: wish.limits };
+const request = encodeRequest(order);
 const connections = keep === "keep" ? new Connections() : undefined;
 const dir = await mkdtemp(join(tmpdir(), "llmctl-bench-"));
 const recorder = await Recorder.open(dir, headerOf(baseUrl));
@@ -41,16 +43,18 @@ function count({ phase, ending, sentMs, endedMs }: CallRecord): void {
   untilMs = Math.max(untilMs, endedMs);
 }
 
-await run(
+await executePlan(
   {
     ...{ wish, clock, origin, signal, consent: true, slots: null, checkFirst: () => {} },
     known: { value: 1_000_000, source: "flag" },
-    start: (seat, onEnd) => startCall(order, { clock, origin, signal, connections }, seat, onEnd),
+    startCall: (onEnd) => new HttpCall(request, { clock, origin, signal, connections }, onEnd).start(),
   },
-  (event) => {
-    if (event.kind === "note") return;
-    recorder.write(event);
-    if (event.kind === "call") count(event);
+  {
+    note: () => {},
+    event(event) {
+      recorder.write(event);
+      if (event.kind === "call") count(event);
+    },
   },
 );
 await recorder.close(endOf((untilMs - fromMs) / 1000));

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
-import { makeCall } from "../src/probe/call.js";
-import { endpoints } from "../src/probe/endpoints/index.js";
+import { endpoints } from "../src/llm/endpoints/index.js";
+import { makeCall } from "../src/llm/http-call.js";
 import { Recorder } from "../src/probe/recorder.js";
 import { endOf, headerOf } from "./probe-run.js";
 
@@ -27,7 +27,7 @@ const { signal } = new AbortController();
 const origin = systemClock.monotonic();
 const body = endpoints.chat.body({ model: "bench", prompt: "hello", maxTokens: 16, stream: true });
 const limits = { connectMs: 60_000, firstByteMs: 600_000, totalMs: 600_000 };
-const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, leave: null, limits };
+const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, abortAfter: null, limits };
 let open = 0;
 let ended = 0;
 let failed = 0;
@@ -36,7 +36,7 @@ let events = 0;
 async function stream(n: number): Promise<void> {
   open++;
   const call = await makeCall(order, { clock: systemClock, origin, signal });
-  recorder.write({ ...call, n });
+  recorder.write({ kind: "call", n, round: 1, phase: "sequence", lookMs: 0, dueMs: null, ...call });
   ended++;
   if (call.ending !== "completed") failed++;
   events += call.events;

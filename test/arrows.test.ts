@@ -7,7 +7,7 @@ const TIERS = [
   ["cli"],
   ["keys", "probe", "dump", "doctor", "gateway", "lab", "runs"],
   ["verdict"],
-  ["litellm", "limiter"],
+  ["llm", "litellm", "limiter"],
   ["redis", "report", "config"],
   ["terminal"],
   ["errors.ts"],

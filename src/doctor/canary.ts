@@ -2,7 +2,7 @@ import { type Context, requireBaseUrl, requireRedis } from "../config/context.js
 import { usageError } from "../errors.js";
 import { ownerOfSecret } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
-import type { CallResult } from "../probe/call.js";
+import type { CallResult } from "../llm/call-result.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { maskKey } from "../terminal/redact.js";
 import { newsIn, type Trace, TraceReader } from "./canary-trace.js";

@@ -2,7 +2,7 @@ import { sayDuration } from "../terminal/duration.js";
 import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/streams.js";
 import type { KeyUnderTest } from "./key.js";
-import { mostCalls, mostLooks, SEARCH } from "./plan.js";
+import { LIMIT_SEARCH_CALLS, maxFollowUps, mostCalls } from "./plan.js";
 import type { RunHeader } from "./record.js";
 import type { Wish } from "./wish.js";
 
@@ -18,7 +18,7 @@ export function announce(terminal: Terminal, { target, limit, plan }: RunHeader,
   const most = mostCalls(wish, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.looks} more in ${mostLooks(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
+      `up to ${most.looks} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
   );
 }
 
@@ -30,7 +30,7 @@ function saySending({ sequence, burst, rounds, warmUp, load }: RunHeader["plan"]
   ];
   const searched =
     limit.value === null && load === null
-      ? ` to find the limit, and then as it asks (at most ${SEARCH} for the search)`
+      ? ` to find the limit, and then as it asks (at most ${LIMIT_SEARCH_CALLS} for the search)`
       : "";
   return `${parts.join(", then ")}${rounds > 1 ? `, ${rounds} rounds` : ""}${searched}`;
 }

@@ -1,19 +1,21 @@
 import { type Context, requireBaseUrl } from "../config/context.js";
 import { parseCount } from "../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import { endpoints, findEndpoint } from "../llm/endpoints/index.js";
+import { chooseModel } from "../llm/model.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import type { Outcome } from "../report/view.js";
 import { announce } from "./announce.js";
 import { documentOf } from "./document.js";
-import { endpoints, findEndpoint } from "./endpoints/index.js";
 import { keyUnderTest } from "./key.js";
-import { chooseModel } from "./model.js";
-import { isLarge, SEARCH } from "./plan.js";
+import { LIMIT_SEARCH_CALLS, needsConfirmation } from "./plan.js";
+import { type PreparedRun, prepareRun, surroundingsOf } from "./prepare-run.js";
+import { ProgressLine } from "./progress-line.js";
 import type { RunHeader } from "./record.js";
 import { runId } from "./run-id.js";
-import { openRedis, survey, type Target } from "./target.js";
-import { type Prepared, prepare } from "./trial.js";
+import { runProbe } from "./run-probe.js";
+import { discoverTarget, openRedis, type Target } from "./target.js";
 import { brief, view } from "./view.js";
 import { type ProbeFlags, readWish } from "./wish.js";
 
@@ -30,19 +32,19 @@ export async function probe(context: Context, word: string | undefined, flags: P
   const id = runId(context.clock);
   const key = await keyUnderTest(context, flags, id);
   let redis: RedisConnection | null = null;
-  let prepared: Prepared | undefined;
+  let prepared: PreparedRun | undefined;
   try {
-    const target = await survey(context, baseUrl, key, limit);
+    const target = await discoverTarget(context, baseUrl, key, limit);
     const model = chooseModel(endpoints[name], flags.model, target.models, target.listProblem);
     // Nobody but LiteLLM tells a limit to calls one after another; a burst may show it.
     const blind = !target.litellm && target.limit.value === null && asked.calls === null;
-    const wish = blind ? { ...asked, burst: asked.burst ?? SEARCH } : asked;
+    const wish = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
     redis = await openRedis(context);
-    if (isLarge(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
-    prepared = prepare(context, { id, name, model, wish, key, target, redis });
+    if (needsConfirmation(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
+    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: name, model, wish, key, target, redis });
     announce(context.terminal, prepared.header, wish, key);
     if (context.settings.dryRun) return dryRun(prepared.header);
-    const document = documentOf(await prepared.run());
+    const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value));
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
     return { document, view: view(document), exit, brief: brief(document) };
   } finally {
@@ -66,11 +68,9 @@ function dryRun(header: RunHeader): Outcome {
   const document = documentOf({
     header: { ...header, redis: null },
     events: [],
-    limit: header.limit,
-    verdict,
+    ...{ limit: header.limit, verdict, recovery: null, peak: [] },
     durationMs: 0,
     run: "",
-    stopped: text,
     overhead: null,
   });
   return { document, view: view(document), exit: EXIT.done, brief: text };

@@ -2,25 +2,19 @@ import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
 import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
+import type { Analysis } from "../verdict/index.js";
 import { leftSince } from "../verdict/left.js";
-import type { KnownLimit } from "../verdict/limit.js";
-import { peak } from "../verdict/over-admission.js";
-import { recoveryOf } from "../verdict/recovery.js";
-import { caseOf } from "./case.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead } from "./overhead.js";
 import type { RunHeader } from "./record.js";
 
-export interface Told {
+/** A run and what was made of it. */
+export interface FinishedRun extends Omit<Analysis, "proven"> {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
-  readonly limit: KnownLimit;
-  readonly verdict: Verdict;
   readonly durationMs: number;
   /** Path of the run file. */
   readonly run: string;
-  /** Why the run ended early; null when it did not. */
-  readonly stopped: string | null;
   /** What the probe itself added to each call's time; null when it was not measured. */
   readonly overhead: Overhead | null;
 }
@@ -31,11 +25,12 @@ export function documentOf({
   events,
   limit,
   verdict,
+  peak,
+  recovery,
   durationMs,
   run,
-  stopped,
   overhead,
-}: Told): ProbeDocument {
+}: FinishedRun): ProbeDocument {
   const calls = events.filter((event) => event.kind === "call");
   const readings = events.filter((event) => event.kind === "slots");
   const { target, plan, redis } = header;
@@ -62,11 +57,11 @@ export function documentOf({
     requests: countCalls(calls),
     ...(header.redisAway ? { redisAway: true } : {}),
     slots: redis && slotsOf(redis.key, readings, version, verdict),
-    peak: { admitted: peak(calls).length },
+    peak: { admitted: peak.length },
     latency: latencyOf(calls),
     throughput: throughputOf(calls, plan.load?.perS ?? null),
     probeAdds: overhead && { p50Ms: rounded(overhead.p50Ms), p99Ms: rounded(overhead.p99Ms) },
-    recovery: recoveryOf(caseOf(header, stopped), events),
+    recovery,
     verdict,
     run,
   };

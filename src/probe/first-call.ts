@@ -1,5 +1,5 @@
 import { deniedError, unreachableError, usageError } from "../errors.js";
-import type { CallRecord } from "../verdict/history.js";
+import type { CallResult } from "../llm/call-result.js";
 
 /** What the first call of a run was sent to, and how. */
 export interface FirstCall {
@@ -11,7 +11,7 @@ export interface FirstCall {
 }
 
 /** Looks at the first call of a run and throws when all others would fail the same way: a wrong key, no such model, nobody there. */
-export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { status, error, ending }: CallRecord): void {
+export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { status, error, ending }: CallResult): void {
   const what = `${baseUrl} answered the first call of ${path}`;
   if (ending === "broken" || ending === "timeout") {
     if (status !== null) return;

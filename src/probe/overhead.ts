@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Clock } from "../config/clock.js";
-import { type CallOrder, makeCall } from "./call.js";
-import { Connections } from "./connections.js";
-import { chat } from "./endpoints/chat.js";
+import { Connections } from "../llm/connection.js";
+import type { CallRequest } from "../llm/encode-request.js";
+import { chat } from "../llm/endpoints/chat.js";
+import { makeCall } from "../llm/http-call.js";
 
 /** What the probe adds to the time of a call, in milliseconds. */
 export interface Overhead {
@@ -92,12 +93,12 @@ const quantile = (values: readonly number[], part: number): number =>
 
 function caller(port: number, connections: Connections, clock: Clock, signal: AbortSignal): () => Promise<number> {
   const body = chat.body({ model: "m", prompt: "hello", maxTokens: 16, stream: false });
-  const order: CallOrder = {
+  const order: CallRequest = {
     baseUrl: `http://127.0.0.1:${port}`,
     endpoint: chat,
     key: "sk-",
     body,
-    leave: null,
+    abortAfter: null,
     limits: LIMITS,
   };
   return async () => {

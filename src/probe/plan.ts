@@ -9,13 +9,13 @@ export interface Plan {
 }
 
 /** More than any limiter's worth of calls in flight. A key without a limit of its own may be shown with one of nineteen digits. */
-export const MOST_AT_ONCE = 10_000;
+export const MAX_CONCURRENCY = 10_000;
 
 /** So many at once show whether the limit holds: one more than it. */
-export const burstFor = (limit: number): number => Math.min(limit + 1, MOST_AT_ONCE);
+export const burstFor = (limit: number): number => Math.min(limit + 1, MAX_CONCURRENCY);
 
 /** Calls after which a limit that nobody told is given up. */
-export const SEARCH = 20;
+export const LIMIT_SEARCH_CALLS = 20;
 /** With Redis at hand each leaked slot is seen, so a few calls are enough. */
 const ENOUGH_WITH_REDIS = 3;
 
@@ -28,7 +28,7 @@ export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan 
   }
   if (limit === null) {
     const burst = wish.sequential ? 0 : Math.min(wish.burst ?? 0, each ?? Number.POSITIVE_INFINITY);
-    return { sequence: Math.min(each === null ? SEARCH : each - burst, SEARCH), burst };
+    return { sequence: Math.min(each === null ? LIMIT_SEARCH_CALLS : each - burst, LIMIT_SEARCH_CALLS), burst };
   }
   const enough = redis ? Math.min(ENOUGH_WITH_REDIS, limit + 1) : limit + 1;
   if (wish.sequential) return { sequence: each ?? enough, burst: 0 };
@@ -37,27 +37,27 @@ export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan 
 }
 
 /** More calls than anybody expects from a look at a limiter: they are asked for, not just made. */
-export const isLarge = (wish: Wish, limit: number | null, redis: boolean): boolean =>
-  !redis && limit !== null && limit > SEARCH && wish.calls === null && wish.load === null;
+export const needsConfirmation = (wish: Wish, limit: number | null, redis: boolean): boolean =>
+  !redis && limit !== null && limit > LIMIT_SEARCH_CALLS && wish.calls === null && wish.load === null;
 
 /** Looks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow, for each look may itself hold slots for a while. */
 const LOOKS = [1, 2.5, 5, 8, 12];
 
 /** When to look again, in milliseconds after the last call, up to the settle time. */
-export function looks({ maxLagMs, settleMs }: Pick<Wish, "maxLagMs" | "settleMs">): number[] {
+export function followUpDelays({ maxLagMs, settleMs }: Pick<Wish, "maxLagMs" | "settleMs">): number[] {
   const times = LOOKS.map((share) => share * maxLagMs);
   for (let at = 18 * maxLagMs; at < settleMs && maxLagMs > 0; at *= 1.5) times.push(at);
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
 /** So many looks may follow a round: one more than planned where these themselves let calls in. */
-export const mostLooks = (wish: Pick<Wish, "maxLagMs" | "settleMs">): number => looks(wish).length + 1;
+export const maxFollowUps = (wish: Pick<Wish, "maxLagMs" | "settleMs">): number => followUpDelays(wish).length + 1;
 
 /** The most that a run can send: its rounds, and every look that may follow each of them. */
 export function mostCalls(wish: Wish, { sequence, burst }: Plan): { planned: number; looks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
   // One call asks first whether the key is still locked, except in the last look.
-  const looking = wish.rounds * (looks(wish).length * (1 + burst) + Math.max(1, burst));
+  const looking = wish.rounds * (followUpDelays(wish).length * (1 + burst) + Math.max(1, burst));
   // A word is taken for two tokens, which English stays below.
   const words = wish.prompt.split(/\s+/).length;
   return { planned, looks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };

@@ -2,11 +2,11 @@ import type { Context } from "../config/context.js";
 import { LlmctlError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy } from "../litellm/api/proxy.js";
+import { listModels } from "../llm/model.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import type { KnownLimit } from "../verdict/limit.js";
+import { fetchKeyLimit } from "./fetch-limit.js";
 import type { KeyUnderTest } from "./key.js";
-import { askLimit } from "./key-limit.js";
-import { listModels } from "./model.js";
 
 /** What is known of the other side before the first call. */
 export interface Target {
@@ -22,7 +22,7 @@ export interface Target {
 }
 
 /** Asks the server with the admin's key where there is one, and with the key under test where that is what counts. */
-export async function survey(
+export async function discoverTarget(
   context: Context,
   baseUrl: string,
   key: KeyUnderTest,
@@ -41,7 +41,7 @@ export async function survey(
   const limit: KnownLimit =
     flag !== null
       ? { value: flag, source: "flag" }
-      : ((await orNothing(context, () => askLimit({ own, admin, token: key.hash }, refused))) ?? UNTOLD);
+      : ((await orNothing(context, () => fetchKeyLimit({ own, admin, token: key.hash }, refused))) ?? UNTOLD);
   // Some servers have a readiness of their own; a database is a word of LiteLLM's.
   const litellm = proxy !== null && (proxy.version !== null || proxy.limiter !== null || proxy.database !== null);
   return {

@@ -1,6 +1,6 @@
 import { parseCount, parseDuration, parseShare } from "../config/duration.js";
 import { usageError } from "../errors.js";
-import type { CallLimits, Leave } from "./call.js";
+import type { AbortAfter, CallLimits } from "../llm/encode-request.js";
 import { type Load, type LoadFlags, readLoad, readWindow } from "./load/wish.js";
 
 export interface ProbeFlags extends LoadFlags {
@@ -54,7 +54,7 @@ export interface Wish {
   readonly keepAlive: boolean;
   readonly rounds: number;
   readonly stream: boolean;
-  readonly leave: Leave | null;
+  readonly leave: AbortAfter | null;
   /** How the calls are ended, in words. */
   readonly ending: string;
   readonly prompt: string;
@@ -138,13 +138,13 @@ function* contradictions(wish: Wish) {
     yield clash("--settle (or --until-recovered) leaves no time for calls within --max-time", "raise --max-time");
 }
 
-function readLeave(text: string): Leave {
+function readLeave(text: string): AbortAfter {
   if (/^\d+$/.test(text)) return { events: parseCount(text, "--abort-after") };
   return { ms: parseDuration(text, "--abort-after") };
 }
 
 /** How the calls are ended, in words. */
-export function sayEnding(leave: Leave | null): string {
+export function sayEnding(leave: AbortAfter | null): string {
   if (leave === null) return "completed";
   return "events" in leave ? `aborted after ${leave.events} content events` : `aborted after ${leave.ms} ms`;
 }

@@ -1,5 +1,5 @@
 import { leaksOf } from "../litellm/releases.js";
-import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
+import { ENDPOINT_NAMES, endpoints } from "../llm/endpoints/index.js";
 import { latencyFacts, loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
 import type { Article, Passage, Section } from "../report/article.js";
 import type { ProbeDocument } from "../report/documents/probe.js";

@@ -1,12 +1,13 @@
 import { usageError } from "../errors.js";
-import { caseOf } from "../probe/case.js";
+import { documentOf } from "../probe/document.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
+import { verdictInput } from "../probe/verdict-input.js";
 import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
-import { judge } from "../verdict/index.js";
+import { analyse } from "../verdict/index.js";
 import { smallest } from "../verdict/sorted.js";
 import { type Alignment, align } from "./clocks.js";
-import { document, lastMs, stoppedOf, tellRun } from "./told.js";
+import { lastMs, stoppedOf, tellRun } from "./told.js";
 
 export interface MergedRun {
   readonly header: RunHeader;
@@ -24,13 +25,16 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   mustOverlap(parts);
   const events = inOneRound(parts.flat());
   const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
-  const judged = judge(caseOf(header, stopped), events);
-  const verdict = alignment.by === "wall" ? withClockDoubt(judged, runs) : judged;
+  const analysis = analyse(verdictInput(header, stopped), events);
+  const verdict = alignment.by === "wall" ? withClockDoubt(analysis.verdict, runs) : analysis.verdict;
   const path = runs.map((run) => run.path).join(" ");
   return {
     header,
     events,
-    document: document({ header, events, verdict, stopped, overhead: null, durationMs: lastMs(events), run: path }),
+    document: documentOf({
+      ...{ header, events, ...analysis, verdict },
+      ...{ overhead: null, durationMs: lastMs(events), run: path },
+    }),
     assumed: assumptions(alignment, runs),
   };
 }

@@ -1,4 +1,5 @@
-import type { CallRecord, Ending } from "./history.js";
+import type { Ending } from "../llm/call-result.js";
+import type { CallRecord } from "./history.js";
 
 /** A proxy holds a call whose client has left until its provider answers or gives up: 600 s is a default of LiteLLM ≤ 1.103. */
 export const ABANDONED_MS = 610_000;

@@ -1,4 +1,4 @@
-import type { Ending } from "./history.js";
+import type { Ending } from "../llm/call-result.js";
 
 /** How a run meant its calls to end, in the words that its header carries. */
 export const PROVIDER_ENDINGS = {

@@ -49,7 +49,7 @@ const sayWere = ({ length }: readonly CallRecord[]): string => (length === 1 ? "
 function heldIn(story: Story, most: number): (call: CallRecord) => boolean {
   const first = story.calls.find(isAdmitted);
   const heldUntil = new Map(
-    recoveries(story, most).map(({ round, looks, trouble }) => {
+    recoveries(story).map(({ round, looks, trouble }) => {
       const back = looks.some((look) => look.atLeast >= most);
       return [round, back ? trouble.atMs : Number.POSITIVE_INFINITY];
     }),

@@ -16,7 +16,7 @@ export function foreignSign(story: Story): string | undefined {
   const { calls, readings, limit } = story;
   const most = limit.value;
   // Where the operator's word is that nobody else calls, room that comes and goes is the limiter's own doing.
-  if (most !== null && !story.exclusive && recoveries(story, most).some((one) => roseAndFell(one, most))) {
+  if (most !== null && !story.exclusive && recoveries(story).some((one) => roseAndFell(one, most))) {
     return "its room rose and fell while we waited";
   }
   if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";

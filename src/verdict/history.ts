@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Reading } from "../litellm/reading.js";
+import { callResult, runMs } from "../llm/call-result.js";
 
-/** Milliseconds since the run began, by a clock that never goes back. */
-const runMs = z.number();
 const count = z.number().int();
 
 /**
@@ -11,24 +10,7 @@ const count = z.number().int();
  */
 const PHASES = ["warm-up", "load", "sequence", "burst", "look"] as const;
 
-/**
- * How a call ended:
- * `completed` the whole answer came · `aborted` we left, as the plan says · `refused` somebody said 429, or 503 as LiteLLM's fail-closed mode does ·
- * `failed` any other status, or no answer of an API · `cut` the answer ended in good order but for its last event · `broken` the connection broke ·
- * `timeout` a limit of ours passed · `interrupted` Ctrl-C or the end of the run's time.
- */
-const ENDINGS = ["completed", "aborted", "refused", "failed", "cut", "broken", "timeout", "interrupted"] as const;
-
-const rejectionRecord = z.object({
-  /** As LiteLLM's refusals are read; `unnamed` a server that is not LiteLLM said no, and not by which limit. */
-  source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider", "unnamed"]),
-  limit: z.number().nullable(),
-  scope: z.string().nullable(),
-  limiter: z.enum(["v3", "minute"]).nullable(),
-  message: z.string(),
-});
-
-/** One call, written when it has ended. A time is null when the call never got so far. */
+/** One call, written when it has ended. */
 export const callRecord = z.object({
   kind: z.literal("call"),
   /** From 1, in the order of sending; what evidence refers to. */
@@ -39,29 +21,7 @@ export const callRecord = z.object({
   lookMs: z.number(),
   /** When a fixed rate wanted it sent; null for calls that have no such time. */
   dueMs: runMs.nullable().default(null),
-  sentMs: runMs,
-  headersMs: runMs.nullable(),
-  firstByteMs: runMs.nullable(),
-  /** When the bytes with the first content event arrived. */
-  firstTokenMs: runMs.nullable(),
-  /** When the bytes with the last content event arrived. */
-  lastTokenMs: runMs.nullable().default(null),
-  /** The longest time between two content events; null with fewer than two. */
-  longestGapMs: z.number().nullable().default(null),
-  lastByteMs: runMs.nullable(),
-  endedMs: runMs,
-  ending: z.enum(ENDINGS),
-  status: count.nullable(),
-  /** Content events of a stream; 0 when it was none. */
-  events: count,
-  rejection: rejectionRecord.nullable(),
-  /** What went wrong, for a person; null when nothing did. */
-  error: z.string().nullable(),
-  /** The answer came out of the proxy's response cache. */
-  cached: z.boolean(),
-  version: z.string().nullable(),
-  /** `x-ratelimit-api_key-limit-max_parallel_requests`, when the answer had it. */
-  limitHeader: z.number().nullable(),
+  ...callResult.shape,
 });
 
 /** The limiter's key in Redis at one instant, and the key's own rate counters beside it. */
@@ -93,7 +53,6 @@ export const slotReading = z.object({
 });
 
 export type Phase = (typeof PHASES)[number];
-export type Ending = (typeof ENDINGS)[number];
 export type CallRecord = z.infer<typeof callRecord>;
 export type SlotReading = z.infer<typeof slotReading>;
 

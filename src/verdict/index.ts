@@ -2,17 +2,49 @@ import type { Doubt, Finding, Verdict } from "../report/documents/probe.js";
 import { confounders } from "./confounders/index.js";
 import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";
-import type { ProbeEvent } from "./history.js";
+import type { CallRecord, ProbeEvent } from "./history.js";
 import { leak } from "./leak.js";
-import { overAdmission } from "./over-admission.js";
+import { type KnownLimit, limitInForce } from "./limit.js";
+import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
+import { type RecoveryTime, recoveryOf } from "./recovery.js";
 import { slowRelease } from "./slow-release.js";
 import { type Case, type Story, tell, wasFullBefore } from "./story.js";
 import type { Suspicion } from "./suspicion.js";
 
-/** Judges a run from what it saw, and nothing else: the same events always give the same verdict. */
-export function judge(facts: Case, events: readonly ProbeEvent[]): Verdict {
+/** All that is made of a run's events, each thing once. */
+export interface Analysis {
+  /** The limit by which it was judged. */
+  readonly limit: KnownLimit;
+  readonly verdict: Verdict;
+  /** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
+  readonly proven: Proven | null;
+  /** The slowest recovery; null when no round had too little room, or the limit is not known. */
+  readonly recovery: RecoveryTime | null;
+  /** The largest set of calls that surely ran at once. */
+  readonly peak: readonly CallRecord[];
+}
+
+/** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
+export function analyse(facts: Case, events: readonly ProbeEvent[]): Analysis {
   const story = tell(facts, events);
+  const calls = events.filter((event) => event.kind === "call");
+  return {
+    limit: limitInForce(facts.known, calls),
+    verdict: verdictOn(story),
+    proven: provenBy(story),
+    recovery: recoveryOf(story),
+    peak: peak(calls),
+  };
+}
+
+/** The verdict alone. */
+export const judge = (facts: Case, events: readonly ProbeEvent[]): Verdict => verdictOn(tell(facts, events));
+
+/** The proof alone. */
+export const proofOf = (facts: Case, events: readonly ProbeEvent[]): Proven | null => provenBy(tell(facts, events));
+
+function verdictOn(story: Story): Verdict {
   const suspicions = suspect(story);
   const suspects = Object.entries(confounders).flatMap(([id, look]) => {
     const found = look(story, suspicions);
@@ -33,9 +65,7 @@ export function judge(facts: Case, events: readonly ProbeEvent[]): Verdict {
   };
 }
 
-/** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
-export function proofOf(facts: Case, events: readonly ProbeEvent[]): Proven | null {
-  const story = tell(facts, events);
+function provenBy(story: Story): Proven | null {
   if (story.shared || foreignSign(story) !== undefined) return null;
   return prove(story);
 }

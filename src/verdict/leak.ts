@@ -14,7 +14,7 @@ export function leak(story: Story): Suspicion | undefined {
   const limit = story.limit.value;
   if (limit === null) return undefined;
   const left = leftInRedis(story);
-  const lost = recoveries(story, limit).find(isLost(story, limit));
+  const lost = recoveries(story).find(isLost(story, limit));
   if (left) return { ...left, evidence: [...left.evidence, ...(lost ? refusals(lost, limit) : [])] };
   if (!lost) return undefined;
   if (wasFullBefore(story)) return fullBefore(story, lost, limit);

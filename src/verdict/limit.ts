@@ -5,23 +5,52 @@ export interface KnownLimit {
   readonly source: "flag" | "key-info" | "header" | "refusal" | "none";
 }
 
+/** What a call says of the limit, the header first. */
+function limitsToldBy({ limitHeader, rejection }: CallRecord): number[] {
+  const ofKey = rejection?.source === "parallel-limit" && (rejection.scope === null || /key/.test(rejection.scope));
+  return [limitHeader, ofKey ? rejection.limit : null].filter((limit) => limit !== null);
+}
+
 /** What the calls say of the limit, in the order in which they said it. */
-export const toldLimits = (calls: readonly CallRecord[]): number[] =>
-  calls.flatMap((call) => {
-    const refusal = call.rejection;
-    const ofKey = refusal?.source === "parallel-limit" && (refusal.scope === null || /key/.test(refusal.scope));
-    return [call.limitHeader, ofKey ? refusal.limit : null].filter((limit) => limit !== null);
-  });
+export const toldLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsToldBy);
 
 /**
  * The limit by which to judge: what a flag or the key's row said, unless the limiter itself names another: it is the one that refuses.
  * A row in its database may be newer than what a worker remembers of it.
  */
+export class LimitInForce {
+  readonly #known: KnownLimit;
+  /** Where each limit was named first. */
+  readonly #sources = new Map<number, "header" | "refusal">();
+  #told: number | undefined;
+
+  constructor(known: KnownLimit) {
+    this.#known = known;
+  }
+
+  /** A call has ended; calls are taken in the order in which they end. */
+  add(call: CallRecord): void {
+    const { limitHeader, rejection } = call;
+    if (limitHeader === null && rejection === null) return;
+    if (limitHeader !== null) this.#named(limitHeader, "header");
+    if (rejection !== null && rejection.limit !== null) this.#named(rejection.limit, "refusal");
+    this.#told = limitsToldBy(call).at(-1) ?? this.#told;
+  }
+
+  #named(limit: number, source: "header" | "refusal"): void {
+    if (!this.#sources.has(limit)) this.#sources.set(limit, source);
+  }
+
+  get current(): KnownLimit {
+    const value = this.#told;
+    if (value === undefined || value === this.#known.value) return this.#known;
+    return { value, source: this.#sources.get(value) ?? "refusal" };
+  }
+}
+
+/** The same of all calls of a run. */
 export function limitInForce(known: KnownLimit, calls: readonly CallRecord[]): KnownLimit {
-  const told = toldLimits(calls).at(-1);
-  if (told === undefined || told === known.value) return known;
-  const header = calls.findIndex((call) => call.limitHeader === told);
-  const refusal = calls.findIndex((call) => call.rejection?.limit === told);
-  const byHeader = header !== -1 && (refusal === -1 || header <= refusal);
-  return { value: told, source: byHeader ? "header" : "refusal" };
+  const limit = new LimitInForce(known);
+  for (const call of calls) limit.add(call);
+  return limit.current;
 }

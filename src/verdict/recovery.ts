@@ -1,8 +1,7 @@
 import { lastAdmittedEnd } from "./calls.js";
-import type { ProbeEvent } from "./history.js";
 import { recoveries, waited } from "./room.js";
 import { lags } from "./slow-release.js";
-import { type Case, tell } from "./story.js";
+import type { Story } from "./story.js";
 
 /** How long the room of a round that had too little of it took to come back. */
 export interface RecoveryTime {
@@ -15,13 +14,11 @@ export interface RecoveryTime {
   readonly toMs: number | null;
 }
 
-/** The slowest recovery of a run; null when no round had too little room, or nobody knows the limit. */
-export function recoveryOf(facts: Case, events: readonly ProbeEvent[]): RecoveryTime | null {
-  const story = tell(facts, events);
-  const limit = story.limit.value;
-  if (limit === null) return null;
+/** The slowest recovery of a run; null when no round had too little room, or the limit is not known. */
+export function recoveryOf(story: Story): RecoveryTime | null {
+  const limit = story.limit.value ?? 0;
   const back = lags(story);
-  const never = recoveries(story, limit).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
+  const never = recoveries(story).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
     const atMs = low?.atMs ?? never.endMs;

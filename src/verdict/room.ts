@@ -4,7 +4,7 @@ import { InFlight } from "./in-flight.js";
 import { leftAfter } from "./left.js";
 import { type Round, roundsOf } from "./rounds.js";
 import { countBelow, type Sorted, smallest, sorted } from "./sorted.js";
-import type { Story } from "./story.js";
+import { oncePerStory, type Story } from "./story.js";
 
 /** How many calls the key had room for at one time, as far as calls or Redis told. */
 export interface Observation {
@@ -56,8 +56,10 @@ export function observe(group: readonly CallRecord[]): Observation {
   return { atMs, atLeast: admitted, atMost: full ? admitted + unknown : Number.POSITIVE_INFINITY, calls: group };
 }
 
-/** The rounds in which something was amiss: less room than the limit, or slots that stayed. */
-export function recoveries(story: Story, limit: number): Recovery[] {
+/** The rounds in which something was amiss: less room than the limit, or slots that stayed. None while the limit is not known. */
+export const recoveries = oncePerStory((story): readonly Recovery[] => {
+  const limit = story.limit.value;
+  if (limit === null) return [];
   const redis = new LookedAt(story, limit);
   const asks = asksForRoom(story.calls.some(({ phase }) => phase === "load"));
   return roundsOf(story.calls).flatMap((one) => {
@@ -72,7 +74,7 @@ export function recoveries(story: Story, limit: number): Recovery[] {
     const byCalls = together(one.looks).map(observe).map(whole);
     return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
   });
-}
+});
 
 /** What Redis showed beside the calls of the rounds. */
 class LookedAt {

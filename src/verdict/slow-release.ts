@@ -1,7 +1,7 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
 import { type Observation, type Recovery, recoveries, waited } from "./room.js";
 import { largest } from "./sorted.js";
-import type { Story } from "./story.js";
+import { oncePerStory, type Story } from "./story.js";
 import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
 
 /** When a round's room came back. */
@@ -18,11 +18,10 @@ export interface Lag {
 }
 
 /** Rounds whose room came back, early or late. Calls of the looks hold slots too, so each look counts from the last of them. */
-export function lags(story: Story): Lag[] {
-  const limit = story.limit.value;
-  if (limit === null) return [];
+export const lags = oncePerStory((story): readonly Lag[] => {
+  const limit = story.limit.value ?? 0;
   const lastEndBefore = lastAdmittedEnd(story.calls);
-  return recoveries(story, limit).flatMap((recovery) => {
+  return recoveries(story).flatMap((recovery) => {
     const { looks, trouble } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
@@ -34,7 +33,7 @@ export function lags(story: Story): Lag[] {
     const low = missing.find((one) => since(one) === fromMs);
     return [{ recovery, troubleMs, fromMs, low, toMs: since(found) }];
   });
-}
+});
 
 /** The first look is due when a slot becomes late, so a key that is free then was in time, and one that is not was late. */
 export function slowRelease(story: Story): Suspicion | undefined {
@@ -58,4 +57,4 @@ export function slowRelease(story: Story): Suspicion | undefined {
 }
 
 /** Rounds in which room was missing for a moment only. */
-export const earlyLags = (story: Story): Lag[] => lags(story).filter((lag) => lag.fromMs < story.maxLagMs);
+export const earlyLags = (story: Story): readonly Lag[] => lags(story).filter((lag) => lag.fromMs < story.maxLagMs);

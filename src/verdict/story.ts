@@ -62,6 +62,16 @@ export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
 const asOfProvider = (call: CallRecord): CallRecord =>
   call.rejection && isUnnamed(call) ? { ...call, rejection: { ...call.rejection, source: "provider" } } : call;
 
+/** Computes something of a story once, for all rules that ask for it: a story is never changed. */
+export function oncePerStory<T>(compute: (story: Story) => T): (story: Story) => T {
+  const results = new WeakMap<Story, { readonly of: T }>();
+  return (story) => {
+    const known = results.get(story) ?? { of: compute(story) };
+    results.set(story, known);
+    return known.of;
+  };
+}
+
 /** The other side is not LiteLLM: neither what it was asked before nor any answer says so. */
 export const isPlain = ({ litellm, calls }: Story): boolean =>
   litellm === false && calls.every((call) => call.version === null && !call.rejection?.limiter);

@@ -1,19 +1,16 @@
-import { setMaxListeners } from "node:events";
 import fc from "fast-check";
-import { run } from "../../src/probe/run.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
 import type { Verdict } from "../../src/report/documents/probe.js";
-import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
-import { judge, proofOf } from "../../src/verdict/index.js";
-import { FACTS } from "../verdict/story.js";
+import type { CallRecord } from "../../src/verdict/history.js";
+import type { Proven } from "../../src/verdict/proven.js";
 import { FLAGS } from "./flags.js";
-import { starting } from "./starting.js";
+import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World, type WorldOptions } from "./world.js";
 
 export interface Lived {
   readonly verdict: Verdict;
-  readonly proven: ReturnType<typeof proofOf>;
+  readonly proven: Proven | null;
   readonly world: World;
   readonly calls: readonly CallRecord[];
 }
@@ -22,22 +19,11 @@ export interface Lived {
 export async function live(options: WorldOptions, redis: boolean, flags: Partial<ProbeFlags> = {}): Promise<Lived> {
   const clock = new VirtualClock();
   const world = new World(clock, options);
+  const left = options.leaveMs === undefined ? {} : { abortAfter: `${options.leaveMs}ms` };
+  const wish = readWish({ ...FLAGS, ...left, maxTime: "10m", ...flags });
   const known = { value: options.limit, source: "flag" as const };
-  const wish = readWish({ ...FLAGS, maxTime: "10m", ...flags });
-  const events: ProbeEvent[] = [];
-  const { signal } = new AbortController();
-  // As src/probe/conduct.ts does: every caller that waits listens to it.
-  setMaxListeners(0, signal);
-  const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
-  const slots = redis ? world : null;
-  await clock.run(
-    run({ ...probing, start: starting(world.call), slots }, (event) => event.kind !== "note" && events.push(event)),
-  );
-  const { shared, exclusive } = wish;
-  const ending = options.leaveMs === undefined ? FACTS.ending : `aborted after ${options.leaveMs} ms`;
-  const facts = { ...FACTS, ending, known, shared, exclusive, bursts: !wish.sequential };
-  const calls = events.filter((event) => event.kind === "call");
-  return { verdict: judge(facts, events), proven: proofOf(facts, events), world, calls };
+  const ran = await runInVirtualTime({ clock, wish, call: world.call, slots: redis ? world : null, known });
+  return { verdict: ran.document.verdict, proven: ran.end.proven, world, calls: ran.calls };
 }
 
 export const kinds = ({ verdict }: Lived) => verdict.findings.map(({ kind }) => kind);

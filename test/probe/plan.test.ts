@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { looks, mostCalls, planFor } from "../../src/probe/plan.js";
+import { followUpDelays, mostCalls, planFor } from "../../src/probe/plan.js";
 import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/wish.js";
 import { FLAGS } from "./flags.js";
 
@@ -47,15 +47,15 @@ describe("the plan", () => {
   });
 
   it("looks again after 2, 5, 10, 16 and 24 s", () => {
-    expect(looks(wish())).toEqual([2000, 5000, 10_000, 16_000, 24_000]);
+    expect(followUpDelays(wish())).toEqual([2000, 5000, 10_000, 16_000, 24_000]);
   });
 
   it("looks with growing gaps when it waits longer, and at the end of its wait", () => {
-    expect(looks(wish({ settle: "2m" }))).toEqual([
+    expect(followUpDelays(wish({ settle: "2m" }))).toEqual([
       2000, 5000, 10_000, 16_000, 24_000, 36_000, 54_000, 81_000, 120_000,
     ]);
-    expect(looks(wish({ settle: "7s" }))).toEqual([2000, 5000, 7000]);
-    expect(looks(wish({ settle: "2s" }))).toEqual([2000]);
+    expect(followUpDelays(wish({ settle: "7s" }))).toEqual([2000, 5000, 7000]);
+    expect(followUpDelays(wish({ settle: "2s" }))).toEqual([2000]);
   });
 
   it("says the most that it can cost", () => {

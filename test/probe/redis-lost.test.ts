@@ -1,14 +1,11 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
-import { type RunEvent, run } from "../../src/probe/run.js";
 import { readWish } from "../../src/probe/wish.js";
-import type { ProbeEvent } from "../../src/verdict/history.js";
-import { judge } from "../../src/verdict/index.js";
-import { doubtIds, FACTS, short } from "../verdict/story.js";
+import { doubtIds, short } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
+import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { runProbe } from "./session.js";
-import { starting } from "./starting.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
 
@@ -22,17 +19,9 @@ async function runUntil(readings: number, leakEvery: number) {
     if (left-- <= 0) throw new Error("Connection is closed.");
     return world.read(moment);
   };
-  const events: ProbeEvent[] = [];
-  const notes: string[] = [];
-  const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
-  const source = {
-    start: starting(world.call),
-    slots: { read, locate: world.locate },
-    signal: new AbortController().signal,
-  };
-  const onEvent = (event: RunEvent) => (event.kind === "note" ? notes.push(event.text) : events.push(event));
-  await clock.run(run({ ...probing, ...source }, onEvent));
-  return { verdict: judge(FACTS, events), notes, sent: events.filter(({ kind }) => kind === "call").length };
+  const slots = { read, locate: world.locate };
+  const ran = await runInVirtualTime({ clock, wish: readWish(FLAGS), call: world.call, slots, consent: false });
+  return { verdict: ran.document.verdict, notes: ran.notes, sent: ran.calls.length };
 }
 
 describe("when Redis stops answering, a probe", () => {

@@ -5,8 +5,8 @@ import { brief, view } from "../../src/probe/view.js";
 import { type ProbeDocument, probeDocument } from "../../src/report/documents/probe.js";
 import { renderTable } from "../../src/report/table.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
-import { limitInForce } from "../../src/verdict/limit.js";
-import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading, verdictOf } from "../verdict/story.js";
+import { analyse } from "../../src/verdict/index.js";
+import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading } from "../verdict/story.js";
 import { NO_LOAD } from "./no-load.js";
 
 const header: RunHeader = {
@@ -31,15 +31,12 @@ const header: RunHeader = {
 };
 
 function documentFor(events: readonly ProbeEvent[], redis = true) {
-  const calls = events.filter((event) => event.kind === "call");
   return documentOf({
     header: redis ? header : { ...header, redis: null },
     events,
-    limit: limitInForce(FACTS.known, calls),
-    verdict: verdictOf(events),
+    ...analyse(FACTS, events),
     durationMs: 1234.5,
     run: "/state/llmctl/runs/x.ndjson",
-    stopped: null,
     overhead: null,
   });
 }

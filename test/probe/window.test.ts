@@ -1,10 +1,7 @@
 import { expect, it } from "vitest";
-import { run } from "../../src/probe/run.js";
 import { readWish } from "../../src/probe/wish.js";
-import type { CallRecord } from "../../src/verdict/history.js";
-import { FACTS } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
-import { starting } from "./starting.js";
+import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";
 import { World } from "./world.js";
 
@@ -20,14 +17,8 @@ it.each([
     const left = ttlMs - clock.monotonic();
     return { ...(await world.read(moment)), type: left > 0 ? "string" : "none", ttlMs: left > 0 ? left : -2 };
   };
-  const calls: CallRecord[] = [];
-  const probing = { wish: readWish(FLAGS), known: FACTS.known, consent: false, clock, origin: 0, checkFirst: () => {} };
-  const source = {
-    start: starting(world.call),
-    slots: { read, locate: world.locate },
-    signal: new AbortController().signal,
-  };
-  await clock.run(run({ ...probing, ...source }, (event) => event.kind === "call" && calls.push(event)));
+  const slots = { read, locate: world.locate };
+  const { calls } = await runInVirtualTime({ clock, wish: readWish(FLAGS), call: world.call, slots, consent: false });
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeGreaterThanOrEqual(wait);
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeLessThan(wait + 500);
 });

@@ -1,4 +1,4 @@
-import type { CallResult } from "../../src/probe/call.js";
+import type { CallResult } from "../../src/llm/call-result.js";
 import type { SlotReading } from "../../src/verdict/history.js";
 import { call as story } from "../verdict/story.js";
 import { breaks, type Noise, oddEnd, Random, rateRefusal } from "./noise.js";

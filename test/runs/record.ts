@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { caseOf } from "../../src/probe/case.js";
 import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../src/probe/record.js";
+import { verdictInput } from "../../src/probe/verdict-input.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
 import { NO_LOAD } from "../probe/no-load.js";
@@ -43,7 +43,7 @@ export const end = (of: RunHeader, events: readonly ProbeEvent[]): RunEnd => ({
   overhead: null,
   limit: of.limit,
   shape: "slots",
-  verdict: judge(caseOf(of, null), events),
+  verdict: judge(verdictInput(of, null), events),
   proven: null,
 });
 

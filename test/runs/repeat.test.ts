@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findEndpoint } from "../../src/probe/endpoints/index.js";
+import { findEndpoint } from "../../src/llm/endpoints/index.js";
 import { planFor } from "../../src/probe/plan.js";
 import type { RunHeader } from "../../src/probe/record.js";
 import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/wish.js";

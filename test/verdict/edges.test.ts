@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ABANDONED_MS, mayLiveMs } from "../../src/verdict/alive.js";
 import { wantedEndings } from "../../src/verdict/endings.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
-import { recoveryOf } from "../../src/verdict/recovery.js";
+import { analyse } from "../../src/verdict/index.js";
 import type { Case } from "../../src/verdict/story.js";
 import {
   burst,
@@ -60,7 +60,8 @@ describe("how long the room took to come back", () => {
       sentMs: one.sentMs + 60_000,
       endedMs: one.endedMs + 60_000,
     }));
-  const of = (events: readonly ProbeEvent[], facts: Partial<Case> = {}) => recoveryOf({ ...FACTS, ...facts }, events);
+  const of = (events: readonly ProbeEvent[], facts: Partial<Case> = {}) =>
+    analyse({ ...FACTS, ...facts }, events).recovery;
   const quick = [...LOCKED, ...looks(5, LOCKED_END, [3])];
   const slow = [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])];
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Ending } from "../../src/llm/call-result.js";
 import { appearances } from "../../src/verdict/appearances.js";
 import { falseRejection } from "../../src/verdict/false-rejection.js";
 import { foreignSign } from "../../src/verdict/foreign.js";
-import type { CallRecord, Ending, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
+import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
 import { InFlight } from "../../src/verdict/in-flight.js";
 import { peak } from "../../src/verdict/over-admission.js";
 import { Queue } from "../../src/verdict/queue.js";
@@ -114,7 +115,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
 
   it("the rounds in which room was missing, and how it came back", () => {
     check((one) => {
-      const found = recoveries(one, 3);
+      const found = recoveries(one);
       expect(found).toEqual(simple.recoveries(one, 3));
       for (const recovery of found) {
         expect(grows(recovery)).toBe(simple.grows(recovery));

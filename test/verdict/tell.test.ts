@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
-import { recoveryOf } from "../../src/verdict/recovery.js";
+import { analyse, judge, proofOf } from "../../src/verdict/index.js";
+import { recoveries } from "../../src/verdict/room.js";
+import { lags } from "../../src/verdict/slow-release.js";
 import { isPlain, tell } from "../../src/verdict/story.js";
 import { byCalls, byRedis } from "../../src/verdict/suspicion.js";
 import {
+  burst,
   call,
   doubtIds,
   FACTS,
@@ -76,7 +79,7 @@ describe("the other side is no LiteLLM", () => {
 
 describe("how long the room took to come back", () => {
   const of = (events: readonly ProbeEvent[], known: (typeof FACTS)["known"] = FACTS.known) =>
-    recoveryOf({ ...FACTS, known }, events);
+    analyse({ ...FACTS, known }, events).recovery;
 
   it("is nobody's to say without a limit, whatever Redis still holds", () => {
     const calls = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));
@@ -109,5 +112,24 @@ describe("evidence", () => {
     expect(byCalls("refused", [call(4, 0, 1)])).toMatchObject({ text: "refused (call 4)", calls: [4] });
     expect(byRedis("there", [{ id: "a" }])).toMatchObject({ kind: "slots", slots: ["a"] });
     expect(byRedis("there")).toMatchObject({ kind: "counter", slots: [] });
+  });
+});
+
+describe("an analysis", () => {
+  it("says what the judge, the proof and the recovery say each by itself", () => {
+    const events = [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])];
+    const { verdict, proven, recovery, limit } = analyse(FACTS, events);
+    expect(verdict).toEqual(judge(FACTS, events));
+    expect(proven).toEqual(proofOf(FACTS, events));
+    expect(recovery).toMatchObject({ round: 1, recovered: true });
+    expect(limit).toEqual(FACTS.known);
+    expect(analyse(FACTS, burst(1, 100, 3, 1, { firstByteMs: 200 })).peak.map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it("works out the rounds that lacked room once, however many rules ask", () => {
+    const story = tell(FACTS, [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])]);
+    expect(recoveries(story)).toHaveLength(1);
+    expect(recoveries(story)).toBe(recoveries(story));
+    expect(lags(story)).toBe(lags(story));
   });
 });

@@ -1,8 +1,9 @@
 import type { Context } from "../../config/context.js";
 import { LitellmApi } from "../../litellm/api/http.js";
-import { type CallResult, makeCall } from "../../probe/call.js";
-import { endpoints } from "../../probe/endpoints/index.js";
-import { chooseModel, listModels } from "../../probe/model.js";
+import type { CallResult } from "../../llm/call-result.js";
+import { endpoints } from "../../llm/endpoints/index.js";
+import { makeCall } from "../../llm/http-call.js";
+import { chooseModel, listModels } from "../../llm/model.js";
 
 /** Makes small chat calls with one key; chat, because it gives its slot back on every release. */
 export interface Caller {
@@ -29,7 +30,7 @@ export async function callerFor(
   const { models, problem } = await listModels(api);
   const model = chooseModel(endpoint, named, models, problem);
   const body = endpoint.body({ model, prompt: PROMPT, maxTokens: MAX_TOKENS, stream: false });
-  const order = { baseUrl, endpoint, key: secret, body, leave: null, limits: LIMITS };
+  const order = { baseUrl, endpoint, key: secret, body, abortAfter: null, limits: LIMITS };
   return {
     path: endpoint.path,
     model,

@@ -1,5 +1,5 @@
 import type { Clock } from "../../config/clock.js";
-import type { CallResult } from "../../probe/call.js";
+import type { CallResult } from "../../llm/call-result.js";
 
 /** All that a refresh does to the world. */
 export interface Hands {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../config/clock.js";
 import { isRefused } from "../../verdict/calls.js";
 import type { CallRecord } from "../../verdict/history.js";
-import { MOST_AT_ONCE } from "../plan.js";
+import { MAX_CONCURRENCY } from "../plan.js";
 
 /** What a load needs of the run it is part of. */
 export interface LoadSource {
@@ -23,7 +23,7 @@ export interface LoadSource {
  * callers would have waited is seen (without the coordinated omission of a closed loop). Resolves when the last call has ended.
  */
 export async function openLoop(source: LoadSource, perS: number): Promise<void> {
-  const { clock, signal, origin, calls, forMs, send, mostInFlight = MOST_AT_ONCE } = source;
+  const { clock, signal, origin, calls, forMs, send, mostInFlight = MAX_CONCURRENCY } = source;
   const start = clock.monotonic();
   let inFlight = 0;
   let wake = () => {};

@@ -1,43 +1,54 @@
 import { isAdmitted, isRefused } from "../../verdict/calls.js";
-import type { Phase } from "../../verdict/history.js";
-import type { Session, SessionSource } from "../session.js";
-import type { Wish } from "../wish.js";
-import { closedLoop, type LoadSource, openLoop } from "./load.js";
+import type { CallRecord, Phase } from "../../verdict/history.js";
+import type { SessionInput, TargetSession } from "../target-session.js";
+import { closedLoop, openLoop } from "./load.js";
 import type { Load } from "./wish.js";
 
 /** Through the end of a window: as many as the limit to hold its slots, and as many again to find the door open. */
 const CALLERS_A_SLOT = 2;
 
-type Probing = Pick<SessionSource, "clock" | "origin" | "signal"> & { readonly wish: Wish };
+type Source = Pick<SessionInput, "clock" | "origin" | "signal">;
 
-/** Sends the load that was wished for, its warm-up first, and says in a line what became of it. */
-export async function runLoad(probing: Probing, session: Session): Promise<string> {
-  const { load } = probing.wish;
-  if (load === null) throw new Error("no load was wished for");
-  // The first call of the run went alone and is not one of the load's.
-  const earlier = session.calls.length;
-  if (load.warmUpMs > 0) await sendAll(probing, session, load, "warm-up", load.warmUpMs, load.calls);
-  const before = session.calls.length;
-  const beganMs = session.nowMs;
-  await sendAll(probing, session, load, "load", load.forMs, load.calls - (before - earlier));
-  const calls = session.calls.slice(before);
-  const admitted = calls.filter(isAdmitted).length;
-  const refused = calls.filter(isRefused).length;
-  const took = ((session.lastEndMs - beganMs) / 1000).toFixed(1);
-  return `load: of ${calls.length} calls in ${took} s ${admitted} were admitted and ${refused} refused`;
+/** How many calls of a phase have ended, and how. */
+interface Tally {
+  readonly sent: number;
+  readonly admitted: number;
+  readonly refused: number;
 }
 
-function sendAll(
-  { clock, origin, signal }: Probing,
-  session: Session,
+/** Sends the load that was asked for, its warm-up first, and says in a line what became of it. */
+export async function runLoad(source: Source, session: TargetSession, load: Load): Promise<string> {
+  const { warmUpMs, forMs, calls } = load;
+  const warm = warmUpMs > 0 ? await sendAll(source, session, load, "warm-up", warmUpMs, calls) : { sent: 0 };
+  const beganMs = session.nowMs;
+  const { sent, admitted, refused } = await sendAll(source, session, load, "load", forMs, calls - warm.sent);
+  const took = ((session.lastEndMs - beganMs) / 1000).toFixed(1);
+  return `load: of ${sent} calls in ${took} s ${admitted} were admitted and ${refused} refused`;
+}
+
+async function sendAll(
+  { clock, origin, signal }: Source,
+  session: TargetSession,
   { perS, callers, pauseMs }: Load,
   phase: Phase,
   forMs: number,
   calls: number,
-): Promise<void> {
-  const place = { round: 1, phase, lookMs: 0 };
-  const send: LoadSource["send"] = (dueMs, onEnd) => session.start(place, { dueMs }, onEnd);
+): Promise<Tally> {
+  const position = { round: 1, phase, lookMs: 0 };
+  const tally = { sent: 0, admitted: 0, refused: 0 };
+  const send = (dueMs: number | null, onEnd: (call: CallRecord) => void): void =>
+    session.start(
+      position,
+      (call) => {
+        tally.sent++;
+        if (isAdmitted(call)) tally.admitted++;
+        if (isRefused(call)) tally.refused++;
+        onEnd(call);
+      },
+      dueMs,
+    );
   const source = { clock, origin, signal, calls, forMs, send };
   const many = callers ?? CALLERS_A_SLOT * (session.limit ?? 1);
-  return session.during(perS === null ? closedLoop(source, many, pauseMs) : openLoop(source, perS), "calls");
+  await session.during(perS === null ? closedLoop(source, many, pauseMs) : openLoop(source, perS), "calls");
+  return tally;
 }

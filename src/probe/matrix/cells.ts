@@ -1,5 +1,5 @@
 import { usageError } from "../../errors.js";
-import { ENDPOINT_NAMES, type EndpointName } from "../endpoints/index.js";
+import { ENDPOINT_NAMES, type EndpointName } from "../../llm/endpoints/index.js";
 import type { Wish } from "../wish.js";
 import { CELL_ENDING_NAMES, CELL_ENDINGS, type CellEnding, type CellEndingName } from "./endings.js";
 

@@ -6,7 +6,7 @@ import type { Outcome } from "../../report/view.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
 import { mostCalls, planFor } from "../plan.js";
 import { runId } from "../run-id.js";
-import { openRedis, survey, type Target } from "../target.js";
+import { discoverTarget, openRedis, type Target } from "../target.js";
 import { type ProbeFlags, readWish } from "../wish.js";
 import { matrixIssue, matrixPage } from "./article.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
@@ -38,7 +38,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
   const rest = { untilMs: Number.NEGATIVE_INFINITY };
   const redis = await openRedis(context);
   try {
-    const target = await survey(context, baseUrl, spare, limit);
+    const target = await discoverTarget(context, baseUrl, spare, limit);
     const trials = models.flatMap((model) => chosen.map((cell) => ({ cell, model })));
     const possible = trials.filter(({ cell }) => scripted || !needsScript(cell));
     announce(

@@ -1,14 +1,15 @@
 import type { Context } from "../../config/context.js";
 import { LlmctlError } from "../../errors.js";
+import { endpoints } from "../../llm/endpoints/index.js";
+import { chooseModel } from "../../llm/model.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { MatrixCell } from "../../report/documents/matrix.js";
 import type { ProbeDocument } from "../../report/documents/probe.js";
-import { documentOf } from "../document.js";
-import { endpoints } from "../endpoints/index.js";
 import type { KeyUnderTest } from "../key.js";
-import { chooseModel } from "../model.js";
+import { type PreparedRun, prepareRun, surroundingsOf } from "../prepare-run.js";
+import { ProgressLine } from "../progress-line.js";
+import { runProbe } from "../run-probe.js";
 import type { Target } from "../target.js";
-import { type Prepared, prepare } from "../trial.js";
 import type { Wish } from "../wish.js";
 import { type Cell, needsScript, wishOf } from "./cells.js";
 
@@ -36,7 +37,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
   const row = { endpoint: endpoints[cell.name].path, stream: cell.stream, ending: cell.ending };
   const nothing = { ...row, model: trial.model ?? "-", slots: [], calls: 0, run: null };
   let key: KeyUnderTest | undefined;
-  let prepared: Prepared | undefined;
+  let prepared: PreparedRun | undefined;
   try {
     const model = chooseModel(endpoints[cell.name], trial.model, target.models);
     if (needsScript(cell) && !scripted) {
@@ -47,8 +48,9 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
     key = await trial.takeKey();
     if (!key.temporary) await restUntil(context, trial.rest.untilMs);
     const wish = wishOf(cell, trial.wish, scripted);
-    prepared = prepare(context, { id: trial.id, name: cell.name, model, wish, key, target, redis });
-    const document = documentOf(await prepared.run({ say() {}, about: trial.about }));
+    const { id, about } = trial;
+    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: cell.name, model, wish, key, target, redis });
+    const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value, about));
     trial.rest.untilMs = context.clock.monotonic() + restMs(document, wish);
     return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
   } catch (error) {

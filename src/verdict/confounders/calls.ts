@@ -132,7 +132,7 @@ export const lateRelease: Confounder = (story) => {
 export const stillRecovering: Confounder = (story, suspicions) => {
   const limit = story.limit.value;
   if (limit === null || suspicions.some(({ kind }) => kind === "leak")) return undefined;
-  const open = recoveries(story, limit).find((one) => !one.looks.some((look) => look.atLeast >= limit));
+  const open = recoveries(story).find((one) => !one.looks.some((look) => look.atLeast >= limit));
   if (!open) return undefined;
   if (grows(open) && !shrinks(open)) {
     const last = open.looks.at(-1)?.atMs ?? lastEnd(story.calls);

@@ -1,7 +1,7 @@
 import type { Hands } from "../../../src/doctor/refresh/hands.js";
 import type { RefreshJournal } from "../../../src/doctor/refresh/journal.js";
 import type { RefreshPlan } from "../../../src/doctor/refresh/refresh.js";
-import type { CallResult } from "../../../src/probe/call.js";
+import type { CallResult } from "../../../src/llm/call-result.js";
 import { VirtualClock } from "../../probe/virtual-clock.js";
 
 const TIMES = { sentMs: 0, headersMs: 1, firstByteMs: 1, firstTokenMs: 1, lastTokenMs: 1, longestGapMs: null };

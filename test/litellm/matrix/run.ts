@@ -1,4 +1,4 @@
-import { ENDPOINT_NAMES, endpoints } from "../../../src/probe/endpoints/index.js";
+import { ENDPOINT_NAMES, endpoints } from "../../../src/llm/endpoints/index.js";
 import type { MatrixCell, MatrixDocument } from "../../../src/report/documents/matrix.js";
 import type { Operator } from "../operator.js";
 import type { Release } from "../releases.js";

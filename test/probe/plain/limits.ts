@@ -1,4 +1,4 @@
-import type { CallResult } from "../../../src/probe/call.js";
+import type { CallResult } from "../../../src/llm/call-result.js";
 import { call as story } from "../../verdict/story.js";
 import type { VirtualClock } from "../virtual-clock.js";
 

@@ -1,25 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { run } from "../../../src/probe/run.js";
 import { readWish } from "../../../src/probe/wish.js";
 import type { Verdict } from "../../../src/report/documents/probe.js";
-import type { ProbeEvent } from "../../../src/verdict/history.js";
-import { judge } from "../../../src/verdict/index.js";
-import { doubtIds, FACTS, short } from "../../verdict/story.js";
-import { starting } from "../starting.js";
+import { doubtIds, short } from "../../verdict/story.js";
+import { FLAGS } from "../flags.js";
+import { runInVirtualTime } from "../run-in-virtual-time.js";
 import { VirtualClock } from "../virtual-clock.js";
 import { type Door, placesDoor, rateDoor, Silent } from "./limits.js";
-
-const FLAGS = {
-  rounds: "1",
-  maxTokens: "16",
-  maxLag: "2s",
-  settle: "24s",
-  maxTime: "10m",
-  connectTimeout: "10s",
-  firstByteTimeout: "60s",
-  callTimeout: "2m",
-};
 
 interface Asked {
   limit: number;
@@ -34,18 +21,9 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const clock = new VirtualClock();
   const server = new Silent(clock, door, callMs);
   const known = { value: limit, source: "flag" as const };
-  const wish = readWish({ ...FLAGS, ...flags });
-  const events: ProbeEvent[] = [];
-  const { signal } = new AbortController();
-  const probing = { wish, known, consent: true, clock, origin: 0, signal, checkFirst: () => {} };
-  await clock.run(
-    run(
-      { ...probing, start: starting(server.call), slots: null },
-      (event) => event.kind !== "note" && events.push(event),
-    ),
-  );
-  const facts = { ...FACTS, known, litellm: false, settleMs: wish.settleMs };
-  return { verdict: judge(facts, events), most: server.most };
+  const wish = readWish({ ...FLAGS, maxTime: "1h", ...flags });
+  const ran = await runInVirtualTime({ clock, wish, call: server.call, known, litellm: false });
+  return { verdict: ran.document.verdict, most: server.most };
 }
 
 const runs = { numRuns: Number(process.env.LLMCTL_RUNS ?? 400) };

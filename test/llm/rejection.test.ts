@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parseRejection } from "../../../src/litellm/rejection.js";
-import { readRefusal } from "../../../src/probe/refusal.js";
-import { doubtIds, HEALTHY, refused, short, verdictOf } from "../../verdict/story.js";
-import { type Gateway, json, startGateway } from "../gateway.js";
-import { runProbe } from "../session.js";
-import { KEY, saying, startPlain } from "./server.js";
+import { parseRejection } from "../../src/litellm/rejection.js";
+import { readRejection } from "../../src/llm/rejection.js";
+import { type Gateway, json, startGateway } from "../probe/gateway.js";
+import { KEY, saying, startPlain } from "../probe/plain/server.js";
+import { runProbe } from "../probe/session.js";
+import { doubtIds, HEALTHY, refused, short, verdictOf } from "../verdict/story.js";
 
 const read = (status: number, body: string, headers: Record<string, string> = {}) =>
-  readRefusal(status, headers, body, parseRejection(status, headers, body));
+  readRejection(status, headers, body, parseRejection(status, headers, body));
 const says = (message: string) => JSON.stringify({ error: { message } });
 
 describe("a refusal of a server that is no LiteLLM", () => {

@@ -1,11 +1,11 @@
 /** Calls of a burst wait here until all of them have a connection, so that they are sent in one moment and not as each one's handshake ends. */
-export class Gate {
+export class StartBarrier {
   readonly #patienceMs: number;
   #missing: number;
   #opening: Promise<void> | undefined;
   #open: () => void = () => {};
 
-  /** It opens for everybody `patienceMs` after the first has arrived, whoever is missing. */
+  /** It opens `patienceMs` after the first has arrived, also where some are missing. */
   constructor(calls: number, patienceMs: number) {
     this.#missing = calls;
     this.#patienceMs = patienceMs;

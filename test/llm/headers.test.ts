@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readHeaders } from "../../src/probe/headers.js";
+import { readHeaders } from "../../src/llm/headers.js";
 
 const raw = (...texts: string[]) => texts.map((text) => Buffer.from(text, "latin1"));
 

@@ -2,7 +2,7 @@ import type { Case } from "../verdict/story.js";
 import type { RunHeader } from "./record.js";
 
 /** What a judge must know of a run; the header of a recorded run tells it as well as a live one. `stopped`: why it ended early, or null. */
-export const caseOf = ({ target, plan, limit }: RunHeader, stopped: string | null): Case => ({
+export const verdictInput = ({ target, plan, limit }: RunHeader, stopped: string | null): Case => ({
   ...(target.litellm === undefined ? {} : { litellm: target.litellm }),
   endpoint: target.endpoint,
   ending: plan.ending,

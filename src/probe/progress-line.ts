@@ -2,15 +2,16 @@ import { many } from "../terminal/many.js";
 import type { Terminal } from "../terminal/streams.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { ProbeEvent } from "../verdict/history.js";
+import type { RunReporter } from "./target-session.js";
 
 /** How often the line is drawn: eyes are slow, and thousands of calls a second are not. */
 const DRAW_MS = 50;
 
-/** The line that shows how a run is going on a terminal. Stop it, or it may draw once more. */
-export class Meter {
+/** Reports a run on a terminal: its notes, and one line that shows how it is going. End it, or it may draw once more. */
+export class ProgressLine implements RunReporter {
   readonly #terminal: Terminal;
   readonly #limit: number | null;
-  readonly #about: string;
+  readonly #about: string | undefined;
   #sent = 0;
   #admitted = 0;
   #refused = 0;
@@ -18,14 +19,18 @@ export class Meter {
   #pause: NodeJS.Timeout | undefined;
   #drawn = true;
 
-  /** `about`: which of several runs it is; empty where there is one. */
-  constructor(terminal: Terminal, limit: number | null, about = "") {
+  /** `about`: which of several runs it is; the notes of those are left out. */
+  constructor(terminal: Terminal, limit: number | null, about?: string) {
     this.#terminal = terminal;
     this.#limit = limit;
-    this.#about = about === "" ? "" : `${about}: `;
+    this.#about = about;
   }
 
-  show(event: ProbeEvent): void {
+  note(text: string): void {
+    if (this.#about === undefined) this.#terminal.note(text);
+  }
+
+  event(event: ProbeEvent): void {
     if (event.kind === "slots") this.#held = event.held;
     else {
       this.#sent++;
@@ -36,7 +41,7 @@ export class Meter {
     if (this.#pause === undefined) this.#draw();
   }
 
-  stop(): void {
+  end(): void {
     clearTimeout(this.#pause);
     this.#terminal.progress.clear();
   }
@@ -49,6 +54,6 @@ export class Meter {
     this.#pause = setTimeout(() => this.#draw(), DRAW_MS);
     const slots = this.#held === null ? "" : `, Redis holds ${this.#held}/${this.#limit ?? "?"}`;
     const calls = `${many(this.#sent, "call")}: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
-    progress.show(`${this.#about}${calls}`);
+    progress.show(this.#about === undefined ? calls : `${this.#about}: ${calls}`);
   }
 }

@@ -3,17 +3,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
-import {
-  type CallOrder,
-  type CallResult,
-  type Leave,
-  makeCall,
-  type Surroundings,
-  startCall,
-} from "../../src/probe/call.js";
-import { Connections } from "../../src/probe/connections.js";
-import { endpoints } from "../../src/probe/endpoints/index.js";
-import { Gate } from "../../src/probe/gate.js";
+import type { CallResult } from "../../src/llm/call-result.js";
+import { Connections } from "../../src/llm/connection.js";
+import { type AbortAfter, type CallRequest, encodeRequest } from "../../src/llm/encode-request.js";
+import { endpoints } from "../../src/llm/endpoints/index.js";
+import { type CallEnvironment, HttpCall, makeCall } from "../../src/llm/http-call.js";
+import { StartBarrier } from "../../src/llm/start-barrier.js";
 
 /** What to do with the nth request that comes over a connection, both from 1. */
 type Behaviour = (socket: Socket, request: number, connection: number) => void;
@@ -59,16 +54,22 @@ afterEach(async () => {
 });
 
 interface Asked {
-  leave?: Leave;
+  abortAfter?: AbortAfter;
   firstByteMs?: number;
   signal?: AbortSignal;
-  gate?: Gate;
+  barrier?: StartBarrier;
   own?: boolean;
 }
 
 const call = (asked?: Asked): Promise<CallResult> => makeCall(...given(asked));
 
-function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked = {}): [CallOrder, Surroundings] {
+function given({
+  abortAfter,
+  firstByteMs = 2000,
+  signal,
+  barrier,
+  own = false,
+}: Asked = {}): [CallRequest, CallEnvironment] {
   const body = endpoints.chat.body({ model: "m", prompt: "hello", maxTokens: 16, stream: false });
   return [
     {
@@ -76,14 +77,14 @@ function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked =
       endpoint: endpoints.chat,
       key: "sk-x",
       body,
-      leave: leave ?? null,
+      abortAfter: abortAfter ?? null,
       limits: { connectMs: 2000, firstByteMs, totalMs: 5000 },
     },
     {
       clock: systemClock,
       origin: systemClock.monotonic(),
       signal: signal ?? new AbortController().signal,
-      gate,
+      barrier,
       connections: own ? undefined : connections,
     },
   ];
@@ -91,15 +92,16 @@ function given({ leave, firstByteMs = 2000, signal, gate, own = false }: Asked =
 
 /** Each call is started in the moment in which the one before it ends. */
 function chain(count: number): Promise<CallResult[]> {
-  const [order, around] = given();
+  const [order, environment] = given();
+  const request = encodeRequest(order);
   const ended: CallResult[] = [];
   return new Promise((resolve) => {
     const next = () =>
-      startCall(order, around, { n: ended.length + 1, round: 1, phase: "load", lookMs: 0, dueMs: null }, (one) => {
+      new HttpCall(request, environment, (one) => {
         ended.push(one);
         if (ended.length < count) next();
         else resolve(ended);
-      });
+      }).start();
     next();
   });
 }
@@ -137,9 +139,10 @@ describe("kept connections", () => {
     try {
       const thrown = once(process, "uncaughtException");
       const fault = new Error("a fault of ours");
-      startCall(...given(), { n: 1, round: 1, phase: "load", lookMs: 0, dueMs: null }, () => {
+      const [order, environment] = given();
+      new HttpCall(encodeRequest(order), environment, () => {
         throw fault;
-      });
+      }).start();
       expect(await thrown).toEqual([fault, "uncaughtException"]);
     } finally {
       for (const listener of listeners) process.on("uncaughtException", listener);
@@ -162,7 +165,7 @@ describe("kept connections", () => {
   });
 
   it.each([
-    ["left", () => ({ leave: { ms: 60 } }), "aborted"],
+    ["left", () => ({ abortAfter: { ms: 60 } }), "aborted"],
     ["late", () => ({ firstByteMs: 60 }), "timeout"],
     ["interrupted", () => ({ signal: AbortSignal.timeout(60) }), "interrupted"],
   ] as const)("are not used again after a call that was %s", async (_what, asked, ending) => {
@@ -177,7 +180,7 @@ describe("kept connections", () => {
 
   it("are not used again after a stream that was left in its middle", async () => {
     behave = (socket, request, connection) => (connection === 1 ? stream : answer)(socket, request, connection);
-    expect(await call({ leave: { events: 1 } })).toMatchObject({ ending: "aborted", events: 1 });
+    expect(await call({ abortAfter: { events: 1 } })).toMatchObject({ ending: "aborted", events: 1 });
     expect((await call()).ending).toBe("completed");
     expect(used()).toBe(2);
   });
@@ -197,12 +200,12 @@ describe("kept connections", () => {
 
   it("let calls of a burst wait for each other, also those that need no new connection", async () => {
     await call();
-    const gate = new Gate(2, 2000);
-    const first = call({ gate });
+    const barrier = new StartBarrier(2, 2000);
+    const first = call({ barrier });
     await sleep(100);
     expect(requests).toHaveLength(1);
     const since = performance.now();
-    expect(endings(await Promise.all([first, call({ gate })]))).toEqual(["completed", "completed"]);
+    expect(endings(await Promise.all([first, call({ barrier })]))).toEqual(["completed", "completed"]);
     expect(performance.now() - since).toBeLessThan(1500);
     expect(used()).toBe(2);
   });

@@ -1,39 +1,25 @@
+import type { CallResult } from "../llm/call-result.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
-import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
+import type { CallRecord, SlotReading } from "../verdict/history.js";
 import { runLoad } from "./load/run.js";
-import { burstFor, isLarge, looks, planFor } from "./plan.js";
-import { type Place, Session, type SessionSource } from "./session.js";
+import { burstFor, followUpDelays, needsConfirmation, planFor } from "./plan.js";
+import { type PlanPosition, type RunReporter, type SessionInput, TargetSession } from "./target-session.js";
 import type { Wish } from "./wish.js";
 
-/** A line for people about what was just seen. */
-interface Note {
-  readonly kind: "note";
-  readonly text: string;
-}
-
-export type RunEvent = ProbeEvent | Note;
-
-export interface Probing extends Omit<SessionSource, "emit" | "onRedisLost"> {
+export interface ExecutorInput extends SessionInput {
   readonly wish: Wish;
-  /** Somebody said yes to very many calls. */
+  /** The operator agreed to very many calls. */
   readonly consent: boolean;
-  /** Looks at the very first call, and throws when it makes no sense to go on: wrong key, no such model, nobody there. */
-  readonly checkFirst: (call: CallRecord) => void;
+  /** Looks at the very first call, and throws when all others would fail the same way: wrong key, no such model, no server. */
+  readonly checkFirst: (call: CallResult) => void;
 }
 
-/** Runs the plan and tells what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
-export async function run(probing: Probing, onEvent: (event: RunEvent) => void): Promise<void> {
-  const note = (text: string) => onEvent({ kind: "note", text });
-  const session = new Session({
-    ...probing,
-    emit: onEvent,
-    onRedisLost: ({ message }) =>
-      note(`Redis does not answer any more (${message}); what follows is judged by the calls`),
-  });
+/** Executes the plan and reports what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
+export async function executePlan(input: ExecutorInput, reporter: RunReporter): Promise<void> {
   try {
-    await new Runner(probing, session, note).run();
+    await new PlanExecutor(input, reporter).execute();
   } catch (error) {
-    if (!probing.signal.aborted) throw error;
+    if (!input.signal.aborted) throw error;
   }
 }
 
@@ -47,21 +33,23 @@ const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
 const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
 
 /** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
-type Trouble = "locked" | "short" | "left";
+type Shortfall = "locked" | "short" | "left";
 
-class Runner {
-  readonly #probing: Probing;
-  readonly #session: Session;
+class PlanExecutor {
+  readonly #input: ExecutorInput;
+  readonly #session: TargetSession;
   readonly #note: (text: string) => void;
+  /** The last round that came to its burst. */
+  #burstRound = 0;
 
-  constructor(probing: Probing, session: Session, note: (text: string) => void) {
-    this.#probing = probing;
-    this.#session = session;
-    this.#note = note;
+  constructor(input: ExecutorInput, reporter: RunReporter) {
+    this.#input = input;
+    this.#session = new TargetSession(input, reporter);
+    this.#note = (text) => reporter.note(text);
   }
 
-  async run(): Promise<void> {
-    const { wish } = this.#probing;
+  async execute(): Promise<void> {
+    const { wish } = this.#input;
     const before = await this.#session.read("before");
     if (before && endsSoon(before) && wish.windowMs === null) {
       this.#note(
@@ -78,17 +66,26 @@ class Runner {
     }
   }
 
-  async #round(round: number): Promise<Trouble | "stop" | undefined> {
-    const { wish } = this.#probing;
-    const refused = round === 1 ? await this.#warmUp() : undefined;
-    const trouble = refused ?? (wish.load === null ? await this.#sequence(round) : await this.#load());
-    if (trouble) return trouble;
+  async #round(round: number): Promise<Shortfall | "stop" | undefined> {
+    const { wish } = this.#input;
+    // Calls that are not measured. The first of a load goes alone too: a wrong key costs one call, and shows before thousands.
+    const warmUp = wish.load === null ? wish.warmUp : 1;
+    const refused =
+      round === 1 ? await this.#oneByOne({ round, phase: "warm-up", lookMs: 0 }, () => warmUp) : undefined;
+    if (refused) return refused;
+    if (wish.load !== null) this.#note(await runLoad(this.#input, this.#session, wish.load));
+    else {
+      const sequence = () => planFor(wish, this.#session.limit, this.#session.hasRedis).sequence;
+      const trouble = await this.#oneByOne({ round, phase: "sequence", lookMs: 0 }, sequence);
+      if (trouble) return trouble;
+    }
     const { limit, hasRedis } = this.#session;
     const { burst } = planFor(wish, limit, hasRedis);
     if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
     else if (burst > 0) await this.#session.waitAfterLast(wish.maxLagMs);
     if (this.#session.left.held > 0) return "left";
     if (burst === 0) return undefined;
+    this.#burstRound = round;
     const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
     if (room === "rate-limited") return "stop";
     if (limit === null) return undefined;
@@ -97,33 +94,20 @@ class Runner {
     return this.#session.left.held > 0 ? "left" : undefined;
   }
 
-  /** Calls that are not measured. The first of a load goes alone too: a wrong key costs one call, and shows before thousands. */
-  async #warmUp(): Promise<Trouble | "stop" | undefined> {
-    const { warmUp, load } = this.#probing.wish;
-    const place: Place = { round: 1, phase: "warm-up", lookMs: 0 };
-    return this.#oneByOne(place, () => (load === null ? warmUp : 1));
-  }
-
-  async #sequence(round: number): Promise<Trouble | "stop" | undefined> {
-    const { wish } = this.#probing;
-    const place: Place = { round, phase: "sequence", lookMs: 0 };
-    return this.#oneByOne(place, () => planFor(wish, this.#session.limit, this.#session.hasRedis).sequence);
-  }
-
   /** One call after another, none before the last has ended; the first refusal ends it. `count` may change with what the calls tell. */
-  async #oneByOne(place: Place, count: () => number): Promise<Trouble | "stop" | undefined> {
-    const { wish, consent } = this.#probing;
+  async #oneByOne(position: PlanPosition, count: () => number): Promise<Shortfall | "stop" | undefined> {
+    const { wish, consent } = this.#input;
     const session = this.#session;
-    const when = place.phase === "sequence" ? `round ${place.round}` : place.phase;
+    const when = position.phase === "sequence" ? `round ${position.round}` : position.phase;
     let admitted = 0;
     for (let done = 0; done < count(); done++) {
-      if (isLarge(wish, session.limit, session.hasRedis) && !consent) {
+      if (needsConfirmation(wish, session.limit, session.hasRedis) && !consent) {
         this.#note(
           `the limit turned out to be ${session.limit}: say how many calls by -n, or --yes, or give --redis-url`,
         );
         return "stop";
       }
-      const [call] = await session.send(1, place);
+      const [call] = await session.send(1, position);
       if (!call) continue;
       if (call.n === 1) await this.#first(call);
       if (isRefused(call)) {
@@ -141,25 +125,21 @@ class Runner {
   }
 
   async #first(call: CallRecord): Promise<void> {
-    this.#probing.checkFirst(call);
+    this.#input.checkFirst(call);
     const namespace = await this.#session.findNamespace();
     if (namespace !== null) this.#note(`the limiter's keys are in the namespace ${namespace}`);
   }
 
-  async #load(): Promise<undefined> {
-    this.#note(await runLoad(this.#probing, this.#session));
-  }
-
   /** Calls at once; returns how many were admitted, unless a limit of another kind stood in the way. */
-  async #burst(size: number, place: Place): Promise<number | "rate-limited"> {
-    const calls = await this.#session.send(size, place);
+  async #burst(size: number, position: PlanPosition): Promise<number | "rate-limited"> {
+    const calls = await this.#session.send(size, position);
     if (calls.some(isRateLimited)) {
       this.#note("a limit of requests or tokens refused calls of a burst, so the run ends here");
       return "rate-limited";
     }
     const admitted = calls.filter(isAdmitted).length;
     const refused = calls.filter(isRefused).length;
-    const when = place.phase === "look" ? "look" : `round ${place.round}`;
+    const when = position.phase === "look" ? "look" : `round ${position.round}`;
     this.#note(`${when}: of ${size} calls at once ${admitted} were admitted and ${refused} refused`);
     return admitted;
   }
@@ -169,16 +149,16 @@ class Runner {
    * planned looks let some in, one more comes when the settle time after the last of these is over.
    */
   *#lookTimes(endMs: number): Generator<number> {
-    const { wish } = this.#probing;
-    yield* looks(wish);
+    const { wish } = this.#input;
+    yield* followUpDelays(wish);
     const againMs = this.#session.lastAdmittedMs - endMs;
     if (againMs > 0) yield Math.ceil((againMs + wish.settleMs) / 100) * 100;
   }
 
   /** Looks again and again until the room is what the limit says. True when it is. */
-  async #recovers(round: number, trouble: Trouble | "stop"): Promise<boolean> {
+  async #recovers(round: number, trouble: Shortfall | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
-    const { wish } = this.#probing;
+    const { wish } = this.#input;
     const session = this.#session;
     const endMs = session.lastEndMs;
     let locked = trouble === "locked";
@@ -186,17 +166,16 @@ class Runner {
       await session.waitAfterLast(Math.max(wish.maxLagMs, endMs + lookMs - session.lastEndMs));
       const reading = await session.read("look");
       const limit = session.limit ?? 1;
-      const place: Place = { round, phase: "look", lookMs };
+      const position: PlanPosition = { round, phase: "look", lookMs };
       if (reading && ((reading.held ?? 0) >= limit || session.left.held > 0)) {
         this.#note(`look after ${lookMs / 1000} s: Redis still holds ${reading.held}`);
         continue;
       }
-      const burstDone = session.calls.some((call) => call.phase === "burst" && call.round === round);
-      if (trouble === "left" && (burstDone || wish.sequential)) return true;
+      if (trouble === "left" && (this.#burstRound === round || wish.sequential)) return true;
       // In the last look of all, after the settle time, that call would itself stand in the way of the burst after it.
       if (locked && lookMs <= wish.settleMs) {
         // One call is enough to see that the key is still locked, and each refusal may feed the lock.
-        const [scout] = await session.send(1, place);
+        const [scout] = await session.send(1, position);
         if (scout && !isAdmitted(scout)) {
           this.#note(`look after ${lookMs / 1000} s: still refused`);
           continue;
@@ -207,7 +186,7 @@ class Runner {
         await session.waitAfterLast(wish.maxLagMs);
       }
       const size = burstFor(limit);
-      const room = await this.#burst(size, place);
+      const room = await this.#burst(size, position);
       if (room === "rate-limited") return false;
       if (room >= Math.min(limit, size)) return true;
       locked = room === 0;

@@ -1,7 +1,7 @@
 import { messageOf, type Rejection, saysLitellm } from "../litellm/rejection.js";
-import type { CallRecord } from "../verdict/history.js";
+import type { CallResult } from "./call-result.js";
 
-type Refusal = NonNullable<CallRecord["rejection"]>;
+type Refusal = NonNullable<CallResult["rejection"]>;
 
 /** Own words for a limit of calls in flight: those of Anthropic ("Number of concurrent connections has exceeded…"), Bedrock, TGI and our own gateway among them. */
 const IN_FLIGHT =
@@ -15,7 +15,7 @@ const OVER_TIME =
  * of no limit; whether it is that of calls in flight only the judge can say, who sees when such refusals came. `own`: what LiteLLM's reader made
  * of the reply, which goes first, for LiteLLM may stand behind a server that hides it. Undefined for every other status.
  */
-export function readRefusal(
+export function readRejection(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,

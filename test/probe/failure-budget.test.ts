@@ -1,29 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { Bail } from "../../src/probe/bail.js";
+import { FailureBudget } from "../../src/probe/failure-budget.js";
 import { PROVIDER_ENDINGS } from "../../src/verdict/endings.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import { call, refused } from "../verdict/story.js";
 
 const failed = (n: number): CallRecord => call(n, 0, 1, { ending: "failed", status: 500, error: "boom" });
-const count = (bail: Bail, calls: readonly CallRecord[]) =>
+const count = (bail: FailureBudget, calls: readonly CallRecord[]) =>
   calls.map((one) => bail.count(one)).find((reason) => reason);
 
 describe("giving up", () => {
   it("waits for five failures, and then goes by their share", () => {
-    const bail = new Bail(0.5, "completed");
+    const bail = new FailureBudget(0.5, "completed");
     expect(count(bail, [1, 2, 3, 4].map(failed))).toBeUndefined();
     expect(bail.count(failed(5))).toBe("5 of 5 calls failed, more than --bail 50% (the last: boom)");
   });
 
   it("does not give up at the share, only beyond it", () => {
     const calls = Array.from({ length: 10 }, (_, at) => (at % 2 ? failed(at) : call(at, 0, 1)));
-    const bail = new Bail(0.5, "completed");
+    const bail = new FailureBudget(0.5, "completed");
     expect(count(bail, calls)).toBeUndefined();
     expect(bail.count(failed(11))).toBeDefined();
   });
 
   it("takes a refusal, and the ending that was asked for, for no failure", () => {
-    const bail = new Bail(0.1, PROVIDER_ENDINGS.failed);
+    const bail = new FailureBudget(0.1, PROVIDER_ENDINGS.failed);
     expect(
       count(
         bail,

@@ -19,7 +19,7 @@ interface Listener {
 }
 
 /** Reads an answer as its bytes arrive: counts content events of a stream, and keeps the beginning of what is no success. */
-export class Answer {
+export class ResponseReader {
   /** Content events so far. */
   events = 0;
   /** The stream's own last event has come. */

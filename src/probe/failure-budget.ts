@@ -5,7 +5,7 @@ import type { CallRecord } from "../verdict/history.js";
 const LEAST_FAILED = 5;
 
 /** Gives a run up when too many of its calls fail. A refusal is no failure: it is what a limiter is for. */
-export class Bail {
+export class FailureBudget {
   readonly #share: number;
   readonly #wanted: ReadonlySet<string>;
   #calls = 0;

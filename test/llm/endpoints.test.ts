@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usageError } from "../../src/errors.js";
-import { ENDPOINT_NAMES, endpoints, findEndpoint } from "../../src/probe/endpoints/index.js";
-import { chooseModel } from "../../src/probe/model.js";
+import { ENDPOINT_NAMES, endpoints, findEndpoint } from "../../src/llm/endpoints/index.js";
+import { chooseModel } from "../../src/llm/model.js";
 
 const order = { model: "m", prompt: "hello", maxTokens: 16, stream: true };
 const event = (data: unknown, name?: string) => ({

@@ -4,11 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import { freePort } from "../../src/lab/redis.js";
-import { type CallLimits, type CallResult, type Leave, makeCall } from "../../src/probe/call.js";
-import { type EndpointName, endpoints } from "../../src/probe/endpoints/index.js";
-import { Gate } from "../../src/probe/gate.js";
-import { interruptsOf } from "../../src/probe/interrupts.js";
-import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "./gateway.js";
+import { abortListenersOf } from "../../src/llm/abort-listeners.js";
+import type { CallResult } from "../../src/llm/call-result.js";
+import type { AbortAfter, CallLimits } from "../../src/llm/encode-request.js";
+import { type EndpointName, endpoints } from "../../src/llm/endpoints/index.js";
+import { makeCall } from "../../src/llm/http-call.js";
+import { StartBarrier } from "../../src/llm/start-barrier.js";
+import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "../probe/gateway.js";
 
 const LIMITS: CallLimits = { connectMs: 2000, firstByteMs: 2000, totalMs: 5000 };
 const KEY = "sk-under-test-0123456789";
@@ -19,10 +21,10 @@ afterEach(() => gateway?.stop());
 interface Asked {
   endpoint?: EndpointName;
   stream?: boolean;
-  leave?: Leave;
+  abortAfter?: AbortAfter | null;
   limits?: Partial<CallLimits>;
   signal?: AbortSignal;
-  gate?: Gate;
+  barrier?: StartBarrier;
 }
 
 async function callAt(answer: Answerer, asked: Asked = {}): Promise<CallResult> {
@@ -30,11 +32,14 @@ async function callAt(answer: Answerer, asked: Asked = {}): Promise<CallResult> 
   return callTo(gateway.url, asked);
 }
 
-function callTo(baseUrl: string, { endpoint = "chat", stream = false, leave, limits, signal, gate }: Asked) {
+function callTo(
+  baseUrl: string,
+  { endpoint = "chat", stream = false, abortAfter = null, limits, signal, barrier }: Asked,
+) {
   const body = endpoints[endpoint].body({ model: "m", prompt: "hello", maxTokens: 16, stream });
   return makeCall(
-    { baseUrl, endpoint: endpoints[endpoint], key: KEY, body, leave: leave ?? null, limits: { ...LIMITS, ...limits } },
-    { clock: systemClock, origin: systemClock.monotonic(), signal: signal ?? new AbortController().signal, gate },
+    { baseUrl, endpoint: endpoints[endpoint], key: KEY, body, abortAfter, limits: { ...LIMITS, ...limits } },
+    { clock: systemClock, origin: systemClock.monotonic(), signal: signal ?? new AbortController().signal, barrier },
   );
 }
 
@@ -126,18 +131,18 @@ describe("calls of a burst", () => {
   it("are sent in one moment, when the last of them is connected", async () => {
     gateway = await startGateway((response) => json(response, 200, {}));
     const { url } = gateway;
-    const gate = new Gate(3, 2000);
-    const two = [callTo(url, { gate }), callTo(url, { gate })];
+    const barrier = new StartBarrier(3, 2000);
+    const two = [callTo(url, { barrier }), callTo(url, { barrier })];
     await sleep(150);
     expect(gateway.received).toHaveLength(0);
-    const last = await callTo(url, { gate });
+    const last = await callTo(url, { barrier });
     expect((await Promise.all(two)).map(({ ending }) => ending)).toEqual(["completed", "completed"]);
     expect(last.ending).toBe("completed");
   });
 
   it("do not wait for ever for one that cannot be connected", async () => {
     gateway = await startGateway((response) => json(response, 200, {}));
-    expect((await callTo(gateway.url, { gate: new Gate(2, 100) })).ending).toBe("completed");
+    expect((await callTo(gateway.url, { barrier: new StartBarrier(2, 100) })).ending).toBe("completed");
   });
 });
 
@@ -192,13 +197,13 @@ describe("a call that goes wrong", () => {
 
 describe("a call that we end", () => {
   it("is left after so many content events", async () => {
-    const result = await callAt(slowStream, { stream: true, leave: { events: 3 } });
+    const result = await callAt(slowStream, { stream: true, abortAfter: { events: 3 } });
     expect(result).toMatchObject({ ending: "aborted", events: 3, status: 200, error: null });
     await expect.poll(() => gateway?.received[0]?.left).toBe(true);
   });
 
   it("is left before the first byte after so long", async () => {
-    const result = await callAt(() => sleep(3000), { leave: { ms: 100 } });
+    const result = await callAt(() => sleep(3000), { abortAfter: { ms: 100 } });
     expect(result).toMatchObject({ ending: "aborted", firstByteMs: null, status: null });
     expect(result.endedMs - result.sentMs).toBeGreaterThan(95);
     expect(result.endedMs - result.sentMs).toBeLessThan(1000);
@@ -206,7 +211,7 @@ describe("a call that we end", () => {
   });
 
   it("is completed when it ends before it would be left", async () => {
-    const result = await callAt((response) => json(response, 200, {}), { leave: { ms: 1000 } });
+    const result = await callAt((response) => json(response, 200, {}), { abortAfter: { ms: 1000 } });
     expect(result.ending).toBe("completed");
   });
 
@@ -239,7 +244,7 @@ describe("a call that we end", () => {
     setTimeout(() => control.abort(), 80);
     const result = await callAt(() => sleep(3000), { signal: control.signal });
     expect(result).toMatchObject({ ending: "interrupted", status: null });
-    expect(interruptsOf(control.signal).size).toBe(0);
+    expect(abortListenersOf(control.signal).size).toBe(0);
     const none = await callTo(gateway?.url ?? "", { signal: AbortSignal.abort() });
     expect(none.ending).toBe("interrupted");
     expect(gateway?.received).toHaveLength(1);

@@ -1,10 +1,10 @@
 import { messageOf, parseRejection } from "../litellm/rejection.js";
-import type { CallRecord, Ending } from "../verdict/history.js";
-import type { Answer } from "./answer.js";
-import { readRefusal } from "./refusal.js";
+import type { CallResult, Ending } from "./call-result.js";
+import { readRejection } from "./rejection.js";
+import type { ResponseReader } from "./response-reader.js";
 
 /** Why we let go of a call; it stands for itself, so that an error of the network is told from it. */
-export class LetGo extends Error {
+export class LocalAbort extends Error {
   constructor(
     readonly ending: Ending,
     message: string,
@@ -14,14 +14,14 @@ export class LetGo extends Error {
 }
 
 /** How a call ended, without what its headers told. */
-type End = Pick<CallRecord, "ending" | "rejection" | "error">;
+type End = Pick<CallResult, "ending" | "rejection" | "error">;
 
 const COMPLETED: End = { ending: "completed", rejection: null, error: null };
 const broken = (error: string): End => ({ ending: "broken", rejection: null, error });
 
 /** What the bytes and the way they ended mean. `plain`: as far as is known the other side is not LiteLLM. */
-export function endOf(answer: Answer | undefined, failure: Error | undefined, plain: boolean): End {
-  if (failure instanceof LetGo) {
+export function classifyEnding(answer: ResponseReader | undefined, failure: Error | undefined, plain: boolean): End {
+  if (failure instanceof LocalAbort) {
     const { ending, message } = failure;
     return { ending, rejection: null, error: ending === "aborted" ? null : message };
   }
@@ -30,7 +30,7 @@ export function endOf(answer: Answer | undefined, failure: Error | undefined, pl
   if (!answer.isSuccess) {
     const { status, headers, text } = answer;
     const own = parseRejection(status, headers, text);
-    const rejection = plain ? readRefusal(status, headers, text, own) : own;
+    const rejection = plain ? readRejection(status, headers, text, own) : own;
     if (rejection) return { ending: "refused", rejection, error: null };
     return { ending: "failed", rejection: null, error: messageOf(text).slice(0, 500) || `status ${status}` };
   }

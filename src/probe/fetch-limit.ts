@@ -7,7 +7,7 @@ import type { KnownLimit } from "../verdict/limit.js";
  * is an error: a plain server has no such address, a proxy without a database no such answer. Where the admin is refused, `onRefused` is told
  * the status, and the key asks about itself.
  */
-export async function askLimit(
+export async function fetchKeyLimit(
   { own, admin, token }: { readonly own: LitellmApi; readonly admin: LitellmApi | null; readonly token: string },
   onRefused: (status: number) => void,
 ): Promise<KnownLimit> {

@@ -1,0 +1,147 @@
+import type { Clock } from "../config/clock.js";
+import type { Context } from "../config/context.js";
+import type { CallResult } from "../llm/call-result.js";
+import { Connections } from "../llm/connection.js";
+import { encodeRequest } from "../llm/encode-request.js";
+import { type EndpointName, endpoints } from "../llm/endpoints/index.js";
+import { HttpCall } from "../llm/http-call.js";
+import type { RedisConnection } from "../redis/connect.js";
+import type { ExecutorInput } from "./execute-plan.js";
+import { checkFirst } from "./first-call.js";
+import type { KeyUnderTest } from "./key.js";
+import { measureOverhead, type Overhead } from "./overhead.js";
+import { planFor } from "./plan.js";
+import { RUN_SCHEMA, type RunHeader, runsDir } from "./record.js";
+import { Recorder } from "./recorder.js";
+import { SlotReader } from "./slots.js";
+import type { Target } from "./target.js";
+import type { Wish } from "./wish.js";
+
+/** What a run takes from its surroundings. A program gives its own; `surroundingsOf` gives those of a command. */
+export interface RunSurroundings {
+  readonly clock: Clock;
+  /** Ends the run: `interrupted`. */
+  readonly signal: AbortSignal;
+  /** The folder for the run file. */
+  readonly dir: string;
+  /** The operator agreed to very many calls. */
+  readonly consent: boolean;
+  /** The namespace of the limiter's keys; null for plain names. */
+  readonly redisNamespace: string | null;
+  /** Redis was named. With `redis` null it did not answer, and the run file says so. */
+  readonly redisNamed: boolean;
+  /** Takes secrets out of a text that is written down: some servers repeat the key in their errors. */
+  readonly redact: (text: string) => string;
+}
+
+/** Everything that one run needs: what to call, how, and with which key. */
+export interface RunInput extends RunSurroundings {
+  readonly id: string;
+  readonly endpoint: EndpointName;
+  readonly model: string;
+  readonly wish: Wish;
+  readonly key: Pick<KeyUnderTest, "secret" | "owner" | "hash" | "temporary">;
+  readonly target: Target;
+  readonly redis: RedisConnection | null;
+}
+
+/** One run that is ready for `runProbe`. */
+export interface PreparedRun extends ExecutorInput {
+  readonly header: RunHeader;
+  readonly slots: SlotSource | null;
+  /** Connections that are kept from call to call; undefined when each call opens its own. */
+  readonly connections?: Pick<Connections, "resent" | "close"> | undefined;
+  /** Opens the run file. */
+  readonly record: (header: RunHeader) => Promise<Pick<Recorder, "path" | "write" | "close">>;
+  /** What the probe itself adds to a call; null when it could not be measured. */
+  readonly measureOverhead: (signal: AbortSignal) => Promise<Overhead | null>;
+}
+
+type SlotSource = Pick<SlotReader, "read" | "locate" | "namespace">;
+
+export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): RunSurroundings => ({
+  clock,
+  signal,
+  dir: runsDir(settings.stateDir),
+  consent: settings.yes,
+  redisNamespace: settings.redisNamespace ?? null,
+  redisNamed: settings.redis !== undefined,
+  redact: (text) => terminal.secrets.text(text),
+});
+
+/** Nothing is sent, read or written yet. */
+export function prepareRun(input: RunInput): PreparedRun {
+  const { clock, signal, wish, target, model, key, redis } = input;
+  const origin = clock.monotonic();
+  const slots = redis && key.owner !== null ? slotReader(input, redis, key.owner, origin) : null;
+  const endpoint = endpoints[input.endpoint];
+  const { prompt, maxTokens, stream, leave: abortAfter, limits } = wish;
+  const body = endpoint.body({ model, prompt, maxTokens, stream });
+  const request = encodeRequest({ baseUrl: target.baseUrl, endpoint, key: key.secret, body, abortAfter, limits });
+  // Until an answer shows that it is LiteLLM after all.
+  let current = target.litellm ? request : { ...request, plain: true };
+  const connections = wish.keepAlive ? new Connections() : undefined;
+  const first = { baseUrl: target.baseUrl, path: endpoint.path, model, withKey: key.secret !== null };
+  return {
+    ...{ wish, slots, clock, origin, signal, connections },
+    consent: input.consent,
+    known: target.limit,
+    header: headerOf(input, slots),
+    startCall(onEnd, until, barrier) {
+      const onResult = (result: CallResult) => {
+        if (result.version !== null) current = request;
+        onEnd(redacted(result, input.redact));
+      };
+      new HttpCall(current, { clock, origin, signal: until, barrier, connections }, onResult).start();
+    },
+    checkFirst: (call) => checkFirst(first, call),
+    record: (header) => Recorder.open(input.dir, header),
+    measureOverhead: (until) => measureOverhead(clock, until),
+  };
+}
+
+function redacted(result: CallResult, redact: (text: string) => string): CallResult {
+  const { error, rejection } = result;
+  if (error === null && rejection === null) return result;
+  return {
+    ...result,
+    error: error && redact(error),
+    rejection: rejection && { ...rejection, message: redact(rejection.message) },
+  };
+}
+
+const slotReader = (
+  { clock, key, target, redisNamespace }: RunInput,
+  redis: RedisConnection,
+  owner: string,
+  origin: number,
+): SlotReader =>
+  new SlotReader({
+    ...{ redis, owner, clock, origin },
+    secretOwner: owner === key.secret,
+    namespace: redisNamespace,
+    version: target.version,
+  });
+
+function headerOf(input: RunInput, slots: SlotReader | null): RunHeader {
+  const { id, model, wish, key, target } = input;
+  const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);
+  const { rounds, stream, ending, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
+  const { warmUp, load, windowMs, keepAlive, bail } = wish;
+  const { baseUrl, version, litellm } = target;
+  return {
+    kind: "run",
+    schema: RUN_SCHEMA,
+    id,
+    startedAt: new Date(input.clock.wall()).toISOString(),
+    target: { baseUrl, endpoint: endpoints[input.endpoint].path, model, version, litellm, key: key.hash },
+    limit: target.limit,
+    plan: {
+      ...{ sequence, burst, rounds, stream, ending },
+      ...{ warmUp, load, windowMs, keepAlive, bail },
+      ...{ maxTokens, maxLagMs, settleMs, shared, exclusive, temporary: key.temporary },
+    },
+    ...(input.redisNamed && input.redis === null ? { redisAway: true } : {}),
+    redis: slots && { address: slots.address, namespace: slots.namespace, key: slots.key },
+  };
+}

@@ -1,0 +1,69 @@
+import { setMaxListeners } from "node:events";
+import { LlmctlError } from "../errors.js";
+import type { ProbeDocument } from "../report/documents/probe.js";
+import type { ProbeEvent } from "../verdict/history.js";
+import { analyse } from "../verdict/index.js";
+import { documentOf, seenShape } from "./document.js";
+import { executePlan } from "./execute-plan.js";
+import { FailureBudget } from "./failure-budget.js";
+import type { PreparedRun } from "./prepare-run.js";
+import type { RunReporter } from "./target-session.js";
+import { verdictInput } from "./verdict-input.js";
+
+/**
+ * Runs a probe to its end, recording every event as it comes, and judges what was seen. An abort of `run.signal` ends it early, with a document
+ * that says so. A run that fails (wrong key, no such model, no server) is recorded as far as it came, and throws an LlmctlError.
+ */
+export async function runProbe(run: PreparedRun, reporter: RunReporter): Promise<ProbeDocument> {
+  const { header, wish, clock, origin, connections } = run;
+  const record = await run.record(header);
+  const [stop, ended] = [new AbortController(), new AbortController()];
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  // Every call in flight listens to it, and hundreds are no leak.
+  setMaxListeners(0, signal);
+  const stopLate = () => stop.abort(`--max-time ${wish.maxTimeMs / 1000} s was over`);
+  // It is rejected when the run has ended before.
+  void clock.sleep(wish.maxTimeMs, ended.signal).then(stopLate, () => {});
+  const budget = wish.bail === null ? undefined : new FailureBudget(wish.bail, header.plan.ending);
+  const events: ProbeEvent[] = [];
+  const onEvent = (event: ProbeEvent) => {
+    events.push(event);
+    record.write(event);
+    reporter.event(event);
+    const reason = event.kind === "call" ? budget?.count(event) : undefined;
+    if (reason !== undefined) stop.abort(reason);
+  };
+  const note = (text: string) => reporter.note(text);
+  const failure = await executePlan({ ...run, signal }, { note, event: onEvent }).catch((error: unknown) => error);
+  ended.abort();
+  await connections?.close();
+  reporter.end?.();
+  const durationMs = clock.monotonic() - origin;
+  const stopped = run.signal.aborted
+    ? "interrupted"
+    : stop.signal.aborted
+      ? String(stop.signal.reason)
+      : failure instanceof LlmctlError
+        ? failure.message
+        : failure === undefined
+          ? null
+          : "an unexpected error";
+  const overhead = await run.measureOverhead(run.signal);
+  const { proven, ...judged } = analyse(verdictInput(header, stopped), events);
+  await record.close({
+    kind: "end",
+    endedAt: new Date(clock.wall()).toISOString(),
+    durationMs: Math.round(durationMs),
+    ...{ stopped, overhead, limit: judged.limit, verdict: judged.verdict, proven },
+    shape: seenShape(events.filter((event) => event.kind === "slots")),
+  });
+  if (failure !== undefined) throw failure;
+  const resent = connections?.resent ?? 0;
+  if (resent > 0) reporter.note(`${sayTimes(resent)} on a kept connection that the server was just closing`);
+  return documentOf({ header, events, ...judged, durationMs, run: record.path, overhead });
+}
+
+const sayTimes = (resent: number): string =>
+  resent === 1
+    ? "1 call was sent a second time: it had gone out"
+    : `${resent} calls were sent a second time: they had gone out`;

@@ -1,0 +1,238 @@
+import type { Clock } from "../config/clock.js";
+import type { CallResult } from "../llm/call-result.js";
+import { StartBarrier } from "../llm/start-barrier.js";
+import { isAdmitted } from "../verdict/calls.js";
+import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
+import { type Left, leftSince } from "../verdict/left.js";
+import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
+import type { SlotReader } from "./slots.js";
+
+/** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
+const SAMPLE_MS = 40;
+
+/** How long the calls of a burst wait for the last of them to be connected. */
+const BARRIER_MS = 2000;
+
+/** Where a run reports what it sees, as it sees it. */
+export interface RunReporter {
+  /** A line for people. */
+  note(text: string): void;
+  /** A call that has ended, or a reading of the slots. */
+  event(event: ProbeEvent): void;
+  /** No event comes any more. */
+  end?(): void;
+}
+
+export interface SessionInput {
+  /** What is known of the limit before the first call. */
+  readonly known: KnownLimit;
+  /** Starts a call. `onEnd` is called in the moment in which it ends. */
+  readonly startCall: (onEnd: (result: CallResult) => void, signal: AbortSignal, barrier?: StartBarrier) => void;
+  readonly slots: Pick<SlotReader, "read" | "locate"> | null;
+  readonly clock: Clock;
+  /** Monotonic time that counts as 0. */
+  readonly origin: number;
+  /** Ends everything: Ctrl-C, or the end of the run's time. */
+  readonly signal: AbortSignal;
+}
+
+/** Which part of the plan a call belongs to. */
+export interface PlanPosition {
+  readonly round: number;
+  readonly phase: Phase;
+  readonly lookMs: number;
+}
+
+/** Sends calls and reads slots; the executor decides what happens next. It reports each event once and keeps none. */
+export class TargetSession {
+  readonly #input: SessionInput;
+  readonly #reporter: RunReporter;
+  readonly #limit: LimitInForce;
+  #sent = 0;
+  #lastEndMs = 0;
+  #lastAdmittedMs = 0;
+  /** The last reading from before our first call, and the last of all. */
+  #before: SlotReading | undefined;
+  #last: SlotReading | undefined;
+  /** Some reading showed that calls were counted under this name. */
+  #counted = false;
+  #redisLost = false;
+
+  constructor(input: SessionInput, reporter: RunReporter) {
+    this.#input = input;
+    this.#reporter = reporter;
+    this.#limit = new LimitInForce(input.known);
+  }
+
+  get hasRedis(): boolean {
+    return this.#input.slots !== null && !this.#redisLost;
+  }
+
+  get limit(): number | null {
+    return this.#limit.current.value;
+  }
+
+  /** When the last call had ended. */
+  get lastEndMs(): number {
+    return this.#lastEndMs;
+  }
+
+  /** When the last call that was let through had ended. */
+  get lastAdmittedMs(): number {
+    return this.#lastAdmittedMs;
+  }
+
+  /** Milliseconds since the run began. */
+  get nowMs(): number {
+    return this.#input.clock.monotonic() - this.#input.origin;
+  }
+
+  /** What Redis holds now beyond what it held before our first call. */
+  get left(): Left {
+    return this.hasRedis ? leftSince(this.#before, this.#last) : { held: 0, members: [] };
+  }
+
+  /** Calls sent at once; they are reported in the order in which they end, and returned in the order of sending. */
+  async send(count: number, position: PlanPosition): Promise<CallRecord[]> {
+    const barrier = count > 1 ? new StartBarrier(count, BARRIER_MS) : undefined;
+    const call = () => new Promise<CallRecord>((resolve) => this.start(position, resolve, null, barrier));
+    return this.during(Promise.all(Array.from({ length: count }, call)), position.phase === "look" ? "look" : "calls");
+  }
+
+  /** One call, reported when it has ended. `dueMs`: when a schedule wanted it sent. */
+  start(
+    position: PlanPosition,
+    onEnd: (call: CallRecord) => void,
+    dueMs: number | null = null,
+    barrier?: StartBarrier,
+  ): void {
+    const { startCall, signal } = this.#input;
+    const n = ++this.#sent;
+    const onResult = (result: CallResult) => {
+      const call = toRecord(n, position, dueMs, result);
+      // First, so that the next call goes out before this one is written down.
+      onEnd(call);
+      this.#limit.add(call);
+      this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
+      if (isAdmitted(call)) this.#lastAdmittedMs = Math.max(this.#lastAdmittedMs, call.endedMs);
+      this.#reporter.event(call);
+    };
+    startCall(onResult, signal, barrier);
+  }
+
+  /** Reads the slots before, while and after something is at work that makes calls. */
+  async during<T>(work: Promise<T>, moment: SlotReading["moment"]): Promise<T> {
+    let busy = true;
+    const done = work.finally(() => {
+      busy = false;
+    });
+    // Its error is met below, at the latest; it may come while Redis is read.
+    done.catch(() => {});
+    await this.read(moment);
+    while (busy && this.hasRedis) {
+      await Promise.race([this.#input.clock.sleep(SAMPLE_MS), done]);
+      if (busy) await this.#sample(moment, true);
+    }
+    await done;
+    await this.read(moment);
+    this.#input.signal.throwIfAborted();
+    return work;
+  }
+
+  /** A reading of the slots; nothing without Redis. */
+  read(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
+    return this.#sample(moment, false);
+  }
+
+  /** `onlyNews`: a reading like the last one is not reported. */
+  async #sample(moment: SlotReading["moment"], onlyNews: boolean): Promise<SlotReading | undefined> {
+    const reading = await this.#readSlots(moment);
+    if (reading && (!onlyNews || isNews(reading, this.#last))) this.#keep(reading);
+    return reading;
+  }
+
+  async #readSlots(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
+    const { slots } = this.#input;
+    if (!slots || this.#redisLost) return undefined;
+    try {
+      return await slots.read(moment);
+    } catch (error) {
+      this.#redisLost = true;
+      const { message } = error as Error;
+      this.#reporter.note(`Redis does not answer any more (${message}); what follows is judged by the calls`);
+      return undefined;
+    }
+  }
+
+  #keep(reading: SlotReading): void {
+    this.#last = reading;
+    if (reading.moment === "before") this.#before = reading;
+    this.#counted ||= reading.type !== "none" || reading.requests !== null || reading.tokens !== null;
+    this.#reporter.event(reading);
+  }
+
+  wait(ms: number): Promise<void> {
+    return this.#input.clock.sleep(ms, this.#input.signal);
+  }
+
+  /** Until so many milliseconds after the last call has ended; no wait when that is over. */
+  async waitAfterLast(ms: number): Promise<void> {
+    const wait = this.#lastEndMs + ms - this.nowMs;
+    if (wait > 0) await this.wait(wait);
+  }
+
+  /** Waits until Redis holds no more than before our first call, or until `ms` after the last call. */
+  async waitUntilFree(ms: number): Promise<void> {
+    const until = this.#lastEndMs + ms;
+    for (;;) {
+      const reading = await this.read("calls");
+      const rest = until - this.nowMs;
+      if (!reading || this.left.held === 0 || rest <= 0) return;
+      await this.wait(Math.min(rest, 100));
+    }
+  }
+
+  /** Names that nothing of ours was seen under are not the limiter's: looks for another namespace, once. */
+  async findNamespace(): Promise<string | null> {
+    const { slots } = this.#input;
+    if (!slots || this.#redisLost || this.#counted) return null;
+    const found = await slots.locate();
+    // What stands there now is the first that is known of it.
+    if (found !== null) await this.read("before");
+    return found;
+  }
+}
+
+/** Written out field by field, at 0.2 µs a call: to spread the result into another object would cost 1.3. */
+const toRecord = (n: number, at: PlanPosition, dueMs: number | null, result: CallResult): CallRecord => ({
+  kind: "call",
+  n,
+  round: at.round,
+  phase: at.phase,
+  lookMs: at.lookMs,
+  dueMs,
+  sentMs: result.sentMs,
+  headersMs: result.headersMs,
+  firstByteMs: result.firstByteMs,
+  firstTokenMs: result.firstTokenMs,
+  lastTokenMs: result.lastTokenMs,
+  longestGapMs: result.longestGapMs,
+  lastByteMs: result.lastByteMs,
+  endedMs: result.endedMs,
+  ending: result.ending,
+  status: result.status,
+  events: result.events,
+  rejection: result.rejection,
+  error: result.error,
+  cached: result.cached,
+  version: result.version,
+  limitHeader: result.limitHeader,
+});
+
+const isNews = (now: SlotReading, last: SlotReading | undefined): boolean =>
+  last === undefined ||
+  now.type !== last.type ||
+  now.value !== last.value ||
+  now.requests !== last.requests ||
+  now.members.length !== last.members.length ||
+  now.members.some(({ id }, at) => id !== last.members[at]?.id);
