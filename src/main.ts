@@ -5,9 +5,9 @@ import { systemClock } from "./config/clock.js";
 import type { ReadLitellm } from "./config/litellm-source.js";
 import { loadSettings } from "./config/load.js";
 import { EXIT, LlmctlError, usageError } from "./errors.js";
-import type { ErrorDocument } from "./report/documents/error.js";
-import { render } from "./report/index.js";
-import type { Outcome } from "./report/view.js";
+import type { ErrorDocument } from "./output/documents/error.js";
+import { render } from "./output/index.js";
+import type { Outcome } from "./output/view.js";
 import { Terminal } from "./terminal/streams.js";
 
 const version = (): string => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
@@ -102,7 +102,7 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
 async function print(outcome: Outcome, terminal: Terminal, format: Parameters<typeof render>[1]): Promise<void> {
   const { columns, quiet } = terminal;
   if (outcome.file) {
-    const { saveReport } = await import("./report/save.js");
+    const { saveReport } = await import("./output/save.js");
     return terminal.note(
       await saveReport(outcome, outcome.file, (text) => terminal.secrets.text(text, outcome.reveals)),
     );

@@ -8,7 +8,7 @@ const TIERS = [
   ["keys", "probe", "dump", "doctor", "gateway", "lab", "runs"],
   ["verdict"],
   ["litellm", "limiter"],
-  ["redis", "report", "config"],
+  ["redis", "output", "config"],
   ["terminal"],
   ["errors.ts"],
 ];

@@ -6,8 +6,8 @@ import { buildProgram, type Invocation } from "../src/cli/program.js";
 import { systemClock } from "../src/config/clock.js";
 import { loadSettings } from "../src/config/load.js";
 import { litellmSource } from "../src/litellm/config-yaml/source.js";
-import { render } from "../src/report/index.js";
-import type { Outcome } from "../src/report/view.js";
+import { render } from "../src/output/index.js";
+import type { Outcome } from "../src/output/view.js";
 import { Terminal } from "../src/terminal/streams.js";
 import { collect } from "./collect.js";
 

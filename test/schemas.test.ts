@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toJSONSchema } from "zod";
 import { type RunningLab, startLab } from "../src/lab/proxy.js";
-import { documents } from "../src/report/documents/index.js";
+import { documents } from "../src/output/documents/index.js";
 import { runProgram } from "./program.js";
 
 type Name = keyof typeof documents;

@@ -1,5 +1,5 @@
 import { usageError } from "../errors.js";
-import type { Outcome } from "../report/view.js";
+import type { Outcome } from "../output/view.js";
 import type { Terminal } from "../terminal/streams.js";
 import type { Clock } from "./clock.js";
 import type { RedisSettings, Settings } from "./settings.js";

@@ -1,7 +1,7 @@
-import { type Article, articleOfView, type Passage, type Section } from "../report/article.js";
-import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
-import { mapTexts } from "../report/texts.js";
-import { type Outcome, paragraph, table } from "../report/view.js";
+import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
+import { mapStrings } from "../output/map-strings.js";
+import { type Article, articleOfView, type Passage, type Section } from "../output/page.js";
+import { type Outcome, paragraph, table } from "../output/view.js";
 import { plain } from "../terminal/colour.js";
 import { type Hidden, hide } from "./hidden.js";
 import { sayReach } from "./mirrors.js";
@@ -17,7 +17,7 @@ export const doctorArticles = (
 });
 
 const clean = (document: DoctorDocument, hidden: Hidden): DoctorDocument =>
-  mapTexts(document, (text) => hide(text, hidden));
+  mapStrings(document, (text) => hide(text, hidden));
 
 const TONES = { pass: "good", warn: "warn", fail: "bad", skip: "plain" } as const;
 const WORST = ["fail", "warn", "pass", "skip"] as const;

@@ -1,9 +1,9 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { CheckResult, DoctorDocument, Repair } from "../output/documents/doctor.js";
+import type { Outcome } from "../output/view.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
-import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
-import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
 import { doctorArticles } from "./article.js";
 import { canaryOf } from "./canary.js";

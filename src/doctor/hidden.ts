@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { describeRedis } from "../config/redis-url.js";
 import type { Settings } from "../config/settings.js";
-import { hideAddresses } from "../report/addresses.js";
+import { hideAddresses } from "../output/addresses.js";
 import type { Examination } from "./examination.js";
 import { valueOr } from "./fact.js";
 

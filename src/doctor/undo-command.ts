@@ -1,10 +1,10 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { EXIT, interruptedError, usageError } from "../errors.js";
+import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
+import type { Outcome } from "../output/view.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
-import type { Outcome } from "../report/view.js";
 import { sameAddress } from "./address.js";
 import { takeLock } from "./lock.js";
 import { completeRefreshes, interruptedRefreshes, rowOf } from "./refresh/interrupted.js";

@@ -1,5 +1,5 @@
-import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
+import { type Block, paragraph, state, table, type View } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { many } from "../terminal/many.js";
 import { sayReach } from "./mirrors.js";

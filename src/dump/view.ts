@@ -1,6 +1,6 @@
 import { shortHash } from "../litellm/owner.js";
-import type { DumpDocument, DumpKey } from "../report/documents/dump.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { DumpDocument, DumpKey } from "../output/documents/dump.js";
+import { type Block, paragraph, state, table, type View } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 

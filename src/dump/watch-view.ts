@@ -1,7 +1,7 @@
 import { shortHash } from "../litellm/owner.js";
-import type { DumpChange, DumpKey } from "../report/documents/dump.js";
-import { renderTable } from "../report/table.js";
-import { type Block, paragraph, state, table } from "../report/view.js";
+import type { DumpChange, DumpKey } from "../output/documents/dump.js";
+import { renderTable } from "../output/table.js";
+import { type Block, paragraph, state, table } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/many.js";

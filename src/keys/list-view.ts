@@ -1,7 +1,7 @@
 import { shortHash } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
-import type { KeysDocument } from "../report/documents/keys.js";
-import { paragraph, table, type View } from "../report/view.js";
+import type { KeysDocument } from "../output/documents/keys.js";
+import { paragraph, table, type View } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 

@@ -2,8 +2,8 @@ import type { Context } from "../config/context.js";
 import { EXIT } from "../errors.js";
 import type { PlannedCall } from "../litellm/api/key-changes.js";
 import type { FoundKey } from "../litellm/api/keys.js";
-import type { KeyDocument } from "../report/documents/keys.js";
-import type { Outcome } from "../report/view.js";
+import type { KeyDocument } from "../output/documents/keys.js";
+import type { Outcome } from "../output/view.js";
 import { keyView } from "./view.js";
 
 /** A key as it is. */

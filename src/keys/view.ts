@@ -1,6 +1,6 @@
 import { shortHash } from "../litellm/owner.js";
-import type { KeyDocument } from "../report/documents/keys.js";
-import { type Block, paragraph, table, type View } from "../report/view.js";
+import type { KeyDocument } from "../output/documents/keys.js";
+import { type Block, paragraph, table, type View } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayChange } from "./changed.js";
 

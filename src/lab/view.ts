@@ -1,5 +1,5 @@
-import type { LabDocument } from "../report/documents/lab.js";
-import { type Block, paragraph, table, type View } from "../report/view.js";
+import type { LabDocument } from "../output/documents/lab.js";
+import { type Block, paragraph, table, type View } from "../output/view.js";
 import { toned } from "../terminal/colour.js";
 import { AS_RELEASED, isSicknessName, SICKNESSES } from "./sicknesses/index.js";
 

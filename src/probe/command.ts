@@ -1,9 +1,9 @@
 import { type Context, requireBaseUrl } from "../config/context.js";
 import { parseCount } from "../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
+import type { Outcome } from "../output/view.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
-import type { Outcome } from "../report/view.js";
 import { announce } from "./announce.js";
 import { documentOf } from "./document.js";
 import { endpoints, findEndpoint } from "./endpoints/index.js";

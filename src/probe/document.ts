@@ -1,6 +1,6 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
-import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
+import type { ProbeDocument, Verdict } from "../output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { leftSince } from "../verdict/left.js";
 import type { KnownLimit } from "../verdict/limit.js";

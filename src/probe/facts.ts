@@ -1,4 +1,4 @@
-import type { ProbeDocument } from "../report/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { sayMs } from "../terminal/milliseconds.js";
 
 /** What was measured, and its value in words. */

@@ -1,5 +1,5 @@
-import type { Finding, ProbeDocument } from "../report/documents/probe.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { Finding, ProbeDocument } from "../output/documents/probe.js";
+import { type Block, paragraph, state, table, type View } from "../output/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 import { latencyFacts, loadFact, overheadFact, recoveryFact, sayHealthy } from "./facts.js";

@@ -1,8 +1,8 @@
+import type { Finding, ProbeDocument } from "../output/documents/probe.js";
+import type { Article, Passage, Section } from "../output/page.js";
+import { paragraph, table } from "../output/view.js";
 import { loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
 import type { RunHeader } from "../probe/record.js";
-import type { Article, Passage, Section } from "../report/article.js";
-import type { Finding, ProbeDocument } from "../report/documents/probe.js";
-import { paragraph, table } from "../report/view.js";
 import { toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";

@@ -1,9 +1,9 @@
 import { leaksOf } from "../litellm/releases.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
+import type { Article, Passage, Section } from "../output/page.js";
+import { paragraph, table } from "../output/view.js";
 import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
 import { latencyFacts, loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
-import type { Article, Passage, Section } from "../report/article.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
-import { paragraph, table } from "../report/view.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import type { ToldRun } from "./article.js";

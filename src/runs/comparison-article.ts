@@ -1,6 +1,6 @@
-import type { Article, Section } from "../report/article.js";
-import type { ComparisonDocument } from "../report/documents/comparison.js";
-import { type Block, paragraph } from "../report/view.js";
+import type { ComparisonDocument } from "../output/documents/comparison.js";
+import type { Article, Section } from "../output/page.js";
+import { type Block, paragraph } from "../output/view.js";
 import { chartSections, type ToldRun } from "./article.js";
 import { CHANGES, comparisonView, namesOf } from "./comparison-view.js";
 import { verdictLines } from "./headline.js";

@@ -1,5 +1,5 @@
-import type { ComparisonDocument } from "../report/documents/comparison.js";
-import { type Block, type Column, paragraph, state, table, type View } from "../report/view.js";
+import type { ComparisonDocument } from "../output/documents/comparison.js";
+import { type Block, type Column, paragraph, state, table, type View } from "../output/view.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { TableBlock } from "./tables.js";

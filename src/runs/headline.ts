@@ -1,5 +1,5 @@
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { sayHealthy } from "../probe/facts.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
 import type { Tone } from "../terminal/colour.js";
 
 export const TONES = { healthy: "good", finding: "bad", inconclusive: "warn" } as const satisfies Record<

@@ -1,7 +1,7 @@
 import { usageError } from "../errors.js";
+import type { Doubt, ProbeDocument, Verdict } from "../output/documents/probe.js";
 import { caseOf } from "../probe/case.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
-import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
 import { smallest } from "../verdict/sorted.js";

@@ -1,4 +1,4 @@
-import { type Block, type Column, table } from "../report/view.js";
+import { type Block, type Column, table } from "../output/view.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";

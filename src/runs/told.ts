@@ -1,7 +1,7 @@
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { caseOf } from "../probe/case.js";
 import { documentOf, type Told } from "../probe/document.js";
 import type { RecordedRun } from "../probe/record.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
 import { limitInForce } from "../verdict/limit.js";

@@ -1,6 +1,6 @@
+import type { ProbeDocument } from "../output/documents/probe.js";
+import { type Block, paragraph, state, table, type View } from "../output/view.js";
 import { latencyFacts, loadFact, overheadFact, recoveryFact } from "../probe/facts.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord } from "../verdict/history.js";

@@ -1,5 +1,5 @@
-import { AN_ADDRESS, hideAddresses } from "../report/addresses.js";
-import { mapTexts } from "../report/texts.js";
+import { AN_ADDRESS, hideAddresses } from "../output/addresses.js";
+import { mapStrings } from "../output/map-strings.js";
 import type { ToldRun } from "./article.js";
 
 /** `internal.host.corp:8080`, as clients of HTTP name whom they did not reach; and not `router.py:120`, as a traceback does. */
@@ -16,7 +16,7 @@ export function withoutHosts(runs: readonly ToldRun[]): ToldRun[] {
   const proxies = runs.map(({ header }) => header.target.baseUrl);
   const servers = runs.map(({ header }) => header.redis?.address ?? "");
   const known = [...named(proxies, "the-proxy"), ...named(servers, "the-redis")];
-  const clean = <T>(value: T): T => mapTexts(value, (text) => hide(text, known));
+  const clean = <T>(value: T): T => mapStrings(value, (text) => hide(text, known));
   return runs.map((run) => ({
     ...run,
     header: clean(run.header),

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { usageError } from "../errors.js";
-import type { Format } from "../report/formats.js";
-import type { Outcome } from "../report/view.js";
+import type { Format } from "../output/formats.js";
+import type { Outcome } from "../output/view.js";
 
 interface Words {
   readonly write?: string;

@@ -1,4 +1,4 @@
-import type { Doubt, Finding, Verdict } from "../report/documents/probe.js";
+import type { Doubt, Finding, Verdict } from "../output/documents/probe.js";
 import { confounders } from "./confounders/index.js";
 import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";

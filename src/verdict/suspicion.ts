@@ -1,4 +1,4 @@
-import type { Finding } from "../report/documents/probe.js";
+import type { Finding } from "../output/documents/probe.js";
 import { sayCalls } from "./calls.js";
 import type { CallRecord } from "./history.js";
 

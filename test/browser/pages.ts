@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { renderHtml } from "../../src/output/html/index.js";
+import { saveReport } from "../../src/output/save.js";
 import { matrixPage } from "../../src/probe/matrix/article.js";
 import type { RunHeader } from "../../src/probe/record.js";
-import { renderHtml } from "../../src/report/html.js";
-import { saveReport } from "../../src/report/save.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
 import { matrixOf } from "../probe/matrix/documents.js";
 import { runProgram } from "../program.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { hide } from "../../src/doctor/hidden.js";
-import { render } from "../../src/report/index.js";
+import { render } from "../../src/output/index.js";
 import { collect } from "../collect.js";
 import { type ProxyStub, redisInfo, startProxyStub } from "./proxy-stub.js";
 import { counter, hash, openSurgery, type Surgery, WATCH } from "./surgery.js";

@@ -5,7 +5,7 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { checks } from "../../src/doctor/checks/index.js";
 import type { TypedFlags } from "../../src/doctor/next.js";
 import { freePort } from "../../src/lab/redis.js";
-import { doctorDocument } from "../../src/report/documents/doctor.js";
+import { doctorDocument } from "../../src/output/documents/doctor.js";
 import { errorOf } from "../keys/session.js";
 import { noCache, type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "./proxy-stub.js";
 import { checkOf, counter, hash, member, openSurgery, type Surgery, type Visit } from "./surgery.js";

@@ -11,8 +11,8 @@ import type { TypedFlags } from "../../src/doctor/next.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { type DoctorDocument, doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { type DoctorDocument, doctorDocument } from "../../src/report/documents/doctor.js";
 import { Terminal } from "../../src/terminal/streams.js";
 
 export interface Visit {

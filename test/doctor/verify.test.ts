@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { verifyRepair } from "../../src/doctor/repair/verify.js";
-import { doctorDocument } from "../../src/report/documents/doctor.js";
+import { doctorDocument } from "../../src/output/documents/doctor.js";
 import { errorOf } from "../keys/session.js";
 import { teletype } from "../keys/teletype.js";
 import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";

@@ -4,7 +4,7 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import * as keys from "../../src/keys/command.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
-import { renderTable } from "../../src/report/table.js";
+import { renderTable } from "../../src/output/table.js";
 import { session } from "./session.js";
 import { startWeb } from "./web.js";
 

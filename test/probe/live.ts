@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import fc from "fast-check";
+import type { Verdict } from "../../src/output/documents/probe.js";
 import { run } from "../../src/probe/run.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
-import type { Verdict } from "../../src/report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
 import { judge, proofOf } from "../../src/verdict/index.js";
 import { FACTS } from "../verdict/story.js";

@@ -7,10 +7,10 @@ import type { Context } from "../../src/config/context.js";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import type { Settings } from "../../src/config/settings.js";
 import { LlmctlError } from "../../src/errors.js";
+import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { probe } from "../../src/probe/command.js";
 import { type RecordedRun, readRuns, runsDir } from "../../src/probe/record.js";
 import type { ProbeFlags } from "../../src/probe/wish.js";
-import { type ProbeDocument, probeDocument } from "../../src/report/documents/probe.js";
 import { Terminal } from "../../src/terminal/streams.js";
 
 export interface Surroundings {

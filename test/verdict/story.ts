@@ -1,4 +1,4 @@
-import type { Verdict } from "../../src/report/documents/probe.js";
+import type { Verdict } from "../../src/output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
 import type { Case } from "../../src/verdict/story.js";

@@ -1,7 +1,7 @@
 import { EXIT } from "../../errors.js";
-import type { ChecksDocument } from "../../report/documents/checks.js";
-import type { Outcome } from "../../report/view.js";
-import { paragraph, table } from "../../report/view.js";
+import type { ChecksDocument } from "../../output/documents/checks.js";
+import type { Outcome } from "../../output/view.js";
+import { paragraph, table } from "../../output/view.js";
 import { chooseOnly } from "../choice.js";
 import type { DoctorFlags } from "../options.js";
 import { readWords } from "../options.js";

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import type { Repair } from "../../report/documents/doctor.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
-import { renderTable } from "../../report/table.js";
-import { type Block, paragraph, state, table, type View } from "../../report/view.js";
+import type { Repair } from "../../output/documents/doctor.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
+import { renderTable } from "../../output/table.js";
+import { type Block, paragraph, state, table, type View } from "../../output/view.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/many.js";

@@ -2,8 +2,8 @@ import { type Context, requireApiKey, requireBaseUrl, requireRedis } from "../..
 import { readSecret } from "../../config/secret.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError } from "../../errors.js";
 import { ownerOfSecret } from "../../litellm/owner.js";
+import type { Outcome } from "../../output/view.js";
 import { connectRedis } from "../../redis/connect.js";
-import type { Outcome } from "../../report/view.js";
 import { confirm } from "../../terminal/prompt.js";
 import { takeLock } from "../lock.js";
 import { callerFor } from "./caller.js";

@@ -1,5 +1,5 @@
 import { shortHash } from "../../litellm/owner.js";
-import type { CheckResult, DoctorDocument, Repair } from "../../report/documents/doctor.js";
+import type { CheckResult, DoctorDocument, Repair } from "../../output/documents/doctor.js";
 import { plain } from "../../terminal/colour.js";
 import { about, failed, passed, warned } from "../checks/check.js";
 import { mirrors } from "../checks/mirrors.js";

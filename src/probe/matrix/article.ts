@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { withoutAddresses } from "../../report/addresses.js";
-import type { Article, HeatCell, Passage } from "../../report/article.js";
-import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
-import { renderJson } from "../../report/json.js";
-import { paragraph, state, table } from "../../report/view.js";
+import { withoutAddresses } from "../../output/addresses.js";
+import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
+import { renderJson } from "../../output/json.js";
+import type { Article, HeatCell, Passage } from "../../output/page.js";
+import { paragraph, state, table } from "../../output/view.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";

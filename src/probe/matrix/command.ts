@@ -1,8 +1,8 @@
 import { type Context, requireBaseUrl } from "../../config/context.js";
 import { parseCount } from "../../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../../errors.js";
-import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
-import type { Outcome } from "../../report/view.js";
+import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
+import type { Outcome } from "../../output/view.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
 import { mostCalls, planFor } from "../plan.js";
 import { runId } from "../run-id.js";

@@ -1,8 +1,8 @@
 import type { Context } from "../../config/context.js";
 import { LlmctlError } from "../../errors.js";
+import type { MatrixCell } from "../../output/documents/matrix.js";
+import type { ProbeDocument } from "../../output/documents/probe.js";
 import type { RedisConnection } from "../../redis/connect.js";
-import type { MatrixCell } from "../../report/documents/matrix.js";
-import type { ProbeDocument } from "../../report/documents/probe.js";
 import { documentOf } from "../document.js";
 import { endpoints } from "../endpoints/index.js";
 import type { KeyUnderTest } from "../key.js";

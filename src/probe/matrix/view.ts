@@ -1,5 +1,5 @@
-import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
-import { paragraph, state, table, type View } from "../../report/view.js";
+import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
+import { paragraph, state, table, type View } from "../../output/view.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 

@@ -1,5 +1,5 @@
-import type { Chart, Drawing } from "../../report/article.js";
-import { type Block, table } from "../../report/view.js";
+import type { Chart, Drawing } from "../../output/page.js";
+import { type Block, table } from "../../output/view.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
 import { largest, smallest } from "../../verdict/sorted.js";

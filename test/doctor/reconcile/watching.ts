@@ -2,7 +2,7 @@ import type { Context } from "../../../src/config/context.js";
 import type { Settings } from "../../../src/config/settings.js";
 import { doctor } from "../../../src/doctor/command.js";
 import type { TypedFlags } from "../../../src/doctor/next.js";
-import { type DoctorTick, doctorTick } from "../../../src/report/documents/doctor-tick.js";
+import { type DoctorTick, doctorTick } from "../../../src/output/documents/doctor-tick.js";
 import type { Surgery } from "../surgery.js";
 
 /** A `doctor --watch` off a terminal, in this process. */

@@ -8,7 +8,7 @@ import { doctor, undo } from "../../../src/doctor/command.js";
 import type { TypedFlags } from "../../../src/doctor/next.js";
 import type { LabOptions } from "../../../src/lab/proxy.js";
 import { ownerOfSecret } from "../../../src/litellm/owner.js";
-import { type DoctorDocument, doctorDocument } from "../../../src/report/documents/doctor.js";
+import { type DoctorDocument, doctorDocument } from "../../../src/output/documents/doctor.js";
 import { type Session, session } from "../../keys/session.js";
 import type { Connection } from "../../lab/connection.js";
 import { type Scene, scene } from "../../lab/harness.js";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { renderArticleMarkdown } from "../../../src/output/article-markdown.js";
+import { renderCsv } from "../../../src/output/csv.js";
+import { matrixDocument } from "../../../src/output/documents/matrix.js";
+import { renderHtml } from "../../../src/output/html/index.js";
+import { renderTable } from "../../../src/output/table.js";
 import { matrixIssue, matrixPage } from "../../../src/probe/matrix/article.js";
 import { brief, view } from "../../../src/probe/matrix/view.js";
-import { renderArticleMarkdown } from "../../../src/report/article-markdown.js";
-import { renderCsv } from "../../../src/report/csv.js";
-import { matrixDocument } from "../../../src/report/documents/matrix.js";
-import { renderHtml } from "../../../src/report/html.js";
-import { renderTable } from "../../../src/report/table.js";
 import { matrixOf } from "./documents.js";
 
 const document = matrixDocument.parse(matrixOf("1.79.1"));

@@ -1,9 +1,9 @@
 import { plain, type Text } from "../../terminal/colour.js";
-import type { Passage } from "../article.js";
+import type { Passage } from "../page.js";
 import type { Block } from "../view.js";
 import { renderChart } from "./chart.js";
 import { escapeHtml } from "./escape.js";
-import { renderHeat } from "./heat.js";
+import { renderHeatmap } from "./heatmap.js";
 import { scrolling } from "./scrolling.js";
 
 type Kind = Passage["kind"];
@@ -25,7 +25,7 @@ const RENDERERS: Renderers = {
     const rest = [marked.join(", "), listed.join(" ")].filter((one) => one !== "");
     return `<p class="evidence">${[escapeHtml(text), ...rest].join("<br>")}</p>`;
   },
-  heat: renderHeat,
+  heat: renderHeatmap,
   chart: renderChart,
 };
 

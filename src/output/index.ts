@@ -31,7 +31,7 @@ const RENDERERS = {
     return renderArticleMarkdown(articles.markdown());
   },
   html: async (outcome) => {
-    const [{ renderHtml }, { articleOfView }] = await Promise.all([import("./html.js"), import("./article.js")]);
+    const [{ renderHtml }, { articleOfView }] = await Promise.all([import("./html/index.js"), import("./page.js")]);
     return renderHtml(outcome.articles?.html() ?? articleOfView(outcome));
   },
 } satisfies Record<Format, Renderer>;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LlmctlError } from "../../src/errors.js";
-import { FORMATS, type Format, parseFormat, render } from "../../src/report/index.js";
-import { type Outcome, paragraph } from "../../src/report/view.js";
+import { FORMATS, type Format, parseFormat, render } from "../../src/output/index.js";
+import { type Outcome, paragraph } from "../../src/output/view.js";
 import { collect } from "../collect.js";
 
 const outcome: Outcome = {

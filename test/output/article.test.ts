@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Article, Passage } from "../../src/report/article.js";
-import { render } from "../../src/report/index.js";
-import { paragraph, table } from "../../src/report/view.js";
+import { render } from "../../src/output/index.js";
+import type { Article, Passage } from "../../src/output/page.js";
+import { paragraph, table } from "../../src/output/view.js";
 import { toned } from "../../src/terminal/colour.js";
 import { collect } from "../collect.js";
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Article, Attachment, Section } from "./article.js";
-import { escapeHtml, escapeJson } from "./html/escape.js";
-import { renderPassage } from "./html/passage.js";
-import { SCRIPT } from "./html/script.js";
-import { STYLE } from "./html/style.js";
+import type { Article, Attachment, Section } from "../page.js";
+import { escapeHtml, escapeJson } from "./escape.js";
+import { renderPassage } from "./passage.js";
+import { SCRIPT } from "./script.js";
+import { STYLE } from "./style.js";
 
 /** One page that needs nothing else and may load nothing else: its own policy forbids the browser every request. */
 export async function renderHtml(article: Article): Promise<string> {

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { mapTexts } from "./texts.js";
+import { mapStrings } from "./map-strings.js";
 
 /** What stands for an address that has no scheme. */
 export const AN_ADDRESS = "an-address";
@@ -19,4 +19,4 @@ export const hideAddresses = (text: string, keeps: (host: string) => boolean): s
     .replace(PERHAPS_IPV6, (whole, bare) => (/\d/.test(bare) && isIPv6(bare) ? AN_ADDRESS : whole));
 
 /** The same value with no address in any of its texts. */
-export const withoutAddresses = <T>(value: T): T => mapTexts(value, (text) => hideAddresses(text, () => false));
+export const withoutAddresses = <T>(value: T): T => mapStrings(value, (text) => hideAddresses(text, () => false));

@@ -1,9 +1,9 @@
-import type { HeatCell, HeatRow, Passage } from "../article.js";
+import type { HeatCell, HeatRow, Passage } from "../page.js";
 import { escapeHtml } from "./escape.js";
 import { scrolling } from "./scrolling.js";
 
 /** A heat table: the word in each cell says what its colour says, and leads to what proves it. */
-export function renderHeat({ title, columns, rows }: Extract<Passage, { kind: "heat" }>): string {
+export function renderHeatmap({ title, columns, rows }: Extract<Passage, { kind: "heat" }>): string {
   const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("");
   const table = `<table class="heat"><caption>${escapeHtml(title)}</caption><thead><tr><td></td>${head}</tr></thead><tbody>
 ${rows.map(renderRow).join("\n")}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { renderTable } from "../../src/report/table.js";
-import { paragraph, table, type View } from "../../src/report/view.js";
+import { renderTable } from "../../src/output/table.js";
+import { paragraph, table, type View } from "../../src/output/view.js";
 import { toned } from "../../src/terminal/colour.js";
 
 const columns = [

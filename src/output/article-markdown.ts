@@ -1,6 +1,6 @@
 import { plain, type Text } from "../terminal/colour.js";
-import type { Article, Passage, Section } from "./article.js";
 import { renderMarkdown } from "./markdown.js";
+import type { Article, Passage, Section } from "./page.js";
 import { type Block, paragraph, table } from "./view.js";
 
 /** An article as GitHub-flavoured Markdown, to paste into an issue. Charts are left out: their words and tables are there. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { renderCsv, streamCsv } from "../../src/report/csv.js";
+import { renderCsv, streamCsv } from "../../src/output/csv.js";
 import { collect } from "../collect.js";
 
 /** RFC 4180 read letter by letter: records of fields. */

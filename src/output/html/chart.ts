@@ -1,4 +1,4 @@
-import type { Chart, Drawing } from "../article.js";
+import type { Chart, Drawing } from "../page.js";
 import { escapeHtml } from "./escape.js";
 
 /** A chart is drawn once for screens and once for phones: scaled down, its words could not be read. CSS shows the one that fits. */

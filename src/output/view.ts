@@ -1,6 +1,6 @@
 import { type Text, type Tone, toned } from "../terminal/colour.js";
-import type { Article } from "./article.js";
 import type { Format } from "./formats.js";
+import type { Article } from "./page.js";
 
 /** What a person sees of a document: paragraphs and tables, in order. Each command's view.ts makes one from its document. */
 export interface View {
@@ -33,7 +33,7 @@ export const table = (columns: readonly Column[], rows: readonly (readonly Text[
 
 /** A document and all that the program needs to end with it. Commands return it; nothing is printed by them. */
 export interface Outcome {
-  /** `{ schema: "llmctl.<name>/1", … }`, see report/documents. */
+  /** `{ schema: "llmctl.<name>/1", … }`, see output/documents. */
   readonly document: { readonly schema: string };
   readonly view: View;
   readonly exit: number;
