@@ -84,7 +84,6 @@ const HEAVY = [
   "echarts",
   "fastify",
   "pino",
-  "cli-table3",
   "eventsource-parser",
   "yaml",
   "prom-client",

@@ -1,10 +1,10 @@
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
-import { type Block, paragraph, state, table, type View } from "../output/view.js";
+import { type Block, type Page, paragraph, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { many } from "../terminal/many.js";
 import { sayReach } from "./mirrors.js";
 
-export function view(document: DoctorDocument): View {
+export function view(document: DoctorDocument): Page {
   const { checks, repairs, next, outOfReach } = document;
   const blocks: Block[] = [];
   if (checks.length > 0) blocks.push(checkTable(checks), ...checks.filter(hasMore).map(explain));

@@ -1,13 +1,13 @@
 import { shortHash } from "../litellm/owner.js";
 import type { DumpDocument, DumpKey } from "../output/documents/dump.js";
-import { type Block, paragraph, state, table, type View } from "../output/view.js";
+import { type Block, type Page, paragraph, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
 /** More rows than this nobody reads from a table; the document has them. */
 const MOST_SHOWN = 500;
 
-export function view(document: DumpDocument): View {
+export function view(document: DumpDocument): Page {
   const { keys, redis, proxy, truncated, total } = document;
   const known = keys.some(({ limit, owner }) => limit !== null || owner.alias !== null);
   const told = proxy

@@ -1,7 +1,7 @@
 import { shortHash } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
 import type { KeysDocument } from "../output/documents/keys.js";
-import { paragraph, table, type View } from "../output/view.js";
+import { type Page, paragraph, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
@@ -17,7 +17,7 @@ export const listDocument = (roster: Roster, held: ReadonlyMap<string, number> |
 });
 
 /** `now`: milliseconds since 1970. */
-export function listView(document: KeysDocument, now: number): View {
+export function listView(document: KeysDocument, now: number): Page {
   const { keys } = document;
   if (keys.length === 0) return { blocks: [paragraph("No keys. Make one: llmctl keys create --mpr 5")], rows: [] };
   const columns = [

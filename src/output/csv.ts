@@ -1,4 +1,4 @@
-import type { Row } from "./view.js";
+import type { Row } from "./page.js";
 
 /** RFC 4180, lines ending in CR LF. Nested objects become `outer.inner` columns, lists and empty objects JSON. */
 export function renderCsv(rows: readonly Row[]): string {

@@ -1,60 +1,98 @@
 import type { EChartsOption } from "echarts";
-import type { Text, Tone } from "../terminal/colour.js";
-import { renderJson } from "./json.js";
-import type { Block, Outcome } from "./view.js";
+import { type Text, type Tone, toned } from "../terminal/colour.js";
 
-/** What a person reads at length, from top to bottom: a page, or the text of an issue. */
-export interface Article {
-  readonly title: string;
-  /** The answer, before everything else; null when there is none. */
-  readonly status: { readonly word: string; readonly tone: Tone; readonly lines: readonly string[] } | null;
-  readonly sections: readonly Section[];
-  /** A copy of what the article was made of; only a page carries it. */
-  readonly attachment: Attachment | null;
+/** What a person reads of a document, from top to bottom. Every format but JSON is drawn from one. */
+export interface Page {
+  /** Absent where the document's name is title enough. */
+  readonly title?: string;
+  /** The answer, before everything else. */
+  readonly status?: { readonly word: string; readonly tone: Tone; readonly lines: readonly string[] };
+  readonly blocks: readonly Block[];
+  /** The document's main list: one line each in ndjson, one row each in csv. */
+  readonly rows?: readonly Row[];
+  /** A copy of what the page was made of; only HTML carries it. */
+  readonly attachment?: Attachment;
 }
 
-export interface Section {
-  /** Stable, for links: `evidence`. */
-  readonly id: string;
-  readonly title: string;
-  readonly passages: readonly Passage[];
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Attachment {
+  /** The name of the file that it becomes again. */
+  readonly name: string;
+  /** NDJSON or JSON. */
+  readonly text: string;
 }
 
-export type Passage =
-  | Block
+export type Block =
+  | TextBlock
+  | TableBlock
+  | SectionBlock
   /** Names and what belongs to them. */
-  | { readonly kind: "facts"; readonly facts: readonly (readonly [string, Text])[] }
+  | { readonly kind: "facts"; readonly facts: readonly Fact[] }
   | { readonly kind: "heading"; readonly text: string }
-  /** What somebody types. */
+  /** A command to type. */
   | { readonly kind: "code"; readonly text: string }
-  /** A long table: a page lets it scroll by itself. `marks` are the ids of its rows, for links. */
-  | { readonly kind: "long"; readonly title: string; readonly table: TableBlock; readonly marks: readonly string[] }
-  /** Words by rows and columns, each on a ground that tells how bad it is: the whole at a glance. */
-  | {
-      readonly kind: "heat";
-      readonly title: string;
-      readonly columns: readonly string[];
-      readonly rows: readonly HeatRow[];
-    }
-  /** Kept folded until somebody wants it. */
-  | { readonly kind: "folded"; readonly title: string; readonly table: TableBlock }
-  /** A sentence that points into a long table. */
+  | HeatmapBlock
+  /** A sentence that points into a table. */
   | {
       readonly kind: "evidence";
       readonly text: string;
-      readonly links: readonly Link[];
-      readonly names: readonly string[];
+      readonly links?: readonly Link[];
+      readonly names?: readonly string[];
     }
   | Chart;
 
-export interface HeatRow {
+export interface TextBlock {
+  readonly kind: "text";
+  readonly lines: readonly Text[];
+}
+
+export interface TableBlock {
+  readonly kind: "table";
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Text[])[];
+  readonly title?: string;
+  /** A long table scrolls in a box of its own, or is folded until a reader opens it, where the format can do that. */
+  readonly show?: "scrolling" | "folded";
+  /** For links, one a row. */
+  readonly rowIds?: readonly string[];
+}
+
+export interface Column {
+  readonly name: string;
+  readonly align?: "left" | "right";
+  /** May be cut short on a narrow terminal, the widest first. The others stay whole. */
+  readonly shrinks?: boolean;
+  /** An id or the like, which a reader may type again: its letters stay as they are where names of columns are capitals. */
+  readonly verbatim?: boolean;
+}
+
+export type Fact = readonly [name: string, value: Text];
+
+export interface SectionBlock {
+  readonly kind: "section";
+  /** Stable, for links: `evidence`. */
+  readonly id: string;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
+
+/** Words by rows and columns, each on a ground that tells how bad it is: the whole at a glance. */
+export interface HeatmapBlock {
+  readonly kind: "heatmap";
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly HeatmapRow[];
+}
+
+export interface HeatmapRow {
   /** What the row is about, the most important word first. */
   readonly names: readonly string[];
   /** One a column; null where there is nothing to tell. */
-  readonly cells: readonly (HeatCell | null)[];
+  readonly cells: readonly (HeatmapCell | null)[];
 }
 
-export interface HeatCell extends Link {
+export interface HeatmapCell extends Link {
   readonly tone: Extract<Tone, "good" | "bad" | "warn" | "dim">;
   /** Less bad than others of its tone. */
   readonly faint?: boolean;
@@ -65,8 +103,6 @@ interface Link {
   /** The id of a row or a section. */
   readonly to: string;
 }
-
-type TableBlock = Extract<Block, { kind: "table" }>;
 
 export interface Chart {
   readonly kind: "chart";
@@ -92,20 +128,45 @@ export type Mark =
   | ("slots" | "flight" | "limit")
   | ("whole" | "due" | "token");
 
-export interface Attachment {
-  /** The name of the file that it becomes again. */
-  readonly name: string;
-  /** NDJSON or JSON. */
-  readonly text: string;
+export const paragraph = (...lines: Text[]): TextBlock => ({ kind: "text", lines });
+
+export const table = (
+  columns: readonly Column[],
+  rows: readonly (readonly Text[])[],
+  how: Pick<TableBlock, "title" | "show" | "rowIds"> = {},
+): TableBlock => ({ kind: "table", columns, rows, ...how });
+
+export const section = (id: string, title: string, blocks: readonly Block[]): SectionBlock => ({
+  kind: "section",
+  id,
+  title,
+  blocks,
+});
+
+/** Facts, for a format that has no list of names and values. */
+export const factsTable = (facts: readonly Fact[]): TableBlock => table([{ name: "what" }, { name: "value" }], facts);
+
+/** A heatmap, for a format without colours: its words alone. */
+export function heatmapTable({ columns, rows }: HeatmapBlock): TableBlock {
+  const names = Array.from({ length: Math.max(1, ...rows.map((row) => row.names.length)) }, (_, at) => at);
+  return table(
+    [...names.map(() => ""), ...columns].map((name) => ({ name })),
+    rows.map((row) => [...names.map((at) => row.names[at] ?? ""), ...row.cells.map((cell) => cell?.text ?? "")]),
+  );
 }
 
-/** The page of a command that has nothing to add to its view. */
-export function articleOfView({ document, view }: Pick<Outcome, "document" | "view">): Article {
-  const name = document.schema.replace(/\/.*/, "");
-  return {
-    title: name.replace(".", " "),
-    status: null,
-    sections: [{ id: "report", title: "Report", passages: view.blocks }],
-    attachment: { name: `${name}.json`, text: renderJson(document) },
-  };
-}
+const STATES: Record<string, Tone> = {
+  ok: "good",
+  pass: "good",
+  healthy: "good",
+  done: "good",
+  full: "warn",
+  warn: "warn",
+  planned: "warn",
+  inconclusive: "warn",
+  skip: "dim",
+  none: "dim",
+};
+
+/** A state in the colour that it has everywhere; a word not listed is bad news. */
+export const state = (word: string): Text => toned(STATES[word] ?? "bad", word);

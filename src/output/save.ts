@@ -1,16 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { usageError } from "../errors.js";
+import type { DocumentResult } from "./command-result.js";
 import { render } from "./index.js";
-import type { Outcome } from "./view.js";
 
 /** Writes to a file what stdout would have got, readable by nobody else; returns the line that says so. `clean` takes out secrets. */
 export async function saveReport(
-  outcome: Outcome,
-  { path, format }: NonNullable<Outcome["file"]>,
+  result: DocumentResult,
+  { path, format }: NonNullable<DocumentResult["file"]>,
   clean: (text: string) => string,
 ): Promise<string> {
   const pieces: string[] = [];
-  for await (const text of render(outcome, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
+  for await (const text of render(result, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
   const text = clean(pieces.join(""));
   await writeFile(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     throw usageError(

@@ -1,8 +1,8 @@
 import { type Context, requireBaseUrl } from "../config/context.js";
 import { parseCount } from "../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { DocumentResult } from "../output/command-result.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
-import type { Outcome } from "../output/view.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { announce } from "./announce.js";
 import { documentOf } from "./document.js";
@@ -18,7 +18,7 @@ import { brief, view } from "./view.js";
 import { type ProbeFlags, readWish } from "./wish.js";
 
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
-export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<Outcome> {
+export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<DocumentResult> {
   if (flags.matrix && word !== undefined) {
     throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
   }
@@ -44,7 +44,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     if (context.settings.dryRun) return dryRun(prepared.header);
     const document = documentOf(await prepared.run());
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
-    return { document, view: view(document), exit, brief: brief(document) };
+    return { kind: "document", document, page: view(document), exit, brief: brief(document) };
   } finally {
     await key.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
     await redis?.close();
@@ -59,7 +59,7 @@ const tooLarge = ({ limit }: Target) =>
   );
 
 /** The plan was announced, and nothing else is done. */
-function dryRun(header: RunHeader): Outcome {
+function dryRun(header: RunHeader): DocumentResult {
   const text = "nothing was sent (--dry-run)";
   const doubt = { id: "dry-run", text, explains: true };
   const verdict = { status: "inconclusive" as const, findings: [], doubts: [doubt] };
@@ -73,7 +73,7 @@ function dryRun(header: RunHeader): Outcome {
     stopped: text,
     overhead: null,
   });
-  return { document, view: view(document), exit: EXIT.done, brief: text };
+  return { kind: "document", document, page: view(document), exit: EXIT.done, brief: text };
 }
 
 const EXITS = {

@@ -1,11 +1,9 @@
-import { type Block, type Column, table } from "../output/view.js";
+import { type Column, type TableBlock, table } from "../output/page.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import { changesOf } from "./changes.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "./outcome.js";
-
-export type TableBlock = Extract<Block, { kind: "table" }>;
 
 const TONES: Record<CallOutcome, Tone> = {
   answered: "plain",
@@ -38,7 +36,11 @@ const CALL_COLUMNS: readonly Column[] = [
 ];
 
 /** One row a call. `held after` is the first reading of Redis after its end and before the next call was sent. */
-export function callTable(calls: readonly CallRecord[], readings: readonly SlotReading[]): TableBlock {
+export function callTable(
+  calls: readonly CallRecord[],
+  readings: readonly SlotReading[],
+  how: Parameters<typeof table>[2] = {},
+): TableBlock {
   const columns = readings.length > 0 ? CALL_COLUMNS : CALL_COLUMNS.filter(({ name }) => name !== "held after");
   const rows = calls.map((call) => {
     const cells: Record<string, Text> = {
@@ -56,7 +58,7 @@ export function callTable(calls: readonly CallRecord[], readings: readonly SlotR
     };
     return columns.map(({ name }) => cells[name] ?? "");
   });
-  return table(columns, rows) as TableBlock;
+  return table(columns, rows, how);
 }
 
 function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: readonly SlotReading[]): number | string {
@@ -67,7 +69,7 @@ function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: rea
 }
 
 /** One row a reading of the limiter's key, where it shows something new; and the last. */
-export function readingTable(readings: readonly SlotReading[]): TableBlock {
+export function readingTable(readings: readonly SlotReading[], title: string): TableBlock {
   return table(
     [
       { name: "at", align: "right" },
@@ -85,5 +87,6 @@ export function readingTable(readings: readonly SlotReading[]): TableBlock {
       one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : sayMs(one.ttlMs),
       one.members.map(({ id }) => id).join(" "),
     ]),
-  ) as TableBlock;
+    { title, show: "folded" },
+  );
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderMarkdown } from "../../src/output/markdown.js";
-import { paragraph, table } from "../../src/output/view.js";
+import { paragraph, table } from "../../src/output/page.js";
 import { toned } from "../../src/terminal/colour.js";
 
 const one = (cell: string): string =>

@@ -1,12 +1,17 @@
 import { expect, test } from "vitest";
 import { LlmctlError } from "../../src/errors.js";
+import type { DocumentResult, PrintableResult } from "../../src/output/command-result.js";
 import { FORMATS, type Format, parseFormat, render } from "../../src/output/index.js";
-import { type Outcome, paragraph } from "../../src/output/view.js";
+import { paragraph } from "../../src/output/page.js";
 import { collect } from "../collect.js";
 
-const outcome: Outcome = {
-  document: { schema: "llmctl.keys/1", keys: [{ key: { token: "t" }, held: null, limit: 5 }] } as Outcome["document"],
-  view: {
+const outcome: DocumentResult = {
+  kind: "document",
+  document: {
+    schema: "llmctl.keys/1",
+    keys: [{ key: { token: "t" }, held: null, limit: 5 }],
+  } as DocumentResult["document"],
+  page: {
     blocks: [paragraph("for people")],
     rows: [
       { held: null, limit: 5 },
@@ -17,7 +22,7 @@ const outcome: Outcome = {
   brief: "essence",
 };
 
-const text = async (format: Format, quiet = false, of: Outcome = outcome) =>
+const text = async (format: Format, quiet = false, of: PrintableResult = outcome) =>
   (await collect(render(of, format, { colour: false, width: 0, quiet }))).join("");
 
 test("draws the same outcome in every format", async () => {
@@ -36,12 +41,14 @@ test("gives the essence alone with --quiet, and every document whole", async () 
 });
 
 test("prints rows that are still to come as they come, where the format can", async () => {
-  async function* stream() {
+  async function* rows() {
     yield [{ held: 7, limit: 8 }];
   }
-  expect(await text("ndjson", false, { ...outcome, stream: stream() })).toBe('{"held":7,"limit":8}\n');
-  expect(await text("csv", false, { ...outcome, stream: stream() })).toBe("held,limit\r\n7,8\r\n");
-  expect(await text("table", false, { ...outcome, stream: stream() })).toBe("for people\n");
+  const { document, page, exit } = outcome;
+  const streamed = () => ({ kind: "stream", document, page, exit, rows: rows() }) as const;
+  expect(await text("ndjson", false, streamed())).toBe('{"held":7,"limit":8}\n');
+  expect(await text("csv", false, streamed())).toBe("held,limit\r\n7,8\r\n");
+  expect(await text("table", false, streamed())).toBe("for people\n");
 });
 
 test("refuses a format that it does not know, naming those that it does", () => {

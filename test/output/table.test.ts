@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type Page, paragraph, table } from "../../src/output/page.js";
 import { renderTable } from "../../src/output/table.js";
-import { paragraph, table, type View } from "../../src/output/view.js";
 import { toned } from "../../src/terminal/colour.js";
 
 const columns = [
@@ -11,7 +11,7 @@ const columns = [
   { name: "why", shrinks: true },
 ];
 const why = "oldest slot is 20 min old; a hung call can be as old and alive, doctor tells what is proved";
-const view: View = {
+const view: Page = {
   blocks: [
     paragraph(
       "Redis 7.0.15 at redis://127.0.0.1:6379/0, limits from http://127.0.0.1:4000 (LiteLLM 1.109.1), and so on",

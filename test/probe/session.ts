@@ -96,7 +96,7 @@ export async function runProbe(endpoint: string, around: Surroundings): Promise<
     if (outcome instanceof LlmctlError) {
       return { document: undefined, exit: outcome.exit, error: outcome, said, shown: "", runs, files };
     }
-    const shown = JSON.stringify(outcome.view);
+    const shown = JSON.stringify(outcome.page);
     const document = probeDocument.parse(outcome.document);
     return { document, exit: outcome.exit, error: undefined, said, shown, runs, files };
   } finally {

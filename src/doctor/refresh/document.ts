@@ -21,7 +21,7 @@ export function documentOf(prepared: Prepared, refreshed: Refreshed | undefined,
     outOfReach: [],
     next: [],
   };
-  return { document, view: view(document), brief: plain(summary(document)) };
+  return { document, page: view(document), brief: plain(summary(document)) };
 }
 
 const STATUS = { needless: "pass", done: "pass", refused: "warn", unverified: "fail" } as const;

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Article, Attachment, Section } from "../page.js";
+import type { Attachment, Page } from "../page.js";
+import { renderBlock } from "./block.js";
 import { escapeHtml, escapeJson } from "./escape.js";
-import { renderPassage } from "./passage.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
 
 /** One page that needs nothing else and may load nothing else: its own policy forbids the browser every request. */
-export async function renderHtml(article: Article): Promise<string> {
-  const sections: string[] = [];
-  for (const section of article.sections) sections.push(await renderSection(section));
-  const { title, status, attachment } = article;
+export async function renderHtml({ title = "", status, blocks, attachment }: Page): Promise<string> {
+  const parts: string[] = [];
+  for (const block of blocks) parts.push(await renderBlock(block));
+  const sections = blocks.filter((block) => block.kind === "section");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -26,8 +26,8 @@ export async function renderHtml(article: Article): Promise<string> {
 <header><h1>${escapeHtml(title)}</h1></header>
 <main id="main">
 ${status ? renderStatus(status) : ""}
-<nav aria-label="Sections"><ul>${[...article.sections, ...(attachment ? [COPY] : [])].map(link).join("")}</ul></nav>
-${sections.join("\n")}
+<nav aria-label="Sections"><ul>${[...sections, ...(attachment ? [COPY] : [])].map(link).join("")}</ul></nav>
+${parts.join("\n")}
 ${attachment ? renderAttachment(attachment) : ""}
 </main>
 <footer>Made by llmctl. This page is complete in itself and asks nothing of the network.</footer>
@@ -46,14 +46,8 @@ const COPY = { id: "copy-of-the-data", title: "The data" };
 const link = ({ id, title }: { id: string; title: string }): string =>
   `<li><a href="#${id}">${escapeHtml(title)}</a></li>`;
 
-const renderStatus = ({ word, tone, lines }: NonNullable<Article["status"]>): string =>
+const renderStatus = ({ word, tone, lines }: NonNullable<Page["status"]>): string =>
   `<section class="status ${tone}" aria-label="Verdict"><strong>${escapeHtml(word)}</strong>${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join("")}</section>`;
-
-async function renderSection({ id, title, passages }: Section): Promise<string> {
-  const parts: string[] = [];
-  for (const passage of passages) parts.push(await renderPassage(passage));
-  return `<section aria-labelledby="${id}"><h2 id="${id}">${escapeHtml(title)}</h2>\n${parts.join("\n")}\n</section>`;
-}
 
 function renderAttachment({ name, text }: Attachment): string {
   const size = Math.ceil(Buffer.byteLength(text) / 1024);

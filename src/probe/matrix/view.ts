@@ -1,10 +1,10 @@
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
-import { paragraph, state, table, type View } from "../../output/view.js";
+import { type Page, paragraph, state, table } from "../../output/page.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 
 /** A line for each cell. Many have the same proof, which no terminal is wide enough for, so proofs are numbered and stand below. */
-export function view(document: MatrixDocument): View {
+export function view(document: MatrixDocument): Page {
   const { target, cells, limit, durationMs } = document;
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
   const head = toned(

@@ -1,5 +1,5 @@
 import type { Chart, Drawing } from "../../output/page.js";
-import { type Block, table } from "../../output/view.js";
+import { type TableBlock, table } from "../../output/page.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
 import { largest, smallest } from "../../verdict/sorted.js";
@@ -73,7 +73,7 @@ function say(name: string, calls: readonly CallRecord[]): string {
 }
 
 /** The chart's numbers as a table. */
-export function latencyTable(calls: readonly CallRecord[]): Extract<Block, { kind: "table" }> {
+export function latencyTable(calls: readonly CallRecord[]): TableBlock {
   const kinds = countOutcomes(calls).map(([name]) => name);
   return table(
     [{ name: "took" }, ...kinds.map((name) => ({ name: OUTCOMES[name], align: "right" as const }))],
@@ -83,7 +83,8 @@ export function latencyTable(calls: readonly CallRecord[]): Extract<Block, { kin
         `${sayMs(fromMs)} to ${sayMs(toMs)}`,
         ...kinds.map((name) => `${counts[name]}`),
       ]),
-  ) as Extract<Block, { kind: "table" }>;
+    { title: "The chart as a table", show: "folded" },
+  );
 }
 
 function draw(calls: readonly CallRecord[], kinds: readonly CallOutcome[], width: number): Drawing {

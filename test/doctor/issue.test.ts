@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
-import { hide } from "../../src/doctor/hidden.js";
 import { render } from "../../src/output/index.js";
+import { redactHosts } from "../../src/output/redact-hosts.js";
 import { collect } from "../collect.js";
+import { documentResult } from "../document-result.js";
 import { type ProxyStub, redisInfo, startProxyStub } from "./proxy-stub.js";
 import { counter, hash, openSurgery, type Surgery, WATCH } from "./surgery.js";
 
@@ -19,7 +20,7 @@ afterEach(() => stub?.stop());
 /** What `--output markdown` prints, secrets as main.ts hides them. */
 async function markdown(flags: Parameters<typeof doctor>[1], settings = {}): Promise<string> {
   const here = surgery.context(settings, { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" });
-  const outcome = await doctor(here, { observe: WATCH, ...flags });
+  const outcome = await documentResult(doctor(here, { observe: WATCH, ...flags }));
   const pieces = await collect(render(outcome, "markdown", { colour: false, width: 0, quiet: false }));
   return pieces.join("");
 }
@@ -69,11 +70,11 @@ test("Markdown holds no address, no folder and no secret", async () => {
 test("addresses that nobody told of are hidden by their look; issues and paths of the API are not", () => {
   const text =
     "http://10.0.0.9:4000/x and 10.0.0.9:6379, rediss+cluster://a:1,b:2, /v1/messages of 1.109.1, config.yaml:12, https://github.com/BerriAI/litellm/issues/17323";
-  expect(hide(text, [])).toBe(
+  expect(redactHosts(text, [])).toBe(
     "http://… and an-address, rediss+cluster://…, /v1/messages of 1.109.1, config.yaml:12, https://github.com/BerriAI/litellm/issues/17323",
   );
   const hidden = [["redis.internal:6379", "the-redis"]] as const;
-  expect(hide(`redis.internal:6379 ${hash}`, hidden)).toBe(`the-redis ${hash.slice(0, 12)}…`);
+  expect(redactHosts(`redis.internal:6379 ${hash}`, hidden)).toBe(`the-redis ${hash.slice(0, 12)}…`);
 });
 
 test("what a proxy says of a Redis that it cannot reach is hidden with the rest", async () => {

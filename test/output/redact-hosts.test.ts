@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hideAddresses } from "../../src/output/addresses.js";
+import { hideAddresses } from "../../src/output/redact-hosts.js";
 
 it.each([
   ["see https://internal.corp/a?b=c#d.", "see https://…."],

@@ -1,9 +1,8 @@
 import { basename } from "node:path";
-import { withoutAddresses } from "../../output/addresses.js";
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
 import { renderJson } from "../../output/json.js";
-import type { Article, HeatCell, Passage } from "../../output/page.js";
-import { paragraph, state, table } from "../../output/view.js";
+import { type Block, type HeatmapCell, type Page, paragraph, section, state, table } from "../../output/page.js";
+import { redactHostsIn } from "../../output/redact-hosts.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";
@@ -19,15 +18,15 @@ const HEAT = {
   healthy: { tone: "good" },
   planned: { tone: "dim" },
   skipped: { tone: "dim" },
-} as const satisfies Record<MatrixCell["status"], Omit<HeatCell, "text" | "to">>;
+} as const satisfies Record<MatrixCell["status"], Omit<HeatmapCell, "text" | "to">>;
 
 /** The page of a matrix: what was found, all of it at a glance, and the proof of each cell. */
-export const matrixPage = (document: MatrixDocument): Article => articleOf(document, document.cells);
+export const matrixPage = (document: MatrixDocument): Page => pageOf(document, document.cells);
 
 /** The same to paste into an issue: without an address, and without proof of cells in which nothing is wrong. */
-export function matrixIssue(told: MatrixDocument): Article {
-  const document = withoutAddresses(told);
-  return articleOf(
+export function matrixIssue(told: MatrixDocument): Page {
+  const document = redactHostsIn(told);
+  return pageOf(
     document,
     document.cells.filter(({ status }) => !NEEDS_NO_PROOF.has(status)),
   );
@@ -35,17 +34,17 @@ export function matrixIssue(told: MatrixDocument): Article {
 
 const NEEDS_NO_PROOF: ReadonlySet<MatrixCell["status"]> = new Set(["healthy", "planned", "skipped"]);
 
-function articleOf(document: MatrixDocument, shown: readonly MatrixCell[]): Article {
+function pageOf(document: MatrixDocument, shown: readonly MatrixCell[]): Page {
   const { cells, target } = document;
   const worst = WORST_FIRST.find((status) => cells.some((cell) => cell.status === status)) ?? "skipped";
   const whose = target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
   return {
     title: `${whose}, every route and ending: ${worst}`,
     status: { word: worst, tone: HEAT[worst].tone, lines: [brief(cells)] },
-    sections: [
-      { id: "matrix", title: "Every route and ending", passages: cells.length > 0 ? [heat(cells)] : [NOTHING] },
-      { id: "summary", title: "What was run", passages: [facts(document)] },
-      ...(shown.length > 0 ? [{ id: "cells", title: "What proves it", passages: [proofs(cells, shown)] }] : []),
+    blocks: [
+      section("matrix", "Every route and ending", cells.length > 0 ? [heatmap(cells)] : [NOTHING]),
+      section("summary", "What was run", [facts(document)]),
+      ...(shown.length > 0 ? [section("cells", "What proves it", [proofs(cells, shown)])] : []),
     ],
     attachment: { name: "llmctl-matrix.json", text: renderJson(document) },
   };
@@ -55,22 +54,26 @@ const NOTHING = paragraph("No cell was run.");
 
 const markOf = (at: number): string => `cell-${at + 1}`;
 
-function heat(cells: readonly MatrixCell[]): Passage {
+function heatmap(cells: readonly MatrixCell[]): Block {
   const { endings, rows } = gridOf(cells, CELL_ENDING_NAMES);
   return {
-    kind: "heat",
+    kind: "heatmap",
     title: "Each verdict leads to its proof",
     columns: endings,
     rows: rows.map(({ endpoint, model, mode, cells: placed }) => ({
       names: [endpoint, model, mode],
-      cells: placed.map((one) => (one ? heatCell(one.cell, one.at) : null)),
+      cells: placed.map((one) => (one ? heatmapCell(one.cell, one.at) : null)),
     })),
   };
 }
 
-const heatCell = ({ status }: MatrixCell, at: number): HeatCell => ({ text: status, to: markOf(at), ...HEAT[status] });
+const heatmapCell = ({ status }: MatrixCell, at: number): HeatmapCell => ({
+  text: status,
+  to: markOf(at),
+  ...HEAT[status],
+});
 
-function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument): Passage {
+function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument): Block {
   const calls = cells.reduce((sum, cell) => sum + cell.calls, 0);
   return {
     kind: "facts",
@@ -90,7 +93,7 @@ const UNSAID: Partial<Record<MatrixCell["status"], string>> = {
   planned: "not run: --dry-run",
 };
 
-function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Passage {
+function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Block {
   const columns = ["endpoint", "model", "mode", "ending", "verdict", "proof", "slots", "calls", "run"];
   const rows = shown.map((cell) => [
     cell.endpoint,
@@ -103,13 +106,13 @@ function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Pas
     `${cell.calls}`,
     cell.run === null ? "" : basename(cell.run, ".ndjson"),
   ]);
-  return {
-    kind: "long",
-    title: `${shown.length} cells; a run is told in whole by llmctl report`,
-    table: table(
-      columns.map((name) => ({ name, ...(name === "calls" && { align: "right" as const }) })),
-      rows,
-    ) as Extract<Passage, { kind: "table" }>,
-    marks: shown.map((cell) => markOf(cells.indexOf(cell))),
-  };
+  return table(
+    columns.map((name) => ({ name, ...(name === "calls" && { align: "right" as const }) })),
+    rows,
+    {
+      title: `${shown.length} cells; a run is told in whole by llmctl report`,
+      show: "scrolling",
+      rowIds: shown.map((cell) => markOf(cells.indexOf(cell))),
+    },
+  );
 }

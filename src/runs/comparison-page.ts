@@ -1,17 +1,28 @@
 import type { ComparisonDocument } from "../output/documents/comparison.js";
-import { type Block, type Column, paragraph, state, table, type View } from "../output/view.js";
+import {
+  type Block,
+  type Column,
+  type Page,
+  paragraph,
+  section,
+  state,
+  type TableBlock,
+  table,
+} from "../output/page.js";
+import { verdictLines } from "../probe/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
-import type { TableBlock } from "./tables.js";
+import { chartSections } from "./run-page.js";
+import { eventsOf, type ToldRun } from "./told.js";
 
-export const CHANGES = {
+const CHANGES = {
   same: { tone: "plain", text: "the verdict is the same" },
   better: { tone: "good", text: "the last run has lost a finding of the first" },
   worse: { tone: "bad", text: "the last run has a finding that the first has not" },
   unclear: { tone: "warn", text: "one of the runs proved nothing, so the verdicts cannot be compared" },
 } as const satisfies Record<ComparisonDocument["change"], { tone: Tone; text: string }>;
 
-export function comparisonView(document: ComparisonDocument): View {
+export function comparisonView(document: ComparisonDocument): Page {
   const { tone, text } = CHANGES[document.change];
   const blocks: Block[] = [
     paragraph(toned(tone, `${document.change.toUpperCase()}: ${text}`)),
@@ -21,6 +32,30 @@ export function comparisonView(document: ComparisonDocument): View {
     measureTable(document),
   ];
   return { blocks, rows: document.measures.map((one) => rowOf(document, one)) };
+}
+
+/** Runs side by side on one page, each with its own charts. `charts` is false for a format that cannot show them. */
+export function comparisonPage(document: ComparisonDocument, runs: readonly ToldRun[], charts: boolean): Page {
+  const names = namesOf(document);
+  const { tone, text } = CHANGES[document.change];
+  const [, ...blocks] = comparisonView(document).blocks;
+  const verdicts = runs.map((run, at) =>
+    paragraph(`${names[at]}: ${run.document.verdict.status}: ${verdictLines(run.document).join("; ")}`),
+  );
+  return {
+    title: `${names.join(" and ")}, compared`,
+    status: { word: document.change, tone, lines: [text] },
+    blocks: [
+      section("comparison", "What changed", [...blocks, ...verdicts]),
+      ...(charts ? runs.flatMap((run, at) => chartsOf(run, names[at] ?? "")) : []),
+    ],
+    attachment: { name: "runs.ndjson", text: runs.map(({ attachment }) => attachment.text).join("\n") },
+  };
+}
+
+function chartsOf(run: ToldRun, name: string): Block[] {
+  const { calls, readings } = eventsOf(run);
+  return chartSections(run.document, calls, readings, name);
 }
 
 const rowOf = (
@@ -34,7 +69,7 @@ const rowOf = (
 });
 
 /** A column for each run, by its release, or by its id where that does not tell them apart. */
-export function namesOf({ runs }: ComparisonDocument): string[] {
+function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
   const told = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
   return runs.map(({ id, target }) => (told ? `LiteLLM ${target.version}` : id));
@@ -66,19 +101,19 @@ const verdictTable = ({ runs }: ComparisonDocument): TableBlock =>
       startedAt,
       state(status),
     ]),
-  ) as TableBlock;
+  );
 
 const conditionTable = (document: ComparisonDocument): TableBlock =>
   table(
     columns(document, "not alike", "").slice(0, -1),
     document.conditions.map(({ name, values }) => [name, ...values]),
-  ) as TableBlock;
+  );
 
 const findingTable = (document: ComparisonDocument): TableBlock =>
   table(
     columns(document, "finding", "change"),
     document.findings.map(({ kind, proofs, change }) => [kind, ...proofs.map((proof) => proof ?? "-"), change]),
-  ) as TableBlock;
+  );
 
 const measureTable = (document: ComparisonDocument): TableBlock =>
   table(
@@ -93,4 +128,4 @@ const measureTable = (document: ComparisonDocument): TableBlock =>
         difference === null ? "-" : `${sign}${say(Math.abs(difference))}`,
       ];
     }),
-  ) as TableBlock;
+  );
