@@ -75,7 +75,7 @@ export function doctorIssue(examined: DoctorDocument, hidden: HostReplacements):
 
 const checkTable = (checks: readonly CheckResult[]): Block =>
   table(
-    [{ name: "check" }, { name: "status" }, { name: "detail" }],
+    ["check", "status", "detail"],
     checks.map(({ id, status, detail }) => [id, status, detail]),
   );
 
@@ -113,7 +113,7 @@ function repairSection({ repairs, backup }: DoctorDocument): SectionBlock {
     key,
     [...evidence, ...(reason ? [reason] : [])].join("; ") || "-",
   ]);
-  const names = ["repair", "status", "action", "key", "evidence"].map((name) => ({ name }));
+  const names = ["repair", "status", "action", "key", "evidence"];
   const title = repairs.some(({ status }) => status === "planned") ? "Planned repairs" : "Repairs";
   const saved = backup === null ? [] : [paragraph(`Backup: ${backup.split("/").at(-1)}`)];
   return section("repairs", title, [table(names, rows), ...saved]);

@@ -1,6 +1,6 @@
 import { shortHash } from "../litellm/owner.js";
 import type { DumpChange, DumpKey } from "../output/documents/dump.js";
-import { type Block, paragraph, state, table } from "../output/page.js";
+import { type Block, paragraph, right, shrinking, state, table } from "../output/page.js";
 import { renderTable } from "../output/table.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
@@ -51,14 +51,7 @@ export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }:
 
 const keyTable = (keys: readonly DumpKey[], changes: ReadonlyMap<string, KeyChange>, bar: number): Block =>
   table(
-    [
-      { name: "owner", shrinks: true },
-      { name: "held" },
-      { name: "since last", align: "right" },
-      { name: "oldest", align: "right" },
-      { name: "ttl", align: "right" },
-      { name: "state" },
-    ],
+    [shrinking("owner"), "held", right("since last"), right("oldest"), right("ttl"), "state"],
     keys.map((key) => {
       const change = changes.get(key.key);
       const gone = change?.change === "gone";

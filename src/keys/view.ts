@@ -48,7 +48,7 @@ function fieldTable(key: Row): Block {
     ([, text]) => text !== "",
   );
   return table(
-    [{ name: "field" }, { name: "value" }],
+    ["field", "value"],
     rows.map(([title, text]) => [toned("dim", title), text]),
   );
 }

@@ -19,7 +19,7 @@ const facts = (
   keyFile: string | undefined,
 ): Block =>
   table(
-    [{ name: "what" }, { name: "is" }],
+    ["what", "is"],
     [
       ["proxy", baseUrl],
       ["Redis", redisUrl],

@@ -24,7 +24,7 @@ export interface DocumentResult {
 }
 
 /** More rows than a document should hold: ndjson and csv print them as they come, all with the columns of the first. */
-export interface StreamResult {
+interface StreamResult {
   readonly kind: "stream";
   readonly exit: number;
   readonly rows: AsyncIterable<readonly Row[]>;
@@ -34,21 +34,21 @@ export interface StreamResult {
 }
 
 /** Rows until the user ends the command: formats that wait for an end print them as ndjson. */
-export interface LiveResult {
+interface LiveResult {
   readonly kind: "live";
   readonly exit: number;
   readonly rows: AsyncIterable<readonly Row[]>;
 }
 
 /** A command that drew on the terminal until it ended: the page is what stays there. */
-export interface ScreenResult {
+interface ScreenResult {
   readonly kind: "screen";
   readonly exit: number;
   readonly page: Page;
 }
 
 /** The document was printed by `publish` while the command was still at work. */
-export interface PrintedResult {
+interface PrintedResult {
   readonly kind: "printed";
   readonly exit: number;
 }

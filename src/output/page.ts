@@ -130,11 +130,21 @@ export type Mark =
 
 export const paragraph = (...lines: Text[]): TextBlock => ({ kind: "text", lines });
 
+/** A column may be its name alone. */
 export const table = (
-  columns: readonly Column[],
+  columns: readonly (string | Column)[],
   rows: readonly (readonly Text[])[],
   how: Pick<TableBlock, "title" | "show" | "rowIds"> = {},
-): TableBlock => ({ kind: "table", columns, rows, ...how });
+): TableBlock => ({
+  kind: "table",
+  columns: columns.map((column) => (typeof column === "string" ? { name: column } : column)),
+  rows,
+  ...how,
+});
+
+/** A column of numbers. */
+export const right = (name: string): Column => ({ name, align: "right" });
+export const shrinking = (name: string): Column => ({ name, shrinks: true });
 
 export const section = (id: string, title: string, blocks: readonly Block[]): SectionBlock => ({
   kind: "section",
@@ -144,13 +154,13 @@ export const section = (id: string, title: string, blocks: readonly Block[]): Se
 });
 
 /** Facts, for a format that has no list of names and values. */
-export const factsTable = (facts: readonly Fact[]): TableBlock => table([{ name: "what" }, { name: "value" }], facts);
+export const factsTable = (facts: readonly Fact[]): TableBlock => table(["what", "value"], facts);
 
 /** A heatmap, for a format without colours: its words alone. */
 export function heatmapTable({ columns, rows }: HeatmapBlock): TableBlock {
   const names = Array.from({ length: Math.max(1, ...rows.map((row) => row.names.length)) }, (_, at) => at);
   return table(
-    [...names.map(() => ""), ...columns].map((name) => ({ name })),
+    [...names.map(() => ""), ...columns],
     rows.map((row) => [...names.map((at) => row.names[at] ?? ""), ...row.cells.map((cell) => cell?.text ?? "")]),
   );
 }

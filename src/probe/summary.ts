@@ -1,5 +1,5 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
-import { type Fact, state, type TableBlock, table } from "../output/page.js";
+import { type Fact, shrinking, state, type TableBlock, table } from "../output/page.js";
 import { sayDuration } from "../terminal/duration.js";
 import { sayMs } from "../terminal/milliseconds.js";
 
@@ -52,7 +52,7 @@ export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
 
 /** The summary on a terminal, and what else a command has to tell. */
 export const summaryTable = (document: ProbeDocument, more: readonly Fact[] = []): TableBlock =>
-  table([{ name: "what" }, { name: "seen", shrinks: true }], [...summarise(document, "terminal"), ...more]);
+  table(["what", shrinking("seen")], [...summarise(document, "terminal"), ...more]);
 
 function whyUnseen({ run, target, redisAway }: ProbeDocument): string {
   if (run === "") return "not looked at";

@@ -8,7 +8,7 @@ export const TONES = { healthy: "good", finding: "bad", inconclusive: "warn" } a
 >;
 
 /** What was probed: `LiteLLM 1.79.1`, or the address when it did not say what it is. */
-export const targetLabel = ({ target }: Pick<ProbeDocument, "target">): string =>
+export const targetLabel = ({ target }: { target: Pick<ProbeDocument["target"], "version" | "baseUrl"> }): string =>
   target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
 
 /** What a healthy run has shown. By calls alone slots are seen to come back when they are asked for again, and after the last calls nobody asks. */

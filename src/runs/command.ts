@@ -6,11 +6,11 @@ import type { DocumentResult } from "../output/command-result.js";
 import type { ComparisonDocument } from "../output/documents/comparison.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Page } from "../output/page.js";
-import { bugReport, withoutHosts } from "./bug-report.js";
 import { compareRuns } from "./compare.js";
 import { comparisonPage, comparisonView } from "./comparison-page.js";
 import { type FoundRun, findRun } from "./find.js";
 import { mergeRuns } from "./merge.js";
+import { redactRuns } from "./redact-runs.js";
 import { runPage } from "./run-page.js";
 import { type ToldRun, tellRun } from "./told.js";
 import { brief, runView } from "./view.js";
@@ -82,7 +82,10 @@ const oneOutcome = (run: ToldRun): DocumentResult => ({
   page: runView(run),
   exit: EXITS[run.document.verdict.status],
   brief: brief(run.document),
-  pages: { html: () => runPage(run), markdown: () => bugReport(run) },
+  pages: {
+    html: () => runPage(run, "page"),
+    markdown: () => runPage(redactRuns([run])[0] as ToldRun, "issue"),
+  },
 });
 
 /** Worse is a finding: what was well in the first run is not in the last. */
@@ -103,7 +106,7 @@ function comparisonOutcome(runs: readonly ToldRun[]): DocumentResult {
     brief: document.change,
     pages: {
       html: () => comparisonPage(document, runs, true),
-      markdown: () => comparisonIssue(withoutHosts(runs)),
+      markdown: () => comparisonIssue(redactRuns(runs)),
     },
   };
 }

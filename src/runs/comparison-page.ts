@@ -93,7 +93,7 @@ const columns = (
 
 const verdictTable = ({ runs }: ComparisonDocument): TableBlock =>
   table(
-    [{ name: "run" }, { name: "release" }, { name: "endpoint" }, { name: "started" }, { name: "verdict" }],
+    ["run", "release", "endpoint", "started", "verdict"],
     runs.map(({ id, target, startedAt, status }): Text[] => [
       id,
       target.version ?? "not told",

@@ -1,14 +1,16 @@
-import type { Finding, ProbeDocument } from "../output/documents/probe.js";
+import { leaksOf } from "../litellm/releases.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import {
   type Block,
   type Page,
   paragraph,
+  right,
   type SectionBlock,
   section,
   type TableBlock,
   table,
 } from "../output/page.js";
-import type { RunHeader } from "../probe/record.js";
+import { ENDPOINT_NAMES, endpoints } from "../probe/endpoints/index.js";
 import { summarise } from "../probe/summary.js";
 import { TONES, targetLabel, verdictLines, verdictWord } from "../probe/verdict-text.js";
 import { toned } from "../terminal/colour.js";
@@ -27,28 +29,54 @@ const NOTHING = {
   finding: "",
 };
 
-/** Rows of calls that a page lists; of more it lists the first, and those that are evidence. */
-const LISTED = 2000;
+/** A page of HTML, or the text of an issue: enough to believe it and to repeat it, without charts. */
+type Audience = "page" | "issue";
 
-/** The page of one run: the verdict first, then what it rests on. */
-export function runPage(run: ToldRun): Page {
-  const { document, remarks, attachment } = run;
+/** Rows of calls, readings or slots that are listed at most. */
+const LISTED = { page: 2000, issue: 60 } as const satisfies Record<Audience, number>;
+
+/** The page of one run: the verdict first, then what it rests on. For an issue, give it a run without addresses. */
+export function runPage(run: ToldRun, audience: Audience): Page {
+  const { header, document, remarks, attachment } = run;
   const { calls, readings } = eventsOf(run);
+  const listed = choose(document, calls, audience);
   return {
-    title: `${targetLabel(document)}, ${document.target.endpoint}: ${verdictWord(document)}`,
+    title: `${document.target.endpoint} of ${targetLabel(document)}: ${verdictWord(document)}`,
     status: { word: verdictWord(document), tone: TONES[document.verdict.status], lines: verdictLines(document) },
     blocks: [
       section("summary", "What was run", [
-        { kind: "facts", facts: summarise(document, "page") },
+        { kind: "facts", facts: summarise(document, audience) },
+        ...(audience === "issue" ? knownLeaks(document) : []),
         ...remarks.map((remark) => paragraph(toned("warn", remark))),
       ]),
-      ...chartSections(document, calls, readings),
-      evidence(document, calls),
-      callSection(document, calls, readings),
-      repeatSection(run.header),
+      ...(audience === "page" ? chartSections(document, calls, readings) : []),
+      evidenceSection(document, listed, LISTED[audience]),
+      callSection(listed, calls.length, readings, audience),
+      section("repeat", "How to repeat it", [{ kind: "code", text: repeatLine(header) }]),
     ],
     attachment,
   };
+}
+
+/** Of too many calls, a page has the first and those that are evidence, an issue only the latter. */
+function choose({ verdict }: ProbeDocument, calls: readonly CallRecord[], audience: Audience): readonly CallRecord[] {
+  const most = LISTED[audience];
+  if (calls.length <= most) return calls;
+  const named = new Set(verdict.findings.flatMap(({ evidence }) => evidence.flatMap((one) => one.calls)));
+  if (audience === "page") return calls.filter((call, at) => at < most || named.has(call.n));
+  return (named.size > 0 ? calls.filter(({ n }) => named.has(n)) : calls).slice(0, most);
+}
+
+/** What this release is already known for on this endpoint. */
+function knownLeaks({ target, verdict }: ProbeDocument): Block[] {
+  if (target.version === null || verdict.status !== "finding") return [];
+  const name = ENDPOINT_NAMES.find((one) => endpoints[one].path === target.endpoint);
+  const known = leaksOf(target.version).filter((leak) => name !== undefined && leak.endpoints.includes(name));
+  return known.map(({ text, fixedIn, link }) =>
+    paragraph(
+      `Known of this release: ${text}${fixedIn ? `; not seen any more in ${fixedIn}` : ""}${link ? ` (${link})` : ""}.`,
+    ),
+  );
 }
 
 /** Of one run, or side by side with others when `name` tells whose they are. */
@@ -66,7 +94,7 @@ export function chartSections(
   const alternative: Block =
     name === ""
       ? { kind: "evidence", text: "The same as a table:", links: [{ text: "every call", to: "calls" }] }
-      : callTable(calls.slice(0, LISTED), readings, { title: "The calls as a table", show: "folded" });
+      : callTable(calls.slice(0, LISTED.page), readings, { title: "The calls as a table", show: "folded" });
   const chart = timeline({
     id: `timeline-chart${key}`,
     title: "Every call, and how many at once",
@@ -92,10 +120,7 @@ const percentiles = (latency: ProbeDocument["latency"]): Block =>
 
 const percentileTable = (latency: ProbeDocument["latency"]): TableBlock =>
   table(
-    [
-      { name: "of answered calls" },
-      ...["p50", "p90", "p99", "p99.9", "max"].map((name) => ({ name, align: "right" as const })),
-    ],
+    ["of answered calls", ...["p50", "p90", "p99", "p99.9", "max"].map(right)],
     Object.entries({
       "first byte": latency.firstByte,
       "first token": latency.firstToken,
@@ -109,67 +134,53 @@ const percentileTable = (latency: ProbeDocument["latency"]): TableBlock =>
     ]),
   );
 
-function evidence({ verdict, slots }: ProbeDocument, calls: readonly CallRecord[]): SectionBlock {
+function evidenceSection({ verdict, slots }: ProbeDocument, listed: readonly CallRecord[], most: number): SectionBlock {
+  const ids = new Set(listed.map(({ n }) => n));
   const proved = verdict.status === "finding";
-  const leaked: Block[] =
-    slots && slots.leaked.length > 0
+  const leaked = slots?.leaked.slice(0, most) ?? [];
+  return section("evidence", "Evidence", [
+    ...verdict.findings.flatMap(({ kind, proof, evidence }): Block[] => [
+      { kind: "heading", text: `${proved ? kind : `suspected ${kind}`}: ${proof}` },
+      ...evidence.map(
+        ({ text, calls, slots: names }): Block => ({
+          kind: "evidence",
+          text,
+          links: calls.filter((n) => ids.has(n)).map((n) => ({ text: `call ${n}`, to: `call-${n}` })),
+          names,
+        }),
+      ),
+    ]),
+    ...(verdict.findings.length === 0 ? [paragraph(NOTHING[verdict.status])] : []),
+    ...(leaked.length > 0
       ? [
           table(
-            [{ name: "leaked slot" }, { name: "started" }, { name: "age", align: "right" }],
-            slots.leaked.map((one) => [one.id, one.startedAt, sayMs(one.ageMs)]),
+            ["leaked slot", "started", right("age")],
+            leaked.map((one) => [one.id, one.startedAt, sayMs(one.ageMs)]),
           ),
         ]
-      : [];
-  const doubts = verdict.doubts.map(
-    ({ id, text, explains }): Block => ({
-      kind: "evidence",
-      text: `${id}: ${text}${explains ? " (this could explain it)" : ""}`,
-    }),
-  );
-  return section("evidence", "Evidence", [
-    ...verdict.findings.flatMap((finding) => findingBlocks(finding, proved, calls)),
-    ...(verdict.findings.length === 0 ? [paragraph(NOTHING[verdict.status])] : []),
-    ...leaked,
-    ...(doubts.length > 0 ? [{ kind: "heading", text: "What else was seen" } as const, ...doubts] : []),
-  ]);
-}
-
-function findingBlocks(
-  { kind, proof, evidence: seen }: Finding,
-  proved: boolean,
-  calls: readonly CallRecord[],
-): Block[] {
-  const known = new Set(calls.map(({ n }) => n));
-  return [
-    { kind: "heading", text: `${proved ? kind : `suspected ${kind}`}: ${proof}` },
-    ...seen.map(
-      ({ text, calls: numbers, slots }): Block => ({
+      : []),
+    ...(verdict.doubts.length > 0 ? [{ kind: "heading", text: "What else was seen" } as const] : []),
+    ...verdict.doubts.map(
+      ({ id, text, explains }): Block => ({
         kind: "evidence",
-        text,
-        links: numbers.filter((n) => known.has(n)).map((n) => ({ text: `call ${n}`, to: `call-${n}` })),
-        names: slots,
+        text: `${id}: ${text}${explains ? " (this could explain it)" : ""}`,
       }),
     ),
-  ];
+  ]);
 }
 
 function callSection(
-  { verdict }: ProbeDocument,
-  calls: readonly CallRecord[],
+  listed: readonly CallRecord[],
+  count: number,
   readings: readonly SlotReading[],
+  audience: Audience,
 ): SectionBlock {
-  const named = new Set(verdict.findings.flatMap(({ evidence: seen }) => seen.flatMap((one) => one.calls)));
-  const listed = calls.filter((call, at) => at < LISTED || named.has(call.n));
-  const left = calls.length - listed.length;
+  const left = count - listed.length;
+  const rest = audience === "page" ? "the data below" : "the run file";
   const title = `${listed.length} calls, in the order in which they were sent`;
   return section("calls", "Every call", [
-    ...(left > 0
-      ? [paragraph(`${left} of ${calls.length} calls are not listed here; all of them are in the data below.`)]
-      : []),
+    ...(left > 0 ? [paragraph(`${left} of ${count} calls are not listed here; all of them are in ${rest}.`)] : []),
     callTable(listed, readings, { title, show: "scrolling", rowIds: listed.map(({ n }) => `call-${n}`) }),
+    ...(audience === "issue" && readings.length > 0 ? [readingTable(readings, "What Redis held", LISTED.issue)] : []),
   ]);
 }
-
-/** What to type to do the same again. */
-export const repeatSection = (header: RunHeader): SectionBlock =>
-  section("repeat", "How to repeat it", [{ kind: "code", text: repeatLine(header) }]);

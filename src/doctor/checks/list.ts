@@ -1,7 +1,7 @@
 import { EXIT } from "../../errors.js";
 import type { DocumentResult } from "../../output/command-result.js";
 import type { ChecksDocument } from "../../output/documents/checks.js";
-import { paragraph, table } from "../../output/page.js";
+import { paragraph, shrinking, table } from "../../output/page.js";
 import { chooseOnly } from "../choice.js";
 import type { DoctorFlags } from "../options.js";
 import { readWords } from "../options.js";
@@ -21,7 +21,7 @@ export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): 
       checks: listed.filter(([, { group }]) => group === id).map(([check]) => check),
     })),
   };
-  const columns = [{ name: "check" }, { name: "group" }, { name: "needs" }, { name: "title", shrinks: true }];
+  const columns = ["check", "group", "needs", shrinking("title")];
   const rows = document.checks.map(({ id, group, needs, title }) => [id, group, needs.join(", "), title]);
   const about = document.groups.map(({ id, title }) => `  ${id.padEnd(9)} ${title}`);
   return {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Repair } from "../../output/documents/doctor.js";
 import type { DoctorTick } from "../../output/documents/doctor-tick.js";
-import { type Block, type Page, paragraph, state, table } from "../../output/page.js";
+import { type Block, type Page, paragraph, shrinking, state, table } from "../../output/page.js";
 import { renderTable } from "../../output/table.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
@@ -67,7 +67,7 @@ function conditionBlocks(conditions: readonly Condition[] | undefined, room: num
   if (conditions.length === 0) return [paragraph(toned("good", "nothing is wrong"))];
   const sorted = [...conditions].sort((a, b) => Number(b.status === "fail") - Number(a.status === "fail"));
   const rows = sorted.slice(0, room).map(({ check, status, text }) => [check, state(status), text]);
-  const list = table([{ name: "check" }, { name: "status" }, { name: "finding", shrinks: true }], rows);
+  const list = table(["check", "status", shrinking("finding")], rows);
   const hidden = conditions.length - rows.length;
   return hidden > 0 ? [list, paragraph(toned("dim", `and ${hidden} more`))] : [list];
 }
@@ -78,13 +78,7 @@ const undo = (path: string): Block =>
 
 const repairTable = (repairs: Picture["repairs"]): Block =>
   table(
-    [
-      { name: "repaired" },
-      { name: "status" },
-      { name: "action", shrinks: true },
-      { name: "key", shrinks: true },
-      { name: "reason", shrinks: true },
-    ],
+    ["repaired", "status", shrinking("action"), shrinking("key"), shrinking("reason")],
     repairs.map(({ time, status, action, key, reason }) => [
       clockTime(time),
       state(status),

@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
 import { renderJson } from "../../output/json.js";
-import { type Block, type HeatmapCell, type Page, paragraph, section, state, table } from "../../output/page.js";
+import { type Block, type HeatmapCell, type Page, paragraph, right, section, state, table } from "../../output/page.js";
 import { redactHostsIn } from "../../output/redact-hosts.js";
 import { sayDuration } from "../../terminal/duration.js";
+import { targetLabel } from "../verdict-text.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";
@@ -35,11 +36,10 @@ export function matrixIssue(told: MatrixDocument): Page {
 const NEEDS_NO_PROOF: ReadonlySet<MatrixCell["status"]> = new Set(["healthy", "planned", "skipped"]);
 
 function pageOf(document: MatrixDocument, shown: readonly MatrixCell[]): Page {
-  const { cells, target } = document;
+  const { cells } = document;
   const worst = WORST_FIRST.find((status) => cells.some((cell) => cell.status === status)) ?? "skipped";
-  const whose = target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
   return {
-    title: `${whose}, every route and ending: ${worst}`,
+    title: `${targetLabel(document)}, every route and ending: ${worst}`,
     status: { word: worst, tone: HEAT[worst].tone, lines: [brief(cells)] },
     blocks: [
       section("matrix", "Every route and ending", cells.length > 0 ? [heatmap(cells)] : [NOTHING]),
@@ -94,7 +94,7 @@ const UNSAID: Partial<Record<MatrixCell["status"], string>> = {
 };
 
 function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Block {
-  const columns = ["endpoint", "model", "mode", "ending", "verdict", "proof", "slots", "calls", "run"];
+  const columns = ["endpoint", "model", "mode", "ending", "verdict", "proof", "slots", right("calls"), "run"];
   const rows = shown.map((cell) => [
     cell.endpoint,
     cell.model,
@@ -106,13 +106,9 @@ function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Blo
     `${cell.calls}`,
     cell.run === null ? "" : basename(cell.run, ".ndjson"),
   ]);
-  return table(
-    columns.map((name) => ({ name, ...(name === "calls" && { align: "right" as const }) })),
-    rows,
-    {
-      title: `${shown.length} cells; a run is told in whole by llmctl report`,
-      show: "scrolling",
-      rowIds: shown.map((cell) => markOf(cells.indexOf(cell))),
-    },
-  );
+  return table(columns, rows, {
+    title: `${shown.length} cells; a run is told in whole by llmctl report`,
+    show: "scrolling",
+    rowIds: shown.map((cell) => markOf(cells.indexOf(cell))),
+  });
 }

@@ -1,5 +1,5 @@
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
-import { type Page, paragraph, state, table } from "../../output/page.js";
+import { type Page, paragraph, right, shrinking, state, table } from "../../output/page.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 
@@ -11,14 +11,7 @@ export function view(document: MatrixDocument): Page {
     "dim",
     `${target.baseUrl}${version}, limit ${limit ?? "not known"}, took ${sayDuration(durationMs)}`,
   );
-  const columns = [
-    { name: "endpoint" },
-    { name: "model", shrinks: true },
-    { name: "mode" },
-    { name: "ending" },
-    { name: "verdict" },
-    { name: "why", align: "right" as const },
-  ];
+  const columns = ["endpoint", shrinking("model"), "mode", "ending", "verdict", right("why")];
   const proofs = [...new Set(cells.map(({ proof }) => proof).filter((proof) => proof !== ""))];
   const rows = cells.map((cell) => [
     cell.endpoint,

@@ -1,5 +1,5 @@
 import type { Chart, Drawing } from "../../output/page.js";
-import { type TableBlock, table } from "../../output/page.js";
+import { right, type TableBlock, table } from "../../output/page.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
 import { largest, smallest } from "../../verdict/sorted.js";
@@ -76,7 +76,7 @@ function say(name: string, calls: readonly CallRecord[]): string {
 export function latencyTable(calls: readonly CallRecord[]): TableBlock {
   const kinds = countOutcomes(calls).map(([name]) => name);
   return table(
-    [{ name: "took" }, ...kinds.map((name) => ({ name: OUTCOMES[name], align: "right" as const }))],
+    ["took", ...kinds.map((name) => right(OUTCOMES[name]))],
     binsOf(calls)
       .filter(({ counts }) => kinds.some((name) => counts[name] > 0))
       .map(({ fromMs, toMs, counts }) => [
