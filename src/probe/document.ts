@@ -1,11 +1,12 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
-import type { ProbeDocument, Verdict } from "../output/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import { leftSince } from "../verdict/left.js";
 import type { KnownLimit } from "../verdict/limit.js";
 import { peak } from "../verdict/over-admission.js";
 import { recoveryOf } from "../verdict/recovery.js";
+import type { Verdict } from "../verdict/result.js";
 import { caseOf } from "./case.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead } from "./overhead.js";

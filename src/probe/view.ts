@@ -1,6 +1,7 @@
-import type { Finding, ProbeDocument } from "../output/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph, type Row } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
+import type { Finding } from "../verdict/result.js";
 import { summaryTable } from "./summary.js";
 import { doubtBlocks, sayHealthy, TONES } from "./verdict-text.js";
 

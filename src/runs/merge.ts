@@ -1,9 +1,10 @@
 import { usageError } from "../errors.js";
-import type { Doubt, ProbeDocument, Verdict } from "../output/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { caseOf } from "../probe/case.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { judge } from "../verdict/index.js";
+import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted.js";
 import { type Alignment, align } from "./clocks.js";
 import { document, lastMs, stoppedOf, tellRun } from "./told.js";

@@ -1,4 +1,3 @@
-import type { Doubt, Finding, Verdict } from "../output/documents/probe.js";
 import { confounders } from "./confounders/index.js";
 import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";
@@ -6,6 +5,7 @@ import type { ProbeEvent } from "./history.js";
 import { leak } from "./leak.js";
 import { overAdmission } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
+import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
 import { type Case, type Story, tell, wasFullBefore } from "./story.js";
 import type { Suspicion } from "./suspicion.js";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import widthOf from "fast-string-width";
 import { expect, test } from "vitest";
-import { type Page, paragraph, table } from "../../src/output/page.js";
+import { type Page, paragraph, section, table } from "../../src/output/page.js";
 import { renderTable } from "../../src/output/table.js";
 import { toned } from "../../src/terminal/colour.js";
 
@@ -109,4 +110,79 @@ test("keeps rows of any widths within the terminal, as long as what must stay wh
       },
     ),
   );
+});
+
+test("counts wide characters as two columns and combining ones as none, so that columns stay in line", () => {
+  const names = ["日本語のキー", "cafe\u0301", "👩‍👩‍👧 team", "plain"];
+  const wide = table(
+    ["alias", { name: "held", align: "right" }, "state"],
+    names.map((name, at) => [name, `${at}`, "ok"]),
+  );
+  const [head = "", ...rows] = renderTable({ blocks: [wide] }, { width: 0, colour: false })
+    .trimEnd()
+    .split("\n");
+  const heldEnds = head.indexOf("HELD") + 4;
+  for (const row of rows) expect(widthOf(row.slice(0, row.indexOf("ok") - 2)), row).toBe(heldEnds);
+});
+
+test("cuts wide characters where the terminal ends, and none of them in half", () => {
+  const wide = table(
+    [{ name: "alias", shrinks: true }, "state"],
+    [
+      ["キー".repeat(30), "ok"],
+      ["👩‍👩‍👧".repeat(40), "ok"],
+    ],
+  );
+  for (const width of [20, 21, 40, 80]) {
+    const [, ...rows] = renderTable({ blocks: [wide] }, { width, colour: false })
+      .trimEnd()
+      .split("\n");
+    for (const row of rows) {
+      expect(widthOf(row), row).toBeLessThanOrEqual(width);
+      expect(row).toMatch(/^(?:キ|ー)+… +ok$|^(?:👩‍👩‍👧)+… +ok$/u);
+    }
+  }
+});
+
+test("draws whatever block a page may have: a terminal has paragraphs and tables for it", () => {
+  const page: Page = {
+    title: "a page",
+    status: { word: "leak", tone: "bad", lines: ["it leaks"] },
+    blocks: [
+      section("one", "One", [
+        { kind: "heading", text: "Below" },
+        { kind: "facts", facts: [["key", "sk-…"]] },
+        { kind: "code", text: "llmctl probe \\\n  --limit 3" },
+        {
+          kind: "heatmap",
+          title: "Heat",
+          columns: ["cut"],
+          rows: [{ names: ["/v1/a"], cells: [{ text: "leak", to: "x", tone: "bad" }] }],
+        },
+        { kind: "evidence", text: "seen", links: [{ text: "call 1", to: "x" }], names: ["slot_1"] },
+        { kind: "chart", id: "c", title: "C", words: "in words", legend: [], draw: () => expect.fail("drawn") },
+      ]),
+    ],
+  };
+  expect(renderTable(page, { width: 0, colour: false })).toBe(`a page
+
+leak: it leaks
+
+One
+
+Below
+
+WHAT  VALUE
+key   sk-…
+
+llmctl probe \\
+  --limit 3
+
+       CUT
+/v1/a  leak
+
+- seen slot_1
+
+in words
+`);
 });

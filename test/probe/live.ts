@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
 import fc from "fast-check";
-import type { Verdict } from "../../src/output/documents/probe.js";
 import { run } from "../../src/probe/run.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
 import { judge, proofOf } from "../../src/verdict/index.js";
+import type { Verdict } from "../../src/verdict/result.js";
 import { FACTS } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
 import { starting } from "./starting.js";

@@ -134,7 +134,4 @@ export const probeDocument = z.object({
 });
 
 export type Percentiles = z.infer<typeof percentiles>;
-export type Finding = z.infer<typeof finding>;
-export type Doubt = z.infer<typeof doubt>;
-export type Verdict = z.infer<typeof verdict>;
 export type ProbeDocument = z.infer<typeof probeDocument>;

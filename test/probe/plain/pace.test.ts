@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Verdict } from "../../../src/output/documents/probe.js";
 import { run } from "../../../src/probe/run.js";
 import { readWish } from "../../../src/probe/wish.js";
 import type { ProbeEvent } from "../../../src/verdict/history.js";
 import { judge } from "../../../src/verdict/index.js";
+import type { Verdict } from "../../../src/verdict/result.js";
 import { doubtIds, FACTS, short } from "../../verdict/story.js";
 import { starting } from "../starting.js";
 import { VirtualClock } from "../virtual-clock.js";
