@@ -12,7 +12,7 @@ for (const path of await readdir(join(root, "src"), { recursive: true })) {
   await copyFile(join(root, "src", path), copy);
 }
 
-const folder = join(root, "dist", "report", "documents");
+const folder = join(root, "dist", "output", "documents");
 const built = await readdir(folder).catch((error) => {
   if (error.code === "ENOENT") return [];
   throw error;

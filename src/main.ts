@@ -5,9 +5,9 @@ import { systemClock } from "./config/clock.js";
 import type { ReadLitellm } from "./config/litellm-source.js";
 import { loadSettings } from "./config/load.js";
 import { EXIT, LlmctlError, usageError } from "./errors.js";
-import type { ErrorDocument } from "./report/documents/error.js";
-import { render } from "./report/index.js";
-import type { Outcome } from "./report/view.js";
+import type { PrintableResult } from "./output/command-result.js";
+import type { ErrorDocument } from "./output/documents/error.js";
+import { type Format, render } from "./output/index.js";
 import { Terminal } from "./terminal/streams.js";
 
 const version = (): string => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
@@ -89,26 +89,26 @@ async function run(invocation: Invocation, terminal: Terminal): Promise<number> 
     terminal.secrets.learn(settings.apiKey);
     terminal.secrets.learn(settings.redis?.password);
     if (settings.redis?.kind === "sentinel") terminal.secrets.learn(settings.redis.sentinelPassword);
-    const publish = (early: Outcome) => print(early, terminal, settings.output);
+    const publish = (early: PrintableResult) => print(early, terminal, settings.output);
     const context = { settings, terminal, clock: systemClock, env, signal: interruption.signal, publish };
-    const outcome = await invocation.run(context);
-    if (!outcome.printed) await publish(outcome);
-    return outcome.exit;
+    const result = await invocation.run(context);
+    if (result.kind !== "printed") await publish(result);
+    return result.exit;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 
-async function print(outcome: Outcome, terminal: Terminal, format: Parameters<typeof render>[1]): Promise<void> {
+async function print(result: PrintableResult, terminal: Terminal, format: Format): Promise<void> {
   const { columns, quiet } = terminal;
-  if (outcome.file) {
-    const { saveReport } = await import("./report/save.js");
-    return terminal.note(
-      await saveReport(outcome, outcome.file, (text) => terminal.secrets.text(text, outcome.reveals)),
-    );
+  const reveals = result.kind === "document" ? result.reveals : undefined;
+  const clean = (text: string) => terminal.secrets.text(text, reveals);
+  if (result.kind === "document" && result.file) {
+    const { saveReport } = await import("./output/save.js");
+    return terminal.note(await saveReport(result, result.file, clean));
   }
-  for await (const text of render(outcome, format, { colour: terminal.colour.out, width: columns, quiet })) {
-    await terminal.document(terminal.secrets.text(text, outcome.reveals));
+  for await (const text of render(result, format, { colour: terminal.colour.out, width: columns, quiet })) {
+    await terminal.document(clean(text));
   }
 }
 

@@ -8,7 +8,7 @@ const TIERS = [
   ["keys", "probe", "dump", "doctor", "gateway", "lab", "runs"],
   ["verdict"],
   ["llm", "litellm", "limiter"],
-  ["redis", "report", "config"],
+  ["redis", "output", "config"],
   ["terminal"],
   ["errors.ts"],
 ];
@@ -53,6 +53,13 @@ describe("the arrows of src", () => {
     ).toEqual([]);
   });
 
+  test("leave verdict without a renderer, a schema and a library", () => {
+    const allowed = ["verdict", "litellm"];
+    const own = imports.filter(({ from }) => folderOf(from) === "verdict");
+    const foreign = own.filter(({ to, inside }) => (inside ? !allowed.includes(folderOf(to)) : to !== "zod"));
+    expect(foreign.map(say)).toEqual([]);
+  });
+
   test("run in no circle between folders", () => {
     const below = new Map<string, Set<string>>();
     for (const { from, to, kind } of within) {
@@ -84,7 +91,6 @@ const HEAVY = [
   "echarts",
   "fastify",
   "pino",
-  "cli-table3",
   "eventsource-parser",
   "yaml",
   "prom-client",

@@ -6,8 +6,8 @@ import { buildProgram, type Invocation } from "../src/cli/program.js";
 import { systemClock } from "../src/config/clock.js";
 import { loadSettings } from "../src/config/load.js";
 import { litellmSource } from "../src/litellm/config-yaml/source.js";
-import { render } from "../src/report/index.js";
-import type { Outcome } from "../src/report/view.js";
+import type { PrintableResult } from "../src/output/command-result.js";
+import { render } from "../src/output/index.js";
 import { Terminal } from "../src/terminal/streams.js";
 import { collect } from "./collect.js";
 
@@ -25,7 +25,7 @@ export function understand(argv: readonly string[]): Invocation {
 }
 
 export interface Ran {
-  readonly outcome: Outcome;
+  readonly outcome: PrintableResult;
   /** The text on stdout, before secrets are hidden. */
   readonly stdout: string;
   readonly stderr: string;
@@ -54,6 +54,7 @@ export async function runProgram(argv: readonly string[], env: Record<string, st
   });
   const signal = new AbortController().signal;
   const outcome = await invocation.run({ settings, terminal, clock: systemClock, env: whole, signal });
+  if (outcome.kind === "printed") throw new Error("it printed by itself");
   const stdout = await collect(render(outcome, settings.output, { colour: false, width: 0, quiet: settings.quiet }));
   return { outcome, stdout: stdout.join(""), stderr };
 }

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { toJSONSchema } from "zod";
 import { type RunningLab, startLab } from "../src/lab/proxy.js";
-import { documents } from "../src/report/documents/index.js";
+import { documents } from "../src/output/documents/index.js";
+import type { ProbeDocument } from "../src/output/documents/probe.js";
+import type { Verdict } from "../src/verdict/result.js";
 import { runProgram } from "./program.js";
 
 type Name = keyof typeof documents;
@@ -21,6 +23,10 @@ function expectValid(name: Name, document: unknown): void {
   validate?.(document);
   expect(validate?.errors ?? [], JSON.stringify(document, null, 2).slice(0, 2000)).toEqual([]);
 }
+
+test("a verdict is what the schema of a probe's document says", () => {
+  expectTypeOf<Verdict>().toEqualTypeOf<ProbeDocument["verdict"]>();
+});
 
 describe("the JSON that every command prints", () => {
   let sick: RunningLab;

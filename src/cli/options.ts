@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { FORMATS } from "../report/index.js";
+import { FORMATS } from "../output/index.js";
 
 /** Flags that mean the same everywhere; accepted before and after the verb. None has a default here: settings give them. */
 export const globalOptions = (): Option[] => [

@@ -1,5 +1,5 @@
 import { usageError } from "../errors.js";
-import type { Outcome } from "../report/view.js";
+import type { CommandResult, PrintableResult } from "../output/command-result.js";
 import type { Terminal } from "../terminal/streams.js";
 import type { Clock } from "./clock.js";
 import type { RedisSettings, Settings } from "./settings.js";
@@ -12,12 +12,15 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by Ctrl-C or SIGTERM; `reason` is the name of the signal. */
   readonly signal: AbortSignal;
-  /** Prints an outcome now: for a command that goes on after it, and then returns it with `printed`. */
-  readonly publish?: (outcome: Outcome) => Promise<void>;
+  /** Prints a result now: for a command that goes on after it, and then returns `printed`. */
+  readonly publish?: (result: PrintableResult) => Promise<void>;
 }
 
-/** A command: words and flags in, an outcome out. It prints notes and progress through `context.terminal`, never its document. */
-export type Command<Arguments extends readonly unknown[]> = (context: Context, ...words: Arguments) => Promise<Outcome>;
+/** A command: words and flags in, a result out. It prints notes and progress through `context.terminal`, never its document. */
+export type Command<Arguments extends readonly unknown[]> = (
+  context: Context,
+  ...words: Arguments
+) => Promise<CommandResult>;
 
 /** The proxy's address, or exit 2 that says how to give it. */
 export function requireBaseUrl(settings: Settings): string {

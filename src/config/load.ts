@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import { usageError } from "../errors.js";
-import { parseFormat } from "../report/index.js";
+import { parseFormat } from "../output/index.js";
 import { parseDuration } from "./duration.js";
 import { type ReadLitellm, redisFromLitellm } from "./litellm-source.js";
 import { readNamedFile } from "./named-file.js";

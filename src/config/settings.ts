@@ -1,4 +1,4 @@
-import type { Format } from "../report/index.js";
+import type { Format } from "../output/index.js";
 
 /** How to reach Redis: one server, the primary that Sentinels name, or a Cluster. */
 export type RedisSettings = StandaloneRedis | SentinelRedis | ClusterRedis;

@@ -1,18 +1,17 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import type { CommandResult, DocumentResult } from "../output/command-result.js";
+import type { CheckResult, DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
-import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
-import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
-import { doctorArticles } from "./article.js";
 import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly, cutPlan } from "./choice.js";
 import { type Examination, examine } from "./examination.js";
 import { type Fact, learn, notAsked } from "./fact.js";
 import { sayNothingLeft } from "./from-run.js";
-import { hiddenOf } from "./hidden.js";
+import { doctorIssue, privateTexts } from "./issue.js";
 import { type DoctorLock, takeLock } from "./lock.js";
 import { outOfReach } from "./mirrors.js";
 import { fixLines, type TypedFlags, undoLine } from "./next.js";
@@ -29,7 +28,7 @@ import { summary, view } from "./view.js";
 export { undo } from "./undo-command.js";
 
 /** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
-export async function doctor(context: Context, flags: TypedFlags): Promise<Outcome> {
+export async function doctor(context: Context, flags: TypedFlags): Promise<CommandResult> {
   const { settings, terminal } = context;
   if (flags.list) return listChecks(flags);
   if (flags.refreshMirrors) return (await import("./refresh/command.js")).refreshMirrors(context, flags);
@@ -110,7 +109,12 @@ interface Results {
   readonly reach?: DoctorDocument["outOfReach"];
 }
 
-async function report(context: Context, examination: Examination, choice: Choice, results: Results): Promise<Outcome> {
+async function report(
+  context: Context,
+  examination: Examination,
+  choice: Choice,
+  results: Results,
+): Promise<DocumentResult> {
   const { clock, settings } = context;
   const { planned, later, flags, treatment, reach } = results;
   const checks = await runChecks(examination, choice.checks);
@@ -130,8 +134,9 @@ async function report(context: Context, examination: Examination, choice: Choice
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);
-  const outcome = { document, view: view(document), exit, brief: treatment?.backupId ?? plain(summary(document)) };
-  return { ...outcome, articles: doctorArticles(outcome, hiddenOf(settings, examination)) };
+  const brief = treatment?.backupId ?? plain(summary(document));
+  const pages = { markdown: () => doctorIssue(document, privateTexts(settings, examination)) };
+  return { kind: "document", document, page: view(document), exit, brief, pages };
 }
 
 const fails = (checks: readonly CheckResult[]): boolean => checks.some(({ status }) => status === "fail");

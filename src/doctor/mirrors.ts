@@ -1,5 +1,5 @@
 import { mirrorLifeMs } from "../litellm/releases.js";
-import type { OutOfReach } from "../report/documents/doctor.js";
+import type { OutOfReach } from "../output/documents/doctor.js";
 import { callIt } from "./patient.js";
 import type { PlannedRepair } from "./repair/plan.js";
 

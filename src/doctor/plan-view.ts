@@ -1,4 +1,4 @@
-import type { OutOfReach } from "../report/documents/doctor.js";
+import type { OutOfReach } from "../output/documents/doctor.js";
 import { many } from "../terminal/many.js";
 import type { Terminal } from "../terminal/streams.js";
 import { sayReach } from "./mirrors.js";

@@ -1,4 +1,4 @@
-import type { CheckResult } from "../report/documents/doctor.js";
+import type { CheckResult } from "../output/documents/doctor.js";
 import type { Check } from "./checks/check.js";
 import { checks } from "./checks/index.js";
 import type { Examination } from "./examination.js";

@@ -1,8 +1,8 @@
 import type { Context } from "../config/context.js";
 import { interruptedError, LlmctlError, usageError } from "../errors.js";
+import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { Repair } from "../report/documents/doctor.js";
 import { confirm } from "../terminal/prompt.js";
 import type { DoctorLock } from "./lock.js";
 import type { Pace } from "./pace.js";

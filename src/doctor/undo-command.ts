@@ -1,10 +1,10 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { EXIT, interruptedError, usageError } from "../errors.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { DoctorDocument, Repair } from "../report/documents/doctor.js";
-import type { Outcome } from "../report/view.js";
 import { sameAddress } from "./address.js";
 import { takeLock } from "./lock.js";
 import { completeRefreshes, interruptedRefreshes, rowOf } from "./refresh/interrupted.js";
@@ -14,7 +14,7 @@ import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
 import { view } from "./view.js";
 
 /** `llmctl doctor undo [id]`: puts back what a repair took away, where nothing has touched it since. */
-export async function undo(context: Context, id: string | undefined): Promise<Outcome> {
+export async function undo(context: Context, id: string | undefined): Promise<DocumentResult> {
   const { settings, terminal, clock, signal } = context;
   const { stateDir } = settings;
   const interrupted = id === undefined ? await interruptedRefreshes(context) : [];
@@ -24,7 +24,7 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
   const path = backupPath(stateDir, backup.id);
   const state = await readUndoState(stateDir, backup);
   const now = () => new Date(clock.wall()).toISOString();
-  const outcome = (repairs: readonly Repair[]) => {
+  const outcome = (repairs: readonly Repair[]): DocumentResult => {
     const exit = repairs.every(({ status }) => status === "done") ? EXIT.done : EXIT.finding;
     const document: DoctorDocument = {
       schema: "llmctl.doctor/1",
@@ -35,7 +35,7 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
       outOfReach: [],
       next: [],
     };
-    return { document, view: view(document), exit };
+    return { kind: "document", document, page: view(document), exit };
   };
   if (state.undoneAt !== null) {
     terminal.warn(`backup ${backup.id} was undone at ${state.undoneAt}; there is nothing left to put back`);
@@ -75,7 +75,7 @@ export async function undo(context: Context, id: string | undefined): Promise<Ou
 }
 
 /** A limit that was left raised comes before any backup: it lets too many calls in until it is set back. */
-async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh[]): Promise<Outcome> {
+async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh[]): Promise<DocumentResult> {
   const { settings, clock, terminal } = context;
   const planned = interrupted.map((one) => rowOf(one, "planned", ""));
   const repairs = settings.dryRun ? planned : await completeRefreshes(context, interrupted);
@@ -89,7 +89,7 @@ async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh
     next: [],
   };
   terminal.progress.clear();
-  return { document, view: view(document), exit: settings.dryRun ? EXIT.finding : EXIT.done };
+  return { kind: "document", document, page: view(document), exit: settings.dryRun ? EXIT.finding : EXIT.done };
 }
 
 async function newest(stateDir: string): Promise<string> {

@@ -1,10 +1,10 @@
-import type { CheckResult, DoctorDocument } from "../report/documents/doctor.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
+import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { many } from "../terminal/many.js";
 import { sayReach } from "./mirrors.js";
 
-export function view(document: DoctorDocument): View {
+export function view(document: DoctorDocument): Page {
   const { checks, repairs, next, outOfReach } = document;
   const blocks: Block[] = [];
   if (checks.length > 0) blocks.push(checkTable(checks), ...checks.filter(hasMore).map(explain));
@@ -23,7 +23,7 @@ export function view(document: DoctorDocument): View {
 
 const checkTable = (checks: readonly CheckResult[]): Block =>
   table(
-    [{ name: "check" }, { name: "status" }, { name: "title" }, { name: "detail", shrinks: true }],
+    ["check", "status", "title", shrinking("detail")],
     checks.map(({ id, status, title, detail }) => [id, state(status), title, detail]),
   );
 
@@ -50,13 +50,7 @@ function explain({ id, status, detail, advice, findings }: CheckResult): Block {
 
 const repairTable = ({ repairs }: DoctorDocument): Block =>
   table(
-    [
-      { name: "repair" },
-      { name: "status" },
-      { name: "action" },
-      { name: "key", shrinks: true },
-      { name: "reason", shrinks: true },
-    ],
+    ["repair", "status", "action", shrinking("key"), shrinking("reason")],
     repairs.map(({ id, status, action, key, reason }) => [id, state(status), action, key, reason || "-"]),
   );
 

@@ -1,4 +1,4 @@
-import type { DumpKey } from "../report/documents/dump.js";
+import type { DumpKey } from "../output/documents/dump.js";
 
 /** What became of a key between two looks; `present` is what the first look finds. */
 export interface KeyChange {

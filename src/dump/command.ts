@@ -3,10 +3,10 @@ import { requireRedis } from "../config/context.js";
 import { readSecret } from "../config/secret.js";
 import type { RedisSettings } from "../config/settings.js";
 import { EXIT } from "../errors.js";
+import type { CommandResult } from "../output/command-result.js";
+import { canStream } from "../output/index.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import { canStream } from "../report/index.js";
-import type { Outcome } from "../report/view.js";
 import { documentOf, MOST_LISTED } from "./document.js";
 import { Ledger } from "./ledger.js";
 import { type RowSources, readRows, streamRows, takeRows } from "./rows.js";
@@ -25,7 +25,7 @@ export interface DumpFlags {
 }
 
 /** `llmctl dump [what]`: the limiter's keys as they are now, or as they change. Reads only. */
-export async function dump(context: Context, reference: string | undefined, flags: DumpFlags): Promise<Outcome> {
+export async function dump(context: Context, reference: string | undefined, flags: DumpFlags): Promise<CommandResult> {
   const { settings, terminal, signal } = context;
   const target = requireRedis(settings);
   const secret =
@@ -44,7 +44,7 @@ export async function dump(context: Context, reference: string | undefined, flag
 }
 
 /** What is there now; formats that print row by row get a very long list as it comes. */
-async function dumpOnce({ settings }: Context, target: RedisSettings, sources: RowSources): Promise<Outcome> {
+async function dumpOnce({ settings }: Context, target: RedisSettings, sources: RowSources): Promise<CommandResult> {
   const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
   let streaming = false;
   try {
@@ -57,8 +57,10 @@ async function dumpOnce({ settings }: Context, target: RedisSettings, sources: R
     ledger.add(streaming ? first : first.splice(0));
     if (!streaming) for await (const batch of rows) ledger.add(batch);
     const document = documentOf(server, sources, ledger, streaming);
-    const outcome = { document, view: view(document), exit: EXIT.done };
-    return streaming ? { ...outcome, stream: streamRows(first, rows, redis) } : outcome;
+    const drawn = { document, page: view(document), exit: EXIT.done };
+    return streaming
+      ? { kind: "stream", ...drawn, rows: streamRows(first, rows, redis) }
+      : { kind: "document", ...drawn };
   } catch (error) {
     throw explainIfRedis(error, redis.address);
   } finally {

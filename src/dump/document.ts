@@ -1,5 +1,5 @@
+import type { DumpDocument } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { DumpDocument } from "../report/documents/dump.js";
 import { Ledger } from "./ledger.js";
 import { type RowSources, readRows } from "./rows.js";
 import { readServer } from "./server.js";

@@ -1,4 +1,4 @@
-import type { DumpKey } from "../report/documents/dump.js";
+import type { DumpKey } from "../output/documents/dump.js";
 import { byUrgency } from "./row.js";
 
 /** Counts every row and keeps the most urgent ones, so that a dump of any size needs the same memory. */

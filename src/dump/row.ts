@@ -3,7 +3,7 @@ import { aliasOf, limitOf, type Roster } from "../litellm/roster.js";
 import { shapeOf } from "../litellm/shapes/index.js";
 import { slotAgeMs } from "../litellm/shapes/slots.js";
 import { orphanedSpelling } from "../litellm/spelling.js";
-import type { DumpKey } from "../report/documents/dump.js";
+import type { DumpKey } from "../output/documents/dump.js";
 import type { LimiterKey } from "./read.js";
 
 /** What is known besides Redis. */

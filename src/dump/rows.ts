@@ -1,7 +1,7 @@
 import { interruptedError } from "../errors.js";
+import type { DumpKey } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { DumpKey } from "../report/documents/dump.js";
 import { readLimiterBatches } from "./read.js";
 import { byUrgency, rowOf, type Surroundings } from "./row.js";
 import type { Selection } from "./select.js";

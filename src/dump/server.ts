@@ -1,5 +1,5 @@
+import type { DumpDocument } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { DumpDocument } from "../report/documents/dump.js";
 
 /** Which server answers, and its clock. */
 export async function readServer({ client, address }: RedisConnection): Promise<DumpDocument["redis"]> {

@@ -1,13 +1,13 @@
 import { shortHash } from "../litellm/owner.js";
-import type { DumpDocument, DumpKey } from "../report/documents/dump.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { DumpDocument, DumpKey } from "../output/documents/dump.js";
+import { type Block, type Page, paragraph, right, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
 /** More rows than this nobody reads from a table; the document has them. */
 const MOST_SHOWN = 500;
 
-export function view(document: DumpDocument): View {
+export function view(document: DumpDocument): Page {
   const { keys, redis, proxy, truncated, total } = document;
   const known = keys.some(({ limit, owner }) => limit !== null || owner.alias !== null);
   const told = proxy
@@ -43,14 +43,14 @@ const countStates = ({ states }: DumpDocument): string =>
 const keyTable = (keys: readonly DumpKey[]): Block =>
   table(
     [
-      { name: "owner", shrinks: true },
-      { name: "shape" },
-      { name: "held", align: "right" },
-      { name: "limit", align: "right" },
-      { name: "ttl", align: "right" },
-      { name: "oldest", align: "right" },
-      { name: "state" },
-      { name: "why", shrinks: true },
+      shrinking("owner"),
+      "shape",
+      right("held"),
+      right("limit"),
+      right("ttl"),
+      right("oldest"),
+      "state",
+      shrinking("why"),
     ],
     keys.map((key) => [
       ownerCell(key),
@@ -76,7 +76,7 @@ const ttlCell = (ttlMs: number): Text => (ttlMs === -1 ? toned("warn", "none (-1
 const slotBlocks = (key: DumpKey): Block[] => [
   paragraph(toned("strong", `slots of ${key.owner.alias ?? shortHash(key.owner.id)}`)),
   table(
-    [{ name: "slot" }, { name: "started" }, { name: "age", align: "right" }],
+    ["slot", "started", right("age")],
     key.slots.map((slot) => [slot.id, slot.startedAt, sayDuration(slot.ageMs)]),
   ),
 ];

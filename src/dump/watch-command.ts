@@ -2,10 +2,11 @@ import type { Context } from "../config/context.js";
 import { parseDuration } from "../config/duration.js";
 import type { RedisSettings } from "../config/settings.js";
 import { EXIT, interruptedError, usageError } from "../errors.js";
+import type { CommandResult } from "../output/command-result.js";
+import type { DumpDocument } from "../output/documents/dump.js";
+import type { Row } from "../output/page.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
-import type { DumpDocument } from "../report/documents/dump.js";
-import type { Outcome, Row } from "../report/view.js";
 import type { Screen } from "../terminal/screen.js";
 import { readDocument } from "./document.js";
 import type { RowSources } from "./rows.js";
@@ -21,7 +22,7 @@ export async function watchDump(
   target: RedisSettings,
   sources: RowSources,
   every = "2s",
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { settings, terminal, clock, signal } = context;
   const everyMs = parseDuration(every, "--every");
   if (everyMs < SHORTEST_MS) throw usageError("bad-every", `--every ${every} is too often`, "use 100ms or more");
@@ -35,11 +36,9 @@ export async function watchDump(
   const { value: first } = await frames.next();
   if (!first) throw interruptedError("Redis was only read");
   return {
-    document: first.document,
-    view: view(first.document),
+    kind: "live",
+    rows: lines(first, frames, reader, context),
     exit: EXIT.done,
-    stream: lines(first, frames, reader, context),
-    live: true,
   };
 }
 
@@ -49,7 +48,7 @@ async function drawUntilTheEnd(
   reader: Reader,
   { terminal, signal, clock }: Context,
   everyMs: number,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   let last: Frame | undefined;
   try {
     for await (const frame of frames) {
@@ -63,7 +62,7 @@ async function drawUntilTheEnd(
   }
   if (!last) throw interruptedError("Redis was only read");
   const exit = signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted;
-  return { document: last.document, view: view(last.document), exit };
+  return { kind: "screen", page: view(last.document), exit };
 }
 
 async function* lines(

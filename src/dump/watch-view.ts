@@ -1,7 +1,7 @@
 import { shortHash } from "../litellm/owner.js";
-import type { DumpChange, DumpKey } from "../report/documents/dump.js";
-import { renderTable } from "../report/table.js";
-import { type Block, paragraph, state, table } from "../report/view.js";
+import type { DumpChange, DumpKey } from "../output/documents/dump.js";
+import { type Block, paragraph, right, shrinking, state, table } from "../output/page.js";
+import { renderTable } from "../output/table.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/many.js";
@@ -45,20 +45,13 @@ export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }:
   if (shown.length > 0) blocks.push(keyTable(shown, before, bar));
   else blocks.push(paragraph("No limiter keys: no call is in flight, and nothing was left behind."));
   const hidden = all.length - shown.length;
-  const lines = renderTable({ blocks, rows: [] }, { colour, width }).trimEnd().split("\n");
+  const lines = renderTable({ blocks }, { colour, width }).trimEnd().split("\n");
   return hidden > 0 ? [...lines, `… and ${hidden} more, less urgent`] : lines;
 }
 
 const keyTable = (keys: readonly DumpKey[], changes: ReadonlyMap<string, KeyChange>, bar: number): Block =>
   table(
-    [
-      { name: "owner", shrinks: true },
-      { name: "held" },
-      { name: "since last", align: "right" },
-      { name: "oldest", align: "right" },
-      { name: "ttl", align: "right" },
-      { name: "state" },
-    ],
+    [shrinking("owner"), "held", right("since last"), right("oldest"), right("ttl"), "state"],
     keys.map((key) => {
       const change = changes.get(key.key);
       const gone = change?.change === "gone";

@@ -1,6 +1,6 @@
 import type { Clock } from "../config/clock.js";
 import { EXIT, LlmctlError } from "../errors.js";
-import type { DumpDocument } from "../report/documents/dump.js";
+import type { DumpDocument } from "../output/documents/dump.js";
 import { changesBetween, type KeyChange } from "./changes.js";
 
 /** One look. */

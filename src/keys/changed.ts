@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KeyFields } from "../litellm/api/key-changes.js";
-import type { KeyDocument } from "../report/documents/keys.js";
+import type { KeyDocument } from "../output/documents/keys.js";
 import { endOf, toleranceMs } from "./lifetime.js";
 
 export type Change = KeyDocument["changed"][number];

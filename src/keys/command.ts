@@ -4,8 +4,8 @@ import { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, deleteKey, planBlock, planCreate, planDelete, planUpdate } from "../litellm/api/key-changes.js";
 import { type FoundKey, findKey } from "../litellm/api/keys.js";
 import { readRoster } from "../litellm/roster.js";
-import type { KeyDocument } from "../report/documents/keys.js";
-import type { Outcome } from "../report/view.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { KeyDocument } from "../output/documents/keys.js";
 import { confirm } from "../terminal/prompt.js";
 import { sayChange } from "./changed.js";
 import { make } from "./create.js";
@@ -26,7 +26,7 @@ export interface CreateFlags extends FieldFlags {
 export interface UpdateFlags extends FieldFlags, ReferenceFlags {}
 
 /** `llmctl keys create`: asks when nothing was said and somebody is there to answer. */
-export async function create(context: Context, flags: CreateFlags): Promise<Outcome> {
+export async function create(context: Context, flags: CreateFlags): Promise<DocumentResult> {
   const api = connect(context);
   const fields = fieldsFrom(await saidOrAsked(context, flags), false);
   if (context.settings.dryRun) return planned(context, planCreate(fields), { ...fields });
@@ -77,22 +77,22 @@ const OWN_FLAGS = [
 ] as const satisfies readonly (keyof FieldFlags)[];
 
 /** `llmctl keys list`: every key, and how much of its limit is in use when Redis is given. */
-export async function list(context: Context): Promise<Outcome> {
+export async function list(context: Context): Promise<DocumentResult> {
   const api = connect(context);
   const roster = await readRoster(api);
   const document = listDocument(roster, await readHeld(context, api));
   const brief = document.keys.map(({ key }) => String(key.token)).join("\n");
-  return { document, view: listView(document, context.clock.wall()), exit: EXIT.done, brief };
+  return { kind: "document", document, page: listView(document, context.clock.wall()), exit: EXIT.done, brief };
 }
 
 /** `llmctl keys show`. */
-export async function show(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> {
+export async function show(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<DocumentResult> {
   const { found } = await find(context, word, flags);
   return done(unchanged(found));
 }
 
 /** `llmctl keys update`. */
-export async function update(context: Context, word: string | undefined, flags: UpdateFlags): Promise<Outcome> {
+export async function update(context: Context, word: string | undefined, flags: UpdateFlags): Promise<DocumentResult> {
   const said = fieldsFrom(flags, true);
   if (Object.keys(said).length === 0) {
     throw usageError(
@@ -122,7 +122,7 @@ export async function update(context: Context, word: string | undefined, flags: 
 /** `llmctl keys block` and `unblock`. */
 const setBlocked =
   (blocked: boolean) =>
-  async (context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> => {
+  async (context: Context, word: string | undefined, flags: ReferenceFlags): Promise<DocumentResult> => {
     const { api, found } = await find(context, word, flags);
     const plan = planBlock(found.token, blocked);
     if (context.settings.dryRun) {
@@ -137,7 +137,7 @@ export const block = setBlocked(true);
 export const unblock = setBlocked(false);
 
 /** `llmctl keys delete`: asks first. The document is the key as it was. */
-async function remove(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<Outcome> {
+async function remove(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<DocumentResult> {
   const { api, found } = await find(context, word, flags);
   const { settings, terminal } = context;
   if (settings.dryRun) return planned(context, planDelete(found.token), found.row);

@@ -3,7 +3,7 @@ import { LlmctlError, usageError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
-import type { KeyDocument } from "../report/documents/keys.js";
+import type { KeyDocument } from "../output/documents/keys.js";
 import { type Change, changedOf, unaskedOf } from "./changed.js";
 import { openSecretFile } from "./secret-file.js";
 

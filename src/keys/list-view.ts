@@ -1,7 +1,7 @@
 import { shortHash } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
-import type { KeysDocument } from "../report/documents/keys.js";
-import { paragraph, table, type View } from "../report/view.js";
+import type { KeysDocument } from "../output/documents/keys.js";
+import { type Page, paragraph, right, shrinking, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 
@@ -17,18 +17,18 @@ export const listDocument = (roster: Roster, held: ReadonlyMap<string, number> |
 });
 
 /** `now`: milliseconds since 1970. */
-export function listView(document: KeysDocument, now: number): View {
+export function listView(document: KeysDocument, now: number): Page {
   const { keys } = document;
   if (keys.length === 0) return { blocks: [paragraph("No keys. Make one: llmctl keys create --mpr 5")], rows: [] };
   const columns = [
-    { name: "alias", shrinks: true },
-    { name: "key" },
-    { name: "hash" },
-    { name: "in use", align: "right" },
-    { name: "rpm", align: "right" },
-    { name: "tpm", align: "right" },
-    { name: "ends", align: "right" },
-    { name: "state" },
+    shrinking("alias"),
+    "key",
+    "hash",
+    right("in use"),
+    right("rpm"),
+    right("tpm"),
+    right("ends"),
+    "state",
   ] as const;
   return {
     blocks: [

@@ -2,8 +2,8 @@ import type { Context } from "../config/context.js";
 import { EXIT } from "../errors.js";
 import type { PlannedCall } from "../litellm/api/key-changes.js";
 import type { FoundKey } from "../litellm/api/keys.js";
-import type { KeyDocument } from "../report/documents/keys.js";
-import type { Outcome } from "../report/view.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { KeyDocument } from "../output/documents/keys.js";
 import { keyView } from "./view.js";
 
 /** A key as it is. */
@@ -16,16 +16,17 @@ export const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
 });
 
 /** The end of a verb that did what it was asked. `--quiet` prints the hash. */
-export const done = (document: KeyDocument, extra: Pick<Outcome, "brief" | "reveals"> = {}): Outcome => ({
+export const done = (document: KeyDocument, extra: Pick<DocumentResult, "brief" | "reveals"> = {}): DocumentResult => ({
+  kind: "document",
   document,
-  view: keyView(document),
+  page: keyView(document),
   exit: EXIT.done,
   brief: String(document.key.token),
   ...extra,
 });
 
 /** A dry run that would change something is a finding. */
-export function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): Outcome {
+export function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): DocumentResult {
   context.terminal.note("dry run: nothing was sent");
   const document: KeyDocument = {
     schema: "llmctl.key/1",
@@ -35,15 +36,16 @@ export function planned(context: Context, call: PlannedCall, key: KeyDocument["k
     writtenTo: null,
   };
   return {
+    kind: "document",
     document,
-    view: keyView(document),
+    page: keyView(document),
     exit: EXIT.finding,
     brief: `${call.method} ${call.path} ${JSON.stringify(call.body)}`,
   };
 }
 
 /** A dry run of something that is so already. */
-export function nothingToDo(context: Context, found: FoundKey): Outcome {
+export function nothingToDo(context: Context, found: FoundKey): DocumentResult {
   context.terminal.note("dry run: the key is so already, nothing would be sent");
   return done(unchanged(found));
 }

@@ -2,7 +2,7 @@ import type { Context } from "../config/context.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, type KeyFields, planUpdate } from "../litellm/api/key-changes.js";
 import type { FoundKey } from "../litellm/api/keys.js";
-import type { KeyDocument } from "../report/documents/keys.js";
+import type { KeyDocument } from "../output/documents/keys.js";
 import { changedOf } from "./changed.js";
 import { mergeMetadata } from "./metadata.js";
 

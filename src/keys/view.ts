@@ -1,6 +1,6 @@
 import { shortHash } from "../litellm/owner.js";
-import type { KeyDocument } from "../report/documents/keys.js";
-import { type Block, paragraph, table, type View } from "../report/view.js";
+import type { KeyDocument } from "../output/documents/keys.js";
+import { type Block, type Page, paragraph, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayChange } from "./changed.js";
 
@@ -29,7 +29,7 @@ const SHOWN: readonly (readonly [field: string, title: string])[] = [
 /** Shown even when nothing is set, because "no limit" is what somebody may look for. */
 const ALWAYS = new Set(["max_parallel_requests", "rpm_limit", "tpm_limit"]);
 
-export function keyView(document: KeyDocument): View {
+export function keyView(document: KeyDocument): Page {
   const { key, changed, planned } = document;
   const blocks: Block[] = [];
   if (planned) {
@@ -48,7 +48,7 @@ function fieldTable(key: Row): Block {
     ([, text]) => text !== "",
   );
   return table(
-    [{ name: "field" }, { name: "value" }],
+    ["field", "value"],
     rows.map(([title, text]) => [toned("dim", title), text]),
   );
 }

@@ -5,8 +5,8 @@ import { describeRedis, parseRedisUrl } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, unreachableError, usageError } from "../errors.js";
-import type { LabDocument } from "../report/documents/lab.js";
-import type { Outcome } from "../report/view.js";
+import type { CommandResult, DocumentResult } from "../output/command-result.js";
+import type { LabDocument } from "../output/documents/lab.js";
 import { AS_RELEASED, DEFECT_NAMES, isDefectName } from "./defects/index.js";
 import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
 import { OLDEST, releaseOf } from "./releases/index.js";
@@ -23,7 +23,7 @@ export interface LabFlags extends GlobalFlags {
 }
 
 /** `llmctl lab`: runs until it is interrupted. What it is and how to reach it is printed once it answers. */
-export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
+export async function lab(context: Context, flags: LabFlags): Promise<CommandResult> {
   const { settings, terminal, signal } = context;
   const key = flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(key);
@@ -49,17 +49,18 @@ export async function lab(context: Context, flags: LabFlags): Promise<Outcome> {
       key: key === undefined ? running.key : null,
     };
     const made = [document.masterKey, document.key].filter((secret) => secret !== null);
-    const outcome = {
+    const started: DocumentResult = {
+      kind: "document",
       document,
-      view: view(document, flags.keyFile),
+      page: view(document, flags.keyFile),
       exit: EXIT.done,
       brief: running.baseUrl,
       reveals: made,
     };
-    await context.publish?.(outcome);
+    await context.publish?.(started);
     terminal.note("running; Ctrl-C ends it");
     if (!signal.aborted) await once(signal, "abort");
-    return { ...outcome, printed: true, exit: signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted };
+    return { kind: "printed", exit: signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted };
   } finally {
     await running.stop();
   }

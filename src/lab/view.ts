@@ -1,10 +1,10 @@
-import type { LabDocument } from "../report/documents/lab.js";
-import { type Block, paragraph, table, type View } from "../report/view.js";
+import type { LabDocument } from "../output/documents/lab.js";
+import { type Block, type Page, paragraph, table } from "../output/page.js";
 import { toned } from "../terminal/colour.js";
 import { AS_RELEASED, DEFECTS, isDefectName } from "./defects/index.js";
 
 /** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
-export function view(document: LabDocument, keyFile: string | undefined): View {
+export function view(document: LabDocument, keyFile: string | undefined): Page {
   const { sickness, version } = document;
   const summary = isDefectName(sickness) ? DEFECTS[sickness].summary : "sick as that release is, and no more";
   const head = paragraph(
@@ -19,7 +19,7 @@ const facts = (
   keyFile: string | undefined,
 ): Block =>
   table(
-    [{ name: "what" }, { name: "is" }],
+    ["what", "is"],
     [
       ["proxy", baseUrl],
       ["Redis", redisUrl],

@@ -3,9 +3,9 @@ import { parseCount } from "../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
 import { endpoints, findEndpoint } from "../llm/endpoints/index.js";
 import { chooseModel } from "../llm/model.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
-import type { Outcome } from "../report/view.js";
 import { announce } from "./announce.js";
 import { documentOf } from "./document.js";
 import { keyUnderTest } from "./key.js";
@@ -20,7 +20,7 @@ import { brief, view } from "./view.js";
 import { type ProbeFlags, readWish } from "./wish.js";
 
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
-export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<Outcome> {
+export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<DocumentResult> {
   if (flags.matrix && word !== undefined) {
     throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
   }
@@ -46,7 +46,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     if (context.settings.dryRun) return dryRun(prepared.header);
     const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value));
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
-    return { document, view: view(document), exit, brief: brief(document) };
+    return { kind: "document", document, page: view(document), exit, brief: brief(document) };
   } finally {
     await key.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
     await redis?.close();
@@ -61,7 +61,7 @@ const tooLarge = ({ limit }: Target) =>
   );
 
 /** The plan was announced, and nothing else is done. */
-function dryRun(header: RunHeader): Outcome {
+function dryRun(header: RunHeader): DocumentResult {
   const text = "nothing was sent (--dry-run)";
   const doubt = { id: "dry-run", text, explains: true };
   const verdict = { status: "inconclusive" as const, findings: [], doubts: [doubt] };
@@ -73,7 +73,7 @@ function dryRun(header: RunHeader): Outcome {
     run: "",
     overhead: null,
   });
-  return { document, view: view(document), exit: EXIT.done, brief: text };
+  return { kind: "document", document, page: view(document), exit: EXIT.done, brief: text };
 }
 
 const EXITS = {

@@ -1,9 +1,10 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
-import type { ProbeDocument, Verdict } from "../report/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/history.js";
 import type { Analysis } from "../verdict/index.js";
 import { leftSince } from "../verdict/left.js";
+import type { Verdict } from "../verdict/result.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead } from "./overhead.js";
 import type { RunHeader } from "./record.js";

@@ -1,4 +1,4 @@
-import type { Percentiles, ProbeDocument } from "../report/documents/probe.js";
+import type { Percentiles, ProbeDocument } from "../output/documents/probe.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/history.js";
 import { largest, smallest } from "../verdict/sorted.js";

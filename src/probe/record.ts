@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { doubt, finding } from "../report/documents/probe.js";
-import { parseLine } from "../report/json-line.js";
+import { doubt, finding } from "../output/documents/probe.js";
+import { parseLine } from "../output/ndjson.js";
 import { callRecord, type ProbeEvent, slotReading } from "../verdict/history.js";
 import { proven } from "../verdict/proven.js";
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { LlmctlError } from "../errors.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { analyse } from "../verdict/index.js";
 import { documentOf, seenShape } from "./document.js";

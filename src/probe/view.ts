@@ -1,17 +1,18 @@
-import type { Finding, ProbeDocument } from "../report/documents/probe.js";
-import { type Block, paragraph, state, table, type View } from "../report/view.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
+import { type Block, type Page, paragraph, type Row } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayDuration } from "../terminal/duration.js";
-import { latencyFacts, loadFact, overheadFact, recoveryFact, sayHealthy } from "./facts.js";
+import type { Finding } from "../verdict/result.js";
+import { summaryTable } from "./summary.js";
+import { doubtBlocks, sayHealthy, TONES } from "./verdict-text.js";
 
-export function view(document: ProbeDocument): View {
+export function view(document: ProbeDocument): Page {
   const { verdict, run } = document;
   const findings = verdict.findings.flatMap((finding) => findingBlocks(finding, verdict.status === "finding"));
   const blocks = [
     paragraph(...headline(document)),
     ...findings,
-    ...doubtBlock(document),
-    numbers(document),
+    ...doubtBlocks(document),
+    summaryTable(document),
     ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`))]),
   ];
   return { blocks, rows: rowsOf(document) };
@@ -32,9 +33,7 @@ function headline(document: ProbeDocument): Text[] {
     "dim",
     `${target.endpoint} of ${target.baseUrl}${version}, model ${target.model}, calls ${document.plan.ending}`,
   );
-  const word = { healthy: "healthy", finding: "finding", inconclusive: "inconclusive" }[verdict.status];
-  const tone = { healthy: "good", finding: "bad", inconclusive: "warn" } as const;
-  return [toned(tone[verdict.status], `${word.toUpperCase()}: ${summary(document)}`), where];
+  return [toned(TONES[verdict.status], `${verdict.status.toUpperCase()}: ${summary(document)}`), where];
 }
 
 function summary(document: ProbeDocument): string {
@@ -51,42 +50,6 @@ function findingBlocks({ kind, proof, evidence }: Finding, proved: boolean): Blo
   return [paragraph(title, ...lines)];
 }
 
-function doubtBlock({ verdict }: ProbeDocument): Block[] {
-  if (verdict.doubts.length === 0) return [];
-  const lines = verdict.doubts.map(({ id, text, explains }): Text => {
-    const line = `  ${id}: ${text}`;
-    return explains ? toned("warn", line) : line;
-  });
-  return [paragraph(toned("strong", "what else was seen"), ...lines)];
-}
-
-function numbers(document: ProbeDocument): Block {
-  const { requests, slots, peak, limit, durationMs } = document;
-  const rows: [string, Text][] = [
-    ["verdict", state(document.verdict.status)],
-    ["limit", limit.value === null ? "not found" : `${limit.value} (${limit.source})`],
-    [
-      "calls",
-      `${requests.sent} sent: ${requests.ok} ok, ${requests.rejected} refused, ${requests.failed} failed, ${requests.aborted} left`,
-    ],
-    ["at once", `${peak.admitted} seen to overlap`],
-    ["slots", slots === null ? sayUnseen(document) : `${slots.before} before, ${slots.after} after (${slots.shape})`],
-    ...loadFact(document),
-    ...latencyFacts(document),
-    ...recoveryFact(document),
-    ...overheadFact(document),
-    ["took", sayDuration(durationMs)],
-  ];
-  return table([{ name: "what" }, { name: "seen", shrinks: true }], rows);
-}
-
-/** Why no slots were seen. */
-function sayUnseen({ run, target, redisAway }: ProbeDocument): string {
-  if (run === "") return "not looked at";
-  if (target.litellm === false) return "cannot be seen: no LiteLLM";
-  return redisAway ? "not seen: Redis did not answer" : "no Redis given";
-}
-
 function nextSteps({ verdict, slots, target }: ProbeDocument): Text[] {
   const stuck = verdict.findings.some(({ kind }) => kind === "leak") && target.litellm !== false;
   if (!stuck) return [];
@@ -94,7 +57,7 @@ function nextSteps({ verdict, slots, target }: ProbeDocument): Text[] {
   return [`To see what holds the key, and free it:`, toned("command", `  ${line}`)];
 }
 
-function rowsOf({ verdict, target, plan }: ProbeDocument): View["rows"] {
+function rowsOf({ verdict, target, plan }: ProbeDocument): Row[] {
   const { status, findings } = verdict;
   if (findings.length === 0) {
     return [{ status, kind: null, endpoint: target.endpoint, ending: plan.ending, proof: null }];

@@ -2,20 +2,18 @@ import { basename } from "node:path";
 import type { Context } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
-import type { Article } from "../report/article.js";
-import type { ComparisonDocument } from "../report/documents/comparison.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
-import type { Outcome } from "../report/view.js";
-import { articleOf, type ToldRun } from "./article.js";
-import { bugReport } from "./bug-report.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { ComparisonDocument } from "../output/documents/comparison.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
+import type { Page } from "../output/page.js";
 import { compareRuns } from "./compare.js";
-import { comparisonArticle } from "./comparison-article.js";
-import { comparisonView } from "./comparison-view.js";
+import { comparisonPage, comparisonView } from "./comparison-page.js";
 import { type FoundRun, findRun } from "./find.js";
 import { mergeRuns } from "./merge.js";
-import { tellRun } from "./told.js";
+import { redactRuns } from "./redact-runs.js";
+import { runPage } from "./run-page.js";
+import { type ToldRun, tellRun } from "./told.js";
 import { brief, runView } from "./view.js";
-import { withoutHosts } from "./without-hosts.js";
 import { fileFor } from "./write.js";
 
 export interface ReportFlags extends GlobalFlags {
@@ -24,7 +22,7 @@ export interface ReportFlags extends GlobalFlags {
 }
 
 /** `llmctl report <run> [more runs]`: what recorded probes saw, judged anew, in any format; several runs compared, or merged into one. */
-export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<Outcome> {
+export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<DocumentResult> {
   const { settings, terminal } = context;
   const file = fileFor(flags, settings.output, terminal.columns > 0);
   if (flags.merge && words.length < 2)
@@ -78,12 +76,16 @@ const EXITS = {
   inconclusive: EXIT.inconclusive,
 } satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
 
-const oneOutcome = (run: ToldRun): Outcome => ({
+const oneOutcome = (run: ToldRun): DocumentResult => ({
+  kind: "document",
   document: run.document,
-  view: runView(run),
+  page: runView(run),
   exit: EXITS[run.document.verdict.status],
   brief: brief(run.document),
-  articles: { html: () => articleOf(run), markdown: () => bugReport(run) },
+  pages: {
+    html: () => runPage(run, "page"),
+    markdown: () => runPage(redactRuns([run])[0] as ToldRun, "issue"),
+  },
 });
 
 /** Worse is a finding: what was well in the first run is not in the last. */
@@ -94,20 +96,21 @@ const CHANGE_EXITS = {
   unclear: EXIT.inconclusive,
 } satisfies Record<ComparisonDocument["change"], ExitCode>;
 
-function comparisonOutcome(runs: readonly ToldRun[]): Outcome {
+function comparisonOutcome(runs: readonly ToldRun[]): DocumentResult {
   const document = compareRuns(runs.map((run) => run.document));
   return {
+    kind: "document",
     document,
-    view: comparisonView(document),
+    page: comparisonView(document),
     exit: CHANGE_EXITS[document.change],
     brief: document.change,
-    articles: {
-      html: () => comparisonArticle(document, runs, true),
-      markdown: () => comparisonIssue(withoutHosts(runs)),
+    pages: {
+      html: () => comparisonPage(document, runs, true),
+      markdown: () => comparisonIssue(redactRuns(runs)),
     },
   };
 }
 
 /** A comparison as the text of an issue: nothing of whose machines they were. */
-const comparisonIssue = (runs: readonly ToldRun[]): Article =>
-  comparisonArticle(compareRuns(runs.map((run) => run.document)), runs, false);
+const comparisonIssue = (runs: readonly ToldRun[]): Page =>
+  comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

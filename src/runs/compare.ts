@@ -1,5 +1,6 @@
-import type { ComparisonDocument } from "../report/documents/comparison.js";
-import type { Finding, ProbeDocument } from "../report/documents/probe.js";
+import type { ComparisonDocument } from "../output/documents/comparison.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
+import type { Finding } from "../verdict/result.js";
 
 /** Runs side by side, each against the first. */
 export function compareRuns(runs: readonly ProbeDocument[]): ComparisonDocument {

@@ -1,10 +1,11 @@
 import { usageError } from "../errors.js";
+import type { ProbeDocument } from "../output/documents/probe.js";
 import { documentOf } from "../probe/document.js";
 import type { RecordedRun, RunHeader } from "../probe/record.js";
 import { verdictInput } from "../probe/verdict-input.js";
-import type { Doubt, ProbeDocument, Verdict } from "../report/documents/probe.js";
 import type { CallRecord, ProbeEvent } from "../verdict/history.js";
 import { analyse } from "../verdict/index.js";
+import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted.js";
 import { type Alignment, align } from "./clocks.js";
 import { lastMs, stoppedOf, tellRun } from "./told.js";

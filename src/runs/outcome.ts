@@ -1,4 +1,4 @@
-import type { Mark } from "../report/article.js";
+import type { Mark } from "../output/page.js";
 import { isRefused } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/history.js";
 

@@ -1,11 +1,9 @@
-import { type Block, type Column, table } from "../report/view.js";
+import { type Column, right, shrinking, type TableBlock, table } from "../output/page.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { sayMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/history.js";
 import { changesOf } from "./changes.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "./outcome.js";
-
-export type TableBlock = Extract<Block, { kind: "table" }>;
 
 const TONES: Record<CallOutcome, Tone> = {
   answered: "plain",
@@ -16,48 +14,41 @@ const TONES: Record<CallOutcome, Tone> = {
 };
 
 /** The limiter's own words are long and hold the key's hash; what they say is in the other columns. */
-const sayRefusal = ({ rejection }: CallRecord): string =>
-  rejection === null
-    ? ""
-    : [rejection.source, rejection.scope, rejection.limit === null ? null : `limit ${rejection.limit}`]
-        .filter((one) => one !== null)
-        .join(", ");
+function noteOf({ rejection, error, cached }: CallRecord): string {
+  const { source, scope, limit } = rejection ?? { source: null, scope: null, limit: null };
+  const refusal = [source, scope, limit === null ? null : `limit ${limit}`].filter((one) => one !== null).join(", ");
+  return [refusal, error, cached ? "from the cache" : null].filter(Boolean).join("; ");
+}
 
 const after = (call: CallRecord, at: number | null): string => (at === null ? "-" : sayMs(at - call.sentMs));
 
-const CALL_COLUMNS: readonly Column[] = [
-  { name: "call", align: "right" },
-  { name: "phase" },
-  { name: "sent", align: "right" },
-  { name: "first byte", align: "right" },
-  { name: "took", align: "right" },
-  { name: "outcome" },
-  { name: "status", align: "right" },
-  { name: "held after", align: "right" },
-  { name: "note", shrinks: true },
-];
-
 /** One row a call. `held after` is the first reading of Redis after its end and before the next call was sent. */
-export function callTable(calls: readonly CallRecord[], readings: readonly SlotReading[]): TableBlock {
-  const columns = readings.length > 0 ? CALL_COLUMNS : CALL_COLUMNS.filter(({ name }) => name !== "held after");
-  const rows = calls.map((call) => {
-    const cells: Record<string, Text> = {
-      call: `${call.n}`,
-      phase: call.phase,
-      sent: sayMs(call.sentMs),
-      "first byte": after(call, call.firstByteMs),
-      took: sayMs(call.endedMs - call.sentMs),
-      outcome: toned(TONES[outcomeOf(call)], OUTCOMES[outcomeOf(call)]),
-      status: `${call.status ?? "-"}`,
-      "held after": `${heldAfter(call, calls, readings)}`,
-      note: [sayRefusal(call), call.error ?? "", call.cached ? "from the cache" : ""]
-        .filter((one) => one !== "")
-        .join("; "),
-    };
-    return columns.map(({ name }) => cells[name] ?? "");
-  });
-  return table(columns, rows) as TableBlock;
+export function callTable(
+  calls: readonly CallRecord[],
+  readings: readonly SlotReading[],
+  how: Parameters<typeof table>[2] = {},
+): TableBlock {
+  const heldColumn: CallColumn = [right("held after"), (call) => `${heldAfter(call, calls, readings)}`];
+  const columns: readonly CallColumn[] = [
+    [right("call"), ({ n }) => `${n}`],
+    ["phase", ({ phase }) => phase],
+    [right("sent"), ({ sentMs }) => sayMs(sentMs)],
+    [right("first byte"), (call) => after(call, call.firstByteMs)],
+    [right("took"), (call) => after(call, call.endedMs)],
+    ["outcome", (call) => toned(TONES[outcomeOf(call)], OUTCOMES[outcomeOf(call)])],
+    [right("status"), ({ status }) => `${status ?? "-"}`],
+    ...(readings.length > 0 ? [heldColumn] : []),
+    [shrinking("note"), noteOf],
+  ];
+  const rows = calls.map((call) => columns.map(([, cell]) => cell(call)));
+  return table(
+    columns.map(([column]) => column),
+    rows,
+    how,
+  );
 }
+
+type CallColumn = readonly [column: string | Column, cell: (call: CallRecord) => Text];
 
 function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: readonly SlotReading[]): number | string {
   const next = readings.find((one) => one.atMs >= call.endedMs);
@@ -67,23 +58,23 @@ function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: rea
 }
 
 /** One row a reading of the limiter's key, where it shows something new; and the last. */
-export function readingTable(readings: readonly SlotReading[]): TableBlock {
+export function readingTable(
+  readings: readonly SlotReading[],
+  title: string,
+  most = Number.POSITIVE_INFINITY,
+): TableBlock {
   return table(
-    [
-      { name: "at", align: "right" },
-      { name: "moment" },
-      { name: "type" },
-      { name: "held", align: "right" },
-      { name: "ttl", align: "right" },
-      { name: "slots", shrinks: true },
-    ],
-    changesOf(readings).map((one) => [
-      sayMs(one.atMs),
-      one.moment,
-      one.type,
-      `${one.held ?? "-"}`,
-      one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : sayMs(one.ttlMs),
-      one.members.map(({ id }) => id).join(" "),
-    ]),
-  ) as TableBlock;
+    [right("at"), "moment", "type", right("held"), right("ttl"), shrinking("slots")],
+    changesOf(readings)
+      .slice(0, most)
+      .map((one) => [
+        sayMs(one.atMs),
+        one.moment,
+        one.type,
+        `${one.held ?? "-"}`,
+        one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : sayMs(one.ttlMs),
+        one.members.map(({ id }) => id).join(" "),
+      ]),
+    { title, show: "folded" },
+  );
 }

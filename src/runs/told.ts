@@ -1,9 +1,27 @@
+import type { ProbeDocument } from "../output/documents/probe.js";
+import type { Attachment } from "../output/page.js";
 import { documentOf } from "../probe/document.js";
-import type { RecordedRun } from "../probe/record.js";
+import type { RecordedRun, RunHeader } from "../probe/record.js";
 import { verdictInput } from "../probe/verdict-input.js";
-import type { ProbeDocument } from "../report/documents/probe.js";
 import type { ProbeEvent } from "../verdict/history.js";
 import { analyse } from "../verdict/index.js";
+
+/** A run as it is told: what it found, and what it saw. */
+export interface ToldRun {
+  readonly header: RunHeader;
+  readonly events: readonly ProbeEvent[];
+  readonly document: ProbeDocument;
+  /** What a reader must know of the record: that it is torn, how clocks were set. */
+  readonly remarks: readonly string[];
+  /** The record as it is in its file or files. */
+  readonly attachment: Attachment;
+}
+
+/** Its calls in the order in which they were sent, and its readings of Redis. */
+export function eventsOf({ events }: Pick<ToldRun, "events">) {
+  const calls = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
+  return { calls, readings: events.filter((event) => event.kind === "slots") };
+}
 
 /** Why a run without an end is judged as one that was stopped. */
 const NO_END = "the record has no end, so the run was killed or is still at work";

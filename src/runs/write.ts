@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { usageError } from "../errors.js";
-import type { Format } from "../report/formats.js";
-import type { Outcome } from "../report/view.js";
+import type { DocumentResult } from "../output/command-result.js";
+import type { Format } from "../output/formats.js";
 
 interface Words {
   readonly write?: string;
@@ -19,7 +19,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
 };
 
 /** Where the report goes: undefined for stdout. A page is never thrown at a terminal. */
-export function fileFor(words: Words, format: Format, onTerminal: boolean): Outcome["file"] {
+export function fileFor(words: Words, format: Format, onTerminal: boolean): DocumentResult["file"] {
   const { write, output, json } = words;
   if (write === undefined) {
     if (format === "html" && onTerminal)

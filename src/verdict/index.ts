@@ -1,4 +1,3 @@
-import type { Doubt, Finding, Verdict } from "../report/documents/probe.js";
 import { confounders } from "./confounders/index.js";
 import { falseRejection } from "./false-rejection.js";
 import { foreignSign } from "./foreign.js";
@@ -8,6 +7,7 @@ import { type KnownLimit, limitInForce } from "./limit.js";
 import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
 import { type RecoveryTime, recoveryOf } from "./recovery.js";
+import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
 import { type Case, type Story, tell, wasFullBefore } from "./story.js";
 import type { Suspicion } from "./suspicion.js";

@@ -1,10 +1,11 @@
 import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
 import { leftSince } from "./left.js";
 import { prove } from "./proven.js";
+import type { Evidence } from "./result.js";
 import { grows, type Recovery, recoveries, waited } from "./room.js";
 import { smallest } from "./sorted.js";
 import { type Story, wasFullBefore } from "./story.js";
-import { byCalls, byRedis, type Evidence, type Suspicion, seconds } from "./suspicion.js";
+import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
 
 /** A timer may be early by a millisecond or two. */
 const EARLY_MS = 20;

@@ -1,8 +1,6 @@
-import type { Finding } from "../report/documents/probe.js";
 import { sayCalls } from "./calls.js";
 import type { CallRecord } from "./history.js";
-
-type FindingKind = Finding["kind"];
+import type { Evidence, Finding } from "./result.js";
 
 /**
  * What a suspicion rests on: `calls` on refusals and admissions, `counter` on a number in Redis, `slots` on members that only our calls can
@@ -12,14 +10,12 @@ type Basis = "calls" | "counter" | "slots" | "before";
 
 /** A finding, until a doubt takes it back. */
 export interface Suspicion {
-  readonly kind: FindingKind;
+  readonly kind: Finding["kind"];
   readonly basis: Basis;
   /** One sentence with the numbers in it. */
   readonly proof: string;
-  readonly evidence: Finding["evidence"];
+  readonly evidence: Evidence[];
 }
-
-export type Evidence = Finding["evidence"][number];
 
 /** Evidence that refers to calls. */
 export const byCalls = (text: string, calls: readonly CallRecord[]): Evidence => ({

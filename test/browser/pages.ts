@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { matrixPage } from "../../src/probe/matrix/article.js";
+import { renderHtml } from "../../src/output/html/index.js";
+import { saveReport } from "../../src/output/save.js";
+import { matrixPage } from "../../src/probe/matrix/page.js";
 import type { RunHeader } from "../../src/probe/record.js";
-import { renderHtml } from "../../src/report/html.js";
-import { saveReport } from "../../src/report/save.js";
 import type { ProbeEvent } from "../../src/verdict/history.js";
+import { documentResult } from "../document-result.js";
 import { matrixOf } from "../probe/matrix/documents.js";
 import { runProgram } from "../program.js";
 import { HEALTHY, header, LEAK, write } from "../runs/record.js";
@@ -34,7 +35,7 @@ export async function makePages(): Promise<Pages> {
   const page = async (name: string, ...runs: string[]) => {
     const path = join(dir, `${name}.html`);
     const { outcome } = await runProgram(["report", ...runs, "--write", path]);
-    await saveReport(outcome, { path, format: "html" }, (text) => text);
+    await saveReport(await documentResult(outcome), { path, format: "html" }, (text) => text);
     return path;
   };
   const [few, well] = [await runOf("few", LEAK), await runOf("well", HEALTHY)];

@@ -5,7 +5,8 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { checks } from "../../src/doctor/checks/index.js";
 import type { TypedFlags } from "../../src/doctor/next.js";
 import { freePort } from "../../src/lab/redis.js";
-import { doctorDocument } from "../../src/report/documents/doctor.js";
+import { doctorDocument } from "../../src/output/documents/doctor.js";
+import { documentResult } from "../document-result.js";
 import { errorOf } from "../keys/session.js";
 import { noCache, type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "./proxy-stub.js";
 import { checkOf, counter, hash, member, openSurgery, type Surgery, type Visit } from "./surgery.js";
@@ -63,7 +64,7 @@ test("without Redis, what needs it is skipped; the proxy is judged all the same"
   const { redis: _, ...settings } = surgery.context().settings;
   const here = { ...surgery.context(), settings: { ...settings, baseUrl: stub.baseUrl, apiKey } };
   const { doctor } = await import("../../src/doctor/command.js");
-  const { document, exit } = await doctor(here, {});
+  const { document, exit } = await documentResult(doctor(here, {}));
   const byId = new Map(doctorDocument.parse(document).checks.map((one) => [one.id, one]));
   expect(byId.get("known-leaks")?.status).toBe("warn");
   for (const id of ["redis", "eviction", "locked", "slots", "mirrors"]) {

@@ -11,9 +11,10 @@ import type { TypedFlags } from "../../src/doctor/next.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { type DoctorDocument, doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { type DoctorDocument, doctorDocument } from "../../src/report/documents/doctor.js";
 import { Terminal } from "../../src/terminal/streams.js";
+import { documentResult } from "../document-result.js";
 
 export interface Visit {
   readonly document: DoctorDocument;
@@ -70,7 +71,7 @@ export async function openSurgery(): Promise<Surgery> {
     return { settings: all, terminal, clock: systemClock, env, signal, said: () => said };
   };
   const visit = async (here: Context & { said(): string }, work: ReturnType<typeof doctor>): Promise<Visit> => {
-    const { document, exit } = await work;
+    const { document, exit } = await documentResult(work);
     return { document: doctorDocument.parse(document), exit, stderr: here.said() };
   };
   return {

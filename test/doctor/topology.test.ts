@@ -7,8 +7,9 @@ import type { RedisSettings, Settings } from "../../src/config/settings.js";
 import { doctor, undo } from "../../src/doctor/command.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { doctorDocument } from "../../src/report/documents/doctor.js";
+import { documentResult } from "../document-result.js";
 import { session } from "../keys/session.js";
 import { findValkey, TOPOLOGIES, type Topology } from "../redis/topologies.js";
 import { member } from "./surgery.js";
@@ -42,7 +43,7 @@ describe.each(names)("doctor on %s", (name) => {
 
   const run = async (env: Readonly<Record<string, string>>, flags: object, settings: Partial<Settings> = {}) => {
     const { context } = session({ redis: settingsOf(env), stateDir, ...settings });
-    const { document, exit } = await doctor(context, { idle: true, ...flags });
+    const { document, exit } = await documentResult(doctor(context, { idle: true, ...flags }));
     return { document: doctorDocument.parse(document), exit };
   };
   const dumps = () => Promise.all(keys.map(async (key) => (await redis.client.dumpBuffer(key))?.toString("base64")));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { verifyRepair } from "../../src/doctor/repair/verify.js";
-import { doctorDocument } from "../../src/report/documents/doctor.js";
+import { doctorDocument } from "../../src/output/documents/doctor.js";
+import { documentResult } from "../document-result.js";
 import { errorOf } from "../keys/session.js";
 import { teletype } from "../keys/teletype.js";
 import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
@@ -60,7 +61,7 @@ test("a lock that was freed and is full again at once is verified by the calls t
 async function asked(answer: string) {
   const { settings } = surgery.context();
   const { context, screen } = teletype(settings, [["Make this repair?", answer]]);
-  const outcome = doctor(context, { ...fixing, idle: true });
+  const outcome = documentResult(doctor(context, { ...fixing, idle: true }));
   return { outcome, screen };
 }
 

@@ -1,4 +1,4 @@
-import type { DumpDocument, DumpKey } from "../../src/report/documents/dump.js";
+import type { DumpDocument, DumpKey } from "../../src/output/documents/dump.js";
 
 /** A healthy row, with what a test is about put over it. */
 export const dumpKey = (over: Partial<DumpKey> & { id?: string } = {}): DumpKey => {

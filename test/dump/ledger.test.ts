@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Ledger } from "../../src/dump/ledger.js";
 import { byUrgency } from "../../src/dump/row.js";
-import type { DumpKey } from "../../src/report/documents/dump.js";
+import type { DumpKey } from "../../src/output/documents/dump.js";
 import { dumpKey } from "./keys.js";
 
 const states: DumpKey["state"][] = ["ok", "full", "stuck", "wrong-type", "negative", "orphan"];

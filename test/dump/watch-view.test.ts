@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changeRow, drawFrame } from "../../src/dump/watch-view.js";
-import { dumpChange } from "../../src/report/documents/dump.js";
+import { dumpChange } from "../../src/output/documents/dump.js";
 import { dumpDocument, dumpKey } from "./keys.js";
 
 const canvas = { width: 80, height: 24, colour: false, everyMs: 2000, now: Date.UTC(2026, 10, 23, 10, 0, 5) };

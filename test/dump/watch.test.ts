@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Clock } from "../../src/config/clock.js";
 import { type Frame, watch } from "../../src/dump/watch.js";
 import { deniedError, unreachableError } from "../../src/errors.js";
-import type { DumpDocument } from "../../src/report/documents/dump.js";
+import type { DumpDocument } from "../../src/output/documents/dump.js";
 import { dumpDocument, dumpKey } from "./keys.js";
 
 const one = dumpDocument([dumpKey({ id: "a", held: 1 })]);

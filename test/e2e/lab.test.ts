@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { startRedis } from "../../src/lab/redis.js";
-import { labDocument } from "../../src/report/documents/lab.js";
+import { labDocument } from "../../src/output/documents/lab.js";
 import { type CliOptions, runCli, startCli } from "./cli.js";
 
 /** A running `llmctl lab --json` and the document it printed. */

@@ -4,7 +4,7 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import * as keys from "../../src/keys/command.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
-import { renderTable } from "../../src/report/table.js";
+import { renderTable } from "../../src/output/table.js";
 import { session } from "./session.js";
 import { startWeb } from "./web.js";
 
@@ -88,7 +88,7 @@ test("draws limits, use and states, and every hash with --quiet", async () => {
   }));
   const { context } = session({ baseUrl: web.url, redis: parseRedisUrl(server.url, "url") });
   const outcome = await keys.list(context);
-  const lines = renderTable(outcome.view, { colour: false, width: 0 }).split("\n");
+  const lines = renderTable(outcome.page, { colour: false, width: 0 }).split("\n");
   expect(lines[0]).toMatch(/ALIAS +KEY +HASH +IN USE +RPM +TPM +ENDS +STATE/);
   expect(lines[1]).toMatch(/busy .* 2\/2 .* full$/);
   expect(lines[2]).toMatch(/idle .* 0\/2 .* ok$/);
@@ -113,7 +113,7 @@ test("reads every page, each key once", async () => {
 
 test("says how to make the first key when there is none", async () => {
   await using web = await startWeb(() => ({ body: { keys: [], total_pages: 0 } }));
-  const { view, document } = await keys.list(session({ baseUrl: web.url }).context);
+  const { page, document } = await keys.list(session({ baseUrl: web.url }).context);
   expect(document).toMatchObject({ keys: [] });
-  expect(renderTable(view, { colour: false, width: 80 })).toContain("llmctl keys create --mpr 5");
+  expect(renderTable(page, { colour: false, width: 80 })).toContain("llmctl keys create --mpr 5");
 });

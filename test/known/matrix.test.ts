@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { leaksOf } from "../../src/litellm/releases.js";
 import { type EndpointName, endpoints as endpointOf } from "../../src/llm/endpoints/index.js";
-import type { MatrixCell } from "../../src/report/documents/matrix.js";
+import type { MatrixCell } from "../../src/output/documents/matrix.js";
 import { differences, missing } from "../litellm/matrix/compare.js";
 import { expectedOf, MODELS, RELEASES } from "../litellm/matrix/expected.js";
 import { page } from "../litellm/matrix/page.js";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
-import type { Verdict } from "../../src/report/documents/probe.js";
 import type { CallRecord } from "../../src/verdict/history.js";
 import type { Proven } from "../../src/verdict/proven.js";
+import type { Verdict } from "../../src/verdict/result.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";

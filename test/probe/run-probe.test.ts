@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usageError } from "../../src/errors.js";
+import { probeDocument } from "../../src/output/documents/probe.js";
 import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
-import { probeDocument } from "../../src/report/documents/probe.js";
 import { doubtIds } from "../verdict/story.js";
 import { FLAGS } from "./flags.js";
 import { CALM } from "./live.js";

@@ -7,10 +7,10 @@ import type { Context } from "../../src/config/context.js";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import type { Settings } from "../../src/config/settings.js";
 import { LlmctlError } from "../../src/errors.js";
+import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { probe } from "../../src/probe/command.js";
 import { type RecordedRun, readRuns, runsDir } from "../../src/probe/record.js";
 import type { ProbeFlags } from "../../src/probe/wish.js";
-import { type ProbeDocument, probeDocument } from "../../src/report/documents/probe.js";
 import { Terminal } from "../../src/terminal/streams.js";
 
 export interface Surroundings {
@@ -96,7 +96,7 @@ export async function runProbe(endpoint: string, around: Surroundings): Promise<
     if (outcome instanceof LlmctlError) {
       return { document: undefined, exit: outcome.exit, error: outcome, said, shown: "", runs, files };
     }
-    const shown = JSON.stringify(outcome.view);
+    const shown = JSON.stringify(outcome.page);
     const document = probeDocument.parse(outcome.document);
     return { document, exit: outcome.exit, error: undefined, said, shown, runs, files };
   } finally {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { comparisonDocument } from "../../src/report/documents/comparison.js";
-import { renderTable } from "../../src/report/table.js";
+import { comparisonDocument } from "../../src/output/documents/comparison.js";
+import { renderTable } from "../../src/output/table.js";
 import { compareRuns } from "../../src/runs/compare.js";
-import { comparisonView } from "../../src/runs/comparison-view.js";
+import { comparisonView } from "../../src/runs/comparison-page.js";
 import { tellRun } from "../../src/runs/told.js";
 import { HEALTHY, header, LEAK, run } from "./record.js";
 

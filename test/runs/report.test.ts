@@ -2,8 +2,9 @@ import { appendFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { probeDocument } from "../../src/report/documents/probe.js";
-import { saveReport } from "../../src/report/save.js";
+import { probeDocument } from "../../src/output/documents/probe.js";
+import { saveReport } from "../../src/output/save.js";
+import { documentResult } from "../document-result.js";
 import { runProgram } from "../program.js";
 import { call, reading } from "../verdict/story.js";
 import { HEALTHY, header, KEY, LEAK, write } from "./record.js";
@@ -141,7 +142,7 @@ describe("llmctl report", () => {
 
   it("writes to a file in the format that its ending names", async () => {
     const path = join(home, "page.html");
-    const { outcome } = await report("1-leak", "--write", path);
+    const outcome = await documentResult((await report("1-leak", "--write", path)).outcome);
     expect(outcome.file).toEqual({ path, format: "html" });
     const said = await saveReport(outcome, { path, format: "html" }, (text) => text.replaceAll("claude-x", "hidden-x"));
     expect(said).toMatch(/page.html is written: html, \d+ KiB/);
@@ -149,7 +150,9 @@ describe("llmctl report", () => {
     const page = await readFile(path, "utf8");
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toContain("claude-x");
-    expect((await report("1-leak", "--write", "x.bin", "--output", "csv")).outcome.file?.format).toBe("csv");
+    expect((await report("1-leak", "--write", "x.bin", "--output", "csv")).outcome).toMatchObject({
+      file: { format: "csv" },
+    });
     await expect(report("1-leak", "--write", "x.bin")).rejects.toMatchObject({ exit: 2, code: "bad-write" });
     const nowhere = { path: join(home, "no", "x.md"), format: "markdown" as const };
     await expect(saveReport(outcome, nowhere, (text) => text)).rejects.toMatchObject({ exit: 2, code: "cannot-write" });

@@ -24,3 +24,8 @@ test("loses no word, and only a line of one word may be too long", () => {
     }),
   );
 });
+
+test("counts a wide character as two columns", () => {
+  expect(wrap("日本語 日本語 end", 13)).toEqual(["日本語 日本語", "end"]);
+  expect(wrap("日本語 日本語 end", 12)).toEqual(["日本語", "日本語 end"]);
+});

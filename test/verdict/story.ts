@@ -1,6 +1,6 @@
-import type { Verdict } from "../../src/report/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/history.js";
 import { judge } from "../../src/verdict/index.js";
+import type { Verdict } from "../../src/verdict/result.js";
 import type { Case } from "../../src/verdict/story.js";
 
 /** A call that was sent and ended at these times, all well unless said. */

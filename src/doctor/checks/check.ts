@@ -1,5 +1,5 @@
 import { type Place, sayPlace } from "../../litellm/config-yaml/index.js";
-import type { CheckResult } from "../../report/documents/doctor.js";
+import type { CheckResult } from "../../output/documents/doctor.js";
 import type { Examination } from "../examination.js";
 import type { Unknown } from "../fact.js";
 

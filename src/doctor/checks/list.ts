@@ -1,7 +1,7 @@
 import { EXIT } from "../../errors.js";
-import type { ChecksDocument } from "../../report/documents/checks.js";
-import type { Outcome } from "../../report/view.js";
-import { paragraph, table } from "../../report/view.js";
+import type { DocumentResult } from "../../output/command-result.js";
+import type { ChecksDocument } from "../../output/documents/checks.js";
+import { paragraph, shrinking, table } from "../../output/page.js";
 import { chooseOnly } from "../choice.js";
 import type { DoctorFlags } from "../options.js";
 import { readWords } from "../options.js";
@@ -9,7 +9,7 @@ import type { Check } from "./check.js";
 import { checks, groups } from "./index.js";
 
 /** `llmctl doctor --list`: the checks that there are, or those that `--only` and `--skip` choose. Nothing is asked of anybody. */
-export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): Outcome {
+export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): DocumentResult {
   const chosen = chooseOnly(readWords(only), readWords(skip)).checks;
   const listed = Object.entries<Check>(checks).filter(([id]) => chosen.has(id));
   const document: ChecksDocument = {
@@ -21,12 +21,13 @@ export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): 
       checks: listed.filter(([, { group }]) => group === id).map(([check]) => check),
     })),
   };
-  const columns = [{ name: "check" }, { name: "group" }, { name: "needs" }, { name: "title", shrinks: true }];
+  const columns = ["check", "group", "needs", shrinking("title")];
   const rows = document.checks.map(({ id, group, needs, title }) => [id, group, needs.join(", "), title]);
   const about = document.groups.map(({ id, title }) => `  ${id.padEnd(9)} ${title}`);
   return {
+    kind: "document",
     document,
-    view: {
+    page: {
       blocks: [table(columns, rows), paragraph("groups, which --only and --skip take too:", ...about)],
       rows: document.checks,
     },

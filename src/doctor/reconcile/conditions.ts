@@ -1,5 +1,5 @@
-import type { CheckResult } from "../../report/documents/doctor.js";
-import type { DoctorChange } from "../../report/documents/doctor-tick.js";
+import type { CheckResult } from "../../output/documents/doctor.js";
+import type { DoctorChange } from "../../output/documents/doctor-tick.js";
 
 /** Something that a check warns of or fails by: one of its findings, or, where it has none, the check itself. */
 export type Condition = Omit<DoctorChange, "change">;

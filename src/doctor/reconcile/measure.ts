@@ -1,5 +1,5 @@
 import type { Context } from "../../config/context.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import type { Patient } from "../patient.js";
 import type { PlannedRepair } from "../repair/plan.js";
 import { seriesOf } from "./leaked.js";

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from "prom-client";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import type { Series } from "./leaked.js";
 
 const PER_KEY = ["owner", "namespace", "key"] as const;

@@ -1,5 +1,5 @@
-import type { Repair } from "../../report/documents/doctor.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import type { Repair } from "../../output/documents/doctor.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import type { Condition } from "./conditions.js";
 import { addTick, NO_TICKS, type Totals } from "./totals.js";
 import type { Picture } from "./watch-view.js";

@@ -1,7 +1,7 @@
 import type { Context } from "../../config/context.js";
 import type { RedisSettings } from "../../config/settings.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import { connectRedis } from "../../redis/connect.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
 import type { Choice } from "../choice.js";
 import type { DoctorOptions } from "../options.js";
 import { Leadership } from "./leadership.js";

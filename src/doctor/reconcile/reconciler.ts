@@ -1,9 +1,9 @@
 import type { Context } from "../../config/context.js";
 import type { RedisSettings } from "../../config/settings.js";
 import { EXIT, LlmctlError } from "../../errors.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import { connectRedis, type RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
 import { type Choice, cutPlan } from "../choice.js";
 import { watchIsSettled, worthWatching } from "../evidence/index.js";
 import { type Examination, examine } from "../examination.js";

@@ -1,4 +1,4 @@
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
 import { many } from "../../terminal/many.js";
 
 /** Counts of a whole watch. */

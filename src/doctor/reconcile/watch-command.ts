@@ -2,8 +2,9 @@ import type { Context } from "../../config/context.js";
 import { requireRedis } from "../../config/context.js";
 import { describeRedis } from "../../config/redis-url.js";
 import { EXIT, interruptedError } from "../../errors.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
-import type { Outcome, Row } from "../../report/view.js";
+import type { CommandResult } from "../../output/command-result.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
+import type { Row } from "../../output/page.js";
 import type { Screen } from "../../terminal/screen.js";
 import type { Choice } from "../choice.js";
 import type { DoctorFlags, DoctorOptions } from "../options.js";
@@ -20,7 +21,7 @@ export async function watchDoctor(
   options: DoctorOptions,
   choice: Choice,
   flags: DoctorFlags,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const { settings, terminal } = context;
   const target = requireRedis(settings);
   const how = readReconcileOptions(context, flags, options);
@@ -30,11 +31,9 @@ export async function watchDoctor(
   const screen = settings.output === "table" ? terminal.screen() : undefined;
   if (screen) return drawUntilTheEnd(screen, run, picturing, context);
   return {
-    document: { schema: "llmctl.doctor-tick/1" },
-    view: { blocks: [], rows: [] },
+    kind: "live",
+    rows: lines(run, picturing, context),
     exit: EXIT.done,
-    stream: lines(run, picturing, context),
-    live: true,
   };
 }
 
@@ -43,7 +42,7 @@ async function drawUntilTheEnd(
   run: AsyncGenerator<DoctorTick>,
   picturing: Picturing,
   { terminal, signal }: Context,
-): Promise<Outcome> {
+): Promise<CommandResult> {
   const draw = () => {
     const { width, height } = screen;
     screen.draw(drawPicture(picturing.picture, { width, height, colour: terminal.colour.out }));
@@ -54,9 +53,8 @@ async function drawUntilTheEnd(
   } finally {
     screen.close();
   }
-  const { picture } = picturing;
   const exit = signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted;
-  return { document: picture.tick ?? { schema: "llmctl.doctor-tick/1" }, view: closingView(picture), exit };
+  return { kind: "screen", page: closingView(picturing.picture), exit };
 }
 
 async function* lines(

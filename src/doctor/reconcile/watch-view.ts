@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import type { Repair } from "../../report/documents/doctor.js";
-import type { DoctorTick } from "../../report/documents/doctor-tick.js";
-import { renderTable } from "../../report/table.js";
-import { type Block, paragraph, state, table, type View } from "../../report/view.js";
+import type { Repair } from "../../output/documents/doctor.js";
+import type { DoctorTick } from "../../output/documents/doctor-tick.js";
+import { type Block, type Page, paragraph, shrinking, state, table } from "../../output/page.js";
+import { renderTable } from "../../output/table.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/many.js";
@@ -45,7 +45,7 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
   if (repairs.length > 0) blocks.push(repairTable(repairs));
   if (picture.backup) blocks.push(undo(picture.backup));
   blocks.push(paragraph(toned("dim", sayTotals(totals))));
-  return renderTable({ blocks, rows: [] }, { colour, width }).trimEnd().split("\n");
+  return renderTable({ blocks }, { colour, width }).trimEnd().split("\n");
 }
 
 function title({ redis, everyMs, tick }: Picture): string {
@@ -67,7 +67,7 @@ function conditionBlocks(conditions: readonly Condition[] | undefined, room: num
   if (conditions.length === 0) return [paragraph(toned("good", "nothing is wrong"))];
   const sorted = [...conditions].sort((a, b) => Number(b.status === "fail") - Number(a.status === "fail"));
   const rows = sorted.slice(0, room).map(({ check, status, text }) => [check, state(status), text]);
-  const list = table([{ name: "check" }, { name: "status" }, { name: "finding", shrinks: true }], rows);
+  const list = table(["check", "status", shrinking("finding")], rows);
   const hidden = conditions.length - rows.length;
   return hidden > 0 ? [list, paragraph(toned("dim", `and ${hidden} more`))] : [list];
 }
@@ -78,13 +78,7 @@ const undo = (path: string): Block =>
 
 const repairTable = (repairs: Picture["repairs"]): Block =>
   table(
-    [
-      { name: "repaired" },
-      { name: "status" },
-      { name: "action", shrinks: true },
-      { name: "key", shrinks: true },
-      { name: "reason", shrinks: true },
-    ],
+    ["repaired", "status", shrinking("action"), shrinking("key"), shrinking("reason")],
     repairs.map(({ time, status, action, key, reason }) => [
       clockTime(time),
       state(status),
@@ -95,11 +89,10 @@ const repairTable = (repairs: Picture["repairs"]): Block =>
   );
 
 /** What is left on the terminal when a watch has ended. */
-export function closingView(picture: Picture): View {
-  const { conditions, repairs, backup, totals, tick } = picture;
+export function closingView({ conditions, repairs, backup, totals }: Picture): Page {
   const blocks = [...conditionBlocks(conditions, 20), ...(repairs.length > 0 ? [repairTable(repairs)] : [])];
   if (backup) blocks.push(undo(backup));
-  return { blocks: [...blocks, paragraph(sayTotals(totals))], rows: tick ? [tick] : [] };
+  return { blocks: [...blocks, paragraph(sayTotals(totals))] };
 }
 
 /** For those who read a log: what a tick did and what changed, a sentence each; nothing for a tick like the one before. */

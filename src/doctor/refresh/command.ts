@@ -2,8 +2,8 @@ import { type Context, requireApiKey, requireBaseUrl, requireRedis } from "../..
 import { readSecret } from "../../config/secret.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError } from "../../errors.js";
 import { ownerOfSecret } from "../../litellm/owner.js";
+import type { DocumentResult } from "../../output/command-result.js";
 import { connectRedis } from "../../redis/connect.js";
-import type { Outcome } from "../../report/view.js";
 import { confirm } from "../../terminal/prompt.js";
 import { takeLock } from "../lock.js";
 import { callerFor } from "./caller.js";
@@ -19,7 +19,7 @@ import { type Refreshed, refresh } from "./refresh.js";
 export async function refreshMirrors(
   context: Context,
   flags: RefreshFlags & { fix?: boolean; keyFile?: string; workers?: string },
-): Promise<Outcome> {
+): Promise<DocumentResult> {
   const { settings, terminal, clock, signal } = context;
   const options = readRefreshOptions(flags);
   const baseUrl = requireBaseUrl(settings);
@@ -83,7 +83,13 @@ const EXITS = {
   unverified: EXIT.unverified,
 } satisfies Record<Refreshed["status"], ExitCode>;
 
-function outcomeOf(context: Context, prepared: Prepared, refreshed: Refreshed | undefined): Outcome {
-  const { document, view, brief } = documentOf(prepared, refreshed, context.clock.wall());
-  return { document, view, brief, exit: refreshed === undefined ? EXIT.finding : EXITS[refreshed.status] };
+function outcomeOf(context: Context, prepared: Prepared, refreshed: Refreshed | undefined): DocumentResult {
+  const { document, page, brief } = documentOf(prepared, refreshed, context.clock.wall());
+  return {
+    kind: "document",
+    document,
+    page,
+    brief,
+    exit: refreshed === undefined ? EXIT.finding : EXITS[refreshed.status],
+  };
 }

@@ -1,5 +1,5 @@
 import { shortHash } from "../../litellm/owner.js";
-import type { CheckResult, DoctorDocument, Repair } from "../../report/documents/doctor.js";
+import type { CheckResult, DoctorDocument, Repair } from "../../output/documents/doctor.js";
 import { plain } from "../../terminal/colour.js";
 import { about, failed, passed, warned } from "../checks/check.js";
 import { mirrors } from "../checks/mirrors.js";
@@ -21,7 +21,7 @@ export function documentOf(prepared: Prepared, refreshed: Refreshed | undefined,
     outOfReach: [],
     next: [],
   };
-  return { document, view: view(document), brief: plain(summary(document)) };
+  return { document, page: view(document), brief: plain(summary(document)) };
 }
 
 const STATUS = { needless: "pass", done: "pass", refused: "warn", unverified: "fail" } as const;

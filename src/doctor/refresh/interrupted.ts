@@ -2,7 +2,7 @@ import type { Context } from "../../config/context.js";
 import { requireApiKey } from "../../config/context.js";
 import { shortHash } from "../../litellm/owner.js";
 import { limitOf, type Roster } from "../../litellm/roster.js";
-import type { Repair } from "../../report/documents/doctor.js";
+import type { Repair } from "../../output/documents/doctor.js";
 import { spreadAdmin } from "./admin.js";
 import { type OpenRefresh, openedJournal, openRefreshes } from "./journal.js";
 import { restoreLimit } from "./restore.js";

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { unreachableError } from "../../errors.js";
-import { parseLine } from "../../report/json-line.js";
+import { parseLine } from "../../output/ndjson.js";
 import type { DoctorLock } from "../lock.js";
 import { newBackupId } from "../repair/backup.js";
 

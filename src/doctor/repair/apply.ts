@@ -1,8 +1,8 @@
 import { EXIT, LlmctlError } from "../../errors.js";
 import { type ActResult, carryOut } from "../../litellm/act.js";
+import type { Repair } from "../../output/documents/doctor.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
-import type { Repair } from "../../report/documents/doctor.js";
 import { type DoctorLock, whyStop } from "../lock.js";
 import type { Pace } from "../pace.js";
 import { type Backup, type BackupEntry, isWhole, journalPath } from "./backup.js";

@@ -1,6 +1,6 @@
 import { open, readFile } from "node:fs/promises";
 import { z } from "zod";
-import { parseLine } from "../../report/json-line.js";
+import { parseLine } from "../../output/ndjson.js";
 
 /** One step of a repair or of its undoing, written before or after it was made. */
 const step = z.discriminatedUnion("step", [

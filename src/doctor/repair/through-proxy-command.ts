@@ -7,9 +7,9 @@ import { describeProxy } from "../../litellm/api/proxy.js";
 import { parallelKey } from "../../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../../litellm/owner.js";
 import { mirrorLifeMs } from "../../litellm/releases.js";
+import type { DocumentResult } from "../../output/command-result.js";
+import type { DoctorDocument, Repair } from "../../output/documents/doctor.js";
 import { readRuns, runsDir } from "../../probe/record.js";
-import type { DoctorDocument, Repair } from "../../report/documents/doctor.js";
-import type { Outcome } from "../../report/view.js";
 import { plain } from "../../terminal/colour.js";
 import { confirm } from "../../terminal/prompt.js";
 import { REMEMBERS } from "../mirrors.js";
@@ -24,7 +24,7 @@ import { type Verified, verifyByCalls } from "./through-proxy-verify.js";
 const ASKED = 5;
 
 /** `llmctl doctor --fix --through-proxy`: the repair of those who have no access to Redis. */
-export async function repairThroughProxy(context: Context, flags: DoctorFlags): Promise<Outcome> {
+export async function repairThroughProxy(context: Context, flags: DoctorFlags): Promise<DocumentResult> {
   const { settings, terminal, clock, signal } = context;
   const options = await readOptions(context, flags);
   refuse(context, options);
@@ -132,7 +132,7 @@ function outcomeOf(
   { clock }: Context,
   { id, key, who, action, evidence }: ProxyRepair,
   verified: Verified | "unasked" | undefined,
-): Outcome {
+): DocumentResult {
   const now = clock.wall();
   const row: Repair = {
     ...{ id, key, action },
@@ -158,5 +158,5 @@ function outcomeOf(
     next: [],
   };
   const exit = verified === undefined ? EXIT.finding : verified === "unasked" ? EXITS.unasked : EXITS[verified.end];
-  return { document, view: view(document), exit, brief: plain(summary(document)) };
+  return { kind: "document", document, page: view(document), exit, brief: plain(summary(document)) };
 }

@@ -1,8 +1,8 @@
 import type { ActResult } from "../../litellm/act.js";
 import { type Left, putBackKey, putBackSlots, type Saved, saveKey } from "../../litellm/saved.js";
 import { numberIn } from "../../litellm/shapes/windowed.js";
+import type { Repair } from "../../output/documents/doctor.js";
 import type { RedisConnection } from "../../redis/connect.js";
-import type { Repair } from "../../report/documents/doctor.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { whyStop } from "../lock.js";
 import { type ApplyOptions, repairRow } from "./apply.js";

@@ -1,21 +1,21 @@
 import { type Context, requireBaseUrl } from "../../config/context.js";
 import { parseCount } from "../../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../../errors.js";
-import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
-import type { Outcome } from "../../report/view.js";
+import type { DocumentResult } from "../../output/command-result.js";
+import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
 import { mostCalls, planFor } from "../plan.js";
 import { runId } from "../run-id.js";
 import { discoverTarget, openRedis, type Target } from "../target.js";
 import { type ProbeFlags, readWish } from "../wish.js";
-import { matrixIssue, matrixPage } from "./article.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
+import { matrixIssue, matrixPage } from "./page.js";
 import { runCell } from "./run-cell.js";
 import { sideBySide } from "./side-by-side.js";
 import { brief, view } from "./view.js";
 
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
-export async function matrix(context: Context, flags: ProbeFlags): Promise<Outcome> {
+export async function matrix(context: Context, flags: ProbeFlags): Promise<DocumentResult> {
   const { clock, settings, terminal, signal } = context;
   const wish = readWish(flags);
   const chosen = cellsOf(flags);
@@ -70,8 +70,8 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
       cells,
     };
     const exit = signal.aborted ? EXIT.interrupted : settings.dryRun ? EXIT.done : exitOf(cells);
-    const articles = { html: () => matrixPage(document), markdown: () => matrixIssue(document) };
-    return { document, view: view(document), exit, brief: brief(cells), articles };
+    const pages = { html: () => matrixPage(document), markdown: () => matrixIssue(document) };
+    return { kind: "document", document, page: view(document), exit, brief: brief(cells), pages };
   } finally {
     await spare?.dispose(redis, [settings.redisNamespace ?? null]);
     await redis?.close();

@@ -1,4 +1,4 @@
-import type { MatrixCell } from "../../report/documents/matrix.js";
+import type { MatrixCell } from "../../output/documents/matrix.js";
 
 /** The cells of one endpoint, model and mode. */
 interface GridRow {

@@ -1,24 +1,17 @@
-import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
-import { paragraph, state, table, type View } from "../../report/view.js";
+import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
+import { type Page, paragraph, right, shrinking, state, table } from "../../output/page.js";
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 
 /** A line for each cell. Many have the same proof, which no terminal is wide enough for, so proofs are numbered and stand below. */
-export function view(document: MatrixDocument): View {
+export function view(document: MatrixDocument): Page {
   const { target, cells, limit, durationMs } = document;
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
   const head = toned(
     "dim",
     `${target.baseUrl}${version}, limit ${limit ?? "not known"}, took ${sayDuration(durationMs)}`,
   );
-  const columns = [
-    { name: "endpoint" },
-    { name: "model", shrinks: true },
-    { name: "mode" },
-    { name: "ending" },
-    { name: "verdict" },
-    { name: "why", align: "right" as const },
-  ];
+  const columns = ["endpoint", shrinking("model"), "mode", "ending", "verdict", right("why")];
   const proofs = [...new Set(cells.map(({ proof }) => proof).filter((proof) => proof !== ""))];
   const rows = cells.map((cell) => [
     cell.endpoint,

@@ -1,5 +1,5 @@
-import type { Chart, Drawing } from "../../report/article.js";
-import { type Block, table } from "../../report/view.js";
+import type { Chart, Drawing } from "../../output/page.js";
+import { right, type TableBlock, table } from "../../output/page.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
 import { largest, smallest } from "../../verdict/sorted.js";
@@ -73,17 +73,18 @@ function say(name: string, calls: readonly CallRecord[]): string {
 }
 
 /** The chart's numbers as a table. */
-export function latencyTable(calls: readonly CallRecord[]): Extract<Block, { kind: "table" }> {
+export function latencyTable(calls: readonly CallRecord[]): TableBlock {
   const kinds = countOutcomes(calls).map(([name]) => name);
   return table(
-    [{ name: "took" }, ...kinds.map((name) => ({ name: OUTCOMES[name], align: "right" as const }))],
+    ["took", ...kinds.map((name) => right(OUTCOMES[name]))],
     binsOf(calls)
       .filter(({ counts }) => kinds.some((name) => counts[name] > 0))
       .map(({ fromMs, toMs, counts }) => [
         `${sayMs(fromMs)} to ${sayMs(toMs)}`,
         ...kinds.map((name) => `${counts[name]}`),
       ]),
-  ) as Extract<Block, { kind: "table" }>;
+    { title: "The chart as a table", show: "folded" },
+  );
 }
 
 function draw(calls: readonly CallRecord[], kinds: readonly CallOutcome[], width: number): Drawing {

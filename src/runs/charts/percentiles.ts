@@ -1,5 +1,5 @@
+import type { Chart, Drawing, Mark } from "../../output/page.js";
 import { latencyMeasures } from "../../probe/latency.js";
-import type { Chart, Drawing, Mark } from "../../report/article.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/history.js";
 import { INK } from "./style.js";

@@ -1,5 +1,5 @@
 import type { EChartsOption, SeriesOption } from "echarts";
-import type { Chart, Drawing } from "../../report/article.js";
+import type { Chart, Drawing } from "../../output/page.js";
 import { many } from "../../terminal/many.js";
 import { sayMs } from "../../terminal/milliseconds.js";
 import { isAdmitted } from "../../verdict/calls.js";

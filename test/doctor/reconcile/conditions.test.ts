@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changesOf, conditionsOf } from "../../../src/doctor/reconcile/conditions.js";
-import type { CheckResult } from "../../../src/report/documents/doctor.js";
+import type { CheckResult } from "../../../src/output/documents/doctor.js";
 
 const check = (id: string, status: CheckResult["status"], findings: [key: string | null, text: string][] = []) => ({
   ...{ id, status, title: id, detail: `${id} in a word`, advice: "" },

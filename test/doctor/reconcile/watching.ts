@@ -2,7 +2,7 @@ import type { Context } from "../../../src/config/context.js";
 import type { Settings } from "../../../src/config/settings.js";
 import { doctor } from "../../../src/doctor/command.js";
 import type { TypedFlags } from "../../../src/doctor/next.js";
-import { type DoctorTick, doctorTick } from "../../../src/report/documents/doctor-tick.js";
+import { type DoctorTick, doctorTick } from "../../../src/output/documents/doctor-tick.js";
 import type { Surgery } from "../surgery.js";
 
 /** A `doctor --watch` off a terminal, in this process. */
@@ -48,7 +48,8 @@ export function startWatch(surgery: Surgery, flags: TypedFlags, settings: Partia
 }
 
 async function follow(context: Context, flags: TypedFlags, ticks: DoctorTick[]): Promise<number> {
-  const { stream, exit } = await doctor(context, { every: "1s", observe: "1100ms", ...flags, watch: true });
-  for await (const rows of stream ?? []) ticks.push(...rows.map((row) => doctorTick.parse(row)));
-  return exit;
+  const result = await doctor(context, { every: "1s", observe: "1100ms", ...flags, watch: true });
+  if (result.kind !== "live") throw new Error(`rows were expected, and not: ${result.kind}`);
+  for await (const rows of result.rows) ticks.push(...rows.map((row) => doctorTick.parse(row)));
+  return result.exit;
 }

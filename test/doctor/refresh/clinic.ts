@@ -8,7 +8,8 @@ import { doctor, undo } from "../../../src/doctor/command.js";
 import type { TypedFlags } from "../../../src/doctor/next.js";
 import type { LabOptions } from "../../../src/lab/proxy.js";
 import { ownerOfSecret } from "../../../src/litellm/owner.js";
-import { type DoctorDocument, doctorDocument } from "../../../src/report/documents/doctor.js";
+import { type DoctorDocument, doctorDocument } from "../../../src/output/documents/doctor.js";
+import { documentResult } from "../../document-result.js";
 import { type Session, session } from "../../keys/session.js";
 import type { Connection } from "../../lab/connection.js";
 import { type Scene, scene } from "../../lab/harness.js";
@@ -50,7 +51,7 @@ export async function clinic(options: LabOptions): Promise<Clinic> {
       ...settings,
     });
   const visit = async (on: Session, work: ReturnType<typeof doctor>): Promise<Visit> => {
-    const { document, exit } = await work;
+    const { document, exit } = await documentResult(work);
     return { document: doctorDocument.parse(document), exit, stderr: on.stderr() };
   };
   return {

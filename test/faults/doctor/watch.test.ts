@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { readSteps } from "../../../src/doctor/repair/journal.js";
 import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
 import { parallelKey } from "../../../src/litellm/key-name.js";
-import type { DoctorTick } from "../../../src/report/documents/doctor-tick.js";
+import type { DoctorTick } from "../../../src/output/documents/doctor-tick.js";
 import { counter, member } from "../../doctor/surgery.js";
 import { buildDoctor } from "./build.js";
 

@@ -1,4 +1,4 @@
-import type { MatrixCell } from "../../../src/report/documents/matrix.js";
+import type { MatrixCell } from "../../../src/output/documents/matrix.js";
 import type { Release } from "../releases.js";
 import { type Expected, expectedOf, outcomeOf } from "./expected.js";
 

@@ -1,5 +1,5 @@
+import type { MatrixCell } from "../../../src/output/documents/matrix.js";
 import type { CellEndingName } from "../../../src/probe/matrix/endings.js";
-import type { MatrixCell } from "../../../src/report/documents/matrix.js";
 import type { Release } from "../releases.js";
 
 /** The order of the columns below. */

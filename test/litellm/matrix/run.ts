@@ -1,5 +1,5 @@
 import { ENDPOINT_NAMES, endpoints } from "../../../src/llm/endpoints/index.js";
-import type { MatrixCell, MatrixDocument } from "../../../src/report/documents/matrix.js";
+import type { MatrixCell, MatrixDocument } from "../../../src/output/documents/matrix.js";
 import type { Operator } from "../operator.js";
 import type { Release } from "../releases.js";
 import { differences } from "./compare.js";

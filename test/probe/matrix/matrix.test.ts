@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRedisUrl } from "../../../src/config/redis-url.js";
 import { type LabOptions, type RunningLab, startLab } from "../../../src/lab/proxy.js";
+import { type MatrixCell, type MatrixDocument, matrixDocument } from "../../../src/output/documents/matrix.js";
 import { probe } from "../../../src/probe/command.js";
 import type { ProbeFlags } from "../../../src/probe/wish.js";
-import { type MatrixCell, type MatrixDocument, matrixDocument } from "../../../src/report/documents/matrix.js";
 import { session } from "../../keys/session.js";
 
 let lab: RunningLab;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { matrixIssue, matrixPage } from "../../../src/probe/matrix/article.js";
+import { renderCsv } from "../../../src/output/csv.js";
+import { matrixDocument } from "../../../src/output/documents/matrix.js";
+import { renderHtml } from "../../../src/output/html/index.js";
+import { renderMarkdown } from "../../../src/output/markdown.js";
+import { renderTable } from "../../../src/output/table.js";
+import { matrixIssue, matrixPage } from "../../../src/probe/matrix/page.js";
 import { brief, view } from "../../../src/probe/matrix/view.js";
-import { renderArticleMarkdown } from "../../../src/report/article-markdown.js";
-import { renderCsv } from "../../../src/report/csv.js";
-import { matrixDocument } from "../../../src/report/documents/matrix.js";
-import { renderHtml } from "../../../src/report/html.js";
-import { renderTable } from "../../../src/report/table.js";
 import { matrixOf } from "./documents.js";
 
 const document = matrixDocument.parse(matrixOf("1.79.1"));
@@ -46,12 +46,12 @@ describe("a matrix that is only planned", () => {
     expect(html).toContain("every route and ending: planned</h1>");
     expect(html).toContain("not run: --dry-run");
     expect(html).not.toContain("every slot came back");
-    expect(renderArticleMarkdown(matrixIssue(plan))).not.toContain("What proves it");
+    expect(renderMarkdown(matrixIssue(plan))).not.toContain("What proves it");
   });
 });
 
 it("a matrix as CSV has a line for each cell with its proof", () => {
-  const [head, first, , third] = renderCsv(view(document).rows).split("\r\n");
+  const [head, first, , third] = renderCsv(view(document).rows ?? []).split("\r\n");
   expect(head).toBe("endpoint,model,stream,ending,status,proof,slots,calls,run");
   expect(first).toBe(`/v1/chat/completions,gpt-lab,false,completed,healthy,,[],7,${document.cells[0]?.run}`);
   expect(third).toContain(`leak,${document.cells[2]?.proof},"[""0f3a"",""1b77""]",7`);
@@ -62,12 +62,12 @@ describe("a matrix as Markdown", () => {
     const [first] = document.cells;
     const proof = "calls failed by themselves (call 1: 500 from http://internal.host/x at 10.1.2.3:8080)";
     const cells = [{ ...first, status: "inconclusive" as const, proof }];
-    const issue = renderArticleMarkdown(matrixIssue(matrixDocument.parse({ ...matrixOf(null), cells })));
+    const issue = renderMarkdown(matrixIssue(matrixDocument.parse({ ...matrixOf(null), cells })));
     expect(issue).toContain("500 from http://…");
     expect(issue).not.toMatch(/internal|127\.0\.0\.1|10\.1\.2\.3/);
   });
 
-  const text = renderArticleMarkdown(matrixIssue(document));
+  const text = renderMarkdown(matrixIssue(document));
 
   it("has the verdicts by row and ending", () => {
     const lines = text.split("\n");

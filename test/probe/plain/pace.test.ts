@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readWish } from "../../../src/probe/wish.js";
-import type { Verdict } from "../../../src/report/documents/probe.js";
+import type { Verdict } from "../../../src/verdict/result.js";
 import { doubtIds, short } from "../../verdict/story.js";
 import { FLAGS } from "../flags.js";
 import { runInVirtualTime } from "../run-in-virtual-time.js";

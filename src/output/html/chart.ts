@@ -1,0 +1,58 @@
+import type { Chart, Drawing } from "../page.js";
+import { escapeHtml } from "./escape.js";
+
+/** A chart is drawn once for screens and once for phones: scaled down, its words could not be read. CSS shows the one that fits. */
+const WIDTHS = { wide: 912, narrow: 328 } as const;
+
+/** A chart as a figure: title, words, legend, and the drawing as SVG in both widths. */
+export async function renderChart(chart: Chart): Promise<string> {
+  const { id, title, words, legend, draw } = chart;
+  const drawings = await Promise.all(
+    Object.entries(WIDTHS).map(async ([name, width]) => {
+      const svg = await renderSvg(draw(width), width);
+      return `<div class="${name}">${label(svg, `${title}. ${words}`)}</div>`;
+    }),
+  );
+  const keys = legend.map(({ mark, text }) => `<li><span class="mark ${mark}"></span>${escapeHtml(text)}</li>`);
+  return `<figure id="${id}">
+<figcaption><h3>${escapeHtml(title)}</h3><p>${escapeHtml(words)}</p></figcaption>
+${keys.length > 0 ? `<ul class="legend">${keys.join("")}</ul>` : ""}
+${drawings.join("\n")}
+</figure>`;
+}
+
+async function renderSvg({ option, height, titles }: Drawing, width: number): Promise<string> {
+  const { init } = await import("echarts/dist/echarts.esm.min.mjs");
+  const chart = init(null, null, { renderer: "svg", ssr: true, width, height });
+  try {
+    chart.setOption({ ...option, animation: false, backgroundColor: "transparent" });
+    return withTitles(chart.renderToSVGString({ useViewBox: true }), titles);
+  } finally {
+    // An open chart keeps its timers, and the process with them.
+    chart.dispose();
+  }
+}
+
+const label = (svg: string, words: string): string =>
+  svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(words)}" `);
+
+const META = / ecmeta_series_index="(\d+)" ecmeta_data_index="(\d+)" ecmeta_ssr_type="\w+"/;
+
+/** Gives each thing drawn the title that browsers show when it is pointed at, and takes out what only ECharts' own script would read. */
+function withTitles(svg: string, titles: Drawing["titles"]): string {
+  return svg
+    .replace(/<style ?>.*?<\/style>/gs, "")
+    .replaceAll(/ class="zr[\w-]+"/g, "")
+    .replaceAll(
+      /<(\w+)([^>]*?)(\/?)>(<\/\1>)?/g,
+      (element, tag: string, attributes: string, empty: string, close = "") => {
+        const meta = META.exec(attributes);
+        if (!meta) return element;
+        const title = titles[Number(meta[1])]?.[Number(meta[2])];
+        const bare = attributes.replace(META, "");
+        return title === undefined || (empty === "" && close === "")
+          ? `<${tag}${bare}${empty}>${close}`
+          : `<${tag}${bare}><title>${escapeHtml(title)}</title></${tag}>`;
+      },
+    );
+}

@@ -1,0 +1,66 @@
+import { isIPv6 } from "node:net";
+import { mapStrings } from "./map-strings.js";
+
+/** A host that is known by name, and the word that stands for it: `the-proxy`. */
+export interface NamedHost {
+  readonly host: string | null | undefined;
+  /** Null where the text names the host alone. */
+  readonly port?: number | null;
+  readonly word: string;
+}
+
+/** What is looked for in a text, and what stands in its place; the first match wins. */
+export type HostReplacements = readonly (readonly [text: string | RegExp, instead: string])[];
+
+/** How hosts are found in a text: first those with their ports, for a text may hold either. */
+export function hostReplacements(hosts: readonly NamedHost[]): HostReplacements {
+  const named = hosts.flatMap(({ host, port, word }) => (host ? [{ host: bracketed(host), port, word }] : []));
+  return [
+    ...named.flatMap(({ host, port, word }) => (port ? [[whole(`${host}:${port}`), word] as const] : [])),
+    // A bare word such as `redis` stands for other things too, but not in a URL.
+    ...named.map(({ host, word }) => [/[.:\d]/.test(host) ? whole(host) : whole(host, "(?<=://)"), word] as const),
+  ];
+}
+
+const bracketed = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
+
+/** The host and no part of a longer one. */
+const whole = (host: string, before = "(?<![\\w.-])"): RegExp =>
+  new RegExp(`${before}${host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-]|\\.\\w)`, "gi");
+
+/** `internal.host.corp:8080`, as HTTP clients name a server that they did not reach; and not `router.py:120` or `config.yaml:12`. */
+const NAME_AND_PORT = /(?<![\w.-])(?:[\w-]+\.)+(?!(?:py|js|ts|go|rs|java|lua|ya?ml|json):)[a-z][\w-]*:\d{2,5}\b/gi;
+/** Hash of a key. */
+const HASH = /\b[0-9a-f]{64}\b/g;
+/** What llmctl links to. */
+const OUR_LINKS = "github.com";
+
+/** The text with names in the place of known hosts, without any other address, and with hashes shortened. */
+export function redactHosts(text: string, replacements: HostReplacements): string {
+  const named = replacements.reduce((rest, [host, instead]) => rest.replaceAll(host, instead), text);
+  const words = new Set(replacements.map(([, instead]) => instead.replace(/^[a-z+]+:\/\//, "")).filter(Boolean));
+  return hideAddresses(named, (host) => host === OUR_LINKS || words.has(host))
+    .replace(NAME_AND_PORT, AN_ADDRESS)
+    .replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
+}
+
+/** The same value with hosts redacted in all of its texts. */
+export const redactHostsIn = <T>(value: T, replacements: HostReplacements = []): T =>
+  mapStrings(value, (text) => redactHosts(text, replacements));
+
+/** What stands for an address that has no scheme. */
+const AN_ADDRESS = "an-address";
+
+/** The host of a URL of any scheme comes first, then whatever else is in it; a sentence's own signs behind it are not. */
+const URL_IN_TEXT =
+  /\b([a-z][a-z0-9+.-]*):\/\/([^\s/?#:'"`<>()[\]{}|\\,]*)(?:[^\s'"`<>()|\\]*[^\s'"`<>()|\\,.:;\]}])?/gi;
+const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
+/** Whatever may be one: `[::1]:4000`, and `::1:4000` as Node writes it. */
+const PERHAPS_IPV6 = /(?<![\w:])\[?([0-9a-f]*(?::[0-9a-f]*){2,8})\]?(?::\d+)?(?![\w:])/gi;
+
+/** The text without URLs and IP addresses, with their ports. `keeps` tells of a URL's host whether the URL may stay. */
+export const hideAddresses = (text: string, keeps: (host: string) => boolean): string =>
+  text
+    .replace(URL_IN_TEXT, (url, scheme, host) => (keeps(host) ? url : `${scheme}://…`))
+    .replace(IPV4, AN_ADDRESS)
+    .replace(PERHAPS_IPV6, (whole, bare) => (/\d/.test(bare) && isIPv6(bare) ? AN_ADDRESS : whole));

@@ -1,0 +1,23 @@
+import { writeFile } from "node:fs/promises";
+import { usageError } from "../errors.js";
+import type { DocumentResult } from "./command-result.js";
+import { render } from "./index.js";
+
+/** Writes to a file what stdout would have got, readable by nobody else; returns the line that says so. `clean` takes out secrets. */
+export async function saveReport(
+  result: DocumentResult,
+  { path, format }: NonNullable<DocumentResult["file"]>,
+  clean: (text: string) => string,
+): Promise<string> {
+  const pieces: string[] = [];
+  for await (const text of render(result, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
+  const text = clean(pieces.join(""));
+  await writeFile(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      "cannot-write",
+      `cannot write ${path}: ${error.code ?? error.message}`,
+      "name another file: --write",
+    );
+  });
+  return `${path} is written: ${format}, ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB`;
+}
