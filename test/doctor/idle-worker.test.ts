@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ProxyStub, startProxyStub } from "./proxy-stub.js";
-import { counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
+import { counter, fixing, member, openSurgery, type Surgery, yes } from "./surgery.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;
@@ -21,7 +21,7 @@ async function worker(...inFlight: number[]) {
       return { in_flight_requests: 1 + ((inFlight.length > 1 ? inFlight.shift() : inFlight[0]) ?? 0) };
     },
   };
-  stub = await startProxyStub({ version: "1.95.0", keys: [{ token: hash }], paths: { "/health/backlog": backlog } });
+  stub = await startProxyStub({ version: "1.95.0", paths: { "/health/backlog": backlog } });
   return surgery.doctor({ ...fixing, workers: "1" }, { ...yes, baseUrl: stub.baseUrl, apiKey });
 }
 
