@@ -5,6 +5,8 @@ import type { CommandResult, DocumentResult } from "../output/command-result.js"
 import type { CheckResult, DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { plain } from "../terminal/colour.js";
+import { many } from "../terminal/many.js";
+import { doctorArticles } from "./article.js";
 import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly, cutPlan } from "./choice.js";
@@ -60,7 +62,10 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
     if (options.fromRun && chosen.length === 0 && before.patients.known) {
-      terminal.note(sayNothingLeft(options.fromRun, before.patients.value));
+      terminal.note(sayNothingLeft(options.fromRun, before.patients.value, before.others));
+    }
+    if (before.others.length > 0 && !choice.checks.has("namespace")) {
+      terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
     }
     const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {

@@ -29,7 +29,7 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
   pace: "--pace",
 };
 
-/** The lines that free what was found, with the exact flags; none when nothing can be freed. */
+/** The lines that free what was found, or look where nobody could tell whose it is, with the exact flags; none when nothing is to be done. */
 export function fixLines(examination: Examination, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
   if (planned.length > 0) return [fixLine(flags)];
   const patients = examination.patients.known ? examination.patients.value : [];
@@ -42,21 +42,29 @@ export function fixLines(examination: Examination, planned: readonly PlannedRepa
     if (shape !== "windowed" || limit !== null || (held ?? 0) <= 0 || reading.ttlMs !== -1) continue;
     lines.push(fixLine({ ...flags, key: name.name, limit: "<its limit>" }));
   }
+  const namespaces = new Set(examination.others.flatMap(({ name }) => name.namespace ?? []));
+  const [only] = namespaces;
+  if (!examination.namespace.told && namespaces.size === 1 && only !== undefined) {
+    lines.push(lineOf("llmctl doctor", { ...flags, redisNamespace: only }));
+  }
   return lines.slice(0, MOST_LINES);
 }
 
 /** More than a person would type. */
 const MOST_LINES = 5;
 
-function fixLine(flags: TypedFlags): string {
+const fixLine = (flags: TypedFlags): string => lineOf("llmctl doctor --fix", flags);
+
+function lineOf(command: string, flags: TypedFlags): string {
   const words = Object.entries(SPELLING).flatMap(([name, spelling]) => {
     const value = flags[name as keyof TypedFlags];
     if (value === undefined || (name === "observe" && value === "65s")) return [];
     return [spelling, quoted(String(value))];
   });
+  if (flags.allNamespaces) words.push("--all-namespaces");
   if (flags.idle) words.push("--idle");
   if (flags.runs === false) words.push("--no-runs");
-  return ["llmctl doctor --fix", ...words].join(" ");
+  return [command, ...words].join(" ");
 }
 
 /** As a POSIX shell takes it; what a person has to fill in stays bare. */
