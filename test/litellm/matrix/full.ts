@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { Release } from "../releases.js";
 import { sceneOf } from "../scene.js";
 import { missing } from "./compare.js";
-import { type MeasuredRelease, MODELS, PROXY_TIMEOUT_S, SETTLE_S } from "./expected.js";
+import { MODELS, PROXY_TIMEOUT_S, SETTLE_S } from "./expected.js";
 import { runMatrix, surelyDifferent } from "./run.js";
 
 /** Cells at once: with more of them two cores would be too busy for slots to come back in time. */
 const JOBS = 4;
 
 /** Every cell of the matrix on a real release, with a model of either provider behind each route. About five minutes on two cores. */
-export function fullMatrix(version: MeasuredRelease): void {
+export function fullMatrix(version: Release): void {
   describe(`the matrix on LiteLLM ${version}`, () => {
     const scene = sceneOf(version, { database: true, requestTimeout: PROXY_TIMEOUT_S });
 
