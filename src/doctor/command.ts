@@ -6,7 +6,6 @@ import type { CheckResult, DoctorDocument, Repair } from "../output/documents/do
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { plain } from "../terminal/colour.js";
 import { many } from "../terminal/many.js";
-import { doctorArticles } from "./article.js";
 import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
 import { type Choice, chooseOnly, cutPlan } from "./choice.js";
@@ -15,8 +14,9 @@ import { type Fact, learn, notAsked } from "./fact.js";
 import { sayNothingLeft } from "./from-run.js";
 import { doctorIssue, privateTexts } from "./issue.js";
 import { type DoctorLock, takeLock } from "./lock.js";
+import { askLongCalls, supposedLocks } from "./long-calls.js";
 import { outOfReach } from "./mirrors.js";
-import { fixLines, type TypedFlags, undoLine } from "./next.js";
+import { fixLines, shortLines, type TypedFlags, undoLine } from "./next.js";
 import { readOptions } from "./options.js";
 import { paceOf } from "./pace.js";
 import { showPlan } from "./plan-view.js";
@@ -58,7 +58,10 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     if (acts && redis.known) lock = await takeLock(redis.value);
     const told = await askProxy(context, options.fix && !settings.dryRun);
     const sources = { context, options, told, redis, canary: canaryOf(context, options) };
-    const before = await examine(sources);
+    let before = await examine(sources);
+    const supposed = acts && terminal.interactive && !settings.yes && !options.fromRun ? supposedLocks(before) : null;
+    const open = supposed && { ...supposed, repairs: supposed.repairs.filter((repair) => choice.includes(repair)) };
+    if (open && open.repairs.length > 0 && redis.known) before = await askLongCalls(context, redis.value, before, open);
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
     if (options.fromRun && chosen.length === 0 && before.patients.known) {
@@ -67,7 +70,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     if (before.others.length > 0 && !choice.checks.has("namespace")) {
       terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
     }
-    const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
+    const show = () => showPlan(terminal, planned, reachOf(planned, before, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
       if (settings.dryRun && planned.length > 0) show();
       return await report(context, before, choice, { planned, later, flags });
@@ -86,6 +89,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     const after = await examine({ ...sources, watched });
     const reach = reachOf(
       planned.filter(({ act }) => repaired.has(act.key)),
+      before,
       context,
     );
     return await report(context, after, choice, { planned: [], later, flags, treatment, reach });
@@ -102,8 +106,10 @@ async function connect({ settings }: Context): Promise<Fact<RedisConnection>> {
   return learn(connectRedis(settings.redis, { timeoutMs: settings.timeoutMs }));
 }
 
-const reachOf = (planned: readonly PlannedRepair[], { clock }: Context) =>
-  planned.map((repair) => outOfReach(repair, clock.wall())).filter((one) => one !== undefined);
+function reachOf(planned: readonly PlannedRepair[], { circumstances }: Examination, { clock }: Context) {
+  const when = { wallMs: clock.wall(), windowMs: circumstances.windowMs };
+  return planned.map((repair) => outOfReach(repair, when)).filter((one) => one !== undefined);
+}
 
 interface Results {
   readonly planned: readonly PlannedRepair[];
@@ -127,7 +133,10 @@ async function report(
   const ids = new Set(left.map(({ id }) => id));
   const stillLeft = later.filter(({ id }) => ids.has(id));
   const next = treatment
-    ? [undoLine(treatment.backupId, flags), ...(left.length > 0 ? fixLines(examination, left, flags) : [])]
+    ? [
+        undoLine(treatment.backupId, flags),
+        ...(left.length > 0 ? fixLines(examination, left, flags) : shortLines(examination, flags)),
+      ]
     : fixLines(examination, planned, flags);
   const document: DoctorDocument = {
     schema: "llmctl.doctor/1",
@@ -135,7 +144,7 @@ async function report(
     checks,
     repairs: [...(treatment ? treatment.repairs : planned.map(plannedRow)), ...stillLeft.map(leftRow)],
     backup: treatment?.backup ?? null,
-    outOfReach: [...(reach ?? reachOf(planned, context))],
+    outOfReach: [...(reach ?? reachOf(planned, examination, context))],
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);

@@ -22,6 +22,7 @@ import { type PlannedRepair, plan } from "./repair/plan.js";
 import { afterCanary, compareConfigured, compareRedis, isProved, type Sameness } from "./same-redis.js";
 import type { RunShelf } from "./shelf.js";
 import type { Watched } from "./watch/watched.js";
+import { knownWindowMs, longestCallMs, withShownWindow } from "./window.js";
 
 /** All that the checks look at, gathered once. Nothing was written to get it. */
 export interface Examination extends ProxyFacts {
@@ -65,29 +66,34 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const facts: Fact<RedisFacts> = connection ? await learn(readRedisFacts(connection)) : (redis as Unknown);
   const namespace = namespaceOf(settings, told);
   const sameness = await settle(sources, facts, namespace);
+  const config = await readConfig(context);
   const seen: Circumstances = {
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
     olderThanMs: options.olderThanMs,
-    windowMs: options.windowMs,
+    windowMs: knownWindowMs(options, config),
+    longestCallMs: longestCallMs(options),
     provenOnly: Boolean(options.fromRun),
   };
   const read: Fact<readonly Patient[]> = connection
     ? await learn(readPatients(connection, sources, { namespace, circumstances: seen }))
     : (redis as Unknown);
   const patients = read.known ? known(read.value.filter(({ notOurs }) => notOurs === null)) : read;
-  const circumstances = seen.idle === "worker" ? { ...seen, idle: await stillIdle(context) } : seen;
+  const shown = patients.known ? withShownWindow(seen, patients.value) : seen;
+  const circumstances = shown.idle === "worker" ? { ...shown, idle: await stillIdle(context) } : shown;
   const wrong = sameness.known && sameness.value.kind === "other";
   const apart = wrong || (sameness.known && sameness.value.kind === "none");
   const copies: Fact<Copies> =
     connection && patients.known && !apart
-      ? await learn(findCopies(connection, sources, { patients: patients.value, namespace }))
+      ? await learn(
+          findCopies(connection, sources, { patients: patients.value, namespace, windowMs: circumstances.windowMs }),
+        )
       : notAsked("Redis does not tell what the limiter holds");
   return {
     ...told,
     options,
     release: releaseOf(told, options.litellmVersion),
-    config: await readConfig(context),
+    config,
     redis: facts,
     sameness,
     namespace,

@@ -3,7 +3,7 @@ import { printableLine } from "./printable.js";
 import type { Terminal } from "./streams.js";
 
 /** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
-export interface Question {
+interface Question {
   message: string;
   /** The flag that answers it: `--yes`, `--mpr <n>`. */
   flag: string;
@@ -17,10 +17,16 @@ export interface TextQuestion extends Question {
   initial?: string;
 }
 
+interface YesNoQuestion extends Question {
+  /** What Enter alone says; no when left out. */
+  initial?: boolean;
+}
+
 /** Yes or no. Without a terminal: exit 2, naming the flag. */
-export const confirm = (terminal: Terminal, question: Question): Promise<boolean> =>
+export const confirm = (terminal: Terminal, question: YesNoQuestion): Promise<boolean> =>
   ask(terminal, question, async (prompt, message) => {
-    const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: false }]);
+    const { initial = false } = question;
+    const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: initial }]);
     return answer as boolean;
   });
 
