@@ -54,7 +54,7 @@ describe("the arrows of src", () => {
   });
 
   test("leave verdict without a renderer, a schema and a library", () => {
-    const allowed = ["verdict", "litellm"];
+    const allowed = ["verdict", "litellm", "llm"];
     const own = imports.filter(({ from }) => folderOf(from) === "verdict");
     const foreign = own.filter(({ to, inside }) => (inside ? !allowed.includes(folderOf(to)) : to !== "zod"));
     expect(foreign.map(say)).toEqual([]);

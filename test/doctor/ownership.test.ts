@@ -179,7 +179,9 @@ test("a worker with nothing in flight speaks for its own deployment only", async
 
 test("the release of the proxy says nothing of the type that another deployment's counter should have", async () => {
   await redis().set(prod, "2");
-  const seen = await withProxy({ ...fixing, allNamespaces: true }, "dev");
+  // Whether it is locked is another question, which an observation as long as the longest call answers.
+  const { longestCall: _, ...shortly } = fixing;
+  const seen = await withProxy({ ...shortly, allNamespaces: true }, "dev");
   expect(seen.document.repairs).toEqual([]);
   expect(checkOf(seen, "wrong-type").status).toBe("pass");
   expect(await redis().get(prod)).toBe("2");
