@@ -16,26 +16,21 @@ export function privateTexts(
   { cache, coordination, redis: facts }: Pick<Examination, "cache" | "coordination" | "redis">,
 ): HostReplacements {
   const folder = litellmConfig && dirname(litellmConfig.path);
-  const literal: [string | undefined, string][] = [
-    [redis && describeRedis(redis), "redis://the-redis"],
-    [facts.known ? facts.value.address : undefined, "redis://the-redis"],
-    [redis?.kind === "standalone" ? redis.path : undefined, "the-socket"],
-    [folder && folder !== "." ? `${folder}/` : undefined, ""],
-    [`${stateDir}/`, ""],
-  ];
-  const proxy = baseUrl === undefined ? undefined : new URL(baseUrl);
-  const nodes = redis?.kind === "cluster" ? redis.nodes : redis?.kind === "standalone" && !redis.path ? [redis] : [];
-  const told = [valueOr(cache, null), valueOr(coordination, null)];
-  const [, away, awayPort] = /connecting to ([^\s:]+):(\d+)/.exec(valueOr(cache, null)?.away ?? "") ?? [];
+  const told = valueOr(cache, null);
+  const address = (one: { host: string | null; port: number | null } | null) =>
+    one?.host && `${one.host.includes(":") ? `[${one.host}]` : one.host}:${one.port ?? 6379}`;
   return [
-    ...literal.filter((one): one is [string, string] => one[0] !== undefined).sort(([a], [b]) => b.length - a.length),
-    ...hostReplacements([
-      { host: proxy?.hostname, port: Number(proxy?.port), word: "the-proxy" },
-      ...nodes.map(({ host, port }) => ({ host, port, word: "the-redis" })),
-      ...(redis?.kind === "sentinel" ? redis.sentinels : []).map((one) => ({ ...one, word: "a-sentinel" })),
-      ...told.map((one) => ({ host: one?.host, port: one?.port ?? 6379, word: "the-proxys-redis" })),
-      { host: away, port: Number(awayPort), word: "the-proxys-redis" },
-    ]),
+    ...[`${stateDir}/`, ...(folder && folder !== "." ? [`${folder}/`] : [])].map((path) => [path, ""] as const),
+    ...(redis?.kind === "standalone" && redis.path ? [[redis.path, "the-socket"] as const] : []),
+    ...hostReplacements({
+      "the-proxy": [baseUrl],
+      "the-redis": [redis && describeRedis(redis), facts.known ? facts.value.address : null],
+      "the-proxys-redis": [
+        address(told),
+        address(valueOr(coordination, null)),
+        /connecting to ([^\s:]+:\d+)/.exec(told?.away ?? "")?.[1],
+      ],
+    }),
   ];
 }
 

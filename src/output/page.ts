@@ -111,7 +111,7 @@ export interface Chart {
   /** The same in words, for those who do not see it. */
   readonly words: string;
   readonly legend: readonly { readonly mark: Mark; readonly text: string }[];
-  /** How it is drawn on so many pixels. */
+  /** How it is drawn at a width in pixels. */
   readonly draw: (width: number) => Drawing;
 }
 

@@ -1,28 +1,38 @@
 import { isIPv6 } from "node:net";
-import { mapStrings } from "./map-strings.js";
-
-/** A host that is known by name, and the word that stands for it: `the-proxy`. */
-export interface NamedHost {
-  readonly host: string | null | undefined;
-  /** Null where the text names the host alone. */
-  readonly port?: number | null;
-  readonly word: string;
-}
 
 /** What is looked for in a text, and what stands in its place; the first match wins. */
 export type HostReplacements = readonly (readonly [text: string | RegExp, instead: string])[];
 
-/** How hosts are found in a text: first those with their ports, for a text may hold either. */
-export function hostReplacements(hosts: readonly NamedHost[]): HostReplacements {
-  const named = hosts.flatMap(({ host, port, word }) => (host ? [{ host: bracketed(host), port, word }] : []));
+type Addresses = readonly (string | null | undefined)[];
+
+/**
+ * Names for hosts: `the-proxy`, and `the-proxy-2` where there is a second one. An address is a URL, a URL with several hosts, or `host:port`.
+ * Hosts with their ports are looked for first, for a text may hold either.
+ */
+export function hostReplacements(addresses: Readonly<Record<string, Addresses>>): HostReplacements {
+  const named = Object.entries(addresses).flatMap(([word, all]) =>
+    [...new Set(all.flatMap(hostsOf))].map((host, at) => ({ host, word: at === 0 ? word : `${word}-${at + 1}` })),
+  );
   return [
-    ...named.flatMap(({ host, port, word }) => (port ? [[whole(`${host}:${port}`), word] as const] : [])),
-    // A bare word such as `redis` stands for other things too, but not in a URL.
-    ...named.map(({ host, word }) => [/[.:\d]/.test(host) ? whole(host) : whole(host, "(?<=://)"), word] as const),
+    ...named.filter(({ host }) => PORT.test(host)).map(({ host, word }) => [whole(host), word] as const),
+    ...named.map(({ host, word }) => {
+      const bare = host.replace(PORT, "");
+      // A bare word such as `redis` stands for other things too, but not in a URL.
+      return [/[.:\d]/.test(bare) ? whole(bare) : whole(bare, "(?<=://)"), word] as const;
+    }),
   ];
 }
 
-const bracketed = (host: string): string => (isIPv6(host) ? `[${host}]` : host);
+const PORT = /:\d+$/;
+
+/** `a:1` and `b:2` of `redis+cluster://a:1,b:2/0`. */
+const hostsOf = (address: string | null | undefined): string[] =>
+  (address ?? "")
+    .toLowerCase()
+    .replace(/^[a-z0-9+.-]+:\/\//, "")
+    .replace(/[/?#].*$/s, "")
+    .split(",")
+    .filter(Boolean);
 
 /** The host and no part of a longer one. */
 const whole = (host: string, before = "(?<![\\w.-])"): RegExp =>
@@ -44,9 +54,9 @@ export function redactHosts(text: string, replacements: HostReplacements): strin
     .replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
 }
 
-/** The same value with hosts redacted in all of its texts. */
+/** The same value with hosts redacted in all of its texts, however deep; names of fields stay. For what JSON can hold. */
 export const redactHostsIn = <T>(value: T, replacements: HostReplacements = []): T =>
-  mapStrings(value, (text) => redactHosts(text, replacements));
+  JSON.parse(JSON.stringify(value), (_, one) => (typeof one === "string" ? redactHosts(one, replacements) : one));
 
 /** What stands for an address that has no scheme. */
 const AN_ADDRESS = "an-address";

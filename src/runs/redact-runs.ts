@@ -1,4 +1,4 @@
-import { hostReplacements, type NamedHost, redactHostsIn } from "../output/redact-hosts.js";
+import { hostReplacements, redactHostsIn } from "../output/redact-hosts.js";
 import type { ToldRun } from "./told.js";
 
 /**
@@ -6,31 +6,12 @@ import type { ToldRun } from "./told.js";
  * into its answers is only marked.
  */
 export function redactRuns(runs: readonly ToldRun[]): ToldRun[] {
-  const replacements = hostReplacements([
-    ...namedHosts(
-      runs.map(({ header }) => header.target.baseUrl),
-      "the-proxy",
-    ),
-    ...namedHosts(
-      runs.map(({ header }) => header.redis?.address ?? ""),
-      "the-redis",
-    ),
-  ]);
-  return runs.map((run) => ({
-    ...run,
-    header: redactHostsIn(run.header, replacements),
-    events: redactHostsIn(run.events, replacements),
-    document: redactHostsIn(run.document, replacements),
-  }));
-}
-
-/** `the-proxy`, and `the-proxy-2` where there is a second one. */
-function namedHosts(addresses: readonly string[], word: string): NamedHost[] {
-  const urls = addresses.filter((one) => URL.canParse(one)).map((one) => new URL(one));
-  const hosts = new Map(urls.filter(({ host }) => host !== "").map((url) => [url.host, url]));
-  return [...hosts.values()].map(({ hostname, port }, at) => ({
-    host: hostname,
-    port: Number(port),
-    word: at === 0 ? word : `${word}-${at + 1}`,
+  const hosts = hostReplacements({
+    "the-proxy": runs.map(({ header }) => header.target.baseUrl),
+    "the-redis": runs.map(({ header }) => header.redis?.address),
+  });
+  return runs.map(({ header, events, document, ...rest }) => ({
+    ...rest,
+    ...redactHostsIn({ header, events, document }, hosts),
   }));
 }

@@ -26,19 +26,18 @@ it("leaves URLs of hosts that may be told", () => {
   expect(hideAddresses(text, (host) => host === "github.com")).toBe("https://github.com/a/b/issues/1 and https://…");
 });
 
-const known = hostReplacements([
-  { host: "gateway.internal", port: 4000, word: "the-proxy" },
-  { host: "10.0.0.7", port: 6379, word: "the-redis" },
-  { host: "fe80::1", port: 6380, word: "the-redis-2" },
-  { host: "litellm", port: null, word: "the-proxy-2" },
-  { host: undefined, port: 80, word: "never" },
-]);
+const known = hostReplacements({
+  "the-proxy": ["https://gateway.internal:4000/v1", "http://litellm", undefined],
+  "the-redis": ["redis+cluster://10.0.0.7:6379,[fe80::1]:6380", "unix:///run/redis.sock?db=0", null],
+  "the-proxys-redis": ["cache.internal:6379"],
+});
 
 it.each([
   ["connect ECONNREFUSED gateway.internal:4000", "connect ECONNREFUSED the-proxy"],
   ["https://gateway.internal/v1 and http://GATEWAY.internal:4000/x", "https://the-proxy/v1 and http://the-proxy/x"],
   ["redis://10.0.0.7:6379/0, redis://[fe80::1]:6380", "redis://the-redis/0, redis://the-redis-2"],
   ["http://litellm/v1 of LiteLLM 1.79.1", "http://the-proxy-2/v1 of LiteLLM 1.79.1"],
+  ["away: cache.internal:6379 or cache.internal.", "away: the-proxys-redis or the-proxys-redis."],
   ["my-gateway.internal:4000", "an-address"],
   [
     "http://other.corp:80/x by db.corp:5432 (router.py:120, config.yaml:12)",
