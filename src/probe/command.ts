@@ -38,6 +38,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const blind = !target.litellm && target.limit.value === null && asked.calls === null;
     const wish = blind ? { ...asked, burst: asked.burst ?? SEARCH } : asked;
     redis = await openRedis(context);
+    await key.look(redis, [context.settings.redisNamespace ?? null]);
     if (isLarge(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
     prepared = prepare(context, { id, name, model, wish, key, target, redis });
     announce(context.terminal, prepared.header, wish, key);
@@ -46,7 +47,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
     return { document, view: view(document), exit, brief: brief(document) };
   } finally {
-    await key.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
+    await key.dispose(redis, prepared?.slots ?? null);
     await redis?.close();
   }
 }

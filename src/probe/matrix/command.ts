@@ -73,7 +73,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Outco
     const articles = { html: () => matrixPage(document), markdown: () => matrixIssue(document) };
     return { document, view: view(document), exit, brief: brief(cells), articles };
   } finally {
-    await spare?.dispose(redis, [settings.redisNamespace ?? null]);
+    await spare?.dispose(redis, null);
     await redis?.close();
   }
 }

@@ -98,6 +98,7 @@ describe("a load", () => {
       owner: "o",
       hash: "h",
       temporary: false,
+      look: async () => {},
       dispose: async () => {},
     });
     expect(said.replaceAll(/\s+/g, " ")).toContain(words);
