@@ -4,14 +4,14 @@ import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
 import { aliasOf, EMPTY_ROSTER, limitOf } from "../litellm/roster.js";
 import { NAMESPACED_SINCE } from "../litellm/spelling.js";
-import { readRuns, runsDir } from "../probe/record.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { askWithKey } from "./ask-with-key.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
 import { callIt, type Patient } from "./patient.js";
-import { endedRefreshes } from "./refresh/journal.js";
+import { endedRefreshes, passOver } from "./refresh/journal.js";
 import { refusedByRuns } from "./refused-by-runs.js";
+import { RunShelf } from "./shelf.js";
 
 /** A key that was refused while Redis had room for it: some worker goes by a copy of its own. */
 export interface StaleCopy {
@@ -49,7 +49,6 @@ export async function findCopies(
   { patients, namespace }: Around,
 ): Promise<Copies> {
   const { context, options, told } = sources;
-  const { stateDir } = context.settings;
   const proxy = valueOr(told.proxy, null);
   const shape = proxy?.shape;
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
@@ -74,8 +73,9 @@ export async function findCopies(
   const selection = select(options.reference, options.secret, roster);
   const stale: StaleCopy[] = [];
   if (options.runs) {
-    const refreshed = await endedRefreshes(stateDir);
-    const runs = refusedByRuns(await readRuns(runsDir(stateDir)), redis.address, refreshed);
+    const refreshed = await endedRefreshes(context.settings.stateDir, passOver(context.terminal));
+    const recorded = await (sources.shelf ?? new RunShelf(context)).read();
+    const runs = refusedByRuns(recorded, redis.address, refreshed);
     for (const { owner, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner);
       const untilMs = endedMs + mirrorLifeMs(shape);

@@ -8,10 +8,11 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import type { Settings } from "../../src/config/settings.js";
 import { LlmctlError } from "../../src/errors.js";
 import { probe } from "../../src/probe/command.js";
-import { type RecordedRun, readRuns, runsDir } from "../../src/probe/record.js";
+import { type RecordedRun, runsDir } from "../../src/probe/record.js";
 import type { ProbeFlags } from "../../src/probe/wish.js";
 import { type ProbeDocument, probeDocument } from "../../src/report/documents/probe.js";
 import { Terminal } from "../../src/terminal/streams.js";
+import { readRuns } from "./read-runs.js";
 
 export interface Surroundings {
   baseUrl: string;

@@ -56,7 +56,7 @@ export class Reconciler {
 
   constructor(private readonly sources: ReconcilerSources) {
     const { context, options } = sources;
-    this.#shelf = new RunShelf(context.settings.stateDir);
+    this.#shelf = new RunShelf(context);
     this.observer = new Observer({
       redis: () => this.#redis,
       observeMs: options.observeMs,

@@ -7,7 +7,6 @@ import { describeProxy } from "../../litellm/api/proxy.js";
 import { parallelKey } from "../../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../../litellm/owner.js";
 import { mirrorLifeMs } from "../../litellm/releases.js";
-import { readRuns, runsDir } from "../../probe/record.js";
 import type { DoctorDocument, Repair } from "../../report/documents/doctor.js";
 import type { Outcome } from "../../report/view.js";
 import { plain } from "../../terminal/colour.js";
@@ -15,6 +14,7 @@ import { confirm } from "../../terminal/prompt.js";
 import { REMEMBERS } from "../mirrors.js";
 import { type DoctorFlags, type DoctorOptions, readOptions } from "../options.js";
 import { spreadFetch } from "../refresh/admin.js";
+import { RunShelf } from "../shelf.js";
 import { summary, view } from "../view.js";
 import { type ProxyRepair, planThroughProxy } from "./through-proxy.js";
 import { lastDeletion, recordDeletion } from "./through-proxy-log.js";
@@ -38,7 +38,7 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
     const { owner, alias } = await whichKey(api, options);
     const repair = planThroughProxy({
       ...{ baseUrl, versions, owner, alias, idle: options.idle },
-      runs: options.runs ? await readRuns(runsDir(settings.stateDir)) : [],
+      runs: options.runs ? await new RunShelf(context).read() : [],
       repairedMs: await lastDeletion(settings.stateDir, baseUrl, parallelKey(owner)),
       nowMs: clock.wall(),
     });

@@ -1,0 +1,18 @@
+import { caseOf } from "../probe/case.js";
+import type { RecordedRun, RunEnd } from "../probe/record.js";
+import { judge, proofOf } from "../verdict/index.js";
+
+/**
+ * The end of a recorded run as evidence: what it found and what it proves are made anew from its calls and readings, by
+ * the judge of this release. What the file says of itself is never believed; where it claims nothing, nothing is looked
+ * for. Null for a run without an end.
+ */
+export function judgeAnew({ header, events, end }: Pick<RecordedRun, "header" | "events" | "end">): RunEnd | null {
+  if (end === null) return null;
+  const facts = caseOf(header, end.stopped);
+  return {
+    ...end,
+    verdict: end.verdict.status === "finding" ? judge(facts, events) : end.verdict,
+    proven: end.proven === null || header.redis === null ? null : proofOf(facts, events),
+  };
+}
