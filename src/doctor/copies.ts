@@ -5,15 +5,15 @@ import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
 import { aliasOf, EMPTY_ROSTER, limitOf } from "../litellm/roster.js";
 import { NAMESPACED_SINCE } from "../litellm/spelling.js";
-import { readRuns, runsDir } from "../probe/record.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { askWithKey } from "./ask-with-key.js";
 import { deploymentOf } from "./deployment.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
 import { callIt, type Patient } from "./patient.js";
-import { endedRefreshes } from "./refresh/journal.js";
+import { endedRefreshes, passOver } from "./refresh/journal.js";
 import { refusedByRuns } from "./refused-by-runs.js";
+import { RunShelf } from "./shelf.js";
 
 /** A key that was refused while Redis had room for it: some worker goes by a copy of its own. */
 export interface StaleCopy {
@@ -53,7 +53,6 @@ export async function findCopies(
   { patients, namespace, windowMs }: Around,
 ): Promise<Copies> {
   const { context, options, told } = sources;
-  const { stateDir } = context.settings;
   const proxy = valueOr(told.proxy, null);
   const shape = proxy?.shape;
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
@@ -79,8 +78,9 @@ export async function findCopies(
   const deployment = deploymentOf(sources, namespace, selection);
   const stale: StaleCopy[] = [];
   if (options.runs) {
-    const refreshed = await endedRefreshes(stateDir);
-    const runs = refusedByRuns(await readRuns(runsDir(stateDir)), redis.address, refreshed);
+    const refreshed = await endedRefreshes(context.settings.stateDir, passOver(context.terminal));
+    const recorded = await (sources.shelf ?? new RunShelf(context)).read();
+    const runs = refusedByRuns(recorded, redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);
       const untilMs = endedMs + mirrorLifeMs(shape, windowMs);

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import type { Selection } from "../dump/select.js";
 import { usageError } from "../errors.js";
 import { parallelKey, parseKeyName } from "../litellm/key-name.js";
 import { ownerOfSecret } from "../litellm/owner.js";
 import type { RecordedRun } from "../probe/record.js";
 import { matchesGlob } from "../redis/scan.js";
-import { findRun } from "../runs/find.js";
+import { findRun, unreadableRun } from "../runs/find.js";
+import { judgeAnew } from "../runs/rejudge.js";
 import { sayDuration } from "../terminal/duration.js";
 import { sameAddress } from "./address.js";
 import { howToInclude } from "./others.js";
@@ -31,8 +34,10 @@ export interface RunWish {
 
 /** Finds the run, or exit 2 that says why nothing can be repaired by it. */
 export async function runToRepair({ word, stateDir, address, secret }: RunWish): Promise<ProvingRun> {
-  const { header, end } = await findRun(word, stateDir);
+  const found = await findRun(word, stateDir, (path) => readProof(path, stateDir));
+  const { header } = found;
   const run = `run ${header.id}`;
+  const end = judgeAnew(found);
   if (end === null) {
     throw usageError(
       "run-proves-nothing",
@@ -62,6 +67,16 @@ export async function runToRepair({ word, stateDir, address, secret }: RunWish):
     );
   }
   return { header, end: { ...end, proven: end.proven }, key: keyOf(header, end.proven.key, secret) };
+}
+
+/** What others could have written proves nothing: exit 2. A file elsewhere must be safe with its own folder. */
+async function readProof(path: string, stateDir: string): Promise<string> {
+  const folder = await distrustOfFolder(dirname(path), stateDir);
+  const file = await readTrusted(path);
+  const distrust = folder ?? (file.kind === "distrusted" ? file.distrust : undefined);
+  if (distrust) throw usageError("distrusted-run", `not used as proof: ${path}: ${distrust.why}`, distrust.fix);
+  if (file.kind === "read") return file.text;
+  throw unreadableRun(path, "ENOENT");
 }
 
 function keyOf(header: RecordedRun["header"], proven: string | null, secret: string | undefined): string {

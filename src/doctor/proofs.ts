@@ -35,7 +35,7 @@ export const RISE_LIFE_MS = 15 * 60_000;
 export function collectProofs(
   runs: readonly Pick<RecordedRun, "header" | "end">[],
   address: string,
-  repairedMs: ReadonlyMap<string, number>,
+  repairedMs: Pick<ReadonlyMap<string, number>, "get">,
 ): RunEvidence {
   const byKey = new Map<string, ProvenByRuns>();
   const limits = new Map<string, number>();

@@ -1,5 +1,5 @@
-import type { RecordedRun } from "../probe/record.js";
 import { sameAddress } from "./address.js";
+import type { ShelvedRun } from "./shelf.js";
 
 /** What a recorded run saw: refusals while Redis held fewer than the limit. */
 export interface RefusedByRun {
@@ -17,7 +17,7 @@ export interface RefusedByRun {
  * key were last refreshed; what was seen before says nothing any more.
  */
 export function refusedByRuns(
-  runs: readonly RecordedRun[],
+  runs: readonly ShelvedRun[],
   address: string,
   refreshedMs: ReadonlyMap<string, number>,
 ): RefusedByRun[] {

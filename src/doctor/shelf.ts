@@ -1,34 +1,44 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Context } from "../config/context.js";
+import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { parseRun, type RecordedRun, runsDir } from "../probe/record.js";
+import { judgeAnew } from "../runs/rejudge.js";
 
-/** What doctor needs of a run; its calls, which are most of it, are let go. */
+/** What doctor needs of a run, judged anew; its calls, which are most of it, are let go. */
 export type ShelvedRun = Pick<RecordedRun, "header" | "end">;
 
 interface Book {
-  /** Size and time of the last change. */
   readonly stamp: string;
   readonly run: ShelvedRun | undefined;
 }
 
-/** The recorded runs for one who looks at them again and again: a file is read anew only when it has changed. */
+/**
+ * The recorded runs that may be evidence, kept over many examinations: a file is read anew only when it has changed.
+ * What others could have written is passed over, and said once.
+ */
 export class RunShelf {
   readonly #dir: string;
   #books: ReadonlyMap<string, Book> = new Map();
 
-  constructor(stateDir: string) {
-    this.#dir = runsDir(stateDir);
+  constructor(private readonly context: Pick<Context, "settings" | "terminal">) {
+    this.#dir = runsDir(context.settings.stateDir);
   }
 
   /** The newest first. */
   async read(): Promise<ShelvedRun[]> {
+    const { terminal, settings } = this.context;
     const books = new Map<string, Book>();
-    for (const name of await this.#names()) {
+    const folder = await distrustOfFolder(this.#dir, settings.stateDir);
+    if (folder) terminal.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
+    for (const name of folder ? [] : await this.#names()) {
       const path = join(this.#dir, name);
-      const { size, mtimeMs } = await stat(path);
-      const stamp = `${size} ${mtimeMs}`;
       const before = this.#books.get(name);
-      books.set(name, before?.stamp === stamp ? before : { stamp, run: shelved(path, await readFile(path, "utf8")) });
+      const file = await readTrusted(path, before?.stamp);
+      if (file.kind === "same" && before) books.set(name, before);
+      if (file.kind === "read") books.set(name, { stamp: file.stamp, run: shelved(path, file.text) });
+      if (file.kind === "distrusted")
+        terminal.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
     }
     this.#books = books;
     return [...books.values()]
@@ -40,7 +50,7 @@ export class RunShelf {
     try {
       return (await readdir(this.#dir)).filter((name) => name.endsWith(".ndjson"));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
       throw error;
     }
   }
@@ -48,5 +58,5 @@ export class RunShelf {
 
 function shelved(path: string, text: string): ShelvedRun | undefined {
   const run = parseRun(path, text);
-  return run && { header: run.header, end: run.end };
+  return run && { header: run.header, end: judgeAnew(run) };
 }

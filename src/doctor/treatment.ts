@@ -9,6 +9,7 @@ import type { Pace } from "./pace.js";
 import { type ApplyOptions, applyRepairs } from "./repair/apply.js";
 import { type Backup, type BackupEntry, backupPath, newBackupId, writeBackup } from "./repair/backup.js";
 import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
+import { rehearseUndo } from "./repair/rehearsal.js";
 import { verifyRepair } from "./repair/verify.js";
 
 export interface Treatment {
@@ -73,7 +74,10 @@ function sayCut({ repairs, backupId }: Treatment): string {
   return `${done} of ${repairs.length} repairs made, the others left as they were; to take back what was made: llmctl doctor undo ${backupId}`;
 }
 
-/** Backs up, acts, looks again. `lock` has to be held. Once a backup is written, all that goes wrong is told in the rows. */
+/**
+ * Makes sure that undo would work here, backs up, acts, looks again. `lock` has to be held. Once a backup is written,
+ * all that goes wrong is told in the rows.
+ */
 export async function carryOutPlan(
   context: Context,
   redis: RedisConnection,
@@ -87,6 +91,10 @@ export async function carryOutPlan(
   const id = newBackupId(clock.wall());
   const path = backupPath(stateDir, id);
   try {
+    await rehearseUndo(
+      redis,
+      plan.map(({ act }) => act.key),
+    );
     const backup = await writeBackup(redis, plan, { stateDir, id, at: now() }).catch(notSaved(path));
     const repairs = await applyRepairs(backup, { redis, lock, stateDir, signal, now, ...how });
     const unverified = signal.aborted ? new Map<string, string>() : await verifyAll(redis, backup, repairs);

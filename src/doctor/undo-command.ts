@@ -1,42 +1,41 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
-import { EXIT, interruptedError, usageError } from "../errors.js";
+import { describeRedis } from "../config/redis-url.js";
+import { EXIT, type ExitCode, interruptedError, usageError } from "../errors.js";
+import { parseKeyName } from "../litellm/key-name.js";
+import { isHash, shortHash } from "../litellm/owner.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
+import { many } from "../terminal/many.js";
+import { confirm } from "../terminal/prompt.js";
+import { shellQuoted } from "../terminal/shell.js";
+import type { Terminal } from "../terminal/streams.js";
 import { sameAddress } from "./address.js";
 import { takeLock } from "./lock.js";
-import { completeRefreshes, interruptedRefreshes, rowOf } from "./refresh/interrupted.js";
+import { callIt } from "./patient.js";
+import { completeRefreshes, refreshesToComplete, rowOf } from "./refresh/interrupted.js";
 import type { OpenRefresh } from "./refresh/journal.js";
-import { type Backup, backupPath, backupsDir, listBackups, readBackup } from "./repair/backup.js";
+import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBackup } from "./repair/backup.js";
 import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
 import { view } from "./view.js";
 
-/** `llmctl doctor undo [id]`: puts back what a repair took away, where nothing has touched it since. */
+/**
+ * `llmctl doctor undo [id]`: puts back what a repair took away, where nothing has touched it since. What is to be put
+ * back stands in a file, so it is shown, and nothing is written before the operator says yes.
+ */
 export async function undo(context: Context, id: string | undefined): Promise<DocumentResult> {
   const { settings, terminal, clock, signal } = context;
   const { stateDir } = settings;
-  const interrupted = id === undefined ? await interruptedRefreshes(context) : [];
+  const interrupted = id === undefined ? await refreshesToComplete(context) : [];
   if (interrupted.length > 0) return undoRefreshes(context, interrupted);
   const target = requireRedis(settings);
   const backup = await readBackup(stateDir, id ?? (await newest(stateDir)));
-  const path = backupPath(stateDir, backup.id);
-  const state = await readUndoState(stateDir, backup);
   const now = () => new Date(clock.wall()).toISOString();
-  const outcome = (repairs: readonly Repair[]): DocumentResult => {
-    const exit = repairs.every(({ status }) => status === "done") ? EXIT.done : EXIT.finding;
-    const document: DoctorDocument = {
-      schema: "llmctl.doctor/1",
-      at: now(),
-      checks: [],
-      repairs: [...repairs],
-      backup: path,
-      outOfReach: [],
-      next: [],
-    };
-    return { kind: "document", document, page: view(document), exit };
-  };
+  const outcome = (repairs: readonly Repair[]) =>
+    outcomeOf({ at: now(), repairs, backup: backupPath(stateDir, backup.id) }, exitOf(repairs));
+  const state = await readUndoState(stateDir, backup);
   if (state.undoneAt !== null) {
     terminal.warn(`backup ${backup.id} was undone at ${state.undoneAt}; there is nothing left to put back`);
     return outcome([]);
@@ -45,10 +44,13 @@ export async function undo(context: Context, id: string | undefined): Promise<Do
     terminal.warn(`backup ${backup.id}: no repair of it was carried out; there is nothing to put back`);
     return outcome([]);
   }
-  if (settings.dryRun) return outcome(plannedUndo(state));
+  checkAddress(backup, describeRedis(target));
+  const planned = plannedUndo(state);
+  showUndoPlan(terminal, `backup ${backup.id} of ${backup.redis}, made ${backup.at}`, planned);
+  if (settings.dryRun) return outcome(planned);
+  await consent(context);
   const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
   try {
-    checkAddress(backup, redis.address);
     const lock = await takeLock(redis);
     try {
       const progress = (text: string) => terminal.progress.show(text);
@@ -74,26 +76,62 @@ export async function undo(context: Context, id: string | undefined): Promise<Do
   }
 }
 
+const exitOf = (repairs: readonly Repair[]): ExitCode =>
+  repairs.every(({ status }) => status === "done") ? EXIT.done : EXIT.finding;
+
+function outcomeOf(
+  { at, repairs, backup }: { at: string; repairs: readonly Repair[]; backup: string | null },
+  exit: ExitCode,
+): DocumentResult {
+  const document: DoctorDocument = {
+    schema: "llmctl.doctor/1",
+    at,
+    checks: [],
+    repairs: [...repairs],
+    backup,
+    outOfReach: [],
+    next: [],
+  };
+  return { kind: "document", document, page: view(document), exit };
+}
+
+/** More than a person reads before saying yes. */
+const MOST_SHOWN = 100;
+
+function showUndoPlan(terminal: Terminal, of: string, planned: readonly Repair[]): void {
+  terminal.note({ text: `plan: put back ${many(planned.length, "repair")}, ${of}`, tone: "strong" });
+  for (const { id, key, action } of planned.slice(0, MOST_SHOWN)) terminal.note(`  ${id}  ${sayKey(key)}: ${action}`);
+  if (planned.length > MOST_SHOWN) terminal.note(`  and ${planned.length - MOST_SHOWN} more: see --dry-run --json`);
+}
+
+/** A key whose name may hold a secret is not spelt out. */
+function sayKey(key: string): string {
+  const name = parseKeyName(key);
+  if (!name) return shortHash(key);
+  return isHash(name.owner.id) ? callIt({ name, alias: null }) : "a key whose name holds a secret";
+}
+
+/** Asks, unless --yes has answered. Without a terminal and without --yes: exit 2. */
+async function consent({ settings, terminal, signal }: Context): Promise<void> {
+  if (settings.yes) return;
+  if (await confirm(terminal, { message: "Put this back?", flag: "--yes", signal })) return;
+  throw interruptedError("nothing was changed");
+}
+
 /** A limit that was left raised comes before any backup: it lets too many calls in until it is set back. */
 async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh[]): Promise<DocumentResult> {
   const { settings, clock, terminal } = context;
   const planned = interrupted.map((one) => rowOf(one, "planned", ""));
+  showUndoPlan(terminal, `interrupted refreshes at ${settings.baseUrl}`, planned);
+  if (!settings.dryRun) await consent(context);
   const repairs = settings.dryRun ? planned : await completeRefreshes(context, interrupted);
-  const document: DoctorDocument = {
-    schema: "llmctl.doctor/1",
-    at: new Date(clock.wall()).toISOString(),
-    checks: [],
-    repairs,
-    backup: null,
-    outOfReach: [],
-    next: [],
-  };
   terminal.progress.clear();
-  return { kind: "document", document, page: view(document), exit: settings.dryRun ? EXIT.finding : EXIT.done };
+  const at = new Date(clock.wall()).toISOString();
+  return outcomeOf({ at, repairs, backup: null }, settings.dryRun ? EXIT.finding : EXIT.done);
 }
 
 async function newest(stateDir: string): Promise<string> {
-  const id = (await listBackups(stateDir)).at(-1);
+  const id = (await listBackups(stateDir)).findLast((one) => backupTime(one) !== undefined);
   if (id === undefined) {
     throw usageError(
       "no-backup",
@@ -109,6 +147,6 @@ function checkAddress(backup: Backup, address: string): void {
   throw usageError(
     "other-redis",
     `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
-    `name the Redis that was repaired: --redis-url ${backup.redis}`,
+    `name the Redis that was repaired: --redis-url ${shellQuoted(backup.redis)}`,
   );
 }

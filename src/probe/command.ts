@@ -41,6 +41,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const blind = !target.litellm && target.limit.value === null && asked.calls === null;
     const wish = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
     redis = await openRedis(context);
+    await key.look(redis, [context.settings.redisNamespace ?? null]);
     if (needsConfirmation(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
     prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: name, model, wish, key, target, redis });
     announce(context.terminal, prepared.header, wish, key);
@@ -49,7 +50,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
     return { kind: "document", document, page: view(document), exit, brief: brief(document) };
   } finally {
-    await key.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
+    await key.dispose(redis, prepared?.slots ?? null);
     await redis?.close();
   }
 }

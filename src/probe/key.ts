@@ -5,10 +5,10 @@ import { readSecret } from "../config/secret.js";
 import { LlmctlError, usageError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, createKey, deleteKey, planCreate, planUpdate } from "../litellm/api/key-changes.js";
-import { parallelKey } from "../litellm/key-name.js";
 import { ownerOfSecret, shortHash } from "../litellm/owner.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
+import { type SeenCalls, TemporaryCounters } from "./temporary-counters.js";
 import type { ProbeFlags } from "./wish.js";
 
 /** The key under test. */
@@ -20,8 +20,13 @@ export interface KeyUnderTest {
   /** SHA-256 of the key: what may be written down; `none` without a key. */
   readonly hash: string;
   readonly temporary: boolean;
-  /** Takes a temporary key away again, with its counters. Safe after Ctrl-C; says what it could not do. */
-  dispose(redis: RedisConnection | null, namespaces: readonly (string | null)[]): Promise<void>;
+  /** To be called before the first call: only counters that are not there then are a temporary key's own. */
+  look(redis: RedisConnection | null, namespaces: readonly (string | null)[]): Promise<void>;
+  /**
+   * Takes a temporary key away again, with the counters of its calls where `seen`, the reader of this run, saw them.
+   * Safe after Ctrl-C; says what it could not do.
+   */
+  dispose(redis: RedisConnection | null, seen: SeenCalls | null): Promise<void>;
 }
 
 /** Where notes about a temporary key go. */
@@ -60,11 +65,10 @@ export async function keyUnderTest(
         "probe a key of its own: llmctl probe --temp-key --mpr 3",
       );
     }
-    return { ...named(secret), temporary: false, dispose: async () => {} };
+    return { ...named(secret), ...NOT_OURS };
   }
   if (flags.tempKey) return makeTemporary(context, flags, runId, say);
-  if (flags.key === false)
-    return { secret: null, owner: null, hash: "none", temporary: false, dispose: async () => {} };
+  if (flags.key === false) return { secret: null, owner: null, hash: "none", ...NOT_OURS };
   throw usageError(
     "no-key",
     "no key to probe with was given",
@@ -73,6 +77,9 @@ export async function keyUnderTest(
       : "name a file with it: --key-file key.txt, or let one be made: --temp-key --mpr 3",
   );
 }
+
+/** A key that was there before the run stays as it is. */
+const NOT_OURS = { temporary: false, look: async () => {}, dispose: async () => {} };
 
 const named = (secret: string) => ({
   secret,
@@ -104,21 +111,40 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
   const fields = { key_alias: `llmctl-probe-${runId}`, max_parallel_requests: mpr, ...rpm };
   const { secret, token } = await createKey(api, planCreate(fields));
   terminal.secrets.learn(secret);
-  // Not when it is made: 1.79.1 ends a new key at the next whole hour, which may be a second away; an update counts exactly.
-  await changeKey(api, token, planUpdate(token, { duration: DURATION }));
+  const counters = new TemporaryCounters(token);
+  const remove: KeyUnderTest["dispose"] = (redis, seen) =>
+    removeTemporary({ context, api, token, counters, say }, redis, seen);
+  try {
+    // Not when it is made: 1.79.1 ends a new key at the next whole hour, which may be a second away; an update counts
+    // exactly.
+    await changeKey(api, token, planUpdate(token, { duration: DURATION }));
+  } catch (error) {
+    await remove(null, null);
+    throw error;
+  }
   const limits = `${mpr} at once${flags.rpm === undefined ? "" : `, ${flags.rpm} a minute`}`;
   say(`made a temporary key ${shortHash(token)} (${limits}); it is deleted at the end`);
   return {
     ...named(secret),
     temporary: true,
-    dispose: (redis, namespaces) => removeTemporary({ context, api, token, say }, redis, namespaces),
+    async look(redis, namespaces) {
+      // Where Redis does not answer, nothing is known, and nothing will be removed.
+      if (redis) await counters.look(redis, namespaces).catch((error: unknown) => explained(error, redis));
+    },
+    dispose: remove,
   };
 }
 
 async function removeTemporary(
-  { context, api, token, say }: { context: Context; api: LitellmApi; token: string; say: Say },
+  {
+    context,
+    api,
+    token,
+    counters,
+    say,
+  }: { context: Context; api: LitellmApi; token: string; counters: TemporaryCounters; say: Say },
   redis: RedisConnection | null,
-  namespaces: readonly (string | null)[],
+  seen: SeenCalls | null,
 ): Promise<void> {
   const { terminal } = context;
   try {
@@ -134,17 +160,21 @@ async function removeTemporary(
     return;
   }
   try {
-    for (const namespace of new Set([null, ...namespaces])) {
-      const stem = parallelKey(token, namespace).replace(/max_parallel_requests$/, "");
-      const fields = ["max_parallel_requests", "window", "requests", "tokens"];
-      await redis.client.del(...fields.map((field) => `${stem}${field}`));
-    }
+    const removed = await counters.remove(redis, seen);
+    say(
+      removed === undefined
+        ? "deleted the temporary key; nothing of its calls was seen in this Redis, so nothing was removed there"
+        : "deleted the temporary key and its counters in Redis",
+    );
   } catch (error) {
     // The verdict must not be lost over counters that hold nobody.
-    const known = explainIfRedis(error, redis.address);
-    if (!(known instanceof LlmctlError)) throw known;
-    terminal.warn(`deleted the temporary key, but not its counters: ${known.message}`);
-    return;
+    terminal.warn(`deleted the temporary key, but not its counters: ${explained(error, redis).message}`);
   }
-  say("deleted the temporary key and its counters in Redis");
+}
+
+/** What Redis said, for a person; a defect of ours is thrown on. */
+function explained(error: unknown, { address }: RedisConnection): LlmctlError {
+  const known = explainIfRedis(error, address);
+  if (known instanceof LlmctlError) return known;
+  throw known;
 }

@@ -57,7 +57,7 @@ export interface PreparedRun extends ExecutorInput {
   readonly measureOverhead: (signal: AbortSignal) => Promise<Overhead | null>;
 }
 
-type SlotSource = Pick<SlotReader, "read" | "locate" | "namespace">;
+type SlotSource = Pick<SlotReader, "read" | "locate" | "namespace" | "sawOurCalls">;
 
 export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): RunSurroundings => ({
   clock,

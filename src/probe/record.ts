@@ -1,4 +1,3 @@
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { doubt, finding } from "../output/documents/probe.js";
@@ -130,18 +129,4 @@ export function parseRun(path: string, text: string): RecordedRun | undefined {
     events: lines.filter((one) => one.kind === "call" || one.kind === "slots"),
     end: lines.findLast((one) => one.kind === "end") ?? null,
   };
-}
-
-/** Every run in a folder (see `runsDir`), the newest first; none when there is no such folder. */
-export async function readRuns(dir: string): Promise<RecordedRun[]> {
-  let names: string[];
-  try {
-    names = await readdir(dir);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  const files = names.filter((name) => name.endsWith(".ndjson")).map((name) => join(dir, name));
-  const runs = await Promise.all(files.map(async (path) => parseRun(path, await readFile(path, "utf8"))));
-  return runs.filter((run) => run !== undefined).sort((a, b) => b.header.startedAt.localeCompare(a.header.startedAt));
 }

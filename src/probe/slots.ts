@@ -26,6 +26,11 @@ export class SlotReader {
   readonly address: string;
   readonly #source: SlotSource;
   #namespace: string | null;
+  /** Found after our first call, under a name that was not looked at before it. */
+  #located = false;
+  /** Whether what stands there can only have come with our calls; undefined before the first reading. */
+  #ownOnly: boolean | undefined;
+  #seen = false;
 
   constructor(source: SlotSource) {
     this.#source = source;
@@ -36,6 +41,11 @@ export class SlotReader {
   /** Where the limiter counts; null for plain names. */
   get namespace(): string | null {
     return this.#namespace;
+  }
+
+  /** Whether something of our calls was seen under this name, where nothing stood before them. */
+  get sawOurCalls(): boolean {
+    return this.#ownOnly === true && this.#seen;
   }
 
   get #name(): string {
@@ -56,7 +66,7 @@ export class SlotReader {
       redis.client.get(`${stem}requests`),
       redis.client.get(`${stem}tokens`),
     ]);
-    return {
+    const taken: SlotReading = {
       kind: "slots",
       fromMs,
       atMs: clock.monotonic() - origin,
@@ -71,6 +81,16 @@ export class SlotReader {
       requests: numberOf(requests),
       tokens: numberOf(tokens),
     };
+    this.#note(taken);
+    return taken;
+  }
+
+  #note({ moment, type, held, requests, tokens }: SlotReading): void {
+    const nothing = type === "none" && requests === null && tokens === null;
+    // A name that was found later is looked at first when one call of ours has been counted.
+    const ourFirst = this.#located && (held ?? 0) <= 1 && (requests ?? 0) <= 1;
+    if (moment === "before") this.#ownOnly = nothing || ourFirst;
+    if (!nothing) this.#seen = true;
   }
 
   /** Looks for this owner's keys under another namespace, when nothing of our calls was seen under the name that was expected. */
@@ -82,6 +102,7 @@ export class SlotReader {
         if (parsed?.owner.id !== owner || parsed.owner.kind !== "api_key") continue;
         if (parsed.namespace === null || parsed.namespace === this.#namespace) continue;
         this.#namespace = parsed.namespace;
+        this.#located = true;
         return parsed.namespace;
       }
     }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../errors.js";
 import { parseRun, type RecordedRun, runsDir } from "../probe/record.js";
@@ -11,10 +11,17 @@ export interface FoundRun extends RecordedRun {
   readonly torn: boolean;
 }
 
-/** The run that a word means: `last`, the id of a recorded run (or how it begins), or the path of a run file. */
-export async function findRun(word: string, stateDir: string): Promise<FoundRun> {
+/** Gives the text of a run file, or throws why it is not to be used. */
+export type ReadRun = (path: string) => Promise<string>;
+
+/**
+ * The run that a word means: `last`, the id of a recorded run (or how it begins), or the path of a run file. Every run
+ * may be looked at; a caller that takes one for proof gives a `readText` that checks the file.
+ */
+export async function findRun(word: string, stateDir: string, readText: ReadRun = readAny): Promise<FoundRun> {
   const dir = runsDir(stateDir);
-  if (word === "last") return newest(dir);
+  const open = (path: string) => openRun(path, readText);
+  if (word === "last") return newest(dir, readText);
   if (/[/\\]|\.ndjson$/.test(word)) return open(word);
   const matches = (await idsIn(dir)).filter((id) => id.startsWith(word));
   const id = matches.find((one) => one === word) ?? (matches.length === 1 ? matches[0] : undefined);
@@ -29,9 +36,11 @@ export async function findRun(word: string, stateDir: string): Promise<FoundRun>
 }
 
 /** Ids begin with the time, so the last name is the newest run. */
-async function newest(dir: string): Promise<FoundRun> {
+async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
   for (const id of (await idsIn(dir)).sort().reverse()) {
-    const run = await read(fileOf(dir, id));
+    // A pipe or a folder of that name is no run, and is not waited for.
+    if (!(await stat(fileOf(dir, id))).isFile()) continue;
+    const run = await read(fileOf(dir, id), readText);
     if (run) return run;
   }
   throw usageError(
@@ -51,20 +60,23 @@ async function idsIn(dir: string): Promise<string[]> {
   return names.filter((name) => name.endsWith(".ndjson")).map((name) => name.slice(0, -".ndjson".length));
 }
 
-async function open(path: string): Promise<FoundRun> {
-  const run = await read(path);
+async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
+  const run = await read(path, readText);
   if (run) return run;
   throw usageError("no-run", `${path} is no run of a probe`, "a run file is NDJSON and begins with its header");
 }
 
-async function read(path: string): Promise<FoundRun | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw usageError(
-      "no-run",
-      `cannot read ${path}: ${error.code ?? error.message}`,
-      "give a run's id, its path, or last",
-    );
+const readAny: ReadRun = (path) =>
+  readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw unreadableRun(path, error.code ?? error.message);
   });
+
+/** Exit 2. */
+export const unreadableRun = (path: string, why: string) =>
+  usageError("no-run", `cannot read ${path}: ${why}`, "give a run's id, its path, or last");
+
+async function read(path: string, readText: ReadRun): Promise<FoundRun | undefined> {
+  const text = await readText(path);
   const run = parseRun(path, text);
   return run && { ...run, text, torn: !text.endsWith("\n") };
 }

@@ -39,6 +39,7 @@ export class Terminal {
   readonly quiet: boolean;
   readonly #stdout: OutputStream;
   readonly #dumb: boolean;
+  readonly #warned = new Set<string>();
 
   constructor({ stdout, stderr, stdin, env, quiet = false, input = true }: TerminalOptions) {
     this.#stdout = stdout;
@@ -78,6 +79,13 @@ export class Terminal {
   /** What must not be missed, to stderr, also with --quiet. */
   warn(line: Text): void {
     this.#say(typeof line === "string" ? { text: line, tone: "warn" } : line);
+  }
+
+  /** A warning about something that is met again and again. */
+  warnOnce(line: string): void {
+    if (this.#warned.has(line)) return;
+    this.#warned.add(line);
+    this.warn(line);
   }
 
   #say(line: Text): void {

@@ -38,7 +38,10 @@ async function repaired(id: string, timeMs: number, steps: readonly Step[]) {
     await writeFile(journalPath(stateDir, id), steps.map((step) => `${JSON.stringify(step)}\n`).join(""));
 }
 
-const last = async () => (await lastRepairs(stateDir)).get(counter);
+const failOn = (line: string) => {
+  throw new Error(line);
+};
+const last = async () => (await lastRepairs(stateDir, failOn)).get(counter);
 
 test.each<[string, Step[]]>([
   ["was made", [begin, act, done]],

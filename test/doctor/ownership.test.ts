@@ -8,7 +8,7 @@ import { header, KEY, write } from "../runs/record.js";
 import { call, reading, refused } from "../verdict/story.js";
 import { type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "./proxy-stub.js";
 import { recordRun } from "./recorded.js";
-import { checkOf, counter, fixing, hash, member, openSurgery, type Surgery, yes } from "./surgery.js";
+import { checkOf, counter, fixing, hash, member, openSurgery, type Surgery, WATCH, yes } from "./surgery.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;
@@ -180,8 +180,7 @@ test("a worker with nothing in flight speaks for its own deployment only", async
 test("the release of the proxy says nothing of the type that another deployment's counter should have", async () => {
   await redis().set(prod, "2");
   // Whether it is locked is another question, which an observation as long as the longest call answers.
-  const { longestCall: _, ...shortly } = fixing;
-  const seen = await withProxy({ ...shortly, allNamespaces: true }, "dev");
+  const seen = await withProxy({ ...fixing, observe: WATCH, allNamespaces: true }, "dev");
   expect(seen.document.repairs).toEqual([]);
   expect(checkOf(seen, "wrong-type").status).toBe("pass");
   expect(await redis().get(prod)).toBe("2");

@@ -1,6 +1,7 @@
 import { type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
 import { Recorder } from "../../src/probe/recorder.js";
 import { NO_LOAD } from "../probe/no-load.js";
+import { provingEvents } from "./proving-events.js";
 import { counter, hash, type Surgery } from "./surgery.js";
 
 type Proven = NonNullable<RunEnd["proven"]>;
@@ -13,6 +14,8 @@ export interface RunParts {
   readonly address?: string;
   /** Null: it proved nothing. */
   readonly proven?: null;
+  /** False: its file has an end that claims a proof, and no calls. */
+  readonly calls?: false;
   /** It has no end. */
   readonly killed?: boolean;
 }
@@ -40,6 +43,8 @@ export async function recordRun(surgery: Surgery, proven: Partial<Proven>, parts
   const [seconds, micros] = (await surgery.redis.client.time()).map(Number) as [number, number];
   const untilMs = seconds * 1000 + Math.floor(micros / 1000);
   const whole = { key: counter, fromMs: untilMs - 60_000, untilMs, stayedMs: 24_000, members: [], rise: null };
+  const said = parts.proven === null ? null : { ...whole, ...proven };
+  for (const event of said === null || parts.calls === false ? [] : provingEvents(said)) recorder.write(event);
   await recorder.close({
     kind: "end",
     endedAt: "2026-11-23T09:01:00.000Z",
@@ -49,7 +54,7 @@ export async function recordRun(surgery: Surgery, proven: Partial<Proven>, parts
     limit: told,
     shape: "windowed",
     verdict: { status: parts.proven === null ? "healthy" : "finding", findings: [], doubts: [] },
-    proven: parts.proven === null ? null : { ...whole, ...proven },
+    proven: said,
   });
   return recorder.path;
 }

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
+import { listBackups } from "../../src/doctor/repair/backup.js";
 import { errorOf } from "../keys/session.js";
 import { counter, fixing, member, openSurgery, type Surgery } from "./surgery.js";
 
@@ -16,10 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => surgery?.close());
 beforeEach(async () => {
+  await rm(surgery.stateDir, { recursive: true, force: true });
   await redis().flushall();
   await redis().set(counter, "3");
   await redis().zadd(other, 1_790_000_000, member(1), 1_790_000_001, member(2));
 });
+
+const readBackups = () => listBackups(surgery.stateDir);
 
 /** Settings of a user who may do what docs/redis.md says, but for `missing`. */
 async function userWithout(...missing: string[]) {
@@ -40,19 +44,23 @@ test("the rights in docs/redis.md are enough to repair and to undo", async () =>
   expect(await redis().zcard(other)).toBe(3);
 });
 
-test.each(["+dump", "+hset"])("without %s it stops before it has changed anything", async (right) => {
-  const error = await errorOf(surgery.doctor({ ...fixing, idle: true }, await userWithout(right)));
-  expect([4, 5]).toContain(error.exit);
-  expect(error.message).toMatch(/permission|can't run|granted/i);
-  expect(await redis().get(counter)).toBe("3");
-  expect(await redis().zcard(other)).toBe(2);
-});
+test.each(["+dump", "+restore", "+zadd", "+pexpire", "+del", "+hset"])(
+  "without %s it stops before it has changed anything",
+  async (right) => {
+    const error = await errorOf(surgery.doctor({ ...fixing, idle: true }, await userWithout(right)));
+    expect([4, 5]).toContain(error.exit);
+    expect(error.message).toMatch(/permission|can't run|granted/i);
+    expect(await readBackups()).toEqual([]);
+    expect(await redis().get(counter)).toBe("3");
+    expect(await redis().zcard(other)).toBe(2);
+  },
+);
 
 test("an act that Redis refuses has changed nothing, and is told as failed", async () => {
-  const { document, exit } = await surgery.doctor({ ...fixing, idle: true }, await userWithout("+del", "+zrem"));
-  expect(document.repairs.map(({ status }) => status)).toEqual(["failed", "failed"]);
-  expect(document.repairs[0]?.reason).toMatch(/permission|can't run/i);
+  const { document, exit } = await surgery.doctor({ ...fixing, idle: true }, await userWithout("+zrem"));
+  const slots = document.repairs.find(({ key }) => key === other);
+  expect(slots?.status).toBe("failed");
+  expect(slots?.reason).toMatch(/permission|can't run/i);
   expect(exit).not.toBe(0);
-  expect(await redis().get(counter)).toBe("3");
   expect(await redis().zcard(other)).toBe(2);
 });

@@ -88,7 +88,7 @@ export async function openSurgery(): Promise<Surgery> {
       return visit(here, doctor(here, { ...said, ...flags }));
     },
     undo(id, settings = {}) {
-      const here = context(settings);
+      const here = context({ yes: true, ...settings });
       return visit(here, undo(here, id));
     },
     async close() {

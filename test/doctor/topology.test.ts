@@ -62,7 +62,7 @@ describe.each(names)("doctor on %s", (name) => {
     expect(document.repairs.map(({ status }) => status)).toEqual(keys.map(() => "done"));
     expect(exit).toBe(0);
     expect(await dumps()).toEqual(keys.map(() => undefined));
-    const { context } = session({ redis: settingsOf(env), stateDir });
+    const { context } = session({ redis: settingsOf(env), stateDir, yes: true });
     expect(await undo(context, undefined)).toMatchObject({ exit: 0 });
     expect(await dumps()).toEqual(before);
   });

@@ -93,7 +93,7 @@ test("frees an aged slot, prints a line a tick, and SIGTERM ends it with 0", asy
   expect(status).toBe(0);
   expect(stderr).toMatch(/\d+ ticks?, 1 repair made[^\n]*\n$/);
   expect((await readdir(join(home, "state", "llmctl", "backups"))).length).toBe(2);
-  expect((await runCli(["doctor", "undo"], { env })).status).toBe(0);
+  expect((await runCli(["doctor", "undo", "--yes"], { env })).status).toBe(0);
   expect(await redis.zcard(counter)).toBe(2);
 });
 

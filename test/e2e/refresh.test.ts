@@ -81,6 +81,6 @@ test("killed while the limit is raised, the next doctor tells, and undo sets it 
   const told = await llmctl("doctor", "--json");
   expect(told.status).toBe(3);
   expect(told.stdout).toContain(`llmctl keys update ${ownerOfSecret(lab.key)} --mpr 2`);
-  expect((await llmctl("doctor", "undo", "--json")).status).toBe(0);
+  expect((await llmctl("doctor", "undo", "--yes", "--json")).status).toBe(0);
   expect(limit()).toBe(2);
 });

@@ -67,7 +67,7 @@ test("no secret in what works, in any format", async () => {
     expect((await runClean(["doctor", "--observe", "1s", "--output", output, ...keyFile()])).status).not.toBe(1);
   }
   expect((await runClean(["doctor", "--fix", "--yes", "--idle", "--debug"])).status).toBe(0);
-  expect((await runClean(["doctor", "undo"])).status).toBe(0);
+  expect((await runClean(["doctor", "undo", "--yes"])).status).toBe(0);
   // Two dozen processes one after another: on a busy machine they take their time.
 }, 180_000);
 

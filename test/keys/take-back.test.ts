@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import * as keys from "../../src/keys/command.js";
+import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { errorOf, session } from "./session.js";
 import { startWeb } from "./web.js";
 
@@ -16,12 +17,28 @@ vi.mock("../../src/keys/secret-file.js", () => ({
 test("deletes the key again when the disk takes no secret", async () => {
   const secret = "sk-a-secret-of-a-test-0001";
   await using web = await startWeb(({ path }) =>
-    path === "/key/generate" ? { body: { key: secret, token: "t".repeat(64) } } : { body: { deleted_keys: [] } },
+    path === "/key/generate" ? { body: { key: secret, token: ownerOfSecret(secret) } } : { body: { deleted_keys: [] } },
   );
   const { context } = session({ baseUrl: web.url });
   const error = await errorOf(keys.create(context, { maxParallelRequests: "5", writeKey: "full" }));
   expect(error).toMatchObject({ exit: 2, message: expect.stringContaining("ENOSPC") });
   expect(error.message).not.toContain(secret);
-  expect(web.asked.at(-1)).toMatchObject({ path: "/key/delete", body: { keys: ["t".repeat(64)] } });
+  expect(web.asked.at(-1)).toMatchObject({ path: "/key/delete", body: { keys: [ownerOfSecret(secret)] } });
   expect(closed).toHaveBeenCalledOnce();
+});
+
+test("a reply that names another key than the one it made is exit 5, and only the one that was made is deleted", async () => {
+  const secret = "sk-a-secret-of-a-test-0002";
+  const other = ownerOfSecret("sk-production");
+  await using web = await startWeb(({ path }) =>
+    path === "/key/generate" ? { body: { key: secret, token: other } } : { body: { deleted_keys: [] } },
+  );
+  const { context } = session({ baseUrl: web.url });
+  const error = await errorOf(keys.create(context, { maxParallelRequests: "5", writeKey: "full" }));
+  expect(error).toMatchObject({ exit: 5, code: "other-key" });
+  expect(error.message).not.toContain(secret);
+  expect(web.asked.map(({ path, body }) => [path, body])).toEqual([
+    ["/key/generate", { max_parallel_requests: 5 }],
+    ["/key/delete", { keys: [ownerOfSecret(secret)] }],
+  ]);
 });

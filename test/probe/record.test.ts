@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseRun, type RunEnd, type RunHeader, readRuns, runsDir } from "../../src/probe/record.js";
+import { parseRun, type RunEnd, type RunHeader, runsDir } from "../../src/probe/record.js";
 import { Recorder } from "../../src/probe/recorder.js";
 import { call, reading } from "../verdict/story.js";
 import { NO_LOAD } from "./no-load.js";
+import { readRuns } from "./read-runs.js";
 
 const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
   kind: "run",
@@ -62,10 +63,6 @@ describe("the run file", () => {
     dir = runsDir(await mkdtemp(join(tmpdir(), "llmctl-record-")));
   });
   afterAll(() => rm(join(dir, ".."), { recursive: true }));
-
-  it("has no runs where there is no folder", async () => {
-    expect(await readRuns(join(dir, "nowhere"))).toEqual([]);
-  });
 
   it("holds each event as it was written, in order, and is closed to others", async () => {
     const recorder = await Recorder.open(dir, header("one"));

@@ -61,7 +61,7 @@ export async function runInVirtualTime(made: VirtualRun): Promise<Ran> {
   const ends: RunEnd[] = [];
   const run: PreparedRun = {
     ...prepared,
-    slots: slots ? { namespace: null, ...slots } : null,
+    slots: slots ? { namespace: null, sawOurCalls: true, ...slots } : null,
     startCall: (onEnd) => void call().then(onEnd),
     checkFirst: made.checkFirst ?? (() => {}),
     record: async () => ({

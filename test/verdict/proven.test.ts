@@ -31,6 +31,11 @@ describe("slots that a run proves left behind", () => {
     expect(ids(two, [reading(0, ["old"]), reading(150, ["old", "a"]), reading(24_300, ["old", "a"])])).toEqual(["a"]);
   });
 
+  it("are none, nor is a rise, when no call was made", () => {
+    expect(proof([], [reading(0), reading(350, ["a"]), reading(24_300, ["a"])])).toBeNull();
+    expect(proof([], [counter(0, 0), counter(350, 2), counter(24_300, 2)])).toBeNull();
+  });
+
   it("are none when the run left before its settle time", () => {
     expect(proof(two, [reading(0), reading(350, ["a"]), reading(24_299, ["a"])])).toBeNull();
   });

@@ -52,7 +52,9 @@ export function addDoctor(program: Command, register: Register): void {
 
   const undo = doctor
     .command("undo")
-    .description("Puts back what a repair took away, where nothing has touched it since.")
+    .description(
+      "Puts back what a repair took away, where nothing has touched it since; shows its plan and asks first.",
+    )
     .argument("[id]", "the backup; the newest when left out");
   register(undo, async () => (await import("../../doctor/command.js")).undo);
 }

@@ -58,7 +58,7 @@ export class Reconciler {
 
   constructor(private readonly sources: ReconcilerSources) {
     const { context } = sources;
-    this.#shelf = new RunShelf(context.settings.stateDir);
+    this.#shelf = new RunShelf(context);
     this.observer = new Observer({
       redis: () => this.#redis,
       clock: context.clock,

@@ -1,8 +1,11 @@
-import { mkdir, open, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { unreachableError } from "../../errors.js";
+import { type Distrust, distrustOfFolder, readTrusted } from "../../config/trusted-file.js";
+import { unreachableError, usageError } from "../../errors.js";
+import { isHash } from "../../litellm/owner.js";
 import { parseLine } from "../../output/ndjson.js";
+import type { Terminal } from "../../terminal/streams.js";
 import type { DoctorLock } from "../lock.js";
 import { newBackupId } from "../repair/backup.js";
 
@@ -12,8 +15,8 @@ const step = z.discriminatedUnion("step", [
     step: z.literal("raise"),
     at: z.string(),
     baseUrl: z.string(),
-    /** Hash of the key. */
-    key: z.string(),
+    /** Hash of the key; whatever else stands there is none, and goes into no request and no line to type. */
+    key: z.string().refine(isHash),
     alias: z.string().nullable(),
     from: z.number(),
     to: z.number(),
@@ -93,12 +96,12 @@ async function append(stateDir: string, id: string, line: Step): Promise<void> {
   }
 }
 
-/** Refreshes whose last word is the raise, oldest first. */
-export async function openRefreshes(stateDir: string): Promise<OpenRefresh[]> {
-  const all = await Promise.all(
-    (await idsOf(stateDir)).map(async (id) => ({ id, steps: await stepsOf(stateDir, id) })),
-  );
-  return all.flatMap(({ id, steps }) => {
+/**
+ * Refreshes whose last word is the raise, oldest first. A journal that is not to be trusted is exit 2, unless
+ * `distrusted` takes it.
+ */
+export async function openRefreshes(stateDir: string, distrusted = refuse): Promise<OpenRefresh[]> {
+  return (await journals(stateDir, distrusted)).flatMap(({ id, steps }) => {
     const last = steps.at(-1);
     if (last?.step !== "raise") return [];
     const { step: _, ...raise } = last;
@@ -114,10 +117,10 @@ export async function raisedLimits(
   stateDir: string,
   key: string,
   { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+  distrusted: OnDistrust,
 ): Promise<number[]> {
   const limits: number[] = [];
-  for (const id of await idsOf(stateDir)) {
-    const steps = await stepsOf(stateDir, id);
+  for (const { steps } of await journals(stateDir, distrusted)) {
     const raise = steps.find((one) => one.step === "raise");
     const last = steps.at(-1);
     if (raise?.key !== key || !last) continue;
@@ -128,15 +131,46 @@ export async function raisedLimits(
 }
 
 /** When a refresh of each key last ended, ms since 1970, by its hash. */
-export async function endedRefreshes(stateDir: string): Promise<ReadonlyMap<string, number>> {
+export async function endedRefreshes(stateDir: string, distrusted = refuse): Promise<ReadonlyMap<string, number>> {
   const ended = new Map<string, number>();
-  for (const id of await idsOf(stateDir)) {
-    const steps = await stepsOf(stateDir, id);
+  for (const { steps } of await journals(stateDir, distrusted)) {
     const raise = steps.find((one) => one.step === "raise");
     const last = steps.at(-1);
     if (raise && last && last.step !== "raise") ended.set(raise.key, Date.parse(last.at));
   }
   return ended;
+}
+
+/** Called for each journal that others could have written, or that is none. */
+export type OnDistrust = (path: string, distrust: Distrust) => void;
+
+/** What undo acts on must be ours: exit 2. */
+const refuse: OnDistrust = (path, { why, fix }) => {
+  throw usageError("distrusted-journal", `${path} is not believed: ${why}`, fix);
+};
+
+/** For those who only look: passed over, and said once. */
+export const passOver =
+  (terminal: Terminal): OnDistrust =>
+  (path, { why, fix }) =>
+    terminal.warnOnce(`not looked at: ${path}: ${why}: ${fix}`);
+
+interface Journal {
+  readonly id: string;
+  readonly steps: readonly Step[];
+}
+
+/** All journals, the oldest first. */
+async function journals(stateDir: string, distrusted: OnDistrust): Promise<Journal[]> {
+  const folder = await distrustOfFolder(folderOf(stateDir), stateDir);
+  if (folder) distrusted(folderOf(stateDir), folder);
+  const found: Journal[] = [];
+  for (const id of folder ? [] : await idsOf(stateDir)) {
+    const file = await readTrusted(pathOf(stateDir, id));
+    if (file.kind === "read") found.push({ id, steps: stepsIn(file.text) });
+    if (file.kind === "distrusted") distrusted(pathOf(stateDir, id), file.distrust);
+  }
+  return found;
 }
 
 async function idsOf(stateDir: string): Promise<string[]> {
@@ -149,10 +183,8 @@ async function idsOf(stateDir: string): Promise<string[]> {
   }
 }
 
-async function stepsOf(stateDir: string, id: string): Promise<Step[]> {
-  const text = await readFile(pathOf(stateDir, id), "utf8");
-  return text.split("\n").flatMap((line) => {
+const stepsIn = (text: string): Step[] =>
+  text.split("\n").flatMap((line) => {
     const parsed = step.safeParse(parseLine(line));
     return parsed.success ? [parsed.data] : [];
   });
-}

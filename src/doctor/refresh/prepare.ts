@@ -61,7 +61,7 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   if (shape === null || shape === "minute") throw noCopies(version, shape);
   await checkRedis(told, redis, settings.redis as RedisSettings);
   const limit = ownLimit(need(told.roster), source);
-  const known = options.highest ?? (await highestKnown(settings.stateDir, owner, { limit, wallMs: clock.wall() }));
+  const known = options.highest ?? (await highestKnown(context, owner, { limit, wallMs: clock.wall() }));
   const { name: namespace } = namespaceOf(settings, told);
   const slots = new SlotReader({
     redis,

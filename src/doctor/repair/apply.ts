@@ -5,7 +5,8 @@ import type { RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
 import { type DoctorLock, whyStop } from "../lock.js";
 import type { Pace } from "../pace.js";
-import { type Backup, type BackupEntry, isWhole, journalPath } from "./backup.js";
+import { type Backup, type BackupEntry, journalPath } from "./backup.js";
+import { isWhole } from "./backup-schema.js";
 import { writerOf } from "./journal.js";
 import { withPatience } from "./patience.js";
 

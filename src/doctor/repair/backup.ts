@@ -1,71 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import { distrustOfFolder, readTrusted } from "../../config/trusted-file.js";
 import { usageError } from "../../errors.js";
-import type { Act } from "../../litellm/act.js";
-import { type Saved, saveKey } from "../../litellm/saved.js";
+import { saveKey } from "../../litellm/saved.js";
 import type { RedisConnection } from "../../redis/connect.js";
+import { type Backup, type BackupEntry, holds, parseBackup } from "./backup-schema.js";
 import { withPatience } from "./patience.js";
 import { type PlannedRepair, sayEvidence } from "./plan.js";
 
-const slot = z.object({ id: z.string(), score: z.number() });
-
-const act = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("release-slots"),
-    key: z.string(),
-    members: z.array(slot),
-    olderThanMs: z.number(),
-    whole: z.boolean(),
-    endless: z.boolean().nullable(),
-  }),
-  z.object({
-    kind: z.literal("release-counter"),
-    key: z.string(),
-    value: z.string(),
-    endless: z.boolean(),
-    lowerBy: z.number().nullable(),
-    since: z
-      .object({
-        ...{ window: z.string(), requests: z.string(), tokens: z.string() },
-        ...{ tokenLimited: z.boolean(), untilMs: z.number() },
-        // Backups of older versions have none.
-        requestsUntilMs: z.number().nullable().default(null),
-        tokensUntilMs: z.number().nullable().default(null),
-      })
-      .optional(),
-  }),
-]);
-
-const entry = z.object({
-  /** Id of the repair. */
-  repair: z.string(),
-  action: z.string(),
-  evidence: z.array(z.string()),
-  act,
-  /** The key before the act. */
-  saved: z.object({
-    type: z.string(),
-    ttlMs: z.number(),
-    timeMs: z.number(),
-    dump: z.string(),
-    value: z.string(),
-    members: z.array(slot),
-  }),
-});
-
-const backup = z.object({
-  schema: z.literal("llmctl.backup/1"),
-  id: z.string(),
-  at: z.string(),
-  /** Address without credentials. */
-  redis: z.string(),
-  entries: z.array(entry),
-});
-
-export type BackupEntry = z.infer<typeof entry>;
-export type Backup = z.infer<typeof backup>;
+export type { Backup, BackupEntry } from "./backup-schema.js";
 
 export const backupsDir = (stateDir: string): string => join(stateDir, "backups");
 export const backupPath = (stateDir: string, id: string): string => join(backupsDir(stateDir), `${id}.json`);
@@ -76,6 +20,15 @@ export const newBackupId = (wallMs: number): string => {
   const digits = new Date(wallMs).toISOString().replace(/\D/g, "");
   return `${digits.slice(0, 8)}-${digits.slice(8)}-${randomBytes(3).toString("hex")}`;
 };
+
+/** When a backup of this name was made, ms since 1970; undefined when it is no name that `newBackupId` gives. */
+export function backupTime(id: string): number | undefined {
+  const at = /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)(\d{3})-[0-9a-f]{6}$/.exec(id);
+  if (!at) return undefined;
+  const [year = 0, month = 0, ...rest] = at.slice(1).map(Number);
+  const [day, hour, minute, second, ms] = rest;
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+}
 
 /** What of a planned repair a backup tells. */
 type ToBackUp = Pick<PlannedRepair, "id" | "action" | "evidence" | "act">;
@@ -93,6 +46,10 @@ export async function writeBackup(
   const whole: Backup = { schema: "llmctl.backup/1", id, at, redis: redis.address, entries };
   const dir = backupsDir(stateDir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
+  const distrust = await distrustOfFolder(dir, stateDir);
+  // What lies in it undo would not believe.
+  if (distrust)
+    throw usageError("no-backup", `nothing was changed: ${distrust.why}, so no backup is safe`, distrust.fix);
   const path = backupPath(stateDir, id);
   const file = await open(`${path}.part`, "wx", 0o600);
   try {
@@ -126,15 +83,6 @@ async function entryOf(redis: RedisConnection, { id, action, evidence, act }: To
   };
 }
 
-/** Whether a backup has what its act takes away. */
-export const isWhole = ({ act, saved }: BackupEntry): boolean => holds(saved, act);
-
-function holds({ type, value, members }: Saved, act: Act): boolean {
-  if (act.kind === "release-counter") return type === "string" && value === act.value;
-  const scores = new Map(members.map(({ id, score }) => [id, score]));
-  return act.members.every(({ id, score }) => scores.get(id) === score);
-}
-
 /** Makes the new name itself last through a crash. */
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, "r");
@@ -145,6 +93,9 @@ async function syncFolder(dir: string): Promise<void> {
   }
 }
 
+/** What a name of a backup is made of; whatever else lies in that folder is none. */
+const NAME = /^[\w-]+$/;
+
 /** Ids of all backups, oldest first. */
 export async function listBackups(stateDir: string): Promise<string[]> {
   try {
@@ -152,33 +103,30 @@ export async function listBackups(stateDir: string): Promise<string[]> {
     return names
       .filter((name) => name.endsWith(".json"))
       .map((name) => name.slice(0, -".json".length))
+      .filter((id) => NAME.test(id))
       .sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
     throw error;
   }
 }
 
-/** Reads a backup; exit 2 when there is none of that name or it cannot be understood. */
+/**
+ * Reads a backup; exit 2 when there is none of that name, when it cannot be understood, when others could have written
+ * it, or when it holds what no repair of llmctl saves: a file from elsewhere does not decide what is written to Redis.
+ */
 export async function readBackup(stateDir: string, id: string): Promise<Backup> {
   const path = backupPath(stateDir, id);
-  if (!/^[\w-]+$/.test(id))
-    throw usageError("unknown-backup", `"${id}" is not the name of a backup`, `see: ls ${backupsDir(stateDir)}`);
-  try {
-    return backup.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const why =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code
-          ? `it cannot be read (${code})`
-          : "it is not a backup of llmctl";
-    throw usageError(
-      "unknown-backup",
-      `backup ${path}: ${why}`,
-      `see what there is: ls ${backupsDir(stateDir)}`,
-      cause,
-    );
-  }
+  const all = backupsDir(stateDir);
+  const refused = (why: string, hint: string, cause?: unknown) =>
+    usageError("unknown-backup", `backup ${path}: ${why}`, hint, cause);
+  if (!NAME.test(id)) throw usageError("unknown-backup", `"${id}" is not the name of a backup`, `see: ls ${all}`);
+  const folder = await distrustOfFolder(all, stateDir);
+  if (folder) throw refused(folder.why, folder.fix);
+  const file = await readTrusted(path);
+  if (file.kind === "distrusted") throw refused(`it ${file.distrust.why}`, file.distrust.fix);
+  if (file.kind !== "read") throw refused("there is no such file", `see what there is: ls ${all}`);
+  const parsed = parseBackup(id, file.text);
+  if (typeof parsed !== "string") return parsed;
+  throw refused(parsed, `name another: ls ${all}`);
 }

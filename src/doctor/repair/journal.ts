@@ -1,5 +1,7 @@
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { z } from "zod";
+import { readTrusted } from "../../config/trusted-file.js";
+import { usageError } from "../../errors.js";
 import { parseLine } from "../../output/ndjson.js";
 
 /** One step of a repair or of its undoing, written before or after it was made. */
@@ -53,16 +55,16 @@ export function writerOf(path: string): (line: Step) => Promise<string | undefin
   };
 }
 
-/** What a journal says. A line torn by a crash was never on the disk when anything was done, so it is left out. */
+/**
+ * What a journal says. A line torn by a crash was never on the disk when anything was done, so it is left out. Exit 2
+ * when others could have written it, or it is no file.
+ */
 export async function readSteps(path: string): Promise<Step[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+  const file = await readTrusted(path);
+  if (file.kind === "distrusted") {
+    throw usageError("distrusted-journal", `${path} is not believed: it ${file.distrust.why}`, file.distrust.fix);
   }
-  return text.split("\n").flatMap((line) => {
+  return (file.kind === "read" ? file.text : "").split("\n").flatMap((line) => {
     const parsed = step.safeParse(parseLine(line));
     return parsed.success ? [parsed.data] : [];
   });

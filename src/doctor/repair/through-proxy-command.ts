@@ -10,12 +10,12 @@ import { mirrorLifeMs } from "../../litellm/releases.js";
 import { configuredWindowMs, sayWindow } from "../../litellm/window.js";
 import type { DocumentResult } from "../../output/command-result.js";
 import type { DoctorDocument, Repair } from "../../output/documents/doctor.js";
-import { readRuns, runsDir } from "../../probe/record.js";
 import { plain } from "../../terminal/colour.js";
 import { confirm } from "../../terminal/prompt.js";
 import { numberRemembered } from "../mirrors.js";
 import { type DoctorFlags, type DoctorOptions, readOptions } from "../options.js";
 import { spreadFetch } from "../refresh/admin.js";
+import { RunShelf } from "../shelf.js";
 import { summary, view } from "../view.js";
 import { type ProxyRepair, planThroughProxy } from "./through-proxy.js";
 import { lastDeletion, recordDeletion } from "./through-proxy-log.js";
@@ -39,7 +39,7 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
     const { owner, alias } = await whichKey(api, options);
     const repair = planThroughProxy({
       ...{ baseUrl, versions, owner, alias, idle: options.idle },
-      runs: options.runs ? await readRuns(runsDir(settings.stateDir)) : [],
+      runs: options.runs ? await new RunShelf(context).read() : [],
       repairedMs: await lastDeletion(settings.stateDir, baseUrl, parallelKey(owner)),
       nowMs: clock.wall(),
     });

@@ -1,6 +1,8 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { distrustOfFolder, readTrusted } from "../../config/trusted-file.js";
+import { usageError } from "../../errors.js";
 
 const line = z.object({
   at: z.string(),
@@ -27,16 +29,17 @@ export async function recordDeletion(stateDir: string, deletion: Deletion): Prom
   }
 }
 
-/** When this counter was last deleted through this proxy, ms since 1970; 0 for never. */
+/**
+ * When this counter was last deleted through this proxy, ms since 1970; 0 for never. Exit 2 when others could have written that log: it says
+ * which evidence is spent.
+ */
 export async function lastDeletion(stateDir: string, baseUrl: string, key: string): Promise<number> {
-  let text: string;
-  try {
-    text = await readFile(pathOf(stateDir), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
-    throw error;
-  }
-  const all = text.split("\n").flatMap((one) => {
+  const path = pathOf(stateDir);
+  const file = await readTrusted(path);
+  const distrust = (await distrustOfFolder(stateDir)) ?? (file.kind === "distrusted" ? file.distrust : undefined);
+  if (distrust) throw usageError("distrusted-journal", `${path} is not believed: ${distrust.why}`, distrust.fix);
+  if (file.kind !== "read") return 0;
+  const all = file.text.split("\n").flatMap((one) => {
     const parsed = line.safeParse(parse(one));
     return parsed.success ? [parsed.data] : [];
   });

@@ -3,9 +3,9 @@ import { usageError } from "../../errors.js";
 import { parallelKey } from "../../litellm/key-name.js";
 import { shortHash } from "../../litellm/owner.js";
 import { shapeOfRelease } from "../../litellm/releases.js";
-import type { RecordedRun } from "../../probe/record.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { RISE_LIFE_MS } from "../proofs.js";
+import type { ShelvedRun } from "../shelf.js";
 
 /** One counter that the proxy is asked to delete, with the reasons for it. Its value cannot be seen, so nothing is saved. */
 export interface ProxyRepair {
@@ -27,7 +27,7 @@ export interface ProxyCase {
   /** The operator says that nothing runs on the key. */
   readonly idle: boolean;
   /** Recorded runs, newest first. */
-  readonly runs: readonly RecordedRun[];
+  readonly runs: readonly ShelvedRun[];
   /** When the proxy last deleted this counter for us, ms since 1970; 0 for never. */
   readonly repairedMs: number;
   /** Milliseconds since 1970. */

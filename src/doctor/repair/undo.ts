@@ -7,6 +7,7 @@ import { sayDuration } from "../../terminal/duration.js";
 import { whyStop } from "../lock.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
+import { isWhole } from "./backup-schema.js";
 import { lastSteps, readSteps, writerOf } from "./journal.js";
 
 export interface UndoState {
@@ -75,7 +76,10 @@ const putBackRow = (entry: BackupEntry, status: Repair["status"], reason: string
 
 type PutBack = ActResult & { readonly found?: boolean };
 
-async function putBack({ client }: RedisConnection, { act, saved }: BackupEntry, certain: boolean): Promise<PutBack> {
+async function putBack({ client }: RedisConnection, entry: BackupEntry, certain: boolean): Promise<PutBack> {
+  const { act, saved } = entry;
+  // A repair is refused then; a journal that says otherwise is not to be followed.
+  if (!isWhole(entry)) return { done: false, reason: "the backup does not have what the repair took away" };
   const now = await saveKey(client, act.key);
   if (now.dump === saved.dump && now.dump !== "") return { done: true, found: true };
   const remaining = saved.ttlMs === -1 ? 0 : saved.ttlMs - (now.timeMs - saved.timeMs);

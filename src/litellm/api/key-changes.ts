@@ -1,4 +1,5 @@
-import { LlmctlError } from "../../errors.js";
+import { LlmctlError, unreachableError } from "../../errors.js";
+import { ownerOfSecret, shortHash } from "../owner.js";
 import { explainReply } from "./explain.js";
 import type { ApiReply, LitellmApi } from "./http.js";
 import { saysUnknownKey, unknownKey } from "./keys.js";
@@ -39,7 +40,11 @@ export const planDelete = (token: string): PlannedCall => post("/key/delete", { 
 
 const post = (path: string, body: PlannedCall["body"]): PlannedCall => ({ method: "POST", path, body });
 
-/** Makes a key. The row repeats what was asked; what was stored may differ, which only a look at the key tells. */
+/**
+ * Makes a key. The row repeats what was asked; what was stored may differ, which only a look at the key tells. `token`
+ * is the hash of the secret, made here: a reply that names another is exit 5, for by that hash keys are changed and
+ * deleted.
+ */
 export async function createKey(
   api: LitellmApi,
   call: PlannedCall,
@@ -52,7 +57,28 @@ export async function createKey(
   }
   const parsed = generatedKey.safeParse(reply.json);
   if (!parsed.success) throw explainReply(api.baseUrl, `POST ${call.path}`, reply);
-  return { secret: parsed.data.key, token: parsed.data.token, row: parsed.data };
+  const { key: secret, token } = parsed.data;
+  if (!secret.startsWith("sk-") || token !== ownerOfSecret(secret)) throw await otherKey(api, secret, token);
+  return { secret, token, row: parsed.data };
+}
+
+/**
+ * The proxy made one key and named another: the one that was made, if any, is deleted by its own hash, and nothing else
+ * is touched.
+ */
+async function otherKey(api: LitellmApi, secret: string, named: string): Promise<LlmctlError> {
+  const told = `POST /key/generate of ${api.baseUrl} answered with a key and the hash of another, ${shortHash(named)}`;
+  const check = "check --base-url: what answers there does not behave like LiteLLM";
+  if (!secret.startsWith("sk-")) return unreachableError("other-key", told, check);
+  const own = ownerOfSecret(secret);
+  try {
+    await deleteKey(api, own);
+    return unreachableError("other-key", `${told}; the key that was made was deleted again`, check);
+  } catch (error) {
+    if (!(error instanceof LlmctlError)) throw error;
+    const left = `${told}; the key that may have been made could not be deleted: ${error.message}`;
+    return unreachableError("other-key", left, `${check}; then: llmctl keys delete ${own}`);
+  }
 }
 
 /** When the answer did not come, the key may be there all the same. */

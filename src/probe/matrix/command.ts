@@ -74,7 +74,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
     const pages = { html: () => matrixPage(document), markdown: () => matrixIssue(document) };
     return { kind: "document", document, page: view(document), exit, brief: brief(cells), pages };
   } finally {
-    await spare?.dispose(redis, [settings.redisNamespace ?? null]);
+    await spare?.dispose(redis, null);
     await redis?.close();
   }
 }

@@ -46,6 +46,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
     }
     if (context.settings.dryRun) return { ...nothing, model, status: "planned", proof: "" };
     key = await trial.takeKey();
+    await key.look(redis, [context.settings.redisNamespace ?? null]);
     if (!key.temporary) await restUntil(context, trial.rest.untilMs);
     const wish = wishOf(cell, trial.wish, scripted);
     const { id, about } = trial;
@@ -57,7 +58,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
     if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;
     return { ...nothing, status: "inconclusive", proof: error.message };
   } finally {
-    await key?.dispose(redis, [context.settings.redisNamespace ?? null, prepared?.slots?.namespace ?? null]);
+    await key?.dispose(redis, prepared?.slots ?? null);
   }
 }
 

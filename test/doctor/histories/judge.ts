@@ -61,6 +61,8 @@ export class Judge {
   async after({ what, key }: Call): Promise<void> {
     const { world, lane } = this.hospital;
     if (key === undefined || (!RELEASES.has(what) && !RESTORES.has(what))) return;
+    // Before its first act a doctor tries on a key of its own whether undo would work.
+    if (RESTORES.has(what) && key.startsWith("llmctl:rehearsal:")) return;
     const truth = world.keys.find(({ name }) => name === key);
     if (!truth) return this.#wrong(`${what} on ${key}, which is none of the limiter's`);
     const seen = (await look(lane.admin, [key])).get(key) as Seen;

@@ -2,6 +2,7 @@ import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
 import { type RunEnd, type RunHeader, runsDir } from "../../../src/probe/record.js";
 import { Recorder } from "../../../src/probe/recorder.js";
 import { NO_LOAD } from "../../probe/no-load.js";
+import { provingEvents } from "../proving-events.js";
 import type { Hospital } from "./hospital.js";
 
 /** Writes the runs that saw slots or a rise left behind, as `llmctl probe` writes them. */
@@ -38,6 +39,8 @@ export async function recordRuns({ world, lane, stateDir }: Hospital): Promise<v
       },
     };
     const recorder = await Recorder.open(runsDir(stateDir), header);
+    // What a file says of itself is not believed: it proves what its calls and readings show.
+    for (const event of end.proven ? provingEvents(end.proven) : []) recorder.write(event);
     await recorder.close(end);
   }
 }

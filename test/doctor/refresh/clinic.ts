@@ -63,7 +63,7 @@ export async function clinic(options: LabOptions): Promise<Clinic> {
     session: open,
     doctor: (flags = {}, settings = {}, on = open(settings)) => visit(on, doctor(on.context, flags)),
     undo(settings = {}) {
-      const on = open(settings);
+      const on = open({ yes: true, ...settings });
       return visit(on, undo(on.context, undefined));
     },
     async spoil(worker) {

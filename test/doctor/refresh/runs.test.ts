@@ -1,9 +1,14 @@
-import { appendFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { appendFile, chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { highestKnown } from "../../../src/doctor/refresh/highest.js";
-import { interruptedRefreshes } from "../../../src/doctor/refresh/interrupted.js";
+import {
+  completeRefreshes,
+  interruptedRefreshes,
+  refreshesToComplete,
+} from "../../../src/doctor/refresh/interrupted.js";
 import { endedRefreshes, newJournal, openRefreshes, underLock } from "../../../src/doctor/refresh/journal.js";
 import { refusedByRuns } from "../../../src/doctor/refused-by-runs.js";
 import type { Roster } from "../../../src/litellm/roster.js";
@@ -76,6 +81,54 @@ test("of interrupted refreshes those count that are of this proxy, and whose rai
   expect(await count(raise.baseUrl, 7)).toBe(0);
 });
 
+test("undo completes only refreshes at the proxy that was named, and asks for it when none was", async () => {
+  const dir = await folder();
+  await newJournal(dir, () => NOW, raise).raising();
+  const none = session({ stateDir: dir });
+  expect(await errorOf(refreshesToComplete(none.context))).toMatchObject({
+    ...{ exit: 2, code: "no-base-url", message: expect.stringContaining(raise.baseUrl) },
+    hint: expect.stringContaining(`llmctl doctor undo --base-url ${raise.baseUrl}`),
+  });
+  const other = session({ stateDir: dir, baseUrl: "http://another.internal:4000" });
+  expect(await refreshesToComplete(other.context)).toEqual([]);
+  expect(other.stderr()).toMatch(/was at http:\/\/gateway\.internal:4000, which is not the proxy that was named/);
+  expect(await refreshesToComplete(session({ stateDir: dir, baseUrl: raise.baseUrl }).context)).toHaveLength(1);
+  const [one] = await openRefreshes(dir);
+  const wrong = completeRefreshes(other.context, one ? [one] : []);
+  await expect(wrong).rejects.toThrow(/is not to be completed at/);
+});
+
+test("an address in a journal adds nothing to the line to type", async () => {
+  const dir = await folder();
+  await newJournal(dir, () => NOW, { ...raise, baseUrl: "http://a; rm -rf $HOME" }).raising();
+  const { hint } = await errorOf(refreshesToComplete(session({ stateDir: dir }).context));
+  expect(hint).toContain("--base-url 'http://a; rm -rf $HOME'");
+});
+
+test("a raise of something that is no key's hash is none", async () => {
+  const dir = await folder();
+  await newJournal(dir, () => NOW, { ...raise, key: "$(reboot)" }).raising();
+  expect(await openRefreshes(dir)).toEqual([]);
+});
+
+test("a journal that others could have written is refused by undo, and passed over by those who look", async () => {
+  const dir = await folder();
+  await newJournal(dir, () => NOW, raise).raising();
+  const [name = ""] = await readdir(join(dir, "refreshes"));
+  const path = join(dir, "refreshes", name);
+  await chmod(path, 0o666);
+  const here = session({ stateDir: dir, baseUrl: raise.baseUrl });
+  expect(await errorOf(refreshesToComplete(here.context))).toMatchObject({ exit: 2, hint: `chmod go-w ${path}` });
+  for (let looks = 0; looks < 2; looks++) expect(await interruptedRefreshes(here.context)).toEqual([]);
+  expect(here.stderr().match(/not looked at: /g)).toHaveLength(1);
+  await chmod(path, 0o600);
+  execFileSync("mkfifo", [join(dir, "refreshes", "pipe.ndjson")]);
+  expect(await interruptedRefreshes(here.context)).toHaveLength(1);
+  await chmod(join(dir, "refreshes"), 0o777);
+  expect(await interruptedRefreshes(here.context)).toEqual([]);
+  expect(await errorOf(refreshesToComplete(here.context))).toMatchObject({ exit: 2, code: "distrusted-journal" });
+});
+
 test("a state folder without refreshes has none", async () => {
   const dir = await folder();
   expect([await openRefreshes(dir), [...(await endedRefreshes(dir))]]).toEqual([[], []]);
@@ -83,7 +136,8 @@ test("a state folder without refreshes has none", async () => {
 
 test("the highest known limit is that of runs and refreshes of this key in the last hour, or the one of now", async () => {
   const dir = await folder();
-  const highest = (limit: number, wallMs = NOW) => highestKnown(dir, KEY, { limit, wallMs });
+  const highest = (limit: number, wallMs = NOW) =>
+    highestKnown(session({ stateDir: dir }).context, KEY, { limit, wallMs });
   expect(await highest(3)).toBe(3);
   await write(join(runsDir(dir), "one.ndjson"), header("one", { limit: { value: 8, source: "key-info" } }), HEALTHY);
   const others = { ...header("two").target, key: "b".repeat(64) };

@@ -70,7 +70,7 @@ describe("LiteLLM 1.95.0 with two workers: copies that outlive a repair", () => 
   test("undo brings the leaked slots back, and the next repair frees the key again", async () => {
     const { operator, proxy } = scene;
     const id = /([\w-]+)\.json$/.exec(backups.at(-1) ?? "")?.[1] ?? "";
-    const undone = await operator.run("doctor", "undo", id);
+    const undone = await operator.run("doctor", "undo", id, "--yes");
     expect(undone.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
     expect(await operator.redis.zcard(key.counter)).toBe(3);
     expect(await inTurn(4, chat)).toEqual([429, 429, 429, 429]);

@@ -84,7 +84,7 @@ describe.each([1, 2])("LiteLLM 1.109.1 with %i workers, one of which is killed",
   });
 
   test("undo puts the dead slots back one by one, and the next repair takes them away again", async () => {
-    const undone = await operator.run("doctor", "undo", backup);
+    const undone = await operator.run("doctor", "undo", backup, "--yes");
     expect(undone.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
     expect((await slots()).sort()).toEqual([...dead].sort());
     expect((await burst(proxy, key, { calls: 15 })).admitted).toBe(LIMIT - dead.length);

@@ -49,14 +49,14 @@ describe.each([1, 2])("LiteLLM 1.79.1 with a namespace and %i workers: a counter
   test("undo brings the number back where nothing has touched it, else it refuses and says so", async () => {
     const { operator } = scene;
     // The calls since have made a new counter under the same name.
-    const refused = await operator.run("doctor", "undo");
+    const refused = await operator.run("doctor", "undo", "--yes");
     expect(refused.json().repairs).toMatchObject([{ key: key.counter, status: "refused" }]);
     expect(refused.status).toBe(3);
     await operator.redis.del(key.counter);
     await operator.redis.set(key.counter, `${LIMIT}`);
     const fixed = await operator.run("doctor", "--fix", "--yes", "--idle", "--key", key.hash);
     expect(fixed.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
-    const undone = await operator.run("doctor", "undo");
+    const undone = await operator.run("doctor", "undo", "--yes");
     expect(undone.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
     expect(await operator.redis.get(key.counter)).toBe(`${LIMIT}`);
     expect(await operator.redis.ttl(key.counter)).toBe(-1);

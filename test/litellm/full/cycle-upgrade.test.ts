@@ -62,7 +62,7 @@ describe("an upgrade from LiteLLM 1.79.1 to 1.95.0 with two workers on one Redis
   });
 
   test("undo brings the number back with its bytes, and a second --fix takes it away again", async () => {
-    const undone = await operator.run("doctor", "undo");
+    const undone = await operator.run("doctor", "undo", "--yes");
     expect(undone.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
     expect(await operator.redis.type(key.counter)).toBe("string");
     expect(await operator.redis.ttl(key.counter)).toBe(-1);

@@ -72,13 +72,13 @@ describe("LiteLLM 1.91.5: a lock that retries keep shut", () => {
     await sleep(3000);
     const touched = await value();
     expect(Number(touched)).toBeLessThanOrEqual(0);
-    const refused = await operator.run("doctor", "undo");
+    const refused = await operator.run("doctor", "undo", "--yes");
     expect(refused.json().repairs).toMatchObject([{ key: stuck.counter, status: "refused" }]);
     expect(await value()).toBe(touched);
     await operator.redis.set(stuck.counter, `${LIMIT}`, "EX", 60);
     const flags = ["--fix", "--yes", "--idle", "--limit", `${LIMIT}`, "--key", stuck.hash];
     expect((await operator.run("doctor", ...flags)).json().repairs).toMatchObject([{ status: "done" }]);
-    expect((await operator.run("doctor", "undo")).json().repairs).toMatchObject([{ status: "done" }]);
+    expect((await operator.run("doctor", "undo", "--yes")).json().repairs).toMatchObject([{ status: "done" }]);
     expect(await value()).toBe(`${LIMIT}`);
   });
 });

@@ -19,7 +19,7 @@ export function undoStory(scene: Scene) {
     expect(fixed.status).toBe(0);
     expect(await operator.redis.exists(key.counter)).toBe(0);
 
-    const undone = await operator.run("doctor", "undo");
+    const undone = await operator.run("doctor", "undo", "--yes");
     expect(undone.json().repairs).toMatchObject([{ key: key.counter, status: "done" }]);
     expect(undone.status).toBe(0);
     expect(await operator.redis.dumpBuffer(key.counter)).toEqual(before);
@@ -33,7 +33,7 @@ export function undoStory(scene: Scene) {
     const touched = await operator.redis.dumpBuffer(key.counter);
     expect(touched).not.toBeNull();
 
-    const { status, json } = await operator.run("doctor", "undo");
+    const { status, json } = await operator.run("doctor", "undo", "--yes");
     expect(json().repairs).toMatchObject([{ key: key.counter, status: "refused" }]);
     expect(json().repairs[0].reason).not.toBe("");
     expect(status).toBe(3);

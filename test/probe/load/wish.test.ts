@@ -104,6 +104,7 @@ describe("a load", () => {
       owner: "o",
       hash: "h",
       temporary: false,
+      look: async () => {},
       dispose: async () => {},
     });
     expect(said.replaceAll(/\s+/g, " ")).toContain(words);
