@@ -114,7 +114,7 @@ test("without --fix nobody is asked to write: the namespace is not known, is no 
   expect(seen.document.repairs).toEqual([]);
   expect(checkOf(seen, "namespace")).toMatchObject({
     status: "warn",
-    detail: "1 counter not yours and left alone: whether they are is not known",
+    detail: "1 counter left alone, not known to be yours",
     advice: expect.stringContaining("--redis-namespace dev"),
   });
   expect(seen.document.next).toContainEqual(expect.stringMatching(/^llmctl doctor --redis-namespace dev/));
