@@ -9,7 +9,7 @@ const until = from + Number(seconds) * 1000;
 let calls = 0;
 let all = 0;
 
-/** As src/probe/connections.ts has them: one call at a time on each connection. */
+/** As src/llm/connection.ts has them: one call at a time on each connection. */
 function caller(): Promise<void> {
   const client = new Client(origin, { headersTimeout: 0, bodyTimeout: 0, pipelining: 2 });
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
 import { LlmctlError } from "../errors.js";
+import { createChatClient } from "../llm/chat-client.js";
 import { SlotReader } from "../probe/slots.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { ExaminationSources } from "./examination.js";
 import { readAnswer } from "./refresh/answer.js";
-import { callerFor } from "./refresh/caller.js";
 
 export interface Asked {
   readonly admitted: boolean;
@@ -40,7 +40,7 @@ export async function askWithKey(sources: ExaminationSources, redis: RedisConnec
     const before = (await slots.read("look")).held;
     if (before === null || (key.limit !== null && before >= key.limit))
       return nothing("no call was made: Redis shows the key full");
-    const caller = await callerFor(context, {
+    const caller = await createChatClient(context, {
       baseUrl: settings.baseUrl as string,
       secret: options.secret as string,
       model: options.model,

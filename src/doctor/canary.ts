@@ -3,11 +3,11 @@ import { usageError } from "../errors.js";
 import { ownerOfSecret } from "../litellm/owner.js";
 import type { Roster } from "../litellm/roster.js";
 import type { CallResult } from "../llm/call-result.js";
+import { createChatClient } from "../llm/chat-client.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { maskKey } from "../terminal/redact.js";
 import { newsIn, type Trace, TraceReader } from "./canary-trace.js";
 import type { DoctorOptions } from "./options.js";
-import { callerFor } from "./refresh/caller.js";
 
 /** What one call with the key under test showed. */
 export interface CanaryResult {
@@ -61,7 +61,7 @@ interface Errand {
 async function send(context: Context, errand: Errand): Promise<CanaryResult> {
   const { settings, terminal, clock, signal } = context;
   const { secret, redis } = errand;
-  const caller = await callerFor(context, errand);
+  const caller = await createChatClient(context, errand);
   terminal.note(
     `canary: one call of ${caller.path} to ${caller.model} with the key ${maskKey(secret)}, at most ${caller.tokens} tokens; the proxy counts it as any other`,
   );

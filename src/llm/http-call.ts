@@ -36,7 +36,7 @@ type Limit = "connect" | "firstByte" | "abort" | "total";
 
 /**
  * One call under way. It is its own handler for undici, which reports to it as things happen; a time is taken before anything is read. The
- * handler has undici's older form, which hands headers over as they came: undici would make an object of all of them, at 1.7 µs a call.
+ * handler has undici's older form, which hands headers over as they came: an object of all of them costs 1.5 µs a call, four of them 0.5.
  */
 export class HttpCall implements Dispatcher.DispatchHandler {
   readonly #request: EncodedRequest;
@@ -54,7 +54,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
 
   /**
    * `onEnd` is called once, in the very moment in which the call ends: a call that is started in it takes over the connection and goes out at
-   * once. Without a promise between them a call costs 1 to 2 µs less.
+   * once, without a turn of the event loop between them.
    */
   constructor(request: EncodedRequest, environment: CallEnvironment, onEnd: (result: CallResult) => void) {
     this.#request = request;

@@ -17,7 +17,7 @@ export interface ModelList {
   readonly problem: LlmctlError | null;
 }
 
-/** The models that the key under test may use. `api` goes by that key. Exit 4 when the key is refused, 5 when nobody answers. */
+/** The models that the key under test may use. `api` goes by that key. Exit 4 when the key is refused, 5 when no server answers. */
 export async function listModels(api: LitellmApi): Promise<ModelList> {
   const reply = await api.send("GET", "/v1/models");
   const parsed = modelList.safeParse(reply.json);

@@ -61,7 +61,7 @@ export class ResponseReader {
   take(chunk: Buffer): void {
     if (this.#decoder === null) return;
     let text = this.#decoder.write(chunk);
-    // A byte order mark would make the first field of a stream one that nobody knows.
+    // A byte order mark would make the first field of a stream an unknown one.
     if (!this.#begun && text !== "") {
       this.#begun = true;
       if (text.startsWith("\ufeff")) text = text.slice(1);

@@ -2,8 +2,11 @@
 export class StartBarrier {
   readonly #patienceMs: number;
   #missing: number;
-  #opening: Promise<void> | undefined;
   #open: () => void = () => {};
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#open = resolve;
+  });
+  #timer: NodeJS.Timeout | undefined;
 
   /** It opens `patienceMs` after the first has arrived, also where some are missing. */
   constructor(calls: number, patienceMs: number) {
@@ -13,15 +16,11 @@ export class StartBarrier {
 
   /** A call has its connection, or will never have one. Resolves when all have. */
   arrive(): Promise<void> {
-    this.#opening ??= new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#patienceMs);
-      this.#open = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#missing--;
-    if (this.#missing <= 0) this.#open();
-    return this.#opening;
+    this.#timer ??= setTimeout(this.#open, this.#patienceMs);
+    if (--this.#missing <= 0) {
+      clearTimeout(this.#timer);
+      this.#open();
+    }
+    return this.#opened;
   }
 }

@@ -32,7 +32,7 @@ const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
 
 const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
 
-/** What is wrong after a part of the plan: the key admits nobody, fewer than its limit, or Redis shows what should be gone. */
+/** What is wrong after a part of the plan: the key admits no call, fewer than its limit, or Redis shows what should be gone. */
 type Shortfall = "locked" | "short" | "left";
 
 class PlanExecutor {

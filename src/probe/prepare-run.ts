@@ -71,17 +71,20 @@ export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): 
 
 /** Nothing is sent, read or written yet. */
 export function prepareRun(input: RunInput): PreparedRun {
-  const { clock, signal, wish, target, model, key, redis } = input;
+  const { clock, signal, wish, target, model, key, redis, redisNamespace: namespace } = input;
   const origin = clock.monotonic();
-  const slots = redis && key.owner !== null ? slotReader(input, redis, key.owner, origin) : null;
+  const { owner, secret } = key;
+  const { version } = target;
+  const watched = redis && owner !== null ? { redis, owner, secretOwner: owner === secret } : null;
+  const slots = watched && new SlotReader({ ...watched, namespace, version, clock, origin });
   const endpoint = endpoints[input.endpoint];
   const { prompt, maxTokens, stream, leave: abortAfter, limits } = wish;
   const body = endpoint.body({ model, prompt, maxTokens, stream });
-  const request = encodeRequest({ baseUrl: target.baseUrl, endpoint, key: key.secret, body, abortAfter, limits });
+  const request = encodeRequest({ baseUrl: target.baseUrl, endpoint, key: secret, body, abortAfter, limits });
   // Until an answer shows that it is LiteLLM after all.
   let current = target.litellm ? request : { ...request, plain: true };
   const connections = wish.keepAlive ? new Connections() : undefined;
-  const first = { baseUrl: target.baseUrl, path: endpoint.path, model, withKey: key.secret !== null };
+  const first = { baseUrl: target.baseUrl, path: endpoint.path, model, withKey: secret !== null };
   return {
     ...{ wish, slots, clock, origin, signal, connections },
     consent: input.consent,
@@ -109,19 +112,6 @@ function redacted(result: CallResult, redact: (text: string) => string): CallRes
     rejection: rejection && { ...rejection, message: redact(rejection.message) },
   };
 }
-
-const slotReader = (
-  { clock, key, target, redisNamespace }: RunInput,
-  redis: RedisConnection,
-  owner: string,
-  origin: number,
-): SlotReader =>
-  new SlotReader({
-    ...{ redis, owner, clock, origin },
-    secretOwner: owner === key.secret,
-    namespace: redisNamespace,
-    version: target.version,
-  });
 
 function headerOf(input: RunInput, slots: SlotReader | null): RunHeader {
   const { id, model, wish, key, target } = input;

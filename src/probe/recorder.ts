@@ -9,52 +9,13 @@ import type { RunEnd, RunHeader } from "./record.js";
 /** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
 const GATHER_MS = 20;
 
-const PAGE = 64 * 1024;
-/** The most that a UTF-16 unit of a string takes in UTF-8. */
-const UNIT_BYTES = 3;
-
-/** Lines on their way to the disk. They are kept as bytes: a long string that grows costs the collector of garbage more than its lines. */
-class Pages {
-  #full: Buffer[] = [];
-  #page: Buffer = Buffer.alloc(0);
-  #used = 0;
-  /** Of all pages. */
-  bytes = 0;
-
-  add(line: string): void {
-    const most = line.length * UNIT_BYTES;
-    if (this.#page.length - this.#used < most) {
-      this.#turn();
-      this.#page = Buffer.allocUnsafeSlow(Math.max(PAGE, most));
-    }
-    const written = this.#page.write(line, this.#used);
-    this.#used += written;
-    this.bytes += written;
-  }
-
-  /** All that was added, which is then forgotten. */
-  take(): Buffer {
-    this.#turn();
-    const all = Buffer.concat(this.#full, this.bytes);
-    this.#full = [];
-    this.bytes = 0;
-    return all;
-  }
-
-  /** What the page has left stays free for the next lines. */
-  #turn(): void {
-    if (this.#used > 0) this.#full.push(this.#page.subarray(0, this.#used));
-    this.#page = this.#page.subarray(this.#used);
-    this.#used = 0;
-  }
-}
-
 /** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
 export class Recorder {
   readonly path: string;
   readonly #file: FileHandle;
   #events: ProbeEvent[] = [];
-  readonly #waiting = new Pages();
+  /** On their way to the disk. Joined when they are written: a string that grows line by line costs a tenth more. */
+  #lines: string[] = [];
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -88,26 +49,28 @@ export class Recorder {
   #gather(): void {
     const events = this.#events;
     this.#events = [];
-    for (const event of events) this.#waiting.add(event.kind === "call" ? callLine(event) : line(event));
-    if (this.#waiting.bytes > 0) this.#flushing ??= this.#flush();
+    for (const event of events) this.#lines.push(event.kind === "call" ? callLine(event) : line(event));
+    if (this.#lines.length > 0) this.#flushing ??= this.#flush();
   }
 
   /** One write at a time; what comes meanwhile is gathered for the next. */
   async #flush(): Promise<void> {
     try {
-      while (this.#waiting.bytes > 0) {
+      while (this.#lines.length > 0) {
         await sleep(GATHER_MS);
         await this.#append();
       }
     } catch (error) {
       this.#failure = error;
-      this.#waiting.take();
+      this.#lines = [];
     }
     this.#flushing = undefined;
   }
 
   async #append(): Promise<void> {
-    await this.#file.appendFile(this.#waiting.take());
+    const lines = this.#lines;
+    this.#lines = [];
+    await this.#file.appendFile(lines.join(""));
   }
 
   async close(end: RunEnd): Promise<void> {
@@ -115,7 +78,7 @@ export class Recorder {
     try {
       await this.#flushing;
       if (this.#failure !== undefined) throw this.#failure;
-      this.#waiting.add(line(end));
+      this.#lines.push(line(end));
       await this.#append();
       // An open file can be written to after it was deleted.
       await access(this.path);

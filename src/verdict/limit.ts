@@ -20,8 +20,8 @@ export const toldLimits = (calls: readonly CallRecord[]): number[] => calls.flat
  */
 export class LimitInForce {
   readonly #known: KnownLimit;
-  /** Where each limit was named first. */
-  readonly #sources = new Map<number, "header" | "refusal">();
+  /** Where each limit was named first; null stands for none. */
+  readonly #sources = new Map<number | null, "header" | "refusal">();
   #told: number | undefined;
 
   constructor(known: KnownLimit) {
@@ -31,13 +31,12 @@ export class LimitInForce {
   /** A call has ended; calls are taken in the order in which they end. */
   add(call: CallRecord): void {
     const { limitHeader, rejection } = call;
-    if (limitHeader === null && rejection === null) return;
-    if (limitHeader !== null) this.#named(limitHeader, "header");
-    if (rejection !== null && rejection.limit !== null) this.#named(rejection.limit, "refusal");
+    this.#named(limitHeader, "header");
+    if (rejection) this.#named(rejection.limit, "refusal");
     this.#told = limitsToldBy(call).at(-1) ?? this.#told;
   }
 
-  #named(limit: number, source: "header" | "refusal"): void {
+  #named(limit: number | null, source: "header" | "refusal"): void {
     if (!this.#sources.has(limit)) this.#sources.set(limit, source);
   }
 

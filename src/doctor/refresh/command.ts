@@ -2,11 +2,11 @@ import { type Context, requireApiKey, requireBaseUrl, requireRedis } from "../..
 import { readSecret } from "../../config/secret.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError } from "../../errors.js";
 import { ownerOfSecret } from "../../litellm/owner.js";
+import { createChatClient } from "../../llm/chat-client.js";
 import type { DocumentResult } from "../../output/command-result.js";
 import { connectRedis } from "../../redis/connect.js";
 import { confirm } from "../../terminal/prompt.js";
 import { takeLock } from "../lock.js";
-import { callerFor } from "./caller.js";
 import { documentOf } from "./document.js";
 import { type RefreshFlags, readRefreshOptions } from "./flags.js";
 import { completeRefreshes, interruptedRefreshes, sayInterrupted } from "./interrupted.js";
@@ -29,7 +29,7 @@ export async function refreshMirrors(
   terminal.secrets.learn(secret);
   const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
   try {
-    const caller = await callerFor(context, { baseUrl, secret, model: options.model });
+    const caller = await createChatClient(context, { baseUrl, secret, model: options.model });
     const owner = ownerOfSecret(secret);
     const open = (await interruptedRefreshes(context)).filter(({ key }) => key === owner);
     const prepared = await prepare(context, { baseUrl, apiKey, owner, redis, caller, options, open });

@@ -4,6 +4,7 @@ import { unreachableError, usageError } from "../../errors.js";
 import { isHash } from "../../litellm/owner.js";
 import { aliasOf, limitOf } from "../../litellm/roster.js";
 import { configuredWindowMs, shownWindowMs } from "../../litellm/window.js";
+import type { ChatClient } from "../../llm/chat-client.js";
 import { SlotReader } from "../../probe/slots.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
@@ -13,7 +14,6 @@ import { askProxy, type ProxyFacts } from "../proxy-facts.js";
 import { readRedisFacts } from "../redis-facts.js";
 import { compareRedis } from "../same-redis.js";
 import { spreadAdmin } from "./admin.js";
-import type { Caller } from "./caller.js";
 import type { RefreshOptions } from "./flags.js";
 import type { Hands } from "./hands.js";
 import { highestKnown } from "./highest.js";
@@ -29,7 +29,7 @@ export interface Prepared {
   readonly rpm: number | null;
   /** The limiter's key in Redis. */
   readonly counter: string;
-  readonly caller: Caller;
+  readonly caller: ChatClient;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export interface Source {
   /** Hash of the key. */
   readonly owner: string;
   readonly redis: RedisConnection;
-  readonly caller: Caller;
+  readonly caller: ChatClient;
   readonly options: RefreshOptions;
   /** Refreshes of this key that were interrupted: the limit of before them is the key's own. */
   readonly open: readonly OpenRefresh[];

@@ -1,8 +1,8 @@
 import type { Context } from "../../config/context.js";
 import { interruptedError, unreachableError } from "../../errors.js";
 import { sayWindow } from "../../litellm/window.js";
+import { createChatClient } from "../../llm/chat-client.js";
 import { readAnswer } from "../refresh/answer.js";
-import { callerFor } from "../refresh/caller.js";
 
 export interface Verified {
   readonly end: "admitted" | "refused";
@@ -23,7 +23,7 @@ export async function verifyByCalls(
   windowMs: number,
 ): Promise<Verified> {
   const { clock, signal, terminal } = context;
-  const caller = await callerFor(context, key);
+  const caller = await createChatClient(context, key);
   const ask = async () => {
     const answer = readAnswer(await caller.call());
     if (signal.aborted) throw interruptedError("the counter is deleted; nothing more was verified");

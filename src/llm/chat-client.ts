@@ -1,12 +1,12 @@
-import type { Context } from "../../config/context.js";
-import { LitellmApi } from "../../litellm/api/http.js";
-import type { CallResult } from "../../llm/call-result.js";
-import { endpoints } from "../../llm/endpoints/index.js";
-import { makeCall } from "../../llm/http-call.js";
-import { chooseModel, listModels } from "../../llm/model.js";
+import type { Context } from "../config/context.js";
+import { LitellmApi } from "../litellm/api/http.js";
+import type { CallResult } from "./call-result.js";
+import { endpoints } from "./endpoints/index.js";
+import { makeCall } from "./http-call.js";
+import { chooseModel, listModels } from "./model.js";
 
 /** Makes small chat calls with one key; chat, because it gives its slot back on every release. */
-export interface Caller {
+export interface ChatClient {
   readonly path: string;
   readonly model: string;
   /** A call takes no more than so many tokens, prompt and answer. */
@@ -21,10 +21,10 @@ const TOKENS = MAX_TOKENS + 2 * PROMPT.split(/\s+/).length;
 const LIMITS = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
 
 /** Finds a model for the key; exit 2 when there is none that fits, 4 when the key is refused. */
-export async function callerFor(
+export async function createChatClient(
   { settings, clock, signal }: Context,
   { baseUrl, secret, model: named }: { baseUrl: string; secret: string; model: string | undefined },
-): Promise<Caller> {
+): Promise<ChatClient> {
   const endpoint = endpoints.chat;
   const api = new LitellmApi({ baseUrl, apiKey: secret, timeoutMs: settings.timeoutMs, signal });
   const { models, problem } = await listModels(api);
