@@ -77,7 +77,7 @@ export interface SectionBlock {
   readonly blocks: readonly Block[];
 }
 
-/** Words by rows and columns, each on a ground that tells how bad it is: the whole at a glance. */
+/** Words by rows and columns, each on a colour that shows how bad it is. */
 export interface HeatmapBlock {
   readonly kind: "heatmap";
   readonly title: string;

@@ -68,7 +68,7 @@ const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
 /** Whatever may be one: `[::1]:4000`, and `::1:4000` as Node writes it. */
 const PERHAPS_IPV6 = /(?<![\w:])\[?([0-9a-f]*(?::[0-9a-f]*){2,8})\]?(?::\d+)?(?![\w:])/gi;
 
-/** The text without URLs and IP addresses, with their ports. `keeps` tells of a URL's host whether the URL may stay. */
+/** The text without URLs and IP addresses, with their ports. `keeps` decides by a URL's host whether the URL may stay. */
 export const hideAddresses = (text: string, keeps: (host: string) => boolean): string =>
   text
     .replace(URL_IN_TEXT, (url, scheme, host) => (keeps(host) ? url : `${scheme}://…`))
