@@ -10,7 +10,7 @@ import { valueOr } from "./fact.js";
 import { sayReach } from "./mirrors.js";
 import { summary } from "./view.js";
 
-/** Addresses of the proxy and of every Redis that was named or told, and folders of the user: what an issue must not hold. */
+/** What an issue must not hold: addresses of the proxy and of every known Redis, and folders of the user. */
 export function privateTexts(
   { baseUrl, redis, litellmConfig, stateDir }: Settings,
   { cache, coordination, redis: facts }: Pick<Examination, "cache" | "coordination" | "redis">,

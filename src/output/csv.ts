@@ -34,7 +34,7 @@ function flatten(row: Row, prefix = "", into = new Map<string, unknown>()): Map<
   return into;
 }
 
-/** A spreadsheet takes a text that begins with one of these for a formula, so such text gets an apostrophe before it (OWASP, "CSV Injection"). */
+/** Begins a formula in a spreadsheet, so such text gets an apostrophe before it (OWASP, "CSV Injection"). */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function field(value: unknown): string {

@@ -52,7 +52,7 @@ const STREAMERS: Partial<Record<Format, Streamer>> = { ndjson: streamNdjson, csv
 
 export const canStream = (format: Format): boolean => STREAMERS[format] !== undefined;
 
-/** The text of a command's result in a format, piece by piece. All formats are drawn from the same document and page, or from its rows as they come. */
+/** The text of a command's result, piece by piece. Formats share one document and page, or its rows as they come. */
 export async function* render(result: PrintableResult, format: Format, style: Style): AsyncGenerator<string> {
   const streamer = STREAMERS[format];
   if (result.kind === "live") yield* (streamer ?? streamNdjson)(result.rows);

@@ -6,8 +6,8 @@ export function renderNdjson(rows: readonly Row[]): string {
 }
 
 /**
- * One call of JSON.stringify for all rows takes half the time of one for each. Its text is cut where a row ends and the next begins with its
- * first field: within a string the quotes would be escaped. Undefined where that does not tell the rows apart.
+ * One call of JSON.stringify for all rows takes half the time of one for each. Its text is cut where a row ends and the
+ * next begins with its first field: within a string the quotes would be escaped. Undefined where that fails.
  */
 function renderAtOnce(rows: readonly Row[]): string | undefined {
   const first = firstField(rows[0]);

@@ -63,7 +63,7 @@ export interface Column {
   readonly align?: "left" | "right";
   /** May be cut short on a narrow terminal, the widest first. The others stay whole. */
   readonly shrinks?: boolean;
-  /** An id or the like, which a reader may type again: its letters stay as they are where names of columns are capitals. */
+  /** An id or the like, which a reader may type again: it stays as it is where names of columns are capitals. */
   readonly verbatim?: boolean;
 }
 
@@ -77,7 +77,7 @@ export interface SectionBlock {
   readonly blocks: readonly Block[];
 }
 
-/** Words by rows and columns, each on a ground that tells how bad it is: the whole at a glance. */
+/** Words by rows and columns, each on a colour that shows how bad it is. */
 export interface HeatmapBlock {
   readonly kind: "heatmap";
   readonly title: string;

@@ -6,8 +6,8 @@ export type HostReplacements = readonly (readonly [text: string | RegExp, instea
 type Addresses = readonly (string | null | undefined)[];
 
 /**
- * Names for hosts: `the-proxy`, and `the-proxy-2` where there is a second one. An address is a URL, a URL with several hosts, or `host:port`.
- * Hosts with their ports are looked for first, for a text may hold either.
+ * Names for hosts: `the-proxy`, and `the-proxy-2` where there is a second one. An address is a URL, which may have
+ * several hosts, or `host:port`. Hosts with their ports are looked for first, for a text may hold either.
  */
 export function hostReplacements(addresses: Readonly<Record<string, Addresses>>): HostReplacements {
   const named = Object.entries(addresses).flatMap(([word, all]) =>
@@ -38,7 +38,7 @@ const hostsOf = (address: string | null | undefined): string[] =>
 const whole = (host: string, before = "(?<![\\w.-])"): RegExp =>
   new RegExp(`${before}${host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-]|\\.\\w)`, "gi");
 
-/** `internal.host.corp:8080`, as HTTP clients name a server that they did not reach; and not `router.py:120` or `config.yaml:12`. */
+/** `internal.host.corp:8080`, as HTTP clients name a server; and not `router.py:120` or `config.yaml:12`. */
 const NAME_AND_PORT = /(?<![\w.-])(?:[\w-]+\.)+(?!(?:py|js|ts|go|rs|java|lua|ya?ml|json):)[a-z][\w-]*:\d{2,5}\b/gi;
 /** Hash of a key. */
 const HASH = /\b[0-9a-f]{64}\b/g;
@@ -54,21 +54,21 @@ export function redactHosts(text: string, replacements: HostReplacements): strin
     .replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
 }
 
-/** The same value with hosts redacted in all of its texts, however deep; names of fields stay. For what JSON can hold. */
+/** The same JSON value with hosts redacted in all of its texts, however deep; names of fields stay. */
 export const redactHostsIn = <T>(value: T, replacements: HostReplacements = []): T =>
   JSON.parse(JSON.stringify(value), (_, one) => (typeof one === "string" ? redactHosts(one, replacements) : one));
 
 /** What stands for an address that has no scheme. */
 const AN_ADDRESS = "an-address";
 
-/** The host of a URL of any scheme comes first, then whatever else is in it; a sentence's own signs behind it are not. */
+/** A URL of any scheme: its host, then the rest of it without the punctuation of the sentence around it. */
 const URL_IN_TEXT =
   /\b([a-z][a-z0-9+.-]*):\/\/([^\s/?#:'"`<>()[\]{}|\\,]*)(?:[^\s'"`<>()|\\]*[^\s'"`<>()|\\,.:;\]}])?/gi;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
 /** Whatever may be one: `[::1]:4000`, and `::1:4000` as Node writes it. */
 const PERHAPS_IPV6 = /(?<![\w:])\[?([0-9a-f]*(?::[0-9a-f]*){2,8})\]?(?::\d+)?(?![\w:])/gi;
 
-/** The text without URLs and IP addresses, with their ports. `keeps` tells of a URL's host whether the URL may stay. */
+/** The text without URLs and IP addresses. `keeps` decides by a URL's host whether the URL may stay. */
 export const hideAddresses = (text: string, keeps: (host: string) => boolean): string =>
   text
     .replace(URL_IN_TEXT, (url, scheme, host) => (keeps(host) ? url : `${scheme}://…`))

@@ -3,7 +3,7 @@ import { usageError } from "../errors.js";
 import type { DocumentResult } from "./command-result.js";
 import { render } from "./index.js";
 
-/** Writes to a file what stdout would have got, readable by nobody else; returns the line that says so. `clean` takes out secrets. */
+/** Writes to a file what stdout would have got, mode 0600; returns the line that says so. `clean` takes out secrets. */
 export async function saveReport(
   result: DocumentResult,
   { path, format }: NonNullable<DocumentResult["file"]>,

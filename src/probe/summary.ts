@@ -3,7 +3,7 @@ import { type Fact, shrinking, state, type TableBlock, table } from "../output/p
 import { sayDuration } from "../terminal/duration.js";
 import { sayMs } from "../terminal/milliseconds.js";
 
-/** A few words for a terminal, or all that a reader must know who did not type the command. A page has its own tables of latency. */
+/** Short for a terminal; whole for an issue; for a page without the latency, of which it has tables. */
 export type Detail = "terminal" | "page" | "issue";
 
 /** A run in a few rows: against what, what was sent, what was seen. */

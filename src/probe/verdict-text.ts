@@ -11,7 +11,7 @@ export const TONES = { healthy: "good", finding: "bad", inconclusive: "warn" } a
 export const targetLabel = ({ target }: { target: Pick<ProbeDocument["target"], "version" | "baseUrl"> }): string =>
   target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
 
-/** What a healthy run has shown. By calls alone slots are seen to come back when they are asked for again, and after the last calls nobody asks. */
+/** What a healthy run has shown. Without Redis a slot counts as back only when a later call gets it. */
 export function sayHealthy({ slots, limit, requests }: ProbeDocument): string {
   const back = slots === null ? "all slots that were asked for again had come back" : "every slot came back";
   return `${back}, and no more than ${limit.value} of ${requests.sent} calls ran at once`;

@@ -31,12 +31,12 @@ export async function report(context: Context, words: readonly string[], flags: 
   for (const { torn, path } of found) {
     if (torn) terminal.warn(`the last line of ${path} is torn and left out: the run was killed, or is writing it now`);
   }
-  const outcome = flags.merge
-    ? oneOutcome(merged(found))
+  const result = flags.merge
+    ? runResult(merged(found))
     : found.length > 1
-      ? comparisonOutcome(found.map(told))
-      : oneOutcome(told(found[0] as FoundRun));
-  return file ? { ...outcome, file } : outcome;
+      ? comparisonResult(found.map(told))
+      : runResult(told(found[0] as FoundRun));
+  return file ? { ...result, file } : result;
 }
 
 function told(run: FoundRun): ToldRun {
@@ -76,7 +76,7 @@ const EXITS = {
   inconclusive: EXIT.inconclusive,
 } satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
 
-const oneOutcome = (run: ToldRun): DocumentResult => ({
+const runResult = (run: ToldRun): DocumentResult => ({
   kind: "document",
   document: run.document,
   page: runView(run),
@@ -96,7 +96,7 @@ const CHANGE_EXITS = {
   unclear: EXIT.inconclusive,
 } satisfies Record<ComparisonDocument["change"], ExitCode>;
 
-function comparisonOutcome(runs: readonly ToldRun[]): DocumentResult {
+function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
   const document = compareRuns(runs.map((run) => run.document));
   return {
     kind: "document",

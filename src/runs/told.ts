@@ -26,7 +26,7 @@ export function eventsOf({ events }: Pick<ToldRun, "events">) {
 /** Why a run without an end is judged as one that was stopped. */
 const NO_END = "the record has no end, so the run was killed or is still at work";
 
-/** What the probe of this run said, or would have said at the end of its record. The verdict is made anew, by the judge of this release. */
+/** What the probe of this run said, or would have said at the end of its record, as the judge of today sees it. */
 export function tellRun(run: RecordedRun): ProbeDocument {
   const { header, events, end, path } = run;
   const durationMs = end?.durationMs ?? lastMs(events);

@@ -5,8 +5,7 @@ import { expect, test } from "vitest";
 import { runCli } from "./cli.js";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "llmctl.js");
-const HEAVY =
-  /\/node_modules\/(ioredis|undici|inquirer|@inquirer|zod|echarts|fastify|pino|cli-table3|yaml|prom-client)\//;
+const HEAVY = /\/node_modules\/(ioredis|undici|inquirer|@inquirer|zod|echarts|fastify|pino|yaml|prom-client)\//;
 
 /** Writes the address of every module that is loaded to stderr. */
 const hook = `data:text/javascript,${encodeURIComponent(`

@@ -1,7 +1,7 @@
 import type { Chart, Drawing } from "../page.js";
 import { escapeHtml } from "./escape.js";
 
-/** A chart is drawn once for screens and once for phones: scaled down, its words could not be read. CSS shows the one that fits. */
+/** A chart is drawn once for screens and once for phones, where a scaled one is illegible. CSS shows the one that fits. */
 const WIDTHS = { wide: 912, narrow: 328 } as const;
 
 /** A chart as a figure: title, words, legend, and the drawing as SVG in both widths. */
@@ -38,7 +38,7 @@ const label = (svg: string, words: string): string =>
 
 const META = / ecmeta_series_index="(\d+)" ecmeta_data_index="(\d+)" ecmeta_ssr_type="\w+"/;
 
-/** Gives each thing drawn the title that browsers show when it is pointed at, and takes out what only ECharts' own script would read. */
+/** Gives each thing drawn its title, and takes out what only the script of ECharts would read. */
 function withTitles(svg: string, titles: Drawing["titles"]): string {
   return svg
     .replace(/<style ?>.*?<\/style>/gs, "")

@@ -3,7 +3,7 @@ import { type Page, paragraph, right, shrinking, state, table } from "../../outp
 import { type Text, toned } from "../../terminal/colour.js";
 import { sayDuration } from "../../terminal/duration.js";
 
-/** A line for each cell. Many have the same proof, which no terminal is wide enough for, so proofs are numbered and stand below. */
+/** A line for each cell. Proofs are long, and many cells share one, so they are numbered and stand below. */
 export function view(document: MatrixDocument): Page {
   const { target, cells, limit, durationMs } = document;
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
