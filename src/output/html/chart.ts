@@ -1,7 +1,7 @@
 import type { Chart, Drawing } from "../page.js";
 import { escapeHtml } from "./escape.js";
 
-/** A chart is drawn once for screens and once for phones, where a scaled one is illegible. CSS shows the one that fits. */
+/** A chart is drawn once for screens and once for phones, as scaled text is illegible. CSS shows the one that fits. */
 const WIDTHS = { wide: 912, narrow: 328 } as const;
 
 /** A chart as a figure: title, words, legend, and the drawing as SVG in both widths. */
