@@ -11,7 +11,7 @@ const project = (name: string, include: string[], timeout = 10_000, exclude: str
 const elsewhere = [
   "test/e2e/**",
   "test/faults/**",
-  "test/litellm/**",
+  "test/integration/**",
   "test/browser/**",
   "test/nginx/**",
   "test/soak/**",
@@ -19,8 +19,8 @@ const elsewhere = [
 ];
 
 /** `bin/test litellm --full` sets the variable. */
-const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/litellm/full/**"];
-const litellm = project("litellm", ["test/litellm/**/*.test.ts"], 600_000, beyond);
+const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/integration/litellm/full/**"];
+const litellm = project("litellm", ["test/integration/litellm/**/*.test.ts"], 600_000, beyond);
 
 export default defineConfig({
   test: {

@@ -8,9 +8,9 @@ import { encodeRequest } from "../src/llm/encode-request.js";
 import { endpoints } from "../src/llm/endpoints/index.js";
 import { HttpCall } from "../src/llm/http-call.js";
 import { executePlan } from "../src/probe/execute-plan.js";
-import { Recorder } from "../src/probe/recorder.js";
-import { readWish } from "../src/probe/wish.js";
-import type { CallRecord } from "../src/verdict/history.js";
+import { readWish } from "../src/probe/options.js";
+import { Recorder } from "../src/runs/writer.js";
+import type { CallRecord } from "../src/verdict/events.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [baseUrl = "", callers = "1", seconds = "1", warmSeconds = "0", keep = "keep"] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { RUN_SCHEMA, type RunEnd, type RunHeader } from "../src/probe/record.js";
+import { RUN_SCHEMA, type RunEnd, type RunHeader } from "../src/runs/schema.js";
 
 /** The first line of a run file, as a probe without Redis writes it. */
 export const headerOf = (baseUrl: string): RunHeader => ({

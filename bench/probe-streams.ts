@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../src/config/clock.js";
 import { endpoints } from "../src/llm/endpoints/index.js";
 import { makeCall } from "../src/llm/http-call.js";
-import { Recorder } from "../src/probe/recorder.js";
+import { Recorder } from "../src/runs/writer.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [count = 1000, holdSeconds = 20] = process.argv.slice(2).map(Number);

@@ -8,7 +8,7 @@ import { EXIT, LlmctlError, usageError } from "./errors.js";
 import type { PrintableResult } from "./output/command-result.js";
 import type { ErrorDocument } from "./output/documents/error.js";
 import { type Format, render } from "./output/index.js";
-import { Terminal } from "./terminal/streams.js";
+import { Terminal } from "./terminal/terminal.js";
 
 const version = (): string => JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 

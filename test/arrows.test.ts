@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { folderOf, type Import, imports, sources } from "./imports.js";
+import { folderOf, type Import, imports, sources } from "./support/imports.js";
 
 /** From above to below: a folder may import from its own tier and from those below it. */
 const TIERS = [
   ["main.ts"],
   ["cli"],
-  ["keys", "probe", "dump", "doctor", "gateway", "lab", "runs"],
+  ["keys", "probe", "dump", "doctor", "gateway", "lab", "report", "watch"],
+  ["repair"],
+  ["diagnose"],
+  ["runs"],
   ["verdict"],
   ["llm", "litellm", "limiter"],
   ["redis", "output", "config"],

@@ -8,7 +8,7 @@ import { type RunningLab, startLab } from "../src/lab/proxy.js";
 import { documents } from "../src/output/documents/index.js";
 import type { ProbeDocument } from "../src/output/documents/probe.js";
 import type { Verdict } from "../src/verdict/result.js";
-import { runProgram } from "./program.js";
+import { runProgram } from "./support/program.js";
 
 type Name = keyof typeof documents;
 

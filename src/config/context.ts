@@ -1,6 +1,6 @@
 import { usageError } from "../errors.js";
 import type { CommandResult, PrintableResult } from "../output/command-result.js";
-import type { Terminal } from "../terminal/streams.js";
+import type { Terminal } from "../terminal/terminal.js";
 import type { Clock } from "./clock.js";
 import type { RedisSettings, Settings } from "./settings.js";
 

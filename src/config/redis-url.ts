@@ -1,5 +1,5 @@
 import { usageError } from "../errors.js";
-import { trustFromWords } from "./redis-trust.js";
+import { trustFromWords } from "./redis-tls.js";
 import type { Endpoint, RedisSettings, StandaloneRedis } from "./settings.js";
 
 const EXAMPLE = "write it like redis://user:password@host:6379/0, rediss://host:6380 or unix:///run/redis.sock";

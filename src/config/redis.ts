@@ -1,6 +1,6 @@
 import { usageError } from "../errors.js";
 import { parseRedisNodes } from "./redis-nodes.js";
-import { trustFrom } from "./redis-trust.js";
+import { trustFrom } from "./redis-tls.js";
 import { databaseNumber, parseRedisUrl } from "./redis-url.js";
 import type { GlobalFlags, RedisSettings } from "./settings.js";
 

@@ -1,13 +1,13 @@
 import { dirname } from "node:path";
 import { describeRedis } from "../config/redis-url.js";
 import type { Settings } from "../config/settings.js";
+import type { Examination } from "../diagnose/diagnose.js";
+import { valueOr } from "../diagnose/lookup.js";
+import { sayReach } from "../diagnose/worker-cache-notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, type SectionBlock, section, table } from "../output/page.js";
 import { type HostReplacements, hostReplacements, redactHostsIn } from "../output/redact-hosts.js";
 import { plain } from "../terminal/colour.js";
-import type { Examination } from "./examination.js";
-import { valueOr } from "./fact.js";
-import { sayReach } from "./mirrors.js";
 import { summary } from "./view.js";
 
 /** What an issue must not hold: addresses of the proxy and of every known Redis, and folders of the user. */

@@ -1,15 +1,15 @@
 import type { Context } from "../config/context.js";
+import { type Circumstances, callIt, type Patient } from "../diagnose/counter.js";
+import type { Examination } from "../diagnose/diagnose.js";
+import { diagnose, watchIsSettled } from "../diagnose/evidence/collect.js";
+import { known } from "../diagnose/lookup.js";
+import { type PlannedRepair, plan } from "../diagnose/plan.js";
+import { watchKeys } from "../diagnose/sampling/sample-counters.js";
+import type { Watched } from "../diagnose/sampling/summary.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { sayDuration } from "../terminal/duration.js";
 import { confirm } from "../terminal/prompt.js";
-import { diagnose, watchIsSettled } from "./evidence/index.js";
-import type { Examination } from "./examination.js";
-import { known } from "./fact.js";
-import { type Circumstances, callIt, type Patient } from "./patient.js";
-import { type PlannedRepair, plan } from "./repair/plan.js";
-import { watchKeys } from "./watch/watch.js";
-import type { Watched } from "./watch/watched.js";
 
 /** What would be repaired if no call took longer than what was observed. */
 export interface Supposed {

@@ -2,12 +2,12 @@ import type { Context } from "../config/context.js";
 import { parseCount, parseDuration, parseRate } from "../config/duration.js";
 import { describeRedis } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
+import { type ProvingRun, runToRepair } from "../diagnose/run-selector.js";
 import { usageError } from "../errors.js";
 import { windowFromEnvironment } from "../litellm/window.js";
+import { USUAL_PACE } from "../repair/throttle.js";
 import { sayDuration } from "../terminal/duration.js";
-import { type ProvingRun, runToRepair } from "./from-run.js";
-import { USUAL_PACE } from "./pace.js";
-import type { RefreshFlags } from "./refresh/flags.js";
+import type { RefreshFlags } from "./worker-caches/flags.js";
 
 /** The flags as commander gives them. */
 export interface DoctorFlags extends RefreshFlags {

@@ -1,9 +1,9 @@
+import { callIt } from "../diagnose/counter.js";
+import { type PlannedRepair, sayEvidence } from "../diagnose/plan.js";
+import { sayReach } from "../diagnose/worker-cache-notes.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
-import { many } from "../terminal/many.js";
-import type { Terminal } from "../terminal/streams.js";
-import { sayReach } from "./mirrors.js";
-import { callIt } from "./patient.js";
-import { type PlannedRepair, sayEvidence } from "./repair/plan.js";
+import { many } from "../terminal/plural.js";
+import type { Terminal } from "../terminal/terminal.js";
 
 /** More than anybody reads before saying yes. */
 const MOST_SHOWN = 100;

@@ -1,24 +1,24 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
+import { callIt } from "../diagnose/counter.js";
+import { sameAddress } from "../diagnose/same-address.js";
 import { EXIT, type ExitCode, interruptedError, usageError } from "../errors.js";
 import { parseKeyName } from "../litellm/key-name.js";
 import { isHash, shortHash } from "../litellm/owner.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/explain.js";
-import { many } from "../terminal/many.js";
+import { explainIfRedis } from "../redis/errors.js";
+import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBackup } from "../repair/backup.js";
+import { takeLock } from "../repair/lock.js";
+import { completeRefreshes, refreshesToComplete, rowOf } from "../repair/strategies/worker-caches/interrupted.js";
+import type { OpenRefresh } from "../repair/strategies/worker-caches/journal.js";
+import { plannedUndo, readUndoState, undoRepairs } from "../repair/undo.js";
+import { many } from "../terminal/plural.js";
 import { confirm } from "../terminal/prompt.js";
 import { shellQuoted } from "../terminal/shell.js";
-import type { Terminal } from "../terminal/streams.js";
-import { sameAddress } from "./address.js";
-import { takeLock } from "./lock.js";
-import { callIt } from "./patient.js";
-import { completeRefreshes, refreshesToComplete, rowOf } from "./refresh/interrupted.js";
-import type { OpenRefresh } from "./refresh/journal.js";
-import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBackup } from "./repair/backup.js";
-import { plannedUndo, readUndoState, undoRepairs } from "./repair/undo.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { view } from "./view.js";
 
 /**

@@ -1,8 +1,8 @@
+import { sayReach } from "../diagnose/worker-cache-notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { many } from "../terminal/many.js";
-import { sayReach } from "./mirrors.js";
+import { many } from "../terminal/plural.js";
 
 export function view(document: DoctorDocument): Page {
   const { checks, repairs, next, outOfReach } = document;

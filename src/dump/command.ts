@@ -3,16 +3,16 @@ import { requireRedis } from "../config/context.js";
 import { readSecret } from "../config/secret.js";
 import type { RedisSettings } from "../config/settings.js";
 import { EXIT } from "../errors.js";
+import { select } from "../litellm/counters/select.js";
 import type { CommandResult } from "../output/command-result.js";
 import { canStream } from "../output/index.js";
 import { connectRedis } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/errors.js";
 import { documentOf, MOST_LISTED } from "./document.js";
-import { Ledger } from "./ledger.js";
-import { type RowSources, readRows, streamRows, takeRows } from "./rows.js";
-import { select } from "./select.js";
 import { readServer } from "./server.js";
+import { type RowSources, readRows, streamRows, takeRows } from "./stream-rows.js";
 import { surveyProxy } from "./survey.js";
+import { Ledger } from "./top-rows.js";
 import { view } from "./view.js";
 
 export interface DumpFlags {

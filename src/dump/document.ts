@@ -1,8 +1,8 @@
 import type { DumpDocument } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { Ledger } from "./ledger.js";
-import { type RowSources, readRows } from "./rows.js";
 import { readServer } from "./server.js";
+import { type RowSources, readRows } from "./stream-rows.js";
+import { Ledger } from "./top-rows.js";
 
 /** A document lists no more keys than this; ndjson and csv list all. */
 export const MOST_LISTED = 10_000;

@@ -2,7 +2,7 @@ import type { Context } from "../config/context.js";
 import { LlmctlError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
-import { EMPTY_ROSTER, type Roster, readRoster } from "../litellm/roster.js";
+import { EMPTY_ROSTER, type Roster, readRoster } from "../litellm/key-directory.js";
 
 /** What the proxy told; a null or an empty roster where it told nothing. */
 export interface ProxySurvey {

@@ -4,7 +4,7 @@ import { type Block, paragraph, right, shrinking, state, table } from "../output
 import { renderTable } from "../output/table.js";
 import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
-import { many } from "../terminal/many.js";
+import { many } from "../terminal/plural.js";
 import type { KeyChange } from "./changes.js";
 import type { Frame } from "./watch.js";
 

@@ -3,18 +3,18 @@ import { EXIT, interruptedError, usageError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, deleteKey, planBlock, planCreate, planDelete, planUpdate } from "../litellm/api/key-changes.js";
 import { type FoundKey, findKey } from "../litellm/api/keys.js";
-import { readRoster } from "../litellm/roster.js";
+import { readRoster } from "../litellm/key-directory.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { confirm } from "../terminal/prompt.js";
-import { sayChange } from "./changed.js";
 import { make } from "./create.js";
 import { type FieldFlags, fieldsFrom } from "./fields.js";
-import { readHeld } from "./held.js";
 import { listDocument, listView } from "./list-view.js";
-import { done, nothingToDo, planned, unchanged } from "./outcome.js";
 import { readReference } from "./reference.js";
+import { done, nothingToDo, planned, unchanged } from "./results.js";
+import { sayChange } from "./stored-diff.js";
 import { change, isAlreadySo, withStoredMetadata } from "./update.js";
+import { readHeld } from "./usage.js";
 import { keyLabel } from "./view.js";
 
 export interface ReferenceFlags {

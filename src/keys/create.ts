@@ -4,8 +4,8 @@ import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
 import type { KeyDocument } from "../output/documents/keys.js";
-import { type Change, changedOf, unaskedOf } from "./changed.js";
 import { openSecretFile } from "./secret-file.js";
+import { type Change, changedOf, unaskedOf } from "./stored-diff.js";
 
 /** A key that was just made. */
 export interface MadeKey {

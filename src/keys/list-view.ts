@@ -1,5 +1,5 @@
+import type { Roster } from "../litellm/key-directory.js";
 import { shortHash } from "../litellm/owner.js";
-import type { Roster } from "../litellm/roster.js";
 import type { KeysDocument } from "../output/documents/keys.js";
 import { type Page, paragraph, right, shrinking, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";

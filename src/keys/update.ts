@@ -3,8 +3,8 @@ import type { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, type KeyFields, planUpdate } from "../litellm/api/key-changes.js";
 import type { FoundKey } from "../litellm/api/keys.js";
 import type { KeyDocument } from "../output/documents/keys.js";
-import { changedOf } from "./changed.js";
 import { mergeMetadata } from "./metadata.js";
+import { changedOf } from "./stored-diff.js";
 
 /** The fields to send: with the notes that are there already, because LiteLLM replaces them as a whole. */
 export const withStoredMetadata = (fields: KeyFields, { row }: FoundKey): KeyFields =>

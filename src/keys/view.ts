@@ -2,7 +2,7 @@ import { shortHash } from "../litellm/owner.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { type Block, type Page, paragraph, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayChange } from "./changed.js";
+import { sayChange } from "./stored-diff.js";
 
 type Row = KeyDocument["key"];
 

@@ -1,6 +1,6 @@
 import { LlmctlError } from "../errors.js";
 import { askText } from "../terminal/prompt.js";
-import type { Terminal } from "../terminal/streams.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { type FieldFlags, fieldsFrom } from "./fields.js";
 
 interface Question {

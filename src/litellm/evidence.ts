@@ -1,4 +1,4 @@
-import type { SinceWatch } from "./act.js";
+import type { SinceWatch } from "./release-action.js";
 
 /** Why something in Redis may be called left behind. Without one of these there is no repair. */
 export type Evidence = Proven | Idle | Locked | Aged | Impossible;

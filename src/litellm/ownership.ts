@@ -1,6 +1,6 @@
 import type { KeyName } from "./key-name.js";
+import { NAMESPACED_SINCE } from "./namespace-rules.js";
 import { compareVersions, isVersion } from "./releases.js";
-import { NAMESPACED_SINCE } from "./spelling.js";
 
 /** The namespace in which a deployment counts. */
 export interface NamespaceInForce {

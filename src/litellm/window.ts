@@ -2,7 +2,7 @@ import { parseCount } from "../config/duration.js";
 import type { Settings as ProgramSettings } from "../config/settings.js";
 import { readLitellmConfig } from "./config-yaml/index.js";
 import { type Settings, textOf } from "./config-yaml/settings.js";
-import type { Reading } from "./reading.js";
+import type { Reading } from "./counters/read.js";
 import type { ShapeKind } from "./shapes/shape.js";
 
 /** LiteLLM's own setting, in seconds: how long its rate limiter counts before it begins anew. */

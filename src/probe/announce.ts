@@ -1,10 +1,10 @@
+import type { RunHeader } from "../runs/schema.js";
 import { sayDuration } from "../terminal/duration.js";
 import { maskKey } from "../terminal/redact.js";
-import type { Terminal } from "../terminal/streams.js";
+import type { Terminal } from "../terminal/terminal.js";
 import type { KeyUnderTest } from "./key.js";
+import type { Wish } from "./options.js";
 import { LIMIT_SEARCH_CALLS, maxFollowUps, mostCalls } from "./plan.js";
-import type { RunHeader } from "./record.js";
-import type { Wish } from "./wish.js";
 
 /** Says what will be sent, and how much of it at most, before anything is. */
 export function announce(terminal: Terminal, { target, limit, plan }: RunHeader, wish: Wish, key: KeyUnderTest): void {

@@ -7,18 +7,18 @@ import { chooseModel } from "../llm/model.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { RedisConnection } from "../redis/connect.js";
+import { documentOf } from "../runs/document.js";
+import { runId } from "../runs/id.js";
+import type { RunHeader } from "../runs/schema.js";
 import { announce } from "./announce.js";
-import { documentOf } from "./document.js";
 import { keyUnderTest } from "./key.js";
+import { type ProbeFlags, readWish } from "./options.js";
 import { LIMIT_SEARCH_CALLS, needsConfirmation } from "./plan.js";
 import { type PreparedRun, prepareRun, surroundingsOf } from "./prepare-run.js";
 import { ProgressLine } from "./progress-line.js";
-import type { RunHeader } from "./record.js";
-import { runId } from "./run-id.js";
 import { runProbe } from "./run-probe.js";
 import { discoverTarget, openRedis, type Target } from "./target.js";
 import { brief, view } from "./view.js";
-import { type ProbeFlags, readWish } from "./wish.js";
 
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
 export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<DocumentResult> {

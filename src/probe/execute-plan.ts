@@ -1,10 +1,10 @@
 import type { CallResult } from "../llm/call-result.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
-import type { CallRecord, SlotReading } from "../verdict/history.js";
+import type { CallRecord, SlotReading } from "../verdict/events.js";
 import { runLoad } from "./load/run.js";
+import type { Wish } from "./options.js";
 import { burstFor, followUpDelays, needsConfirmation, planFor } from "./plan.js";
 import { type PlanPosition, type RunReporter, type SessionInput, TargetSession } from "./target-session.js";
-import type { Wish } from "./wish.js";
 
 export interface ExecutorInput extends SessionInput {
   readonly wish: Wish;

@@ -1,5 +1,5 @@
 import { wantedEndings } from "../verdict/endings.js";
-import type { CallRecord } from "../verdict/history.js";
+import type { CallRecord } from "../verdict/events.js";
 
 /** One failure of the first two calls is half of them, and says nothing of the rest. */
 const LEAST_FAILED = 5;

@@ -7,9 +7,9 @@ import { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, createKey, deleteKey, planCreate, planUpdate } from "../litellm/api/key-changes.js";
 import { ownerOfSecret, shortHash } from "../litellm/owner.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/explain.js";
+import { explainIfRedis } from "../redis/errors.js";
+import type { ProbeFlags } from "./options.js";
 import { type SeenCalls, TemporaryCounters } from "./temporary-counters.js";
-import type { ProbeFlags } from "./wish.js";
 
 /** The key under test. */
 export interface KeyUnderTest {

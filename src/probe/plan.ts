@@ -1,4 +1,4 @@
-import type { Wish } from "./wish.js";
+import type { Wish } from "./options.js";
 
 /** What is sent in each round once the limit is known. */
 export interface Plan {

@@ -1,7 +1,7 @@
-import { many } from "../terminal/many.js";
-import type { Terminal } from "../terminal/streams.js";
+import { many } from "../terminal/plural.js";
+import type { Terminal } from "../terminal/terminal.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
-import type { ProbeEvent } from "../verdict/history.js";
+import type { ProbeEvent } from "../verdict/events.js";
 import type { RunReporter } from "./target-session.js";
 
 /** How often the line is drawn: eyes are slow, and thousands of calls a second are not. */

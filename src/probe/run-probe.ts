@@ -1,14 +1,14 @@
 import { setMaxListeners } from "node:events";
 import { LlmctlError } from "../errors.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
-import type { ProbeEvent } from "../verdict/history.js";
+import { documentOf, seenShape } from "../runs/document.js";
+import { verdictInput } from "../runs/verdict-input.js";
+import type { ProbeEvent } from "../verdict/events.js";
 import { analyse } from "../verdict/index.js";
-import { documentOf, seenShape } from "./document.js";
 import { executePlan } from "./execute-plan.js";
 import { FailureBudget } from "./failure-budget.js";
 import type { PreparedRun } from "./prepare-run.js";
 import type { RunReporter } from "./target-session.js";
-import { verdictInput } from "./verdict-input.js";
 
 /**
  * Runs a probe to its end, recording every event as it comes, and judges what was seen. An abort of `run.signal` ends it early, with a document

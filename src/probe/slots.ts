@@ -1,12 +1,12 @@
 import type { Clock } from "../config/clock.js";
+import { type Reading, readKey } from "../litellm/counters/read.js";
 import { parallelKey, parseKeyName } from "../litellm/key-name.js";
-import { type Reading, readKey } from "../litellm/reading.js";
+import { NAMESPACED_SINCE } from "../litellm/namespace-rules.js";
 import { compareVersions } from "../litellm/releases.js";
 import { shapeOf } from "../litellm/shapes/index.js";
-import { NAMESPACED_SINCE } from "../litellm/spelling.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { literal, scanKeys } from "../redis/scan.js";
-import type { SlotReading } from "../verdict/history.js";
+import type { SlotReading } from "../verdict/events.js";
 
 export interface SlotSource {
   readonly redis: RedisConnection;

@@ -2,9 +2,9 @@ import type { Clock } from "../config/clock.js";
 import type { CallResult } from "../llm/call-result.js";
 import { StartBarrier } from "../llm/start-barrier.js";
 import { isAdmitted } from "../verdict/calls.js";
-import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/history.js";
-import { type Left, leftSince } from "../verdict/left.js";
+import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/events.js";
 import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
+import { type Left, leftSince } from "../verdict/unreleased-slots.js";
 import type { SlotReader } from "./slots.js";
 
 /** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */

@@ -1,6 +1,6 @@
-import { flat } from "../litellm/act.js";
+import { type Reading, readKey } from "../litellm/counters/read.js";
 import { parallelKey } from "../litellm/key-name.js";
-import { type Reading, readKey } from "../litellm/reading.js";
+import { flat } from "../litellm/release-action.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import type { SlotReader } from "./slots.js";

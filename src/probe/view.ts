@@ -1,9 +1,9 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph, type Row } from "../output/page.js";
+import { summaryTable } from "../runs/summary.js";
+import { doubtBlocks, sayHealthy, TONES } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { Finding } from "../verdict/result.js";
-import { summaryTable } from "./summary.js";
-import { doubtBlocks, sayHealthy, TONES } from "./verdict-text.js";
 
 export function view(document: ProbeDocument): Page {
   const { verdict, run } = document;

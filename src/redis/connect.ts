@@ -3,7 +3,7 @@ import { describeRedis } from "../config/redis-url.js";
 import type { RedisSettings, SentinelRedis, StandaloneRedis } from "../config/settings.js";
 import { usageError } from "../errors.js";
 import { type ClusterNodes, connectCluster } from "./cluster.js";
-import { explainRedisError } from "./explain.js";
+import { explainRedisError } from "./errors.js";
 import { nodeOptions, sentinelOptions } from "./options.js";
 import { readTls } from "./tls.js";
 

@@ -3,8 +3,8 @@ import { unreachableError } from "../errors.js";
 import type { ClusterNodes } from "./cluster.js";
 import { nodesToScanAgain } from "./cluster-map.js";
 import type { RedisConnection } from "./connect.js";
-import { merge } from "./merge.js";
-import { NameSet } from "./name-set.js";
+import { merge } from "./merge-streams.js";
+import { NameSet } from "./seen-names.js";
 
 /** Each pass after the first reads only nodes that received slots meanwhile, so more than these means that slots never come to rest. */
 const MOST_PASSES = 10;

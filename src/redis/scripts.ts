@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { findMissingRight, isRightOfScript } from "./acl.js";
 import type { RedisClient } from "./connect.js";
-import { findMissingRight, isRightOfScript } from "./rights.js";
 
 /** A Lua script from a file beside its module. */
 export interface Script {

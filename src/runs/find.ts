@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../errors.js";
-import { parseRun, type RecordedRun, runsDir } from "../probe/record.js";
+import { parseRun, type RecordedRun, runsDir } from "./schema.js";
 
 /** A run as its file has it now. */
 export interface FoundRun extends RecordedRun {

@@ -1,14 +1,14 @@
 import { usageError } from "../errors.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
-import { documentOf } from "../probe/document.js";
-import type { RecordedRun, RunHeader } from "../probe/record.js";
-import { verdictInput } from "../probe/verdict-input.js";
-import type { CallRecord, ProbeEvent } from "../verdict/history.js";
+import type { CallRecord, ProbeEvent } from "../verdict/events.js";
 import { analyse } from "../verdict/index.js";
 import type { Doubt, Verdict } from "../verdict/result.js";
-import { smallest } from "../verdict/sorted.js";
-import { type Alignment, align } from "./clocks.js";
-import { lastMs, stoppedOf, tellRun } from "./told.js";
+import { smallest } from "../verdict/sorted-numbers.js";
+import { type Alignment, align } from "./clock-alignment.js";
+import { documentOf } from "./document.js";
+import { lastMs, stoppedOf, tellRun } from "./judged-run.js";
+import type { RecordedRun, RunHeader } from "./schema.js";
+import { verdictInput } from "./verdict-input.js";
 
 export interface MergedRun {
   readonly header: RunHeader;

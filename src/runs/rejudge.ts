@@ -1,6 +1,6 @@
-import type { RecordedRun, RunEnd } from "../probe/record.js";
-import { verdictInput } from "../probe/verdict-input.js";
 import { analyse } from "../verdict/index.js";
+import type { RecordedRun, RunEnd } from "./schema.js";
+import { verdictInput } from "./verdict-input.js";
 
 /**
  * The end of a recorded run as evidence: what it found and what it proves are made anew from its calls and readings, by

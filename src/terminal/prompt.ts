@@ -1,6 +1,6 @@
 import { interruptedError, usageError } from "../errors.js";
 import { printableLine } from "./printable.js";
-import type { Terminal } from "./streams.js";
+import type { Terminal } from "./terminal.js";
 
 /** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
 interface Question {

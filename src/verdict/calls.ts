@@ -1,5 +1,5 @@
-import type { CallRecord } from "./history.js";
-import { countUpTo, largest, sorted } from "./sorted.js";
+import type { CallRecord } from "./events.js";
+import { countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** Somebody said no who is not LiteLLM and did not say by which limit. */
 export const isUnnamed = (call: CallRecord): boolean =>

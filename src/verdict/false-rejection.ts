@@ -1,11 +1,11 @@
-import { mayLiveMs } from "./alive.js";
+import { mayLiveMs } from "./call-lifetime.js";
 import { isAdmitted, isRefused } from "./calls.js";
-import type { CallRecord } from "./history.js";
+import { byCalls, byRedis, type Suspicion } from "./candidate.js";
+import { recoveries } from "./capacity.js";
+import type { CallRecord } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { recoveries } from "./room.js";
-import { countBelow, countUpTo, largest, sorted } from "./sorted.js";
-import type { Story } from "./story.js";
-import { byCalls, byRedis, type Suspicion } from "./suspicion.js";
+import type { Story } from "./observations.js";
+import { countBelow, countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** Refusals with fewer than the limit of ours in flight that nothing else explains: neither a leak nor a late release. */
 export function falseRejection(story: Story, others: readonly Suspicion[]): Suspicion | undefined {

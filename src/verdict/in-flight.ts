@@ -1,5 +1,5 @@
-import type { CallRecord } from "./history.js";
-import { countBelow, countUpTo, type Sorted, sorted } from "./sorted.js";
+import type { CallRecord } from "./events.js";
+import { countBelow, countUpTo, type Sorted, sorted } from "./sorted-numbers.js";
 
 /** Counts how many calls were in flight at some moment of a stretch: sorted once, then each stretch in log n. */
 export class InFlight {

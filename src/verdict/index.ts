@@ -1,16 +1,16 @@
+import type { Suspicion } from "./candidate.js";
 import { confounders } from "./confounders/index.js";
+import type { CallRecord, ProbeEvent } from "./events.js";
 import { falseRejection } from "./false-rejection.js";
-import { foreignSign } from "./foreign.js";
-import type { CallRecord, ProbeEvent } from "./history.js";
+import { foreignSign } from "./foreign-traffic.js";
 import { leak } from "./leak.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
+import { type Case, type Story, tell, wasFullBefore } from "./observations.js";
 import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
 import { type RecoveryTime, recoveryOf } from "./recovery.js";
 import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
-import { type Case, type Story, tell, wasFullBefore } from "./story.js";
-import type { Suspicion } from "./suspicion.js";
 
 /** All that is made of a run's events, each thing once. */
 export interface Analysis {

@@ -1,11 +1,11 @@
 import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
-import { leftSince } from "./left.js";
+import { byCalls, byRedis, type Suspicion, seconds } from "./candidate.js";
+import { grows, type Recovery, recoveries, waited } from "./capacity.js";
+import { type Story, wasFullBefore } from "./observations.js";
 import { prove } from "./proven.js";
 import type { Evidence } from "./result.js";
-import { grows, type Recovery, recoveries, waited } from "./room.js";
-import { smallest } from "./sorted.js";
-import { type Story, wasFullBefore } from "./story.js";
-import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
+import { smallest } from "./sorted-numbers.js";
+import { leftSince } from "./unreleased-slots.js";
 
 /** A timer may be early by a millisecond or two. */
 const EARLY_MS = 20;

@@ -1,4 +1,4 @@
-import type { CallRecord } from "./history.js";
+import type { CallRecord } from "./events.js";
 
 export interface KnownLimit {
   readonly value: number | null;

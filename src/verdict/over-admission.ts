@@ -1,9 +1,9 @@
 import { isAdmitted, isRefused } from "./calls.js";
-import type { CallRecord } from "./history.js";
-import { together } from "./room.js";
-import { countUpTo, largest, sorted } from "./sorted.js";
-import type { Story } from "./story.js";
-import { byCalls, type Suspicion } from "./suspicion.js";
+import { byCalls, type Suspicion } from "./candidate.js";
+import { together } from "./capacity.js";
+import type { CallRecord } from "./events.js";
+import type { Story } from "./observations.js";
+import { countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** Shorter than this an overlap may be our own event loop reading two sockets in the wrong order. */
 const SURE_MS = 5;

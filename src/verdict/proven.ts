@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { ABANDONED_MS, isOver } from "./alive.js";
-import { appearances } from "./appearances.js";
+import { ABANDONED_MS, isOver } from "./call-lifetime.js";
 import { isRefused } from "./calls.js";
-import type { CallRecord, Member, SlotReading } from "./history.js";
+import type { CallRecord, Member, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { largest } from "./sorted.js";
+import { appearances } from "./slot-attribution.js";
+import { largest } from "./sorted-numbers.js";
 
 /** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
 export const proven = z.object({

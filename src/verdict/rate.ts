@@ -1,6 +1,6 @@
 import { isRefused } from "./calls.js";
-import type { CallRecord } from "./history.js";
-import { countBelow, countUpTo, type Sorted, sorted } from "./sorted.js";
+import type { CallRecord } from "./events.js";
+import { countBelow, countUpTo, type Sorted, sorted } from "./sorted-numbers.js";
 
 /** Windows of limits over time, in milliseconds: from 10 ms to a minute, each a quarter longer than the last. */
 const WINDOWS = Array.from({ length: 41 }, (_, at) => Math.min(60_000, 10 * 1.25 ** at));

@@ -1,7 +1,7 @@
 import { lastAdmittedEnd } from "./calls.js";
-import { recoveries, waited } from "./room.js";
+import { recoveries, waited } from "./capacity.js";
+import type { Story } from "./observations.js";
 import { lags } from "./slow-release.js";
-import type { Story } from "./story.js";
 
 /** How long the room of a round that had too little of it took to come back. */
 export interface RecoveryTime {

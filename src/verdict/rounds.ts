@@ -1,5 +1,5 @@
-import type { CallRecord } from "./history.js";
-import { largest, smallest } from "./sorted.js";
+import type { CallRecord } from "./events.js";
+import { largest, smallest } from "./sorted-numbers.js";
 
 /** The calls of one round. */
 export interface Round {

@@ -1,8 +1,8 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
-import { type Observation, type Recovery, recoveries, waited } from "./room.js";
-import { largest } from "./sorted.js";
-import { oncePerStory, type Story } from "./story.js";
-import { byCalls, byRedis, type Suspicion, seconds } from "./suspicion.js";
+import { byCalls, byRedis, type Suspicion, seconds } from "./candidate.js";
+import { type Observation, type Recovery, recoveries, waited } from "./capacity.js";
+import { oncePerStory, type Story } from "./observations.js";
+import { largest } from "./sorted-numbers.js";
 
 /** When a round's room came back. */
 export interface Lag {

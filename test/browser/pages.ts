@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { renderHtml } from "../../src/output/html/index.js";
 import { saveReport } from "../../src/output/save.js";
 import { matrixPage } from "../../src/probe/matrix/page.js";
-import type { RunHeader } from "../../src/probe/record.js";
-import type { ProbeEvent } from "../../src/verdict/history.js";
-import { documentResult } from "../document-result.js";
+import type { RunHeader } from "../../src/runs/schema.js";
+import type { ProbeEvent } from "../../src/verdict/events.js";
 import { matrixOf } from "../probe/matrix/documents.js";
-import { runProgram } from "../program.js";
 import { HEALTHY, header, LEAK, write } from "../runs/record.js";
-import { call, reading, refused } from "../verdict/story.js";
+import { documentResult } from "../support/document-result.js";
+import { runProgram } from "../support/program.js";
+import { call, reading, refused } from "../verdict/events.js";
 
 /** Pages that `llmctl report` wrote of runs of different kinds, by their paths. */
 export interface Pages {

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
 import { buildProgram } from "../../src/cli/program.js";
 import { EXIT, EXIT_MEANINGS } from "../../src/errors.js";
-import { understand } from "../program.js";
+import { understand } from "../support/program.js";
 
 const program = buildProgram("1.2.3", () => {});
 const paths = program.commands.flatMap((command) => [

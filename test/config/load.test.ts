@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadSettings } from "../../src/config/load.js";
 import type { GlobalFlags, Settings } from "../../src/config/settings.js";
 import { litellmSource } from "../../src/litellm/config-yaml/source.js";
-import { errorOf } from "../keys/session.js";
+import { errorOf } from "../support/keys-session.js";
 
 let home: string;
 let warnings: string[];

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 import { requireApiKey, requireBaseUrl, requireRedis } from "../../src/config/context.js";
 import { parseCount, parseDuration } from "../../src/config/duration.js";
 import { readSecret } from "../../src/config/secret.js";
-import { errorOf, surroundings } from "../keys/session.js";
+import { errorOf, surroundings } from "../support/keys-session.js";
 
 const folder = mkdtempSync(join(tmpdir(), "llmctl-words-"));
 afterAll(() => rmSync(folder, { recursive: true }));

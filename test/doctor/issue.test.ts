@@ -4,10 +4,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { render } from "../../src/output/index.js";
 import { redactHosts } from "../../src/output/redact-hosts.js";
-import { collect } from "../collect.js";
-import { documentResult } from "../document-result.js";
-import { type ProxyStub, redisInfo, startProxyStub } from "./proxy-stub.js";
-import { counter, hash, LONGEST_CALL, openSurgery, type Surgery, WATCH } from "./surgery.js";
+import { collect } from "../support/collect.js";
+import { counter, hash, LONGEST_CALL, openSurgery, type Surgery, WATCH } from "../support/doctor-fixture.js";
+import { documentResult } from "../support/document-result.js";
+import { type ProxyStub, redisInfo, startProxyStub } from "../support/proxy-stub.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;

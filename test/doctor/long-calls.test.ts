@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { doctorDocument } from "../../src/output/documents/doctor.js";
-import { documentResult } from "../document-result.js";
-import { errorOf } from "../keys/session.js";
-import { teletype } from "../keys/teletype.js";
-import { checkOf, counter, fixing, hash, openSurgery, type Surgery, WATCH, yes } from "./surgery.js";
+import { checkOf, counter, fixing, hash, openSurgery, type Surgery, WATCH, yes } from "../support/doctor-fixture.js";
+import { documentResult } from "../support/document-result.js";
+import { errorOf } from "../support/keys-session.js";
+import { teletype } from "../support/pty.js";
 
 let surgery: Surgery;
 const redis = () => surgery.redis.client;

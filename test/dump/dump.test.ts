@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
-import { readLimiterKeys } from "../../src/dump/read.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { readLimiterKeys } from "../../src/litellm/counters/scan.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { shapeOf } from "../../src/litellm/shapes/index.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 
 let server: PrivateRedis;
 let redis: RedisConnection;

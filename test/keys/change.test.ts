@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
-import { errorOf, session } from "./session.js";
+import { errorOf, session } from "../support/keys-session.js";
 import { startWeb, type WebReply } from "./web.js";
 
 const token = "ab".repeat(32);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { errorOf, session } from "./session.js";
+import { errorOf, session } from "../support/keys-session.js";
 import { startWeb, type WebReply } from "./web.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";

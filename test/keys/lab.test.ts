@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
-import { runProgram } from "../program.js";
-import { errorOf } from "./session.js";
+import { errorOf } from "../support/keys-session.js";
+import { runProgram } from "../support/program.js";
 
 const folder = mkdtempSync(join(tmpdir(), "llmctl-keys-lab-"));
 afterAll(() => rmSync(folder, { recursive: true }));

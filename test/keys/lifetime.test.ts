@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changedOf } from "../../src/keys/changed.js";
 import { endOf, parseLifetime } from "../../src/keys/lifetime.js";
+import { changedOf } from "../../src/keys/stored-diff.js";
 
 const at = Date.parse("2026-01-31T12:00:00.000Z");
 const end = (lifetime: string) => new Date(endOf(lifetime, at)).toISOString();

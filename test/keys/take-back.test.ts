@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { errorOf, session } from "./session.js";
+import { errorOf, session } from "../support/keys-session.js";
 import { startWeb } from "./web.js";
 
 const closed = vi.hoisted(() => vi.fn());

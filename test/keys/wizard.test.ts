@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { errorOf } from "./session.js";
-import { teletype } from "./teletype.js";
+import { errorOf } from "../support/keys-session.js";
+import { teletype } from "../support/pty.js";
 import { startWeb } from "./web.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";

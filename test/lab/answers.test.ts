@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type Recorded, recorded } from "../known/recorded.js";
-import { aboutRequests } from "../litellm/contract/about.js";
-import { adminRequests } from "../litellm/contract/admin.js";
-import { type Exchange, exchange, type Request } from "../litellm/contract/exchange.js";
-import { type RefusalKeys, refusals } from "../litellm/contract/refusals.js";
-import { steady } from "../litellm/contract/steady.js";
-import type { Proxy as LitellmProxy } from "../litellm/proxy.js";
+import { aboutRequests } from "../integration/litellm/contract/about.js";
+import { adminRequests } from "../integration/litellm/contract/admin.js";
+import { type Exchange, exchange, type Request } from "../integration/litellm/contract/exchange.js";
+import { type RefusalKeys, refusals } from "../integration/litellm/contract/refusals.js";
+import { steady } from "../integration/litellm/contract/steady.js";
+import type { Proxy as LitellmProxy } from "../integration/litellm/support/proxy.js";
+import { type Recorded, recorded } from "../litellm/recorded.js";
 import { labAsProxy, VERSIONS, type Version } from "./as-proxy.js";
 
 const KEYS: RefusalKeys = {

@@ -1,5 +1,5 @@
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { type Proxy as LitellmProxy, masterKey } from "../litellm/proxy.js";
+import { type Proxy as LitellmProxy, masterKey } from "../integration/litellm/support/proxy.js";
 
 export const VERSIONS = ["1.79.1", "1.91.5", "1.95.0", "1.109.1"] as const;
 export type Version = (typeof VERSIONS)[number];

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Redis } from "ioredis";
 import { describe, expect, test } from "vitest";
-import { cells, traces } from "../litellm/contract/counters.js";
+import { cells, traces } from "../integration/litellm/contract/counters.js";
 import { labAsProxy, VERSIONS } from "./as-proxy.js";
 
 const recorded = async (version: string) =>

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { type Proxy as LitellmProxy, startProxy } from "../litellm/proxy.js";
+import { type Proxy as LitellmProxy, startProxy } from "../integration/litellm/support/proxy.js";
 import { difference, Player, type Stage } from "./play.js";
 import { LIMITS, NAMESPACE_SCENES, SCENES, type Scene, WINDOW_SCENES } from "./scenes.js";
 

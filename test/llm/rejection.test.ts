@@ -4,7 +4,7 @@ import { readRejection } from "../../src/llm/rejection.js";
 import { type Gateway, json, startGateway } from "../probe/gateway.js";
 import { KEY, saying, startPlain } from "../probe/plain/server.js";
 import { runProbe } from "../probe/session.js";
-import { doubtIds, HEALTHY, refused, short, verdictOf } from "../verdict/story.js";
+import { doubtIds, HEALTHY, refused, short, verdictOf } from "../verdict/events.js";
 
 const read = (status: number, body: string, headers: Record<string, string> = {}) =>
   readRejection(status, headers, body, parseRejection(status, headers, body));

@@ -80,10 +80,10 @@ const verdict: Subject = {
 
 /** What doctor takes for a proof that a slot is dead. */
 const evidence: Subject = {
-  rules: ["src/doctor/evidence", "src/doctor/proofs.ts", "src/doctor/watch/watched.ts"],
+  rules: ["src/doctor/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
   fresh: ["src/doctor", "test/doctor"],
   tables: ["evidence", "watched", "locked", "impossible", "proofs"].map((name) => `test/doctor/${name}.test.ts`),
-  sweeps: ["test/doctor/plan.test.ts"],
+  sweeps: ["test/diagnose/plan.test.ts"],
 };
 
 export const SUBJECTS = { verdict, evidence };

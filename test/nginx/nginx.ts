@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../src/lab/redis.js";
 
-const LEASH = fileURLToPath(new URL("../litellm/leash", import.meta.url));
+const LEASH = fileURLToPath(new URL("../integration/litellm/support/leash", import.meta.url));
 /** `LLMCTL_NGINX` names another one. */
 const PROGRAM = process.env.LLMCTL_NGINX ?? "/usr/sbin/nginx";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderCsv, streamCsv } from "../../src/output/csv.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 
 /** RFC 4180 read letter by letter: records of fields. */
 function parse(csv: string): string[][] {

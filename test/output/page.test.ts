@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { render } from "../../src/output/index.js";
 import { type Page, paragraph, section, table } from "../../src/output/page.js";
 import { toned } from "../../src/terminal/colour.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 
 const columns = [{ name: "name" }, { name: "count", align: "right" as const }];
 const cells = table(columns, [["a|b", "1"]]);

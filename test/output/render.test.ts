@@ -3,7 +3,7 @@ import { LlmctlError } from "../../src/errors.js";
 import type { DocumentResult, PrintableResult } from "../../src/output/command-result.js";
 import { FORMATS, type Format, parseFormat, render } from "../../src/output/index.js";
 import { paragraph } from "../../src/output/page.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 
 const outcome: DocumentResult = {
   kind: "document",

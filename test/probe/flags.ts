@@ -1,4 +1,4 @@
-import type { ProbeFlags } from "../../src/probe/wish.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
 
 /** What commander gives for a probe without any flag. */
 export const FLAGS: ProbeFlags = {

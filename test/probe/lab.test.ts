@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { doubtIds, short } from "../verdict/story.js";
+import { doubtIds, short } from "../verdict/events.js";
 import { type Probed, runProbe, type Surroundings } from "./session.js";
 
 let lab: RunningLab | undefined;

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
-import type { CallRecord } from "../../src/verdict/history.js";
+import { type ProbeFlags, readWish } from "../../src/probe/options.js";
+import type { CallRecord } from "../../src/verdict/events.js";
 import type { Proven } from "../../src/verdict/proven.js";
 import type { Verdict } from "../../src/verdict/result.js";
+import { World, type WorldOptions } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";
-import { World, type WorldOptions } from "./world.js";
 
 export interface Lived {
   readonly verdict: Verdict;

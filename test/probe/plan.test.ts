@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/options.js";
 import { followUpDelays, mostCalls, planFor } from "../../src/probe/plan.js";
-import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/wish.js";
 import { FLAGS } from "./flags.js";
 
 const wish = (flags: Partial<ProbeFlags> = {}) => readWish({ ...FLAGS, ...flags });

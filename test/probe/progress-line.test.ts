@@ -2,8 +2,8 @@ import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ProgressLine } from "../../src/probe/progress-line.js";
-import { Terminal } from "../../src/terminal/streams.js";
-import { call } from "../verdict/story.js";
+import { Terminal } from "../../src/terminal/terminal.js";
+import { call } from "../verdict/events.js";
 
 function metered(about?: string) {
   let text = "";

@@ -1,12 +1,12 @@
 import type { CallResult } from "../../src/llm/call-result.js";
 import type { ProbeDocument } from "../../src/output/documents/probe.js";
+import type { Wish } from "../../src/probe/options.js";
 import { type PreparedRun, prepareRun } from "../../src/probe/prepare-run.js";
-import type { RunEnd } from "../../src/probe/record.js";
 import { runProbe } from "../../src/probe/run-probe.js";
-import type { Wish } from "../../src/probe/wish.js";
-import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
+import type { RunEnd } from "../../src/runs/schema.js";
+import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import type { KnownLimit } from "../../src/verdict/limit.js";
-import { FACTS } from "../verdict/story.js";
+import { FACTS } from "../verdict/events.js";
 import type { VirtualClock } from "./virtual-clock.js";
 
 export interface VirtualRun {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { usageError } from "../../src/errors.js";
 import { probeDocument } from "../../src/output/documents/probe.js";
-import { type ProbeFlags, readWish } from "../../src/probe/wish.js";
-import { doubtIds } from "../verdict/story.js";
+import { type ProbeFlags, readWish } from "../../src/probe/options.js";
+import { doubtIds } from "../verdict/events.js";
+import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { CALM } from "./live.js";
 import { runInVirtualTime, type VirtualRun } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";
-import { World } from "./world.js";
 
 const given = (flags: Partial<ProbeFlags> = {}, callMs = 100, more: Partial<VirtualRun> = {}): VirtualRun => {
   const clock = new VirtualClock();

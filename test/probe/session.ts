@@ -9,10 +9,10 @@ import type { Settings } from "../../src/config/settings.js";
 import { LlmctlError } from "../../src/errors.js";
 import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { probe } from "../../src/probe/command.js";
-import { type RecordedRun, runsDir } from "../../src/probe/record.js";
-import type { ProbeFlags } from "../../src/probe/wish.js";
-import { Terminal } from "../../src/terminal/streams.js";
-import { readRuns } from "./read-runs.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
+import { type RecordedRun, runsDir } from "../../src/runs/schema.js";
+import { Terminal } from "../../src/terminal/terminal.js";
+import { readRuns } from "../support/read-runs.js";
 
 export interface Surroundings {
   baseUrl: string;

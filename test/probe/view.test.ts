@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { renderTable } from "../../src/output/table.js";
-import { documentOf } from "../../src/probe/document.js";
-import type { RunHeader } from "../../src/probe/record.js";
 import { brief, view } from "../../src/probe/view.js";
-import type { ProbeEvent } from "../../src/verdict/history.js";
+import { documentOf } from "../../src/runs/document.js";
+import type { RunHeader } from "../../src/runs/schema.js";
+import type { ProbeEvent } from "../../src/verdict/events.js";
 import { analyse } from "../../src/verdict/index.js";
-import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading } from "../verdict/story.js";
+import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading } from "../verdict/events.js";
 import { NO_LOAD } from "./no-load.js";
 
 const header: RunHeader = {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/config/clock.js";
-import { Queue } from "../../src/verdict/queue.js";
+import { Queue } from "../../src/verdict/min-heap.js";
 
 interface Timer {
   readonly at: number;

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { readWish } from "../../src/probe/wish.js";
+import { readWish } from "../../src/probe/options.js";
+import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
 import { VirtualClock } from "./virtual-clock.js";
-import { World } from "./world.js";
 
 it.each([
   [900, 900],

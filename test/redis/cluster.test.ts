@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redisFrom } from "../../src/config/redis.js";
 import type { RedisSettings } from "../../src/config/settings.js";
-import { readLimiterKeys } from "../../src/dump/read.js";
 import { freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { readLimiterKeys } from "../../src/litellm/counters/scan.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { scanKeys } from "../../src/redis/scan.js";
 import { type ClusterMember, type PrivateCluster, startCluster } from "./servers/cluster.js";

@@ -54,7 +54,7 @@ test("gives up on a server that accepts and stays silent", async () => {
 
 test("loads a script again after SCRIPT FLUSH", async () => {
   const redis = await connect(at(`:${PASSWORD}@`));
-  const script = loadScript(new URL("../../src/litellm/reading.ts", import.meta.url).href, "read");
+  const script = loadScript(new URL("../../src/litellm/counters/read.ts", import.meta.url).href, "read");
   await runScript(redis.client, script, ["none"], [1]);
   await redis.client.script("FLUSH");
   const [type, ttl] = (await runScript(redis.client, script, ["none"], [1])) as unknown[];

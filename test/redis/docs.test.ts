@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { READ_RIGHTS } from "../../src/redis/rights.js";
+import { READ_RIGHTS } from "../../src/redis/acl.js";
 
 const page = readFileSync(new URL("../../docs/redis.md", import.meta.url), "utf8");
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { ahead } from "../../src/redis/ahead.js";
-import { merge } from "../../src/redis/merge.js";
-import { collect } from "../collect.js";
+import { merge } from "../../src/redis/merge-streams.js";
+import { ahead } from "../../src/redis/prefetch.js";
+import { collect } from "../support/collect.js";
 
 async function* numbers(from: number, to: number, everyMs = 0, fails = false) {
   for (let at = from; at < to; at++) {

@@ -3,7 +3,7 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { literal, matchesGlob, scanKeys } from "../../src/redis/scan.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 
 let server: PrivateRedis;
 let redis: RedisConnection;

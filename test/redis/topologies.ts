@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { findRedisServer, startRedis } from "../../src/lab/redis.js";
-import { READ_RIGHTS } from "../../src/redis/rights.js";
+import { READ_RIGHTS } from "../../src/redis/acl.js";
 import { startCluster } from "./servers/cluster.js";
 import { startSentinel } from "./servers/sentinel.js";
 import { startTlsRedis } from "./servers/tls.js";

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { redisFrom } from "../../src/config/redis.js";
 import type { RedisSettings } from "../../src/config/settings.js";
-import { readLimiterKeys } from "../../src/dump/read.js";
+import { readKey } from "../../src/litellm/counters/read.js";
+import { readLimiterKeys } from "../../src/litellm/counters/scan.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { readKey } from "../../src/litellm/reading.js";
 import { shapeOf } from "../../src/litellm/shapes/index.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { scanKeys } from "../../src/redis/scan.js";
 import { loadScript, runScript } from "../../src/redis/scripts.js";
-import { collect } from "../collect.js";
+import { collect } from "../support/collect.js";
 import { findValkey, TOPOLOGIES, type Topology } from "./topologies.js";
 
 const names = Object.keys(TOPOLOGIES);
@@ -71,7 +71,7 @@ describe.each(names.filter((name) => valkey || name !== "a Valkey server"))("on 
   });
 
   test("runs a script where its key is, also where the script is new", async () => {
-    const script = loadScript(new URL("../../src/litellm/reading.ts", import.meta.url).href, "read");
+    const script = loadScript(new URL("../../src/litellm/counters/read.ts", import.meta.url).href, "read");
     const fresh = { ...script, source: `${script.source}-- ${name}\n`, sha: "0".repeat(40) };
     for (const at of [0, 3, 6, 9, 12]) {
       const [type] = (await runScript(redis.client, fresh, [expected[at] as string], [1])) as string[];

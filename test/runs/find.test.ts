@@ -2,10 +2,10 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { runsDir } from "../../src/probe/record.js";
-import { Recorder } from "../../src/probe/recorder.js";
 import { findRun } from "../../src/runs/find.js";
-import { call } from "../verdict/story.js";
+import { runsDir } from "../../src/runs/schema.js";
+import { Recorder } from "../../src/runs/writer.js";
+import { call } from "../verdict/events.js";
 import { end, HEALTHY, header, LEAK, write } from "./record.js";
 
 describe("a run is found", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { RunHeader } from "../../src/probe/record.js";
 import { mergeRuns } from "../../src/runs/merge.js";
-import type { ProbeEvent } from "../../src/verdict/history.js";
-import { call, reading } from "../verdict/story.js";
+import type { RunHeader } from "../../src/runs/schema.js";
+import type { ProbeEvent } from "../../src/verdict/events.js";
+import { call, reading } from "../verdict/events.js";
 import { header, KEY, LEAK, run } from "./record.js";
 
 const shared = (id: string, rest: Partial<RunHeader> = {}): RunHeader => {

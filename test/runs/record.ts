@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../src/probe/record.js";
-import { verdictInput } from "../../src/probe/verdict-input.js";
-import type { ProbeEvent } from "../../src/verdict/history.js";
+import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../src/runs/schema.js";
+import { verdictInput } from "../../src/runs/verdict-input.js";
+import type { ProbeEvent } from "../../src/verdict/events.js";
 import { judge } from "../../src/verdict/index.js";
 import { NO_LOAD } from "../probe/no-load.js";
-import { call, reading, refused } from "../verdict/story.js";
+import { call, reading, refused } from "../verdict/events.js";
 
 export const KEY = "a".repeat(64);
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { campaign } from "../doctor/histories/campaign.js";
+import { campaign } from "../repair/histories/campaign.js";
 
 /** LLMCTL_HISTORIES to play, 10,000 by default. LLMCTL_SEED repeats them; with the seed and LLMCTL_PATH of a failure, that one and its shrinking. */
 const histories = Number(process.env.LLMCTL_HISTORIES ?? 10_000);

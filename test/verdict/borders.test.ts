@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../src/verdict/history.js";
+import type { CallRecord } from "../../src/verdict/events.js";
 import { proofOf } from "../../src/verdict/index.js";
 import { prove } from "../../src/verdict/proven.js";
 import {
@@ -17,7 +17,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 const scoped = (calls: readonly CallRecord[], scope: string) =>
   calls.map((one) => (one.rejection ? { ...one, rejection: { ...one.rejection, scope } } : one));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord } from "../../src/verdict/history.js";
-import type { Case } from "../../src/verdict/story.js";
+import type { CallRecord } from "../../src/verdict/events.js";
+import type { Case } from "../../src/verdict/observations.js";
 import {
   burst,
   call,
@@ -16,7 +16,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 const ofLimit = (one: CallRecord, limit: number): CallRecord =>
   one.rejection ? { ...one, rejection: { ...one.rejection, limit } } : one;

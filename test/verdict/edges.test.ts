@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ABANDONED_MS, mayLiveMs } from "../../src/verdict/alive.js";
+import { ABANDONED_MS, mayLiveMs } from "../../src/verdict/call-lifetime.js";
 import { wantedEndings } from "../../src/verdict/endings.js";
-import type { CallRecord, ProbeEvent } from "../../src/verdict/history.js";
+import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import { analyse } from "../../src/verdict/index.js";
-import type { Case } from "../../src/verdict/story.js";
+import type { Case } from "../../src/verdict/observations.js";
 import {
   burst,
   call,
@@ -21,7 +21,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 const left = (n: number, rest: Partial<CallRecord> = {}) =>
   call(n, n * 100, n * 100 + 90, { ending: "aborted", firstByteMs: null, status: null, ...rest });

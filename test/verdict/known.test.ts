@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { leftSince } from "../../src/verdict/left.js";
 import { limitInForce } from "../../src/verdict/limit.js";
-import { call, counter, HEALTHY, reading, refused, verdictOf } from "./story.js";
+import { leftSince } from "../../src/verdict/unreleased-slots.js";
+import { call, counter, HEALTHY, reading, refused, verdictOf } from "./events.js";
 
 const unknown = { value: null, source: "none" } as const;
 const said = { value: 5, source: "key-info" } as const;

@@ -13,7 +13,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 describe("calls alone", () => {
   it("show a healthy limiter: all room in turn, and exactly the limit at once", () => {

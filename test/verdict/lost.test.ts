@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord, SlotReading } from "../../src/verdict/history.js";
+import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
 import {
   burst,
   call,
@@ -14,7 +14,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 const UNKNOWN = { known: { value: null, source: "none" } } as const;
 const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Queue } from "../../src/verdict/queue.js";
-import { countBelow, countUpTo, sorted } from "../../src/verdict/sorted.js";
+import { Queue } from "../../src/verdict/min-heap.js";
+import { countBelow, countUpTo, sorted } from "../../src/verdict/sorted-numbers.js";
 
 /** All orders of these numbers. */
 const orders = (numbers: readonly number[]): number[][] =>

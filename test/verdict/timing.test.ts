@@ -11,7 +11,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./story.js";
+} from "./events.js";
 
 describe("slow release", () => {
   it.each([

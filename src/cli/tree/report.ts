@@ -11,5 +11,5 @@ export function addReport(program: Command, register: Register): void {
     .argument("<runs...>", "last, a run's id, or the path of its .ndjson file; a run that is still at work will do")
     .option("--merge", "the runs are of one key at the same time, from several machines: judge them as one")
     .option("--write <file>", "write to this file; its ending names the format where --output does not");
-  register(report, async () => (await import("../../runs/command.js")).report);
+  register(report, async () => (await import("../../report/command.js")).report);
 }

@@ -1,5 +1,5 @@
+import type { Reading } from "../counters/read.js";
 import type { KeyName } from "../key-name.js";
-import type { Reading } from "../reading.js";
 import { minute } from "./minute.js";
 import type { Shape, ShapeKind } from "./shape.js";
 import { slots } from "./slots.js";

@@ -1,4 +1,4 @@
-import type { Reading } from "../reading.js";
+import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
 /** A minute is named in the proxy's local time, so only after a whole day and the largest time-zone offset is it surely over. */

@@ -1,7 +1,7 @@
-import type { Act } from "../act.js";
+import type { Reading } from "../counters/read.js";
 import type { Evidence } from "../evidence.js";
 import type { KeyName } from "../key-name.js";
-import type { Reading } from "../reading.js";
+import type { Act } from "../release-action.js";
 
 export type ShapeKind = "slots" | "windowed" | "minute";
 

@@ -1,4 +1,4 @@
-import type { Reading } from "../reading.js";
+import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
 /** From here on a slot is called aged: past the default timeout (10 min) of the OpenAI and Anthropic SDKs, with room for a retry. */

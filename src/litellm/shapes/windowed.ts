@@ -1,4 +1,4 @@
-import type { Reading } from "../reading.js";
+import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
 /** A Redis number, also as INCRBYFLOAT writes it; null for anything else. */

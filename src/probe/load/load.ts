@@ -1,6 +1,6 @@
 import type { Clock } from "../../config/clock.js";
 import { isRefused } from "../../verdict/calls.js";
-import type { CallRecord } from "../../verdict/history.js";
+import type { CallRecord } from "../../verdict/events.js";
 import { MAX_CONCURRENCY } from "../plan.js";
 
 /** What a load needs of the run it is part of. */

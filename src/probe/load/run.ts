@@ -1,8 +1,8 @@
 import { isAdmitted, isRefused } from "../../verdict/calls.js";
-import type { CallRecord, Phase } from "../../verdict/history.js";
+import type { CallRecord, Phase } from "../../verdict/events.js";
 import type { SessionInput, TargetSession } from "../target-session.js";
 import { closedLoop, openLoop } from "./load.js";
-import type { Load } from "./wish.js";
+import type { Load } from "./options.js";
 
 /** Through the end of a window: as many as the limit to hold its slots, and as many again to find the door open. */
 const CALLERS_A_SLOT = 2;

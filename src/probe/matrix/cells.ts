@@ -1,6 +1,6 @@
 import { usageError } from "../../errors.js";
 import { ENDPOINT_NAMES, type EndpointName } from "../../llm/endpoints/index.js";
-import type { Wish } from "../wish.js";
+import type { Wish } from "../options.js";
 import { CELL_ENDING_NAMES, CELL_ENDINGS, type CellEnding, type CellEndingName } from "./endings.js";
 
 export interface Cell {

@@ -4,15 +4,15 @@ import { EXIT, type ExitCode, usageError } from "../../errors.js";
 import { configuredWindowMs } from "../../litellm/window.js";
 import type { DocumentResult } from "../../output/command-result.js";
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
+import { runId } from "../../runs/id.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
+import { type ProbeFlags, readWish } from "../options.js";
 import { mostCalls, planFor } from "../plan.js";
-import { runId } from "../run-id.js";
 import { discoverTarget, openRedis, type Target } from "../target.js";
-import { type ProbeFlags, readWish } from "../wish.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
+import { sideBySide } from "./map-concurrent.js";
 import { matrixIssue, matrixPage } from "./page.js";
 import { runCell } from "./run-cell.js";
-import { sideBySide } from "./side-by-side.js";
 import { brief, view } from "./view.js";
 
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */

@@ -1,5 +1,5 @@
 import { PROVIDER_ENDINGS } from "../../verdict/endings.js";
-import { sayEnding, type Wish } from "../wish.js";
+import { sayEnding, type Wish } from "../options.js";
 
 /** One way for the calls of a cell to end. */
 export interface CellEnding {

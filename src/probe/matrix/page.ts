@@ -3,8 +3,8 @@ import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.j
 import { renderJson } from "../../output/json.js";
 import { type Block, type HeatmapCell, type Page, paragraph, right, section, state, table } from "../../output/page.js";
 import { redactHostsIn } from "../../output/redact-hosts.js";
+import { targetLabel } from "../../runs/verdict-text.js";
 import { sayDuration } from "../../terminal/duration.js";
-import { targetLabel } from "../verdict-text.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";

@@ -6,11 +6,11 @@ import type { MatrixCell } from "../../output/documents/matrix.js";
 import type { ProbeDocument } from "../../output/documents/probe.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { KeyUnderTest } from "../key.js";
+import type { Wish } from "../options.js";
 import { type PreparedRun, prepareRun, surroundingsOf } from "../prepare-run.js";
 import { ProgressLine } from "../progress-line.js";
 import { runProbe } from "../run-probe.js";
 import type { Target } from "../target.js";
-import type { Wish } from "../wish.js";
 import { type Cell, needsScript, wishOf } from "./cells.js";
 
 export interface CellTrial {

@@ -1,13 +1,13 @@
-import { mayLiveMs } from "../alive.js";
+import { mayLiveMs } from "../call-lifetime.js";
 import { isAdmitted, isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import { seconds } from "../candidate.js";
+import { grows, recoveries, shrinks } from "../capacity.js";
 import { wantedEndings } from "../endings.js";
-import type { CallRecord } from "../history.js";
+import type { CallRecord } from "../events.js";
+import { wasFullBefore } from "../observations.js";
 import { enforced, seemingPeak, unseen } from "../over-admission.js";
-import { grows, recoveries, shrinks } from "../room.js";
 import { earlyLags } from "../slow-release.js";
-import { largest } from "../sorted.js";
-import { wasFullBefore } from "../story.js";
-import { seconds } from "../suspicion.js";
+import { largest } from "../sorted-numbers.js";
 import { type Confounder, room } from "./confounder.js";
 
 export const cutShort: Confounder = ({ stopped }) =>

@@ -1,5 +1,5 @@
-import type { Story } from "../story.js";
-import type { Suspicion } from "../suspicion.js";
+import type { Suspicion } from "../candidate.js";
+import type { Story } from "../observations.js";
 
 /** Something other than a broken limiter that was seen, or could not be ruled out. */
 interface Suspect {

@@ -1,8 +1,8 @@
 import { isAdmitted, isRefused } from "../calls.js";
-import type { CallRecord } from "../history.js";
+import { seconds } from "../candidate.js";
+import type { CallRecord } from "../events.js";
 import { InFlight } from "../in-flight.js";
-import { Queue } from "../queue.js";
-import { seconds } from "../suspicion.js";
+import { Queue } from "../min-heap.js";
 import type { Confounder } from "./confounder.js";
 
 /** By calls alone a refusal with room looks like slots that come back late, all by the same time. */

@@ -1,6 +1,6 @@
 import { isAdmitted, sayCalls } from "../calls.js";
-import type { CallRecord } from "../history.js";
-import { seconds } from "../suspicion.js";
+import { seconds } from "../candidate.js";
+import type { CallRecord } from "../events.js";
 import type { Confounder } from "./confounder.js";
 
 /** A caller that is refused asks again after a second; a call shorter than two may end before anybody finds the door open beside it. */

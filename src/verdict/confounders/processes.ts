@@ -1,7 +1,7 @@
 import { compareVersions } from "../../litellm/releases.js";
 import { isAdmitted, isRefused } from "../calls.js";
+import type { Story } from "../observations.js";
 import { peak, unseen } from "../over-admission.js";
-import type { Story } from "../story.js";
 import type { Confounder } from "./confounder.js";
 
 const FIRST_WITH_SLOTS = "1.94.0";

@@ -1,6 +1,6 @@
 import { isRefused, sayCalls } from "../calls.js";
-import type { SlotReading } from "../history.js";
-import { smallest } from "../sorted.js";
+import type { SlotReading } from "../events.js";
+import { smallest } from "../sorted-numbers.js";
 import type { Confounder } from "./confounder.js";
 
 export const otherRedis: Confounder = ({ otherRedis }) =>

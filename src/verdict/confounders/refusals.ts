@@ -1,9 +1,9 @@
 import type { RejectionSource } from "../../litellm/rejection.js";
 import { isAdmitted, isRefused, sayCalls } from "../calls.js";
 import { wantedEndings } from "../endings.js";
-import type { CallRecord } from "../history.js";
+import type { CallRecord } from "../events.js";
 import { toldLimits } from "../limit.js";
-import type { Story } from "../story.js";
+import type { Story } from "../observations.js";
 import { type Confounder, everything, room } from "./confounder.js";
 
 const refusedBy = ({ calls }: Story, source: RejectionSource) =>

@@ -1,8 +1,8 @@
 import { isAdmitted, isRefused, isUnnamed, sayCalls } from "../calls.js";
-import type { CallRecord } from "../history.js";
+import type { CallRecord } from "../events.js";
+import { isPlain } from "../observations.js";
 import { couldBeRate } from "../rate.js";
-import { countBelow, sorted } from "../sorted.js";
-import { isPlain } from "../story.js";
+import { countBelow, sorted } from "../sorted-numbers.js";
 import { type Confounder, room } from "./confounder.js";
 
 /** What nobody but LiteLLM tells. */

@@ -1,6 +1,6 @@
-import { foreignSign } from "../foreign.js";
+import { foreignSign } from "../foreign-traffic.js";
+import { wasFullBefore } from "../observations.js";
 import { earlyLags } from "../slow-release.js";
-import { wasFullBefore } from "../story.js";
 import { type Confounder, room, unattributed } from "./confounder.js";
 
 export const shared: Confounder = ({ shared }) =>

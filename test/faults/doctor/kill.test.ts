@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { listBackups, readBackup } from "../../../src/doctor/repair/backup.js";
-import { readUndoState } from "../../../src/doctor/repair/undo.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../../doctor/surgery.js";
+import { listBackups, readBackup } from "../../../src/repair/backup.js";
+import { readUndoState } from "../../../src/repair/undo.js";
+import { counter, fixing, member, openSurgery, type Surgery, yes } from "../../support/doctor-fixture.js";
 import { buildDoctor } from "./build.js";
 
 /** A process for each step, on a machine that may be busy with others. */

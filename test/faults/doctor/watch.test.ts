@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { readSteps } from "../../../src/doctor/repair/journal.js";
 import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
 import { parallelKey } from "../../../src/litellm/key-name.js";
 import type { DoctorTick } from "../../../src/output/documents/doctor-tick.js";
-import { counter, member } from "../../doctor/surgery.js";
+import { readSteps } from "../../../src/repair/journal.js";
+import { counter, member } from "../../support/doctor-fixture.js";
 import { buildDoctor } from "./build.js";
 
 let built: string;

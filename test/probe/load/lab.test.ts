@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../../src/lab/proxy.js";
-import type { ProbeFlags } from "../../../src/probe/wish.js";
-import { doubtIds, short } from "../../verdict/story.js";
+import type { ProbeFlags } from "../../../src/probe/options.js";
+import { doubtIds, short } from "../../verdict/events.js";
 import { type Gateway, json, startGateway } from "../gateway.js";
 import { type Probed, runProbe } from "../session.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Cell, cellsOf, needsScript, wishOf } from "../../../src/probe/matrix/cells.js";
-import { readWish } from "../../../src/probe/wish.js";
+import { readWish } from "../../../src/probe/options.js";
 import { FLAGS } from "../flags.js";
 
 const names = (cells: readonly Cell[]) =>

@@ -6,8 +6,8 @@ import { parseRedisUrl } from "../../../src/config/redis-url.js";
 import { type LabOptions, type RunningLab, startLab } from "../../../src/lab/proxy.js";
 import { type MatrixCell, type MatrixDocument, matrixDocument } from "../../../src/output/documents/matrix.js";
 import { probe } from "../../../src/probe/command.js";
-import type { ProbeFlags } from "../../../src/probe/wish.js";
-import { session } from "../../keys/session.js";
+import type { ProbeFlags } from "../../../src/probe/options.js";
+import { session } from "../../support/keys-session.js";
 
 let lab: RunningLab;
 let stateDir: string;

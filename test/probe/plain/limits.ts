@@ -1,5 +1,5 @@
 import type { CallResult } from "../../../src/llm/call-result.js";
-import { call as story } from "../../verdict/story.js";
+import { call as story } from "../../verdict/events.js";
 import type { VirtualClock } from "../virtual-clock.js";
 
 /** A limit of requests over time, in one of the ways in which servers keep it. */

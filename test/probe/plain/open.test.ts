@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors.js";
 import { freePort } from "../../../src/lab/redis.js";
-import type { ProbeFlags } from "../../../src/probe/wish.js";
+import type { ProbeFlags } from "../../../src/probe/options.js";
 import { type Answerer, json } from "../gateway.js";
 import { runProbe } from "../session.js";
 import { KEY, type Plain, type PlainOptions, page, startPlain } from "./server.js";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readWish } from "../../../src/probe/wish.js";
+import { readWish } from "../../../src/probe/options.js";
 import type { Verdict } from "../../../src/verdict/result.js";
-import { doubtIds, short } from "../../verdict/story.js";
+import { doubtIds, short } from "../../verdict/events.js";
 import { FLAGS } from "../flags.js";
 import { runInVirtualTime } from "../run-in-virtual-time.js";
 import { VirtualClock } from "../virtual-clock.js";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../../src/errors.js";
-import type { ProbeFlags } from "../../../src/probe/wish.js";
-import { doubtIds, short } from "../../verdict/story.js";
+import type { ProbeFlags } from "../../../src/probe/options.js";
+import { doubtIds, short } from "../../verdict/events.js";
 import { type Probed, runProbe } from "../session.js";
 import { KEY, type Plain, type PlainOptions, page, saying, startPlain } from "./server.js";
 

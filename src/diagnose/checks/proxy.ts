@@ -1,0 +1,17 @@
+import { EXIT } from "../../errors.js";
+import { many } from "../../terminal/plural.js";
+import { type Check, failed, passed, skipped, warned } from "./check.js";
+
+export const proxy: Check = {
+  title: "proxy reachable",
+  group: "litellm",
+  needs: ["proxy"],
+  run({ proxy, roster }) {
+    if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
+    const { baseUrl, version, database } = proxy.value;
+    const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
+    if (roster.known) return passed(`${who}, it tells the limits of ${many(roster.value.size, "key")}`);
+    const refused = !roster.known && roster.error?.exit === EXIT.denied;
+    return (refused ? failed : warned)(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
+  },
+};

@@ -1,0 +1,61 @@
+import { shapes } from "../../litellm/shapes/index.js";
+import { AGED_MS } from "../../litellm/shapes/slots.js";
+import { sayDuration } from "../../terminal/duration.js";
+import { many } from "../../terminal/plural.js";
+import { callIt, type Patient } from "../counter.js";
+import { sayEvidence } from "../plan.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
+
+export const slots: Check = {
+  title: "slots left behind",
+  group: "counters",
+  needs: ["Redis"],
+  run({ patients, plan }) {
+    if (!patients.known) return skipped(patients);
+    const dead = plan.filter(({ kind }) => kind === "slots");
+    const proved = new Set(dead.map(({ act }) => act.key));
+    const sets = patients.value.filter(({ shape }) => shape === "slots");
+    const aged = sets.filter((one) => !proved.has(one.name.name) && oldest(one) >= AGED_MS);
+    const full = aged.filter(({ held, limit }) => held !== null && limit !== null && held >= limit);
+    const findings = [
+      ...dead.map(({ patient, evidence, action }) =>
+        about(patient.name.name, `${describe(patient)}; --fix would ${action}`, evidence.map(sayEvidence)),
+      ),
+      ...aged.map((patient) =>
+        about(patient.name.name, `${describe(patient)}: old, and perhaps alive`, [
+          "no proof: a hung call holds its slot until its provider answers or the proxy's timeout ends it",
+        ]),
+      ),
+    ];
+    const advice =
+      aged.length > 0 ? "if no call of yours takes so long, say so: --fix --older-than 15m" : "free them with --fix";
+    if (dead.length > 0)
+      return failed(`${many(dead.length, "key")} with slots of calls that are over`, advice, findings);
+    if (full.length > 0)
+      return failed(
+        `${many(full.length, "key")} full, with slots older than ${sayDuration(AGED_MS)}`,
+        advice,
+        findings,
+      );
+    if (aged.length > 0)
+      return warned(`${many(aged.length, "key")} with slots older than ${sayDuration(AGED_MS)}`, advice, findings);
+    const busy = sets.filter(({ held, limit }) => held !== null && limit !== null && held >= limit);
+    if (busy.length > 0) {
+      return warned(
+        `${many(busy.length, "key")} full, and nothing proves that a slot of it was left behind`,
+        "calls in flight look the same; a probe can tell them apart: llmctl probe --key-file <file>",
+        busy.map((patient) => about(patient.name.name, describe(patient))),
+      );
+    }
+    return passed(
+      sets.length === 0
+        ? "no slots in use"
+        : `${many(sets.length, "key")} with slots, none older than ${sayDuration(AGED_MS)}`,
+    );
+  },
+};
+
+const oldest = ({ reading }: Patient): number => shapes.slots.oldestMs(reading) ?? 0;
+
+const describe = (patient: Patient): string =>
+  `${callIt(patient)} holds ${patient.held} of ${patient.limit ?? "unknown limit"}, the oldest for ${sayDuration(oldest(patient))}`;

@@ -1,0 +1,52 @@
+import { sayWindow } from "../../litellm/window.js";
+import { sayInterrupted } from "../../repair/strategies/worker-caches/interrupted.js";
+import { restoreLine } from "../../repair/strategies/worker-caches/restore.js";
+import { many } from "../../terminal/plural.js";
+import type { StaleCopy } from "../stale-worker-caches.js";
+import { outOfReach, sayReach } from "../worker-cache-notes.js";
+import { about, type Check, failed, passed, skipped, warned } from "./check.js";
+
+export const mirrors: Check = {
+  title: "workers' own copies",
+  group: "counters",
+  needs: ["Redis"],
+  run({ patients, plan, redis, copies, interrupted, circumstances: { windowMs } }) {
+    if (interrupted.length > 0) {
+      return failed(
+        `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
+        "llmctl doctor undo sets them back",
+        interrupted.map((one) => ({
+          ...about(one.key, sayInterrupted(one), [`restore: ${restoreLine(one.key, one.from)}`]),
+        })),
+      );
+    }
+    if (!patients.known) return skipped(patients);
+    const stale = copies.known ? copies.value.stale : [];
+    if (stale.length > 0) {
+      return failed(
+        `${many(stale.length, "key")} refused by a worker's memory: Redis has room`,
+        stale.some(({ shape }) => shape === "slots")
+          ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
+          : `wait ${sayWindow(windowMs)}: then the copies are dead`,
+        stale.map((copy) => about(copy.counter, sayStale(copy, windowMs), [copy.seen])),
+      );
+    }
+    const wallMs = redis.known ? redis.value.timeMs : 0;
+    const after = plan
+      .map((repair) => outOfReach(repair, { wallMs, windowMs }))
+      .filter((one) => one !== undefined)
+      .filter(({ until }) => until !== null);
+    if (after.length > 0) {
+      return warned(
+        `after a repair ${many(after.length, "key")} may still be refused for a while by workers that remember`,
+        "wait, or do what each finding says",
+        after.map((copy) => about(copy.key, sayReach([copy]).join())),
+      );
+    }
+    const told = copies.known ? copies.value.told : null;
+    return passed(`nothing to repair that a worker could remember${told === null ? "" : `; ${told}`}`);
+  },
+};
+
+const sayStale = ({ who, held, limit, shape, untilMs }: StaleCopy, windowMs: number): string =>
+  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${shape === "slots" ? "an hour" : sayWindow(windowMs)} from when that worker first counted: at the latest until ${new Date(untilMs).toISOString()}`;

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { type Evidence, STRENGTH } from "../litellm/evidence.js";
+import type { Act } from "../litellm/release-action.js";
+import { shapes } from "../litellm/shapes/index.js";
+import { sayDuration } from "../terminal/duration.js";
+import { many } from "../terminal/plural.js";
+import { type Circumstances, callIt, type Patient } from "./counter.js";
+import { diagnose } from "./evidence/collect.js";
+import { wrongType } from "./evidence/impossible.js";
+
+/** The checks whose findings can be repaired; a repair's id begins with one of them. */
+type RepairKind = "locked" | "slots" | "wrong-type" | "garbage";
+
+/** One act on one key, with the reasons for it. */
+export interface PlannedRepair {
+  /** `locked-3fa2b19c`: the same for the same key in every plan. */
+  readonly id: string;
+  readonly kind: RepairKind;
+  readonly patient: Patient;
+  readonly act: Act;
+  /** In words. */
+  readonly action: string;
+  readonly evidence: readonly Evidence[];
+  /** What the operator should know before saying yes. */
+  readonly warnings: readonly string[];
+}
+
+/** Below this, a call that merely takes long is likely to be among the slots. */
+const YOUNG_MS = 10 * 60_000;
+
+/** What can be repaired, and with what right. Pure: the same readings give the same plan. Without evidence there is no repair, and none
+ * of a counter that is not ours. */
+export function plan(patients: readonly Patient[], circumstances: Circumstances): PlannedRepair[] {
+  return patients.flatMap((patient) => {
+    const { name, reading, shape, notOurs } = patient;
+    if (shape === null || notOurs !== null) return [];
+    const { evidence } = diagnose(patient, circumstances);
+    const act = evidence.length === 0 ? undefined : shapes[shape].release(name, reading, evidence);
+    if (!act) return [];
+    const kind = kindOf(patient, circumstances);
+    const reasons = STRENGTH.flatMap((strength) => evidence.filter((one) => one.kind === strength));
+    return [
+      {
+        id: `${kind}-${createHash("sha256").update(name.name).digest("hex").slice(0, 8)}`,
+        kind,
+        patient,
+        act,
+        action: sayAct(act, patient),
+        evidence: reasons,
+        warnings: warningsOf(patient, reasons),
+      },
+    ];
+  });
+}
+
+function kindOf(patient: Patient, circumstances: Circumstances): RepairKind {
+  if (patient.shape === "minute") return "garbage";
+  if (wrongType(patient, circumstances)) return "wrong-type";
+  return patient.shape === "slots" ? "slots" : "locked";
+}
+
+function sayAct(act: Act, { reading, held }: Patient): string {
+  if (act.kind === "release-slots") return `remove ${act.members.length} of ${reading.size} slots`;
+  if (act.lowerBy !== null) return `lower the counter from ${held} by ${act.lowerBy}`;
+  return `delete the counter, ${held ?? "no number"}${act.endless ? " without expiry" : ""}`;
+}
+
+/** Evidence in words, for plan, document and backup. */
+export function sayEvidence(one: Evidence): string {
+  switch (one.kind) {
+    case "proven":
+      return `proven: run ${one.run} watched ${one.rise > 0 ? `the counter rise by ${one.rise}` : `${one.slots.length} slots appear`} and stay`;
+    case "idle":
+      return `idle: ${one.saidBy === "operator" ? "--idle says that nothing runs on the key" : "the only worker has nothing in flight"}`;
+    case "locked":
+      return `locked: never below ${one.lowest} (limit ${one.limit ?? "unknown"}) for ${sayDuration(one.watchedMs)}, ${sayAttempts(one.attempts)}; no call takes longer than ${sayDuration(one.longestCallMs)}`;
+    case "aged":
+      return `aged: older than ${sayDuration(one.olderThanMs)} by Redis' clock`;
+    case "impossible":
+      return `impossible: ${one.why}`;
+  }
+}
+
+const sayAttempts = (attempts: number): string =>
+  attempts === 0 ? "no call came" : `${many(attempts, "attempt")}, no success`;
+
+function warningsOf(patient: Patient, evidence: readonly Evidence[]): string[] {
+  const kinds = new Set(evidence.map(({ kind }) => kind));
+  const aged = evidence.find((one) => one.kind === "aged");
+  const young = aged && aged.olderThanMs < YOUNG_MS && !kinds.has("idle");
+  return young
+    ? [
+        `${callIt(patient)}: a call may be older than ${sayDuration(aged.olderThanMs)} and alive; the default timeout of many clients is 10 min`,
+      ]
+    : [];
+}

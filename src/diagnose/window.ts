@@ -1,0 +1,27 @@
+import type { DoctorOptions } from "../doctor/options.js";
+import type { LitellmConfig } from "../litellm/config-yaml/index.js";
+import { orFromConfig, shownWindowMs } from "../litellm/window.js";
+import type { Circumstances, Patient } from "./counter.js";
+import type { Fact } from "./lookup.js";
+
+/** No call is taken to be longer where nobody says so: the default time limit of the clients of most providers. */
+const LONGEST_CALL_MS = 10 * 60_000;
+
+/** LiteLLM's window as the environment has it, in ms, or a longer one that its configuration sets. */
+export const knownWindowMs = ({ windowMs }: DoctorOptions, config: Fact<LitellmConfig>): number =>
+  config.known ? orFromConfig(windowMs, config.value.settings) : windowMs;
+
+/** How long a call may take at most, in ms: as the operator says, and otherwise the default, or the age at which slots are called dead. */
+export const longestCallMs = ({ longestCallMs: told, olderThanMs }: DoctorOptions): number =>
+  told ?? Math.max(LONGEST_CALL_MS, olderThanMs ?? 0);
+
+/** The same circumstances with the window that is in force: never shorter than what is left of the life of any counter. */
+export function withShownWindow(circumstances: Circumstances, patients: readonly Patient[]): Circumstances {
+  const shown = patients.flatMap(({ shape, reading, watched }) =>
+    [reading, watched?.first, watched?.last].map((one) => (one ? shownWindowMs(shape, one) : 0)),
+  );
+  return { ...circumstances, windowMs: shown.reduce((most, ms) => Math.max(most, ms), circumstances.windowMs) };
+}
+
+/** How long an observation must be to prove a lock, in ms. */
+export const neededMs = ({ longestCallMs: longest, windowMs }: Circumstances): number => Math.max(longest, windowMs);

@@ -1,0 +1,47 @@
+import { Agent, fetch as fetchBy } from "undici";
+import { PER_WORKER } from "../../repair/strategies/worker-caches/sweep.js";
+import { LitellmApi } from "./http.js";
+import { changeKey, planUpdate } from "./key-changes.js";
+import { findKey } from "./keys.js";
+
+/** The key API over a new connection for each request, so that requests spread over a proxy's workers. */
+export interface SpreadAdmin {
+  /** The key's limit; null for none. */
+  limit(token: string): Promise<number | null>;
+  /** Sets it, so often that each worker is likely to have taken a change. */
+  setLimit(token: string, limit: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Half of a sweep's: a worker that none of them reaches shows itself by a call, and is written to again. */
+const WRITES_PER_WORKER = PER_WORKER / 2;
+
+/**
+ * A change binds at once in the worker that takes it, and elsewhere only when that worker's copy of the row is 60 s old (≤ 1.108). Written
+ * several times over new connections it binds everywhere at once: seen on 1.95.0 with two workers, 0.8 s instead of a minute. The writes
+ * come in a row: taken in turn with calls, they would all meet the same worker.
+ */
+export function spreadAdmin(
+  { baseUrl, apiKey, timeoutMs }: { baseUrl: string; apiKey: string; timeoutMs: number },
+  workers: number,
+): SpreadAdmin {
+  const { fetch, close } = spreadFetch();
+  const api = new LitellmApi({ baseUrl, apiKey, timeoutMs, fetch });
+  const writes = workers === 1 ? 1 : WRITES_PER_WORKER * workers;
+  return {
+    limit: async (token) => (await findKey(api, token)).row.max_parallel_requests ?? null,
+    async setLimit(token, limit) {
+      const change = planUpdate(token, { max_parallel_requests: limit });
+      for (let write = 0; write < writes; write++) await changeKey(api, token, change);
+    },
+    close,
+  };
+}
+
+/** A fetch that makes a new connection for each request. */
+export function spreadFetch(): { fetch: typeof globalThis.fetch; close(): Promise<void> } {
+  // Without pipelining undici asks for the connection to be closed after each request.
+  const agent = new Agent({ pipelining: 0 });
+  const fetch = ((url: URL, init: object) => fetchBy(url, { ...init, dispatcher: agent })) as typeof globalThis.fetch;
+  return { fetch, close: () => agent.close() };
+}

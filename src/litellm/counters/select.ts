@@ -1,0 +1,67 @@
+import { usageError } from "../../errors.js";
+import { literal, matchesGlob } from "../../redis/scan.js";
+import type { Roster } from "../key-directory.js";
+import type { KeyName } from "../key-name.js";
+import { isHash, ownerOfSecret } from "../owner.js";
+import type { NamedKeys } from "../ownership.js";
+
+/** Which keys are meant: globs for SCAN, and a test for what they find. */
+export interface Selection {
+  /** Undefined: the limiter's own globs. */
+  readonly globs: readonly string[] | undefined;
+  readonly includes: (name: KeyName) => boolean;
+  /** What was named one by one, and not by a glob. */
+  readonly named: NamedKeys;
+}
+
+const NOTHING_NAMED: NamedKeys = { redisKey: null, owners: [] };
+const EVERYTHING: Selection = { globs: undefined, includes: () => true, named: NOTHING_NAMED };
+
+/**
+ * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
+ * one full of `*` and `[` finds just itself.
+ */
+export function select(reference: string | undefined, secret: string | undefined, roster: Roster): Selection {
+  if (secret !== undefined) return byOwner(ownerOfSecret(secret));
+  if (reference === undefined) return EVERYTHING;
+  if (reference.startsWith("sk-")) {
+    throw usageError(
+      "secret-as-argument",
+      "a key was given as an argument, where others can read it",
+      "name its hash or alias, or put the key into a file: --key-file key.txt",
+    );
+  }
+  if (isHash(reference)) return byOwner(reference);
+  const owners = [...roster].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
+  if (owners.length > 0) {
+    const named = { redisKey: null, owners };
+    return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id), named };
+  }
+  if (/[*?[\]]/.test(reference)) return byGlob(reference, roster);
+  if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true, named: wholly(reference) };
+  if (roster.size > 0) {
+    throw usageError(
+      "unknown-key",
+      `the proxy has no key with the alias "${reference}"`,
+      "see what there is: llmctl keys list",
+    );
+  }
+  return byOwner(reference);
+}
+
+/** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
+function byGlob(glob: string, roster: Roster): Selection {
+  const owners = [...roster].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
+  // A Redis key may hold these characters in its own name.
+  return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true, named: wholly(glob) };
+}
+
+const wholly = (redisKey: string): NamedKeys => ({ redisKey, owners: [] });
+
+const byOwner = (id: string): Selection => ({
+  globs: globsOf(id),
+  includes: ({ owner }) => owner.id === id,
+  named: { redisKey: null, owners: [id] },
+});
+
+const globsOf = (id: string): string[] => [`*{api_key:${literal(id)}}:*`, `*${literal(id)}::*request_count`];

@@ -1,0 +1,64 @@
+import { runScriptOnBytes } from "../redis/bytes.js";
+import type { RedisClient } from "../redis/connect.js";
+import { loadScript, runScript } from "../redis/scripts.js";
+import { startIn } from "./counters/read.js";
+import { type ActResult, flat, type Slot } from "./release-action.js";
+
+/** A key as it was, with all that is needed to put it back. */
+export interface Saved {
+  readonly type: string;
+  /** −1 no expiry, −2 no key. */
+  readonly ttlMs: number;
+  /** Redis TIME at which it was so. */
+  readonly timeMs: number;
+  /** Redis DUMP in base64; '' for no key. */
+  readonly dump: string;
+  /** Of a string. */
+  readonly value: string;
+  /** Of a sorted set, scores as a reading has them: JSON knows no infinite one. The DUMP has each as it is. */
+  readonly members: readonly Slot[];
+}
+
+const save = loadScript(import.meta.url, "save");
+const restoreKey = loadScript(import.meta.url, "restore-key");
+const restoreSlots = loadScript(import.meta.url, "restore-slots");
+
+/** Reads a whole key in one Lua call that writes nothing. */
+export async function saveKey(redis: RedisClient, key: string): Promise<Saved> {
+  const reply = (await runScriptOnBytes(redis, save, [key], [])) as [Buffer, number, number, Buffer, Buffer, Buffer[]];
+  const [type, ttlMs, timeMs, dump, value, pairs] = reply;
+  const members: Slot[] = [];
+  for (let at = 0; at < pairs.length; at += 2) members.push({ id: `${pairs[at]}`, score: startIn(`${pairs[at + 1]}`) });
+  return { type: `${type}`, ttlMs, timeMs, dump: dump.toString("base64"), value: `${value}`, members };
+}
+
+/** What a repair left in the place of a key: nothing, or a counter. */
+export type Left = { readonly value: string; readonly endless: boolean } | null;
+
+/** Puts a whole key back in one Lua call, if its place is still as it was left. `ttlMs` 0: without expiry. */
+export const putBackKey = (
+  redis: RedisClient,
+  key: string,
+  dump: string,
+  ttlMs: number,
+  left: Left,
+): Promise<ActResult> =>
+  runScriptOnBytes(
+    redis,
+    restoreKey,
+    [key],
+    [ttlMs, left?.value ?? "", left?.endless ? "endless" : "expires", Buffer.from(dump, "base64")],
+  ).then(resultOf);
+
+/** Puts members back one by one where they are absent. `ttlMs`: for a set that is gone and has to be made anew; 0: without expiry. */
+export const putBackSlots = (
+  redis: RedisClient,
+  key: string,
+  slots: readonly Slot[],
+  ttlMs: number,
+): Promise<ActResult> => runScript(redis, restoreSlots, [key], [ttlMs, ...flat(slots)]).then(resultOf);
+
+function resultOf(reply: unknown): ActResult {
+  const [done, reason] = reply as [number, string | number];
+  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
+}

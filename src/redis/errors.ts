@@ -1,0 +1,117 @@
+import { deniedError, LlmctlError, unreachableError, usageError } from "../errors.js";
+import { READ_RIGHTS } from "./acl.js";
+
+type Make = typeof deniedError;
+type Rule = readonly [pattern: RegExp, make: Make, code: string, what: string, hint: string];
+
+/** What a message of Redis, ioredis or OpenSSL means; the first that matches counts. `what` comes between the address and the message. */
+const RULES: readonly Rule[] = [
+  [
+    /^All sentinels.*(WRONGPASS|NOAUTH|ERR AUTH|without any password)/,
+    deniedError,
+    "redis-auth",
+    "cannot be found, the Sentinels refused the login",
+    "check REDIS_SENTINEL_PASSWORD, which is not that of the data servers",
+  ],
+  [
+    /^All sentinels are unreachable and retry is disabled\.$/,
+    unreachableError,
+    "redis-service",
+    "cannot be found, the Sentinels know no service of this name",
+    "check REDIS_SERVICE_NAME; they list theirs by: redis-cli -p 26379 SENTINEL MASTERS",
+  ],
+  [
+    /^All sentinels/,
+    unreachableError,
+    "redis-unreachable",
+    "cannot be found, no Sentinel answered",
+    "check that they run and that REDIS_SENTINEL_NODES is right",
+  ],
+  [
+    /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)|without any password configured/,
+    deniedError,
+    "redis-auth",
+    "refused the login",
+    "check user and password in --redis-url or REDIS_USERNAME and REDIS_PASSWORD",
+  ],
+  [
+    // The second is a script's refusal by Redis 7.0, the third by Redis 7.2 and Valkey, which name the command themselves.
+    /NOPERM|The user executing the script can't run|ACL failure in script/,
+    deniedError,
+    "redis-permission",
+    "refused a command",
+    `give this user the right that is named; to read it takes: ACL SETUSER <user> ${READ_RIGHTS.join(" ")}`,
+  ],
+  [
+    /^ERR (DB index|invalid DB|SELECT)/i,
+    unreachableError,
+    "redis-db",
+    "has no such database",
+    "check the number at the end of --redis-url or REDIS_DB",
+  ],
+  [
+    /cluster support disabled/,
+    usageError,
+    "redis-no-cluster",
+    "is not a Cluster",
+    "name a single server by --redis-url or REDIS_HOST, not by REDIS_CLUSTER_NODES",
+  ],
+  [
+    /^CLUSTERDOWN/,
+    unreachableError,
+    "redis-cluster-down",
+    "does not serve all its slots",
+    "see: redis-cli --cluster check <host:port>",
+  ],
+  [
+    /key values mismatch|PEM routines|no start line/,
+    usageError,
+    "redis-tls-files",
+    "was not asked, for certificate and key cannot be used",
+    "check the PEM files of --redis-ca, --redis-cert and --redis-key",
+  ],
+  [
+    /alert (certificate required|unknown ca|bad certificate|handshake failure|certificate expired)/,
+    deniedError,
+    "redis-tls-client",
+    "refused our certificate, or asks for one",
+    "give --redis-cert and --redis-key, or REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE",
+  ],
+  [
+    /self-signed certificate|unable to (verify|get)|certificate has expired|does not match certificate/,
+    unreachableError,
+    "redis-tls-server",
+    "showed a certificate that is not trusted",
+    "name the authority that signed it: --redis-ca ca.pem, or REDIS_SSL_CA_CERTS",
+  ],
+];
+
+/** Turns what ioredis throws into an error for a person. A LlmctlError passes through. */
+export function explainRedisError(error: unknown, address: string): LlmctlError {
+  if (error instanceof LlmctlError) return error;
+  const { message, code } = error as NodeJS.ErrnoException;
+  for (const [pattern, make, name, what, hint] of RULES) {
+    if (pattern.test(message)) return make(name, `Redis at ${address} ${what}: ${oneLine(message)}`, hint, error);
+  }
+  const reason =
+    code === "ECONNREFUSED" ? "nobody listens there (ECONNREFUSED)" : oneLine(message) || code || String(error);
+  const tls = address.startsWith("rediss") ? "without TLS it is redis://" : "with TLS it is rediss://";
+  return unreachableError(
+    "redis-unreachable",
+    `Redis at ${address} did not answer: ${reason}`,
+    code === "ECONNREFUSED"
+      ? "check that it runs and that --redis-url or REDIS_HOST is right"
+      : `check that it runs and that --redis-url or REDIS_HOST is right; ${tls}`,
+    error,
+  );
+}
+
+/** The same for what was thrown while working with keys: an error that Redis or its client did not make passes through, for it is a defect of ours. */
+export function explainIfRedis(error: unknown, address: string): unknown {
+  const theirs =
+    error instanceof Error &&
+    ("command" in error || "syscall" in error || /^(Connection is closed|Command timed out)/.test(error.message));
+  return theirs ? explainRedisError(error, address) : error;
+}
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, " ");

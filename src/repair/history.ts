@@ -1,0 +1,48 @@
+import { RISE_LIFE_MS } from "../diagnose/run-proofs.js";
+import { LlmctlError } from "../errors.js";
+import { type Backup, backupTime, journalPath, listBackups, readBackup } from "./backup.js";
+import { lastSteps, readSteps, type Step } from "./journal.js";
+
+/** When a repair last acted on a key, by Redis TIME; undefined when none did. */
+export type LastRepairs = Pick<ReadonlyMap<string, number>, "get">;
+
+/**
+ * When a repair of ours last acted on each key, or may have, by Redis TIME. One that was undone does not count, unless
+ * undo found the key as it was: calls may have made it so. A backup that cannot be read, or that others could have
+ * written, is passed over and told to `passOver`; it may have been about any key.
+ */
+export async function lastRepairs(stateDir: string, passOver: (line: string) => void): Promise<LastRepairs> {
+  const last = new Map<string, number>();
+  let ofAny: number | undefined;
+  for (const id of await listBackups(stateDir)) {
+    try {
+      const backup = await readBackup(stateDir, id);
+      addActs(last, backup, await readSteps(journalPath(stateDir, id)));
+    } catch (error) {
+      if (!(error instanceof LlmctlError)) throw error;
+      passOver(`passed over: ${error.message}${error.hint ? ` (${error.hint})` : ""}`);
+      const madeMs = backupTime(id);
+      // By the clock of this machine: with room for one that goes otherwise than that of Redis.
+      if (madeMs !== undefined) ofAny = Math.max(ofAny ?? 0, madeMs + RISE_LIFE_MS);
+    }
+  }
+  return {
+    get(key) {
+      const known = last.get(key);
+      return ofAny === undefined ? known : Math.max(known ?? 0, ofAny);
+    },
+  };
+}
+
+function addActs(last: Map<string, number>, { entries }: Backup, all: readonly Step[]): void {
+  const steps = lastSteps(all);
+  const found = new Set(all.flatMap((one) => (one.step === "back" && one.found ? [one.repair] : [])));
+  for (const { repair, act, saved } of entries) {
+    const step = steps.get(repair);
+    const acted = found.has(repair) || (step !== undefined && ACTED.has(step));
+    if (acted) last.set(act.key, Math.max(last.get(act.key) ?? 0, saved.timeMs));
+  }
+}
+
+/** Last words after which the key may be other than it was saved. */
+const ACTED: ReadonlySet<Step["step"]> = new Set(["done", "act", "failed", "put-back", "not-back"]);

@@ -1,0 +1,190 @@
+import { mkdir, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Distrust, distrustOfFolder, readTrusted } from "../../../config/trusted-file.js";
+import { unreachableError, usageError } from "../../../errors.js";
+import { isHash } from "../../../litellm/owner.js";
+import { parseLine } from "../../../output/ndjson.js";
+import type { Terminal } from "../../../terminal/terminal.js";
+import { newBackupId } from "../../backup.js";
+import type { DoctorLock } from "../../lock.js";
+
+/** A raise is on the disk before it is made, so that a kill between it and the way back is known to the next doctor. */
+const step = z.discriminatedUnion("step", [
+  z.object({
+    step: z.literal("raise"),
+    at: z.string(),
+    baseUrl: z.string(),
+    /** Hash of the key; whatever else stands there is none, and goes into no request and no line to type. */
+    key: z.string().refine(isHash),
+    alias: z.string().nullable(),
+    from: z.number(),
+    to: z.number(),
+  }),
+  z.object({ step: z.literal("restored"), at: z.string() }),
+  /** Somebody else has set another limit meanwhile, or the key is gone: there is nothing to restore. */
+  z.object({ step: z.literal("left"), at: z.string(), reason: z.string() }),
+]);
+
+type Step = z.infer<typeof step>;
+export type Raise = Omit<Extract<Step, { step: "raise" }>, "step" | "at">;
+
+/** What was begun and, as far as anybody knows, not ended. */
+export interface OpenRefresh extends Raise {
+  readonly id: string;
+  readonly at: string;
+}
+
+export interface RefreshJournal {
+  raising(): Promise<void>;
+  restored(): Promise<void>;
+  left(reason: string): Promise<void>;
+}
+
+const folderOf = (stateDir: string): string => join(stateDir, "refreshes");
+const pathOf = (stateDir: string, id: string): string => join(folderOf(stateDir), `${id}.ndjson`);
+
+/** A journal of one refresh; `wall` gives the milliseconds since 1970. */
+export const newJournal = (stateDir: string, wall: () => number, raise: Raise): RefreshJournal =>
+  journalOf(stateDir, newBackupId(wall()), wall, raise);
+
+/** The journal of one that was interrupted, to be ended now. */
+export const openedJournal = (stateDir: string, wall: () => number, { id, at: _, ...raise }: OpenRefresh) =>
+  journalOf(stateDir, id, wall, raise);
+
+/** No limit is raised once the lock is lost: another doctor may be at work. */
+export const underLock = (lock: Pick<DoctorLock, "held">, journal: RefreshJournal): RefreshJournal => ({
+  ...journal,
+  async raising() {
+    if (!lock.held()) {
+      throw unreachableError(
+        "lock-lost",
+        "the lock was lost: another doctor may be at work; no limit was raised",
+        "again",
+      );
+    }
+    await journal.raising();
+  },
+});
+
+function journalOf(stateDir: string, id: string, wall: () => number, raise: Raise): RefreshJournal {
+  const at = () => new Date(wall()).toISOString();
+  const write = (line: Step) => append(stateDir, id, line);
+  return {
+    raising: () => write({ step: "raise", at: at(), ...raise }),
+    restored: () => write({ step: "restored", at: at() }),
+    left: (reason) => write({ step: "left", at: at(), reason }),
+  };
+}
+
+async function append(stateDir: string, id: string, line: Step): Promise<void> {
+  await mkdir(folderOf(stateDir), { recursive: true, mode: 0o700 });
+  const file = await open(pathOf(stateDir, id), "a", 0o600);
+  try {
+    // A crash may have torn the last line; what comes now must not be joined to it.
+    const begun = (await file.stat()).size > 0;
+    await file.appendFile(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  const folder = await open(folderOf(stateDir), "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Refreshes whose last word is the raise, oldest first. A journal that is not to be trusted is exit 2, unless
+ * `distrusted` takes it.
+ */
+export async function openRefreshes(stateDir: string, distrusted = refuse): Promise<OpenRefresh[]> {
+  return (await journals(stateDir, distrusted)).flatMap(({ id, steps }) => {
+    const last = steps.at(-1);
+    if (last?.step !== "raise") return [];
+    const { step: _, ...raise } = last;
+    return [{ id, ...raise }];
+  });
+}
+
+/** A refresh is done in less; a limit that stayed raised for longer had calls in parallel under it. */
+const LONG_MS = 5 * 60_000;
+
+/** The limits to which refreshes have raised a key, and left it for long, at any time since `sinceMs`. */
+export async function raisedLimits(
+  stateDir: string,
+  key: string,
+  { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
+  distrusted: OnDistrust,
+): Promise<number[]> {
+  const limits: number[] = [];
+  for (const { steps } of await journals(stateDir, distrusted)) {
+    const raise = steps.find((one) => one.step === "raise");
+    const last = steps.at(-1);
+    if (raise?.key !== key || !last) continue;
+    const untilMs = last.step === "raise" ? nowMs : Date.parse(last.at);
+    if (untilMs >= sinceMs && untilMs - Date.parse(raise.at) >= LONG_MS) limits.push(raise.to);
+  }
+  return limits;
+}
+
+/** When a refresh of each key last ended, ms since 1970, by its hash. */
+export async function endedRefreshes(stateDir: string, distrusted = refuse): Promise<ReadonlyMap<string, number>> {
+  const ended = new Map<string, number>();
+  for (const { steps } of await journals(stateDir, distrusted)) {
+    const raise = steps.find((one) => one.step === "raise");
+    const last = steps.at(-1);
+    if (raise && last && last.step !== "raise") ended.set(raise.key, Date.parse(last.at));
+  }
+  return ended;
+}
+
+/** Called for each journal that others could have written, or that is none. */
+export type OnDistrust = (path: string, distrust: Distrust) => void;
+
+/** What undo acts on must be ours: exit 2. */
+const refuse: OnDistrust = (path, { why, fix }) => {
+  throw usageError("distrusted-journal", `${path} is not believed: ${why}`, fix);
+};
+
+/** For those who only look: passed over, and said once. */
+export const passOver =
+  (terminal: Terminal): OnDistrust =>
+  (path, { why, fix }) =>
+    terminal.warnOnce(`not looked at: ${path}: ${why}: ${fix}`);
+
+interface Journal {
+  readonly id: string;
+  readonly steps: readonly Step[];
+}
+
+/** All journals, the oldest first. */
+async function journals(stateDir: string, distrusted: OnDistrust): Promise<Journal[]> {
+  const folder = await distrustOfFolder(folderOf(stateDir), stateDir);
+  if (folder) distrusted(folderOf(stateDir), folder);
+  const found: Journal[] = [];
+  for (const id of folder ? [] : await idsOf(stateDir)) {
+    const file = await readTrusted(pathOf(stateDir, id));
+    if (file.kind === "read") found.push({ id, steps: stepsIn(file.text) });
+    if (file.kind === "distrusted") distrusted(pathOf(stateDir, id), file.distrust);
+  }
+  return found;
+}
+
+async function idsOf(stateDir: string): Promise<string[]> {
+  try {
+    const names = await readdir(folderOf(stateDir));
+    return names.flatMap((name) => (name.endsWith(".ndjson") ? [name.slice(0, -".ndjson".length)] : [])).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
+}
+
+const stepsIn = (text: string): Step[] =>
+  text.split("\n").flatMap((line) => {
+    const parsed = step.safeParse(parseLine(line));
+    return parsed.success ? [parsed.data] : [];
+  });

@@ -1,0 +1,11 @@
+import type { SlotReading } from "../verdict/events.js";
+
+/** The readings that show something new, with the first and the last: a wait is read every second, and shows the same every time. */
+export const changesOf = (readings: readonly SlotReading[]): SlotReading[] =>
+  readings.filter((one, at) => {
+    const before = readings[at - 1];
+    return !before || at === readings.length - 1 || differs(before, one);
+  });
+
+const differs = (a: SlotReading, b: SlotReading): boolean =>
+  a.type !== b.type || a.held !== b.held || a.members.some(({ id }, at) => b.members[at]?.id !== id);

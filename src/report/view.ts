@@ -1,0 +1,56 @@
+import type { ProbeDocument } from "../output/documents/probe.js";
+import { type Block, type Page, paragraph } from "../output/page.js";
+import { eventsOf, type ToldRun } from "../runs/judged-run.js";
+import { summaryTable } from "../runs/summary.js";
+import { doubtBlocks, TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
+import { type Text, toned } from "../terminal/colour.js";
+import type { CallRecord } from "../verdict/events.js";
+import { callTable } from "./tables.js";
+
+/** Calls that a terminal lists; csv and ndjson have them all. */
+const LISTED = 40;
+
+/** A run on a terminal; as rows, every call. */
+export function runView(run: ToldRun): Page {
+  const { document, remarks } = run;
+  const { calls, readings } = eventsOf(run);
+  const shown = choose(document, calls);
+  const rest = calls.length - shown.length;
+  const blocks: Block[] = [
+    paragraph(...headline(document)),
+    ...document.verdict.findings.map(({ kind, evidence }) =>
+      paragraph(
+        toned("strong", `evidence of ${kind}`),
+        ...evidence.map(({ text, slots }): Text => `  ${[text, ...slots].join(" ")}`),
+      ),
+    ),
+    ...doubtBlocks(document),
+    summaryTable(document, [["run", `${document.id} of ${document.startedAt}`]]),
+    ...(shown.length > 0 ? [callTable(shown, readings)] : []),
+    ...(rest > 0 ? [paragraph(toned("dim", `${rest} more calls: --output csv, ndjson or html`))] : []),
+    ...remarks.map((remark) => paragraph(toned("warn", remark))),
+  ];
+  return { blocks, rows: calls.map((call) => ({ ...call })) };
+}
+
+function headline(document: ProbeDocument): Text[] {
+  const lines = verdictLines(document);
+  const tone = TONES[document.verdict.status];
+  const where = `${document.target.endpoint} of ${targetLabel(document)}, model ${document.target.model}, calls ${document.plan.ending}`;
+  return [
+    toned(tone, `${verdictWord(document).toUpperCase()}: ${lines[0]}`),
+    ...lines.slice(1).map((line) => toned(tone, `  ${line}`)),
+    toned("dim", where),
+  ];
+}
+
+/** All of a short run; of a long one the calls that are evidence. */
+function choose({ verdict }: ProbeDocument, calls: readonly CallRecord[]): readonly CallRecord[] {
+  if (calls.length <= LISTED) return calls;
+  const named = new Set(verdict.findings.flatMap(({ evidence }) => evidence.flatMap((one) => one.calls)));
+  return calls.filter(({ n }) => named.has(n)).slice(0, LISTED);
+}
+
+/** One line that says it all, for `--quiet`. */
+export const brief = (document: ProbeDocument): string =>
+  `${document.target.endpoint}: ${verdictWord(document)}: ${verdictLines(document).join("; ")}`;

@@ -1,0 +1,27 @@
+import type { RecordedRun } from "./schema.js";
+
+/** How the times of several machines were brought together. */
+export interface Alignment {
+  /** `redis`: by the one clock that all of them read with each slot; `wall`: by each machine's own idea of the time. */
+  readonly by: "redis" | "wall";
+  /** Milliseconds to add to each run's times, in the order of the runs; the earliest run gets 0. */
+  readonly offsetsMs: readonly number[];
+}
+
+/** Redis's clock where every run read the same Redis: machines may be wrong by any amount, and it does not matter. */
+export function align(runs: readonly RecordedRun[]): Alignment {
+  const addresses = new Set(runs.map(({ header }) => header.redis?.address));
+  const byRedis = addresses.size === 1 ? runs.map(redisStart) : [undefined];
+  const told = byRedis.every((start) => start !== undefined);
+  const starts = told ? byRedis : runs.map(({ header }) => Date.parse(header.startedAt));
+  const first = Math.min(...starts);
+  return { by: told ? "redis" : "wall", offsetsMs: starts.map((start) => start - first) };
+}
+
+/** Redis TIME at which the run's own time was 0, by the quickest reading: it told the time somewhere between being asked for and coming. */
+function redisStart({ events }: RecordedRun): number | undefined {
+  const [quickest] = events
+    .filter((event) => event.kind === "slots")
+    .sort((a, b) => a.atMs - a.fromMs - (b.atMs - b.fromMs));
+  return quickest && quickest.timeMs - (quickest.fromMs + quickest.atMs) / 2;
+}

@@ -1,0 +1,101 @@
+import { access, type FileHandle, mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { usageError } from "../errors.js";
+import type { ProbeEvent } from "../verdict/events.js";
+import type { RunEnd, RunHeader } from "./schema.js";
+import { callLine } from "./serialize-call.js";
+
+/** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
+const GATHER_MS = 20;
+
+/** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
+export class Recorder {
+  readonly path: string;
+  readonly #file: FileHandle;
+  #events: ProbeEvent[] = [];
+  /** On their way to the disk. Joined when they are written: a string that grows line by line costs a tenth more. */
+  #lines: string[] = [];
+  #flushing: Promise<void> | undefined;
+  #failure: unknown;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
+  static async open(dir: string, header: RunHeader): Promise<Recorder> {
+    const path = join(dir, `${header.id}.ndjson`);
+    let file: FileHandle | undefined;
+    try {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      file = await open(path, "a", 0o600);
+      await file.appendFile(line(header));
+    } catch (error) {
+      await file?.close();
+      throw unwritable(path, error);
+    }
+    return new Recorder(path, file);
+  }
+
+  write(event: ProbeEvent): void {
+    // A full disk comes to light in `close`; there is no use in keeping more for it.
+    if (this.#failure !== undefined) return;
+    // Two turns of the loop later the requests of this one have gone out, and lines are made while the other side works on them.
+    if (this.#events.push(event) === 1) setImmediate(() => setImmediate(() => this.#gather()));
+  }
+
+  #gather(): void {
+    const events = this.#events;
+    this.#events = [];
+    for (const event of events) this.#lines.push(event.kind === "call" ? callLine(event) : line(event));
+    if (this.#lines.length > 0) this.#flushing ??= this.#flush();
+  }
+
+  /** One write at a time; what comes meanwhile is gathered for the next. */
+  async #flush(): Promise<void> {
+    try {
+      while (this.#lines.length > 0) {
+        await sleep(GATHER_MS);
+        await this.#append();
+      }
+    } catch (error) {
+      this.#failure = error;
+      this.#lines = [];
+    }
+    this.#flushing = undefined;
+  }
+
+  async #append(): Promise<void> {
+    const lines = this.#lines;
+    this.#lines = [];
+    await this.#file.appendFile(lines.join(""));
+  }
+
+  async close(end: RunEnd): Promise<void> {
+    this.#gather();
+    try {
+      await this.#flushing;
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#lines.push(line(end));
+      await this.#append();
+      // An open file can be written to after it was deleted.
+      await access(this.path);
+    } catch (error) {
+      throw unwritable(this.path, error);
+    } finally {
+      await this.#file.close();
+    }
+  }
+}
+
+const unwritable = (path: string, error: unknown) =>
+  usageError(
+    "run-unwritable",
+    `the run cannot be recorded in ${path} (${(error as NodeJS.ErrnoException).code})`,
+    "make room there, or name another folder in XDG_STATE_HOME",
+    error,
+  );
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`;

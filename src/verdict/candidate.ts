@@ -1,0 +1,36 @@
+import { sayCalls } from "./calls.js";
+import type { CallRecord } from "./events.js";
+import type { Evidence, Finding } from "./result.js";
+
+/**
+ * What a suspicion rests on: `calls` on refusals and admissions, `counter` on a number in Redis, `slots` on members that only our calls can
+ * have made, `before` on what was there before our first call.
+ */
+type Basis = "calls" | "counter" | "slots" | "before";
+
+/** A finding, until a doubt takes it back. */
+export interface Suspicion {
+  readonly kind: Finding["kind"];
+  readonly basis: Basis;
+  /** One sentence with the numbers in it. */
+  readonly proof: string;
+  readonly evidence: Evidence[];
+}
+
+/** Evidence that refers to calls. */
+export const byCalls = (text: string, calls: readonly CallRecord[]): Evidence => ({
+  kind: "calls",
+  text: calls.length > 0 ? `${text} (call ${sayCalls(calls)})` : text,
+  calls: calls.map(({ n }) => n),
+  slots: [],
+});
+
+/** Evidence that refers to slots in Redis, or to a counter there when no ids are given. */
+export const byRedis = (text: string, slots: readonly { readonly id: string }[] = []): Evidence => ({
+  kind: slots.length > 0 ? "slots" : "counter",
+  text,
+  calls: [],
+  slots: slots.map(({ id }) => id),
+});
+
+export const seconds = (ms: number): string => `${(Math.round(ms / 100) / 10).toFixed(1)} s`;

@@ -1,0 +1,164 @@
+import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
+import type { CallRecord, SlotReading } from "./events.js";
+import { InFlight } from "./in-flight.js";
+import { oncePerStory, type Story } from "./observations.js";
+import { type Round, roundsOf } from "./rounds.js";
+import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
+import { leftAfter } from "./unreleased-slots.js";
+
+/** How many calls the key had room for at one time, as far as calls or Redis told. */
+export interface Observation {
+  /** When its first call was sent, or when Redis was read. */
+  readonly atMs: number;
+  readonly atLeast: number;
+  readonly atMost: number;
+  /** Empty when Redis told it. */
+  readonly calls: readonly CallRecord[];
+}
+
+/** One round: what went wrong in it, and what was seen when it was looked at again. */
+export interface Recovery {
+  readonly round: number;
+  /** End of the last call before the looks. */
+  readonly endMs: number;
+  readonly trouble: Observation;
+  readonly looks: readonly Observation[];
+}
+
+/**
+ * Calls that were sent to find out how much room there is; of a load nobody knows how many should have found some. A warm-up goes one by one
+ * where no load comes after it, and so does the first call of every run.
+ */
+const asksForRoom =
+  (loaded: boolean) =>
+  ({ phase, n }: CallRecord): boolean =>
+    phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
+
+/** Calls that ran at the same time are one group. */
+export function together(calls: readonly CallRecord[]): CallRecord[][] {
+  const groups: CallRecord[][] = [];
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const call of [...calls].sort((a, b) => a.sentMs - b.sentMs)) {
+    const group = groups.at(-1);
+    if (group && call.sentMs < endMs) group.push(call);
+    else groups.push([call]);
+    endMs = Math.max(endMs, call.endedMs);
+  }
+  return groups;
+}
+
+/** What a group of calls tells: with a refusal among them the room is known, without one it is at least their number. */
+export function observe(group: readonly CallRecord[]): Observation {
+  const admitted = group.filter(isAdmitted).length;
+  const unknown = group.filter(isUnanswered).length;
+  const full = group.some(isRefused);
+  const atMs = smallest(group.map((call) => call.sentMs));
+  return { atMs, atLeast: admitted, atMost: full ? admitted + unknown : Number.POSITIVE_INFINITY, calls: group };
+}
+
+/** The rounds in which something was amiss: less room than the limit, or slots that stayed. None while the limit is not known. */
+export const recoveries = oncePerStory((story): readonly Recovery[] => {
+  const limit = story.limit.value;
+  if (limit === null) return [];
+  const redis = new LookedAt(story, limit);
+  const asks = asksForRoom(story.calls.some(({ phase }) => phase === "load"));
+  return roundsOf(story.calls).flatMap((one) => {
+    const { round, endMs, planned } = one;
+    const trouble =
+      together(planned.filter(asks))
+        .map(observe)
+        .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
+    if (!trouble) return [];
+    // Without bursts a call that is let through is all that can be asked for.
+    const whole = (seen: Observation) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
+    const byCalls = together(one.looks).map(observe).map(whole);
+    return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
+  });
+});
+
+/** What Redis showed beside the calls of the rounds. */
+class LookedAt {
+  readonly #story: Story;
+  readonly #limit: number;
+  readonly #times: Sorted;
+  readonly #left: ReturnType<typeof leftAfter>;
+
+  constructor(story: Story, limit: number) {
+    this.#story = story;
+    this.#limit = limit;
+    this.#times = sorted(story.readings.map(({ atMs }) => atMs));
+    this.#left = leftAfter(story.readings[0]);
+  }
+
+  /** The readings from one moment on, up to another. */
+  #between(fromMs: number, toMs: number): readonly SlotReading[] {
+    return this.#story.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
+  }
+
+  /** Calls were let through, but later than the allowed lag Redis still held slots of theirs. */
+  leftTrouble({ endMs, nextMs }: Round): Observation | undefined {
+    const [late] = this.#between(endMs + this.#story.maxLagMs, nextMs);
+    const { held } = this.#left(late);
+    return late && held > 0
+      ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, this.#limit - held), calls: [] }
+      : undefined;
+  }
+
+  looks({ planned, looks, endMs, nextMs }: Round): Observation[] {
+    const { bursts, maxLagMs } = this.#story;
+    const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
+    const allBack = !bursts || hadFullBurst(planned, this.#limit);
+    return this.#between(endMs, nextMs)
+      .filter(({ moment, atMs }) => moment === "look" && holding.count(atMs, atMs) === 0)
+      .map((reading): Observation => {
+        const left = this.#left(reading).held;
+        const taken = Math.max(left, reading.held ?? 0);
+        const full = (reading.held ?? 0) >= this.#limit;
+        // Room in Redis is no proof that the proxy sees it: only what is taken counts.
+        return {
+          atMs: reading.atMs,
+          atLeast: left === 0 && allBack && !full ? this.#limit : 0,
+          atMost: taken > 0 ? Math.max(0, this.#limit - taken) : Number.POSITIVE_INFINITY,
+          calls: [],
+        };
+      });
+  }
+}
+
+/** The burst of the round had all its room, so an empty Redis after it says that all is well again. */
+const hadFullBurst = (calls: readonly CallRecord[], limit: number): boolean =>
+  calls.filter((call) => call.phase === "burst").filter(isAdmitted).length >= limit;
+
+/**
+ * How long slots had had to come back at a moment after the round: since its last call, or since the last admitted one after that, for calls
+ * of looks hold slots too. `lastEndBefore`: of `lastAdmittedEnd`.
+ */
+export const waited = (
+  { endMs }: Pick<Recovery, "endMs">,
+  atMs: number,
+  lastEndBefore: ReturnType<typeof lastAdmittedEnd>,
+): number => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
+
+/** Some later look had more room than an earlier one had at most. */
+export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): boolean {
+  let least = trouble.atMost;
+  return looks.some(({ atLeast, atMost }) => {
+    const grew = atLeast > least;
+    least = Math.min(least, atMost);
+    return grew;
+  });
+}
+
+/** Some later look had less room than an earlier one had at least. */
+export function shrinks({ looks }: Pick<Recovery, "looks">): boolean {
+  let most = 0;
+  return looks.some(({ atLeast, atMost }) => {
+    const shrank = atMost < most;
+    most = Math.max(most, atLeast);
+    return shrank;
+  });
+}
+
+/** Room that rose and fell and never came back is somebody else's. Where it did come back, slots of our own looks may have been the reason. */
+export const roseAndFell = (one: Recovery, limit: number): boolean =>
+  grows(one) && shrinks(one) && !one.looks.some((look) => look.atLeast >= limit);

@@ -1,0 +1,73 @@
+import type { Context } from "../config/context.js";
+import { requireRedis } from "../config/context.js";
+import { describeRedis } from "../config/redis-url.js";
+import type { Choice } from "../diagnose/selection.js";
+import type { DoctorFlags, DoctorOptions } from "../doctor/options.js";
+import { EXIT, interruptedError } from "../errors.js";
+import type { CommandResult } from "../output/command-result.js";
+import type { DoctorTick } from "../output/documents/doctor-tick.js";
+import type { Row } from "../output/page.js";
+import type { Screen } from "../terminal/screen.js";
+import { measure } from "./metrics-sink.js";
+import { readReconcileOptions } from "./options.js";
+import { reconcile } from "./reconcile.js";
+import { Picturing } from "./screen-state.js";
+import { sayTotals } from "./totals.js";
+import { closingView, drawPicture, sayTick } from "./view.js";
+
+/** `doctor --watch`: drawn in place on a terminal, otherwise one line of JSON a tick. Ctrl-C ends it with 130, SIGTERM with 0. */
+export async function watchDoctor(
+  context: Context,
+  options: DoctorOptions,
+  choice: Choice,
+  flags: DoctorFlags,
+): Promise<CommandResult> {
+  const { settings, terminal } = context;
+  const target = requireRedis(settings);
+  const how = readReconcileOptions(context, flags, options);
+  const measured = how.metrics ? await measure(context, how.metrics, how.everyMs) : undefined;
+  const picturing = new Picturing(describeRedis(target), how.everyMs);
+  const run = reconcile(context, { target, options, choice, how, measured, picturing });
+  const screen = settings.output === "table" ? terminal.screen() : undefined;
+  if (screen) return drawUntilTheEnd(screen, run, picturing, context);
+  return {
+    kind: "live",
+    rows: lines(run, picturing, context),
+    exit: EXIT.done,
+  };
+}
+
+async function drawUntilTheEnd(
+  screen: Screen,
+  run: AsyncGenerator<DoctorTick>,
+  picturing: Picturing,
+  { terminal, signal }: Context,
+): Promise<CommandResult> {
+  const draw = () => {
+    const { width, height } = screen;
+    screen.draw(drawPicture(picturing.picture, { width, height, colour: terminal.colour.out }));
+  };
+  try {
+    draw();
+    for await (const _ of run) draw();
+  } finally {
+    screen.close();
+  }
+  const exit = signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted;
+  return { kind: "screen", page: closingView(picturing.picture), exit };
+}
+
+async function* lines(
+  run: AsyncGenerator<DoctorTick>,
+  picturing: Picturing,
+  { terminal, signal }: Context,
+): AsyncGenerator<readonly Row[]> {
+  let before: DoctorTick | undefined;
+  for await (const tick of run) {
+    for (const line of sayTick(tick, before)) terminal.note(line);
+    before = tick;
+    yield [tick];
+  }
+  if (signal.reason !== "SIGTERM") throw interruptedError(sayTotals(picturing.totals));
+  terminal.note(sayTotals(picturing.totals));
+}

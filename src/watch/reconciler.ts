@@ -1,0 +1,205 @@
+import type { Context } from "../config/context.js";
+import type { RedisSettings } from "../config/settings.js";
+import { runChecks } from "../diagnose/checks/run-checks.js";
+import type { Patient } from "../diagnose/counter.js";
+import { type Examination, examine } from "../diagnose/diagnose.js";
+import { watchIsSettled, worthWatching } from "../diagnose/evidence/collect.js";
+import { type Fact, known } from "../diagnose/lookup.js";
+import type { PlannedRepair } from "../diagnose/plan.js";
+import { askProxy, type ProxyFacts } from "../diagnose/proxy-facts.js";
+import { type Choice, cutPlan } from "../diagnose/selection.js";
+import type { DoctorOptions } from "../doctor/options.js";
+import { EXIT, LlmctlError } from "../errors.js";
+import type { DoctorTick } from "../output/documents/doctor-tick.js";
+import { connectRedis, type RedisConnection } from "../redis/connect.js";
+import { explainIfRedis } from "../redis/errors.js";
+import { carryOutPlan, type Treatment } from "../repair/repair.js";
+import { paceOf } from "../repair/throttle.js";
+import { RunShelf } from "../runs/cache.js";
+import { type Condition, changesOf, conditionsOf } from "./conditions.js";
+import type { Leadership } from "./leadership.js";
+import { leakedIn } from "./metric-series.js";
+import { Observer } from "./observer.js";
+
+export interface ReconcilerSources {
+  readonly context: Context;
+  readonly target: RedisSettings;
+  readonly options: DoctorOptions;
+  readonly choice: Choice;
+  readonly maxRepairs: number;
+  /** Undefined in a watch that only reads. */
+  readonly leadership: Leadership | undefined;
+  /** Called with what a tick saw, before it acts. */
+  readonly seen: (patients: readonly Patient[], plan: readonly PlannedRepair[]) => void;
+}
+
+/** What the proxy tells changes seldom, and costs it much to tell; before anything is repaired it is asked anew. */
+const FACTS_LIFE_MS = 60_000;
+/** More changes are not listed in one tick. */
+const MOST_CHANGES = 1000;
+
+/** Seen and done by one tick. */
+type Work = Pick<DoctorTick, "keys" | "otherKeys" | "held" | "leaked" | "left" | "repairs" | "backup"> & {
+  conditions: readonly Condition[];
+};
+
+const NOTHING: Work = { keys: 0, otherKeys: 0, held: 0, leaked: 0, left: 0, repairs: [], backup: null, conditions: [] };
+
+/** One examination after another over one Redis, with what has to be kept between them and no more. */
+export class Reconciler {
+  readonly observer: Observer;
+  #redis: RedisConnection | undefined;
+  #facts: { readonly atMs: number; readonly told: ProxyFacts } | undefined;
+  /** What the proxy told last, however long ago. */
+  #told: ProxyFacts | undefined;
+  /** As the last tick that saw anything left it. */
+  #last: Work | undefined;
+  readonly #shelf: RunShelf;
+
+  constructor(private readonly sources: ReconcilerSources) {
+    const { context } = sources;
+    this.#shelf = new RunShelf(context);
+    this.observer = new Observer({
+      redis: () => this.#redis,
+      clock: context.clock,
+    });
+  }
+
+  /** Examines and, if it leads, repairs. A first tick that meets wrong words or a refused login throws; later ones say so and go on. */
+  async tick(number: number, skipped: number): Promise<DoctorTick> {
+    const { context, leadership } = this.sources;
+    const { clock, signal } = context;
+    const begun = clock.monotonic();
+    const before = this.#last;
+    let outcome: DoctorTick["outcome"] = "ok";
+    let wrong = "";
+    let work = before ?? NOTHING;
+    try {
+      work = await this.#work(begun);
+      this.#last = { ...work, repairs: [], backup: null };
+    } catch (thrown) {
+      const error = explainIfRedis(thrown, this.#redis?.address ?? "");
+      if (!(error instanceof LlmctlError)) throw error;
+      if (number === 1 && (error.exit === EXIT.usage || error.exit === EXIT.denied)) throw error;
+      work = { ...work, repairs: [], backup: null };
+      if (!signal.aborted) {
+        [outcome, wrong] = [error.exit === EXIT.unreachable ? "away" : "trouble", error.message];
+        await this.#disconnect();
+      }
+    }
+    const { conditions, ...counts } = work;
+    const changes = outcome === "ok" && this.#last ? changesOf(before?.conditions, conditions) : [];
+    const count = (status: string) => work.repairs.filter((row) => row.status === status).length;
+    return {
+      schema: "llmctl.doctor-tick/1",
+      time: new Date(clock.wall()).toISOString(),
+      tick: number,
+      role: leadership ? (leadership.lock ? "leader" : "standby") : "reader",
+      outcome,
+      why: wrong || (leadership?.lock ? "" : (leadership?.why ?? "")),
+      durationMs: Math.round(clock.monotonic() - begun),
+      skipped,
+      ...counts,
+      watching: this.observer.following,
+      repaired: count("done"),
+      refused: count("refused"),
+      failed: count("failed"),
+      changes: changes.slice(0, MOST_CHANGES),
+      changesOmitted: Math.max(0, changes.length - MOST_CHANGES),
+    };
+  }
+
+  /** What is wrong, as the last tick left it that saw anything; undefined before it. */
+  get conditions(): readonly Condition[] | undefined {
+    return this.#last?.conditions;
+  }
+
+  async close(): Promise<void> {
+    await this.#disconnect();
+  }
+
+  async #work(begun: number): Promise<Work> {
+    const { context, options, choice, leadership, maxRepairs } = this.sources;
+    const { clock } = context;
+    let seen = await this.#examine(FACTS_LIFE_MS);
+    const lock = leadership?.lock;
+    if (lock && seen.plan.length > 0 && this.#facts && this.#facts.atMs < begun) seen = await this.#examine(0);
+    const patients = seen.patients.known ? seen.patients.value : [];
+    const plan = seen.plan.filter((repair) => choice.includes(repair));
+    this.sources.seen(patients, plan);
+    const counts = {
+      keys: patients.length,
+      otherKeys: seen.others.length,
+      held: patients.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
+      leaked: plan.reduce((sum, repair) => sum + leakedIn(repair), 0),
+    };
+    let treatment: Treatment | undefined;
+    if (lock && plan.length > 0 && this.#redis) {
+      const { now } = cutPlan(plan, maxRepairs);
+      const how = { pace: paceOf(options.pace, clock), progress: () => undefined };
+      treatment = await carryOutPlan(context, this.#redis, lock, now, how);
+      for (const { act } of now) this.observer.forget(act.key);
+      // A tick that was ended, or that lost Redis half-way, still tells what it did.
+      const after = treatment.interrupted ? undefined : await this.#examine(FACTS_LIFE_MS).catch(unlessKnown);
+      if (after) seen = after;
+    }
+    return {
+      ...counts,
+      left: seen.plan.filter((repair) => choice.includes(repair)).length,
+      repairs: [...(treatment?.repairs ?? [])],
+      backup: treatment?.backup ?? null,
+      conditions: conditionsOf(await runChecks(seen, choice.checks)),
+    };
+  }
+
+  /** `life`: how old what the proxy told may be, ms. */
+  async #examine(life: number): Promise<Examination> {
+    const { context, options } = this.sources;
+    this.#redis ??= await connectRedis(this.sources.target, { timeoutMs: context.settings.timeoutMs });
+    const redis = known(this.#redis);
+    const told = await this.#ask(life);
+    const seen = await examine({ context, options, told, redis, watched: this.observer, shelf: this.#shelf });
+    if (!seen.patients.known) throw seen.patients.error ?? new Error(seen.patients.why);
+    const doubtful = seen.patients.value.filter((patient) => worthWatching(patient, seen.circumstances));
+    this.observer.follow(
+      doubtful.map((patient) => ({
+        name: patient.name,
+        tokenLimited: patient.tokenLimited,
+        settled: watchIsSettled(patient, seen.circumstances),
+      })),
+    );
+    return seen;
+  }
+
+  async #ask(life: number): Promise<ProxyFacts> {
+    const { context } = this.sources;
+    const now = context.clock.monotonic();
+    if (this.#facts && now - this.#facts.atMs <= life && life > 0) return this.#facts.told;
+    const told = withKnown(await askProxy(context), this.#told);
+    this.#told = told;
+    // What did not answer is asked again by the next tick.
+    this.#facts = told.proxy.known ? { atMs: now, told } : undefined;
+    return told;
+  }
+
+  async #disconnect(): Promise<void> {
+    await this.#redis?.close();
+    this.#redis = undefined;
+  }
+}
+
+/** A proxy that is away for a tick has not changed its namespace or its keys: forgotten, counters of others would be taken for its own. */
+function withKnown(now: ProxyFacts, before: ProxyFacts | undefined): ProxyFacts {
+  if (before === undefined) return now;
+  const last = <T>(fresh: Fact<T>, old: Fact<T>): Fact<T> => (!fresh.known && old.known ? old : fresh);
+  return {
+    ...now,
+    roster: last(now.roster, before.roster),
+    cache: last(now.cache, before.cache),
+    coordination: last(now.coordination, before.coordination),
+  };
+}
+
+function unlessKnown(error: unknown): undefined {
+  if (!(error instanceof LlmctlError)) throw error;
+}

@@ -1,0 +1,175 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { parseRedisUrl } from "../../../src/config/redis-url.js";
+import { EXIT, LlmctlError } from "../../../src/errors.js";
+import type { Repair } from "../../../src/output/documents/doctor.js";
+import { connectRedis } from "../../../src/redis/connect.js";
+import { takeLock } from "../../../src/repair/lock.js";
+import { type Desk, deskOf } from "./context.js";
+import { type Call, intercept } from "./intercepted.js";
+import { Judge } from "./oracle.js";
+import type { Hospital } from "./redis-server.js";
+import { isRetried } from "./rules.js";
+import type { Phase } from "./scenario.js";
+import { fix, undo } from "./work.js";
+
+const LOCK = ["leases", "meta", "waiters", "turns"].map((part) => `llmctl:{doctor}:${part}`);
+
+/** What came of a visit. */
+export interface Result {
+  readonly rows: readonly Repair[];
+  /** Null: nothing was planned, or the doctor did not live to tell. */
+  readonly backupId: string | null;
+}
+
+interface Extra {
+  /** In the middle of another one. */
+  readonly nested?: boolean;
+  /** What to undo; the newest when left out. */
+  readonly backup?: string;
+}
+
+const NOTHING: Result = { rows: [], backupId: null };
+
+/**
+ * One doctor from its lock to its end, with what happens between any two of its commands. What it did wrong is in `hospital.wrong`; how its Redis, its operator and its rivals ended it is no fault of its own.
+ */
+export async function visit(hospital: Hospital, phase: Phase, { nested = false, backup }: Extra = {}): Promise<Result> {
+  const { lane, world, counts, story } = hospital;
+  counts.doctors++;
+  if (!nested) world.visit++;
+  if (!nested) await lane.admin.del(...LOCK);
+  const judge = new Judge(hospital);
+  const operator = new AbortController();
+  const events = [...phase.events];
+  const saved = structuredClone(world.keys);
+  let step = 0;
+  let next = events[0]?.after ?? 0;
+  let clean = true;
+  let over = false;
+  let die: () => void = () => undefined;
+  const death = new Promise<Result>((resolve) => {
+    die = () => resolve(NOTHING);
+  });
+
+  const tick = async (atHand?: string) => {
+    step++;
+    // What it had sent when it gave up is not for the next one to meet.
+    if (over) return;
+    while (events[0] && next-- <= 0) {
+      await world.happen(events[0], atHand);
+      counts.events++;
+      events.shift();
+      next = events[0]?.after ?? 0;
+    }
+  };
+  const restart = async () => {
+    counts.restarts++;
+    clean = false;
+    const names = world.keys;
+    await lane.restart(story.keeps);
+    if (story.keeps === "a snapshot")
+      world.keys = saved.map((key, at) => ({ ...key, planned: names[at]?.planned ?? false }));
+  };
+  const around = async (call: Call, send: () => Promise<unknown>): Promise<unknown> => {
+    await tick(call.key);
+    const blow = phase.blow?.at === step ? phase.blow.kind : undefined;
+    if (blow === "killed") {
+      counts.killed++;
+      clean = false;
+      judge.lost(call);
+      die();
+      return new Promise(() => undefined);
+    }
+    if (blow === "interrupted") {
+      counts.interrupted++;
+      operator.abort("SIGINT");
+    }
+    if (blow === "second doctor" || blow === "usurper") await rival(blow);
+    if (blow === "restart") await restart();
+    const before = world.event;
+    const reply = await send().catch((error: unknown) => {
+      if (isGone(error)) judge.lost(call);
+      throw error;
+    });
+    judge.looked(call, before, phase.watches);
+    await judge.after(call);
+    if (blow === "restart, reply lost") {
+      await restart();
+      throw new Error("Connection is closed.");
+    }
+    return reply;
+  };
+  const rival = async (kind: "second doctor" | "usurper") => {
+    const other: Phase = { act: "fix", watches: false, events: [], blow: null };
+    if (kind === "second doctor") {
+      counts.secondDoctors++;
+      const { rows } = await visit(hospital, other, { nested: true });
+      if (rows.length > 0) hospital.wrong.push("a second doctor repaired while the first had the lock");
+      return;
+    }
+    // The lock runs out while its holder's machine stands still.
+    counts.usurpers++;
+    clean = false;
+    await lane.admin.del(...LOCK);
+    judge.overtaken = true;
+    await visit(hospital, other, { nested: true });
+  };
+  const sleep = async (ms: number) => {
+    await tick();
+    for (const [key, truth] of world.keys.entries()) {
+      if (isRetried(truth) && Number(truth.value) >= truth.plan.limit)
+        await world.happen({ key, what: "attempt", n: 0 });
+    }
+    await pause(ms + 1);
+  };
+
+  const plain = await connectRedis(parseRedisUrl(lane.url, "url"), { timeoutMs: 30_000 });
+  const { redis, cutCopies, drained } = intercept(plain, around);
+  const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, watches: phase.watches });
+  const work = async (): Promise<Result> => {
+    const lock = await takeLock(redis);
+    try {
+      return await (phase.act === "fix" ? fix(desk, lock) : undo(desk, lock, backup));
+    } finally {
+      if (clean) await lock.release();
+    }
+  };
+  try {
+    const working = work();
+    working.catch(() => undefined);
+    const result = await Promise.race([working, death]);
+    checkRows(hospital, result.rows, judge, clean);
+    return result;
+  } catch (error) {
+    if (!isExcused(error, phase, nested)) throw error;
+    return NOTHING;
+  } finally {
+    over = true;
+    cutCopies();
+    await plain.close();
+    await Promise.race([drained(), death]);
+  }
+}
+
+function checkRows({ wrong, counts }: Hospital, rows: readonly Repair[], { changed }: Judge, clean: boolean): void {
+  for (const { key, status, reason, action } of rows) {
+    if (status === "done") counts[action.startsWith("undo") ? "putBack" : "repairsDone"]++;
+    if (status === "refused") counts.repairsRefused++;
+    if (status === "failed") counts.repairsFailed++;
+    if (!clean || action.startsWith("undo")) continue;
+    if (status === "done" && !changed.has(key)) wrong.push(`${key} is said to be repaired and is as it was`);
+    if (status !== "done" && changed.has(key)) wrong.push(`${key} is said to be ${status} (${reason}) and was changed`);
+  }
+}
+
+/** Ctrl-C, a Redis that went away and a lock that another holds end a doctor rightly. */
+function isExcused(error: unknown, { blow }: Phase, nested: boolean): boolean {
+  if (error instanceof LlmctlError) {
+    if (error.exit === EXIT.interrupted) return blow?.kind === "interrupted";
+    if (error.code === "doctor-busy") return nested;
+  }
+  return isGone(error) && (blow?.kind.startsWith("restart") ?? false);
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && /Connection is closed|did not answer|lock that keeps/.test(error.message);

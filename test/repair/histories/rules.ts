@@ -1,0 +1,114 @@
+import { GARBAGE_AFTER_MS } from "../../../src/litellm/shapes/minute.js";
+import type { Truth } from "./model.js";
+import type { Story } from "./scenario.js";
+import type { Seen } from "./snapshot.js";
+
+/** A proof of a number is good for so long after its run. */
+const RISE_LIFE_MS = 15 * 60_000;
+
+/** What design says may be taken away, written a second time, from the truth and not from what a doctor has read. */
+export interface Rules {
+  readonly story: Story;
+  /** Redis TIME, ms. */
+  readonly now: number;
+  /** The event before which this doctor last read; who says that nothing runs says it of then. */
+  readonly readBefore: number;
+  /** The event before which its watch of the key began; undefined when it was not watched. */
+  readonly watchedSince: number | undefined;
+}
+
+const limitOf = ({ plan }: Truth): number | null => (plan.told ? plan.limit : null);
+
+/** Members of a set that may go; all others may not. */
+export function deadSlots(truth: Truth, { story, now, readBefore, watchedSince }: Rules): Set<string> {
+  const { olderThanS, idle, expected } = story;
+  const still = watchedSince !== undefined && truth.touched < watchedSince;
+  const whole = (id: string) =>
+    (idle && (truth.born.get(id) ?? 0) < readBefore) || (expected === "windowed" && truth.endless && still);
+  return new Set(
+    [...truth.members].flatMap(([id, score]) => {
+      const aged = olderThanS !== null && now - score * 1000 >= olderThanS * 1000;
+      return whole(id) || aged || truth.provedSlots.get(id) === score ? [id] : [];
+    }),
+  );
+}
+
+/** By how much a number may be lowered; infinite when the whole key may go; 0 when it may not be touched. */
+export function deadPart(truth: Truth, rules: Rules): number {
+  const { story, now, readBefore, watchedSince } = rules;
+  const { plan } = truth.plan;
+  if (plan.shape === "foreign") return 0;
+  if (plan.shape === "minute") {
+    return truth.endless && now - minuteEnd(truth.name) > GARBAGE_AFTER_MS ? Number.POSITIVE_INFINITY : 0;
+  }
+  const held = Number(truth.value);
+  const limit = limitOf(truth);
+  // One that ends while another begins leaves the same number: who says that nothing runs has to be right there.
+  const contradicted = truth.live.some((born) => born >= readBefore) && truth.success < readBefore;
+  if (story.idle && held > 0 && !contradicted) return Number.POSITIVE_INFINITY;
+  if (watchedSince !== undefined) {
+    if (story.expected === "slots" && truth.endless && truth.touched < watchedSince) return Number.POSITIVE_INFINITY;
+    const young = truth.live.some((born) => born >= watchedSince);
+    const moved = truth.success >= watchedSince || truth.below >= watchedSince;
+    if (story.expected !== "slots" && limit !== null && held >= limit && !young && !moved)
+      return Number.POSITIVE_INFINITY;
+  }
+  return Math.min(truth.proved, held - truth.live.length);
+}
+
+/** What a doctor that nobody disturbs has to take away: members, or the number that has to be left (null: no key). */
+export function dueSlots(truth: Truth, story: Story, now: number): Set<string> {
+  const later = truth.touched + 1;
+  return deadSlots(truth, { story, now, readBefore: later, watchedSince: later });
+}
+
+export function dueNumber(truth: Truth, story: Story, now: number): string | null {
+  const { plan } = truth.plan;
+  if (plan.shape === "foreign") return truth.value;
+  if (plan.shape === "minute")
+    return deadPart(truth, { story, now, readBefore: 0, watchedSince: undefined }) > 0 ? null : truth.value;
+  const held = Number(truth.value);
+  const limit = limitOf(truth);
+  if (story.idle) {
+    // Nothing is watched then, for nothing runs.
+    if (held > 0 && (truth.endless || (limit !== null && held >= limit))) return null;
+  } else if (story.expected === "slots") {
+    if (truth.endless) return null;
+  } else if (limit !== null && held >= limit && (truth.endless || isRetried(truth))) return null;
+  const { rise } = truth;
+  const proves =
+    rise !== null &&
+    rise.endless === truth.endless &&
+    held >= rise.to &&
+    rise.agoMs < RISE_LIFE_MS &&
+    truth.proved === rise.by;
+  if (!proves) return truth.value;
+  return held > rise.by ? `${held - rise.by}` : null;
+}
+
+/** Whether somebody goes on retrying it, so that attempts are seen. */
+export const isRetried = ({ plan, type, endless }: Truth): boolean =>
+  plan.plan.shape === "windowed" && plan.plan.retried && type === "string" && !endless;
+
+function minuteEnd(name: string): number {
+  const [year, month, day, hour, minute] = (name.split("::").at(-2) ?? "").split("-").map(Number) as number[];
+  return Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute) + 60_000;
+}
+
+/** Whether what stands in Redis is what must stand there. */
+export function differs(truth: Truth, seen: Seen): string | undefined {
+  if (truth.type !== seen.type) return `${truth.name} is a ${seen.type} and not a ${truth.type}`;
+  if (truth.type === "none") return undefined;
+  if (truth.type === "string" && truth.value !== seen.value)
+    return `${truth.name} is ${seen.value} and not ${truth.value}`;
+  if (truth.type === "zset") {
+    const lines = (members: ReadonlyMap<string, number>) =>
+      [...members]
+        .map((pair) => pair.join("@"))
+        .sort()
+        .join(" ");
+    if (lines(truth.members) !== lines(seen.members))
+      return `${truth.name} holds ${lines(seen.members)} and not ${lines(truth.members)}`;
+  }
+  return truth.endless === (seen.pttl === -1) ? undefined : `${truth.name} has a TTL of ${seen.pttl}`;
+}

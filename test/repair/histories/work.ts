@@ -1,0 +1,48 @@
+import { examine } from "../../../src/diagnose/diagnose.js";
+import { diagnose } from "../../../src/diagnose/evidence/collect.js";
+import { known } from "../../../src/diagnose/lookup.js";
+import { listBackups, readBackup } from "../../../src/repair/backup.js";
+import type { DoctorLock } from "../../../src/repair/lock.js";
+import { treat } from "../../../src/repair/repair.js";
+import { readUndoState, undoRepairs } from "../../../src/repair/undo.js";
+import type { Desk } from "./context.js";
+import type { Result } from "./doctor-session.js";
+
+/** `doctor --fix --yes`, as command.ts has it. */
+export async function fix({ hospital, context, redis, told, options }: Desk, lock: DoctorLock): Promise<Result> {
+  const sources = { context, options: await options(), told, redis: known(redis) };
+  const before = await examine(sources);
+  if (!before.patients.known) throw before.patients.error;
+  hospital.doubts.clear();
+  for (const patient of before.patients.value) {
+    const { doubts } = diagnose(patient, before.circumstances);
+    hospital.doubts.set(patient.name.name, `no repair planned: ${doubts}`);
+  }
+  const planned = new Set(before.plan.map(({ act }) => act.key));
+  for (const key of hospital.world.keys) key.planned ||= planned.has(key.name);
+  if (before.plan.length === 0) return { rows: [], backupId: null };
+  const { repairs, backupId } = await treat(context, redis, lock, before.plan);
+  const repaired = new Set(repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
+  const watched = new Map(
+    before.patients.value.flatMap(({ name, watched: seen }) =>
+      seen && !repaired.has(name.name) ? [[name.name, seen] as const] : [],
+    ),
+  );
+  await examine({ ...sources, watched });
+  return { rows: repairs, backupId };
+}
+
+/** `doctor undo`, as undo-command.ts has it. */
+export async function undo({ context, redis }: Desk, lock: DoctorLock, named?: string): Promise<Result> {
+  const { settings, clock, signal } = context;
+  const { stateDir } = settings;
+  const id = named ?? (await listBackups(stateDir)).at(-1);
+  if (id === undefined) return { rows: [], backupId: null };
+  const backup = await readBackup(stateDir, id);
+  const state = await readUndoState(stateDir, backup);
+  if (state.undoneAt !== null || (state.open.length === 0 && state.back.length === 0))
+    return { rows: [], backupId: id };
+  const now = () => new Date(clock.wall()).toISOString();
+  const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress() {} });
+  return { rows, backupId: id };
+}
