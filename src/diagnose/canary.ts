@@ -1,5 +1,4 @@
 import { type Context, requireBaseUrl, requireRedis } from "../config/context.js";
-import type { DoctorOptions } from "../doctor/options.js";
 import { usageError } from "../errors.js";
 import type { Roster } from "../litellm/key-directory.js";
 import { ownerOfSecret } from "../litellm/owner.js";
@@ -7,6 +6,7 @@ import type { CallResult } from "../llm/call-result.js";
 import { createChatClient } from "../llm/chat-client.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { maskKey } from "../terminal/redact.js";
+import type { DoctorOptions } from "./options.js";
 import { newsIn, type Trace, TraceReader } from "./owner-snapshot.js";
 
 /** What one call with the key under test showed. */

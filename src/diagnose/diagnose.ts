@@ -1,25 +1,24 @@
 import type { Context } from "../config/context.js";
 import { redisFromLitellm } from "../config/litellm-source.js";
 import type { RedisSettings } from "../config/settings.js";
-import type { DoctorOptions } from "../doctor/options.js";
 import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
 import { litellmSource } from "../litellm/config-yaml/source.js";
-import { EMPTY_ROSTER } from "../litellm/key-directory.js";
+import { EMPTY_ROSTER, limitOf } from "../litellm/key-directory.js";
 import type { NamespaceInForce } from "../litellm/ownership.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { interruptedRefreshes } from "../repair/strategies/worker-caches/interrupted.js";
-import type { OpenRefresh } from "../repair/strategies/worker-caches/journal.js";
 import type { RunShelf } from "../runs/cache.js";
 import type { Canary } from "./canary.js";
 import type { Circumstances, Patient } from "./counter.js";
 import { type Fact, known, learn, notAsked, type Unknown, valueOr } from "./lookup.js";
 import { namespaceOf } from "./namespace.js";
+import type { DoctorOptions } from "./options.js";
 import { type PlannedRepair, plan } from "./plan.js";
 import { askBacklog, type ProxyFacts } from "./proxy-facts.js";
 import { readPatients } from "./read-counters.js";
 import { type RedisFacts, readRedisFacts } from "./redis-facts.js";
 import { afterCanary, compareConfigured, compareRedis, isProved, type Sameness } from "./redis-identity.js";
 import { type Release, releaseOf } from "./release.js";
+import type { InterruptedRefresh, RepairHistory } from "./repair-history.js";
 import type { Watched } from "./sampling/summary.js";
 import { type Copies, findCopies } from "./stale-worker-caches.js";
 import { knownWindowMs, longestCallMs, withShownWindow } from "./window.js";
@@ -41,7 +40,7 @@ export interface Examination extends ProxyFacts {
   /** Keys that workers refuse from memory. */
   readonly copies: Fact<Copies>;
   /** Refreshes that raised a limit and never said that it was set back. */
-  readonly interrupted: readonly OpenRefresh[];
+  readonly interrupted: readonly InterruptedRefresh[];
   /** What --fix would do, or has been asked to do. */
   readonly plan: readonly PlannedRepair[];
 }
@@ -55,13 +54,16 @@ export interface ExaminationSources {
   readonly canary?: Canary | undefined;
   /** What an earlier examination of this run has watched, so that it is not watched twice. */
   readonly watched?: Pick<ReadonlyMap<string, Watched>, "get">;
+  /** What llmctl's own repairs did before. */
+  readonly history: RepairHistory;
   /** Where recorded runs are kept over many examinations; read anew when left out. */
   readonly shelf?: RunShelf;
 }
 
 export async function examine(sources: ExaminationSources): Promise<Examination> {
-  const { context, options, told, redis } = sources;
+  const { context, options, told, redis, history } = sources;
   const { settings } = context;
+  const roster = valueOr(told.roster, null);
   const connection = redis.known ? redis.value : undefined;
   const facts: Fact<RedisFacts> = connection ? await learn(readRedisFacts(connection)) : (redis as Unknown);
   const namespace = namespaceOf(settings, told);
@@ -101,7 +103,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     patients,
     others: valueOr(read, []).filter(({ notOurs }) => notOurs !== null),
     copies,
-    interrupted: await interruptedRefreshes(context, valueOr(told.roster, null)),
+    interrupted: await history.interruptedRefreshes(roster && ((key) => limitOf(roster, key))),
     // Another Redis than the limiter's: whatever stands there is not what refuses these calls.
     plan: patients.known && !wrong ? plan(patients.value, circumstances) : [],
   };

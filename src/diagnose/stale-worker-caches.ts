@@ -6,7 +6,6 @@ import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { endedRefreshes, passOver } from "../repair/strategies/worker-caches/journal.js";
 import { RunShelf } from "../runs/cache.js";
 import { callIt, type Patient } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
@@ -78,7 +77,7 @@ export async function findCopies(
   const deployment = deploymentOf(sources, namespace, selection);
   const stale: StaleCopy[] = [];
   if (options.runs) {
-    const refreshed = await endedRefreshes(context.settings.stateDir, passOver(context.terminal));
+    const refreshed = await sources.history.endedRefreshes();
     const recorded = await (sources.shelf ?? new RunShelf(context)).read();
     const runs = refusedByRuns(recorded, redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {

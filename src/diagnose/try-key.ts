@@ -1,8 +1,8 @@
 import { LlmctlError } from "../errors.js";
 import { createChatClient } from "../llm/chat-client.js";
-import { SlotReader } from "../probe/slots.js";
+import { readAnswer } from "../llm/classify-answer.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { readAnswer } from "../repair/strategies/worker-caches/classify-answer.js";
+import { SlotReader } from "../runs/slot-reader.js";
 import type { ExaminationSources } from "./diagnose.js";
 
 export interface Asked {

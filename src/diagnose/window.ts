@@ -1,8 +1,8 @@
-import type { DoctorOptions } from "../doctor/options.js";
 import type { LitellmConfig } from "../litellm/config-yaml/index.js";
 import { orFromConfig, shownWindowMs } from "../litellm/window.js";
 import type { Circumstances, Patient } from "./counter.js";
 import type { Fact } from "./lookup.js";
+import type { DoctorOptions } from "./options.js";
 
 /** No call is taken to be longer where nobody says so: the default time limit of the clients of most providers. */
 const LONGEST_CALL_MS = 10 * 60_000;
@@ -25,3 +25,6 @@ export function withShownWindow(circumstances: Circumstances, patients: readonly
 
 /** How long an observation must be to prove a lock, in ms. */
 export const neededMs = ({ longestCallMs: longest, windowMs }: Circumstances): number => Math.max(longest, windowMs);
+
+/** The window as it is typed behind a flag: `60s`. */
+export const typeWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;

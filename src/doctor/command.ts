@@ -13,6 +13,7 @@ import { EXIT, type ExitCode, usageError } from "../errors.js";
 import type { CommandResult, DocumentResult } from "../output/command-result.js";
 import type { CheckResult, DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
+import { repairHistory } from "../repair/history.js";
 import { type DoctorLock, takeLock } from "../repair/lock.js";
 import { consent, leftRow, plannedRow, type Treatment, treat } from "../repair/repair.js";
 import { paceOf } from "../repair/throttle.js";
@@ -38,7 +39,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   const options = await readOptions(context, flags);
   const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
   if (flags.watch) {
-    const { watchDoctor } = await import("../watch/command.js");
+    const { watchDoctor } = await import("../watch/watch.js");
     return watchDoctor(context, options, choice, flags);
   }
   refuseWithoutWatch(flags);
@@ -57,7 +58,8 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
     const told = await askProxy(context, options.fix && !settings.dryRun);
-    const sources = { context, options, told, redis, canary: canaryOf(context, options) };
+    const history = repairHistory(context);
+    const sources = { context, options, told, redis, history, canary: canaryOf(context, options) };
     let before = await examine(sources);
     const supposed = acts && terminal.interactive && !settings.yes && !options.fromRun ? supposedLocks(before) : null;
     const open = supposed && { ...supposed, repairs: supposed.repairs.filter((repair) => choice.includes(repair)) };

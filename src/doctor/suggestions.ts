@@ -1,8 +1,8 @@
 import type { GlobalFlags } from "../config/settings.js";
-import type { Circumstances } from "../diagnose/counter.js";
 import type { Examination } from "../diagnose/diagnose.js";
 import { diagnose } from "../diagnose/evidence/collect.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
+import { typeWindow } from "../diagnose/window.js";
 import { shapes } from "../litellm/shapes/index.js";
 import { AGED_MS } from "../litellm/shapes/slots.js";
 import type { DoctorFlags } from "./options.js";
@@ -70,9 +70,6 @@ export function shortLines({ patients, circumstances }: Examination, flags: Type
     `${fixLine({ ...rest, watch: true })} --yes`,
   ];
 }
-
-/** As it is typed: `60s`. */
-export const typeWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;
 
 const fixLine = (flags: TypedFlags): string =>
   lineOf(flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", flags);

@@ -1,4 +1,5 @@
 import { type Context, requireApiKey, requireBaseUrl } from "../config/context.js";
+import type { DoctorOptions } from "../diagnose/options.js";
 import { numberRemembered } from "../diagnose/worker-cache-notes.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError, usageError } from "../errors.js";
 import { deleteFromCache, describeCoordination } from "../litellm/api/cache.js";
@@ -18,7 +19,7 @@ import { type Verified, verifyByCalls } from "../repair/strategies/through-proxy
 import { RunShelf } from "../runs/cache.js";
 import { plain } from "../terminal/colour.js";
 import { confirm } from "../terminal/prompt.js";
-import { type DoctorFlags, type DoctorOptions, readOptions } from "./options.js";
+import { type DoctorFlags, readOptions } from "./options.js";
 import { summary, view } from "./view.js";
 
 /** So often the release is asked for, each time on a new connection: behind one address there may be several. */

@@ -2,6 +2,7 @@ import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
 import { callIt } from "../diagnose/counter.js";
+import type { InterruptedRefresh } from "../diagnose/repair-history.js";
 import { sameAddress } from "../diagnose/same-address.js";
 import { EXIT, type ExitCode, interruptedError, usageError } from "../errors.js";
 import { parseKeyName } from "../litellm/key-name.js";
@@ -13,7 +14,6 @@ import { explainIfRedis } from "../redis/errors.js";
 import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBackup } from "../repair/backup.js";
 import { takeLock } from "../repair/lock.js";
 import { completeRefreshes, refreshesToComplete, rowOf } from "../repair/strategies/worker-caches/interrupted.js";
-import type { OpenRefresh } from "../repair/strategies/worker-caches/journal.js";
 import { plannedUndo, readUndoState, undoRepairs } from "../repair/undo.js";
 import { many } from "../terminal/plural.js";
 import { confirm } from "../terminal/prompt.js";
@@ -119,7 +119,7 @@ async function consent({ settings, terminal, signal }: Context): Promise<void> {
 }
 
 /** A limit that was left raised comes before any backup: it lets too many calls in until it is set back. */
-async function undoRefreshes(context: Context, interrupted: readonly OpenRefresh[]): Promise<DocumentResult> {
+async function undoRefreshes(context: Context, interrupted: readonly InterruptedRefresh[]): Promise<DocumentResult> {
   const { settings, clock, terminal } = context;
   const planned = interrupted.map((one) => rowOf(one, "planned", ""));
   showUndoPlan(terminal, `interrupted refreshes at ${settings.baseUrl}`, planned);

@@ -5,12 +5,7 @@ import { Connections } from "../llm/connection.js";
 import type { CallRequest } from "../llm/encode-request.js";
 import { chat } from "../llm/endpoints/chat.js";
 import { makeCall } from "../llm/http-call.js";
-
-/** What the probe adds to the time of a call, in milliseconds. */
-export interface Overhead {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+import type { Overhead } from "../runs/schema.js";
 
 const PAIRS = 80;
 /** The first ones pay for code that was never run; a run has that behind it by then. */

@@ -6,15 +6,16 @@ import { encodeRequest } from "../llm/encode-request.js";
 import { type EndpointName, endpoints } from "../llm/endpoints/index.js";
 import { HttpCall } from "../llm/http-call.js";
 import type { RedisConnection } from "../redis/connect.js";
+import type { Overhead } from "../runs/schema.js";
 import { RUN_SCHEMA, type RunHeader, runsDir } from "../runs/schema.js";
+import { SlotReader } from "../runs/slot-reader.js";
 import { Recorder } from "../runs/writer.js";
 import type { ExecutorInput } from "./execute-plan.js";
 import { checkFirst } from "./first-call.js";
 import type { KeyUnderTest } from "./key.js";
 import type { Wish } from "./options.js";
-import { measureOverhead, type Overhead } from "./overhead.js";
+import { measureOverhead } from "./overhead.js";
 import { planFor } from "./plan.js";
-import { SlotReader } from "./slots.js";
 import type { Target } from "./target.js";
 
 /** What a run takes from its surroundings. A program gives its own; `surroundingsOf` gives those of a command. */

@@ -1,11 +1,11 @@
 import type { Clock } from "../config/clock.js";
 import type { CallResult } from "../llm/call-result.js";
 import { StartBarrier } from "../llm/start-barrier.js";
+import type { SlotReader } from "../runs/slot-reader.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/events.js";
 import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
 import { type Left, leftSince } from "../verdict/unreleased-slots.js";
-import type { SlotReader } from "./slots.js";
 
 /** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
 const SAMPLE_MS = 40;

@@ -3,7 +3,7 @@ import { parallelKey } from "../litellm/key-name.js";
 import { flat } from "../litellm/release-action.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
-import type { SlotReader } from "./slots.js";
+import type { SlotReader } from "../runs/slot-reader.js";
 
 const removeUnchanged = loadScript(new URL("../litellm/", import.meta.url).href, "remove-unchanged");
 

@@ -1,10 +1,18 @@
+import type { Context } from "../config/context.js";
+import type { LastRepairs, RepairHistory } from "../diagnose/repair-history.js";
 import { RISE_LIFE_MS } from "../diagnose/run-proofs.js";
 import { LlmctlError } from "../errors.js";
 import { type Backup, backupTime, journalPath, listBackups, readBackup } from "./backup.js";
 import { lastSteps, readSteps, type Step } from "./journal.js";
+import { interruptedRefreshes } from "./strategies/worker-caches/interrupted.js";
+import { endedRefreshes, passOver } from "./strategies/worker-caches/journal.js";
 
-/** When a repair last acted on a key, by Redis TIME; undefined when none did. */
-export type LastRepairs = Pick<ReadonlyMap<string, number>, "get">;
+/** The records of repairs in the state folder, read anew at each question. Records that are not to be trusted are passed over, and said once. */
+export const repairHistory = (context: Pick<Context, "settings" | "terminal">): RepairHistory => ({
+  lastRepairs: () => lastRepairs(context.settings.stateDir, (line) => context.terminal.warnOnce(line)),
+  interruptedRefreshes: (limitOf) => interruptedRefreshes(context, limitOf),
+  endedRefreshes: () => endedRefreshes(context.settings.stateDir, passOver(context.terminal)),
+});
 
 /**
  * When a repair of ours last acted on each key, or may have, by Redis TIME. One that was undone does not count, unless

@@ -1,13 +1,12 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
-import type { Overhead } from "../probe/overhead.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/events.js";
 import type { Analysis } from "../verdict/index.js";
 import type { Verdict } from "../verdict/result.js";
 import { leftSince } from "../verdict/unreleased-slots.js";
 import { latencyOf, throughputOf } from "./latency.js";
-import type { RunHeader } from "./schema.js";
+import type { Overhead, RunHeader } from "./schema.js";
 
 /** A run and what was made of it. */
 export interface FinishedRun extends Omit<Analysis, "proven"> {

@@ -130,3 +130,9 @@ export function parseRun(path: string, text: string): RecordedRun | undefined {
     end: lines.findLast((one) => one.kind === "end") ?? null,
   };
 }
+
+/** What the probe adds to the time of a call, in milliseconds. */
+export interface Overhead {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}

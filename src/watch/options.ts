@@ -1,6 +1,7 @@
 import type { Context } from "../config/context.js";
 import { parseCount, parseDuration } from "../config/duration.js";
-import type { DoctorFlags, DoctorOptions } from "../doctor/options.js";
+import type { DoctorOptions } from "../diagnose/options.js";
+import type { DoctorFlags } from "../doctor/options.js";
 import { usageError } from "../errors.js";
 
 export interface ReconcileOptions {

@@ -1,7 +1,7 @@
 import type { Context } from "../config/context.js";
 import type { RedisSettings } from "../config/settings.js";
+import type { DoctorOptions } from "../diagnose/options.js";
 import type { Choice } from "../diagnose/selection.js";
-import type { DoctorOptions } from "../doctor/options.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { connectRedis } from "../redis/connect.js";
 import { Leadership } from "./leadership.js";

@@ -5,14 +5,16 @@ import type { Patient } from "../diagnose/counter.js";
 import { type Examination, examine } from "../diagnose/diagnose.js";
 import { watchIsSettled, worthWatching } from "../diagnose/evidence/collect.js";
 import { type Fact, known } from "../diagnose/lookup.js";
+import type { DoctorOptions } from "../diagnose/options.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import { askProxy, type ProxyFacts } from "../diagnose/proxy-facts.js";
+import type { RepairHistory } from "../diagnose/repair-history.js";
 import { type Choice, cutPlan } from "../diagnose/selection.js";
-import type { DoctorOptions } from "../doctor/options.js";
 import { EXIT, LlmctlError } from "../errors.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
+import { repairHistory } from "../repair/history.js";
 import { carryOutPlan, type Treatment } from "../repair/repair.js";
 import { paceOf } from "../repair/throttle.js";
 import { RunShelf } from "../runs/cache.js";
@@ -55,10 +57,12 @@ export class Reconciler {
   /** As the last tick that saw anything left it. */
   #last: Work | undefined;
   readonly #shelf: RunShelf;
+  readonly #history: RepairHistory;
 
   constructor(private readonly sources: ReconcilerSources) {
     const { context } = sources;
     this.#shelf = new RunShelf(context);
+    this.#history = repairHistory(context);
     this.observer = new Observer({
       redis: () => this.#redis,
       clock: context.clock,
@@ -158,7 +162,15 @@ export class Reconciler {
     this.#redis ??= await connectRedis(this.sources.target, { timeoutMs: context.settings.timeoutMs });
     const redis = known(this.#redis);
     const told = await this.#ask(life);
-    const seen = await examine({ context, options, told, redis, watched: this.observer, shelf: this.#shelf });
+    const seen = await examine({
+      context,
+      options,
+      told,
+      redis,
+      watched: this.observer,
+      shelf: this.#shelf,
+      history: this.#history,
+    });
     if (!seen.patients.known) throw seen.patients.error ?? new Error(seen.patients.why);
     const doubtful = seen.patients.value.filter((patient) => worthWatching(patient, seen.circumstances));
     this.observer.follow(

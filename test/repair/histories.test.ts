@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { examine } from "../../src/diagnose/diagnose.js";
 import { known, notAsked } from "../../src/diagnose/lookup.js";
 import { readOptions } from "../../src/doctor/options.js";
+import { repairHistory } from "../../src/repair/history.js";
 import { treat } from "../../src/repair/repair.js";
 import { counter, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
 
@@ -64,7 +65,13 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       const options = await readOptions(context, { olderThan: "15m", observe: "0s", runs: false });
       const none = notAsked("not asked");
       const told = { proxy: none, roster: none, cache: none, coordination: none, backlog: none };
-      const { plan } = await examine({ context, options, told, redis: known(surgery.redis) });
+      const { plan } = await examine({
+        context,
+        options,
+        told,
+        redis: known(surgery.redis),
+        history: repairHistory(context),
+      });
       for (const event of meanwhile) await happen(event);
       if (plan.length === 0) return;
       const atAct = await here();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { examine } from "../../src/diagnose/diagnose.js";
 import { known, notAsked } from "../../src/diagnose/lookup.js";
 import { readOptions } from "../../src/doctor/options.js";
+import { repairHistory } from "../../src/repair/history.js";
 import type { DoctorLock } from "../../src/repair/lock.js";
 import { takeLock } from "../../src/repair/lock.js";
 import { treat } from "../../src/repair/repair.js";
@@ -24,7 +25,13 @@ async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?:
   const options = await readOptions(context, { idle: true, runs: false });
   const none = notAsked("not asked");
   const told = { proxy: none, roster: none, cache: none, coordination: none, backlog: none };
-  const { plan } = await examine({ context, options, told, redis: known(surgery.redis) });
+  const { plan } = await examine({
+    context,
+    options,
+    told,
+    redis: known(surgery.redis),
+    history: repairHistory(context),
+  });
   expect(plan.length).toBeGreaterThan(0);
   await meanwhile();
   return treat(context, surgery.redis, lock, plan);

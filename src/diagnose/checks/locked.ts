@@ -1,4 +1,3 @@
-import { typeWindow } from "../../doctor/suggestions.js";
 import { leaksOf } from "../../litellm/releases.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/plural.js";
@@ -7,7 +6,7 @@ import type { Examination } from "../diagnose.js";
 import { diagnose } from "../evidence/collect.js";
 import { wrongType } from "../evidence/impossible.js";
 import { sayEvidence } from "../plan.js";
-import { neededMs } from "../window.js";
+import { neededMs, typeWindow } from "../window.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const locked: Check = {

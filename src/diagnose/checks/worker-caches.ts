@@ -1,7 +1,6 @@
 import { sayWindow } from "../../litellm/window.js";
-import { sayInterrupted } from "../../repair/strategies/worker-caches/interrupted.js";
-import { restoreLine } from "../../repair/strategies/worker-caches/restore.js";
 import { many } from "../../terminal/plural.js";
+import { describeInterrupted, restoreLine } from "../repair-history.js";
 import type { StaleCopy } from "../stale-worker-caches.js";
 import { outOfReach, sayReach } from "../worker-cache-notes.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
@@ -16,7 +15,7 @@ export const mirrors: Check = {
         `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
         "llmctl doctor undo sets them back",
         interrupted.map((one) => ({
-          ...about(one.key, sayInterrupted(one), [`restore: ${restoreLine(one.key, one.from)}`]),
+          ...about(one.key, describeInterrupted(one), [`restore: ${restoreLine(one.key, one.from)}`]),
         })),
       );
     }

@@ -1,16 +1,13 @@
 import { type Context, requireApiKey, requireBaseUrl, requireRedis } from "../../config/context.js";
 import { readSecret } from "../../config/secret.js";
+import { describeInterrupted } from "../../diagnose/repair-history.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError } from "../../errors.js";
 import { ownerOfSecret } from "../../litellm/owner.js";
 import { createChatClient } from "../../llm/chat-client.js";
 import type { DocumentResult } from "../../output/command-result.js";
 import { connectRedis } from "../../redis/connect.js";
 import { takeLock } from "../../repair/lock.js";
-import {
-  completeRefreshes,
-  interruptedRefreshes,
-  sayInterrupted,
-} from "../../repair/strategies/worker-caches/interrupted.js";
+import { completeRefreshes, interruptedRefreshes } from "../../repair/strategies/worker-caches/interrupted.js";
 import { newJournal, underLock } from "../../repair/strategies/worker-caches/journal.js";
 import { type Prepared, prepare } from "../../repair/strategies/worker-caches/prepare.js";
 import { type Refreshed, refresh } from "../../repair/strategies/worker-caches/refresh.js";
@@ -38,7 +35,7 @@ export async function refreshMirrors(
     const open = (await interruptedRefreshes(context)).filter(({ key }) => key === owner);
     const prepared = await prepare(context, { baseUrl, apiKey, owner, redis, caller, options, open });
     try {
-      for (const one of open) terminal.warn(sayInterrupted(one));
+      for (const one of open) terminal.warn(describeInterrupted(one));
       announce(terminal, prepared, options);
       if (settings.dryRun) return outcomeOf(context, prepared, undefined);
       await consent(context);

@@ -1,19 +1,12 @@
 import { parseCount } from "../../config/duration.js";
 import { usageError } from "../../errors.js";
+import type { RefreshOptions } from "../../repair/strategies/worker-caches/options.js";
 
 /** The flags of `doctor --refresh-mirrors` as commander gives them. */
 export interface RefreshFlags {
   refreshMirrors?: boolean;
   highestLimit?: string;
   model?: string;
-}
-
-export interface RefreshOptions {
-  readonly workers: number;
-  /** The highest limit that was in force in the last hour; null when nobody said. */
-  readonly highest: number | null;
-  readonly model: string | undefined;
-  readonly keyFile: string;
 }
 
 interface Typed extends RefreshFlags {

@@ -1,10 +1,10 @@
 import { shortHash } from "../../litellm/owner.js";
 import { sayWindow } from "../../litellm/window.js";
+import type { RefreshOptions } from "../../repair/strategies/worker-caches/options.js";
 import type { Prepared } from "../../repair/strategies/worker-caches/prepare.js";
 import { numberLivesMs } from "../../repair/strategies/worker-caches/refresh.js";
 import { enoughFor, MOST_FAILED, mostFor } from "../../repair/strategies/worker-caches/sweep.js";
 import type { Terminal } from "../../terminal/terminal.js";
-import type { RefreshOptions } from "./flags.js";
 
 /** Says what would be done and what it costs, before anybody says yes. */
 export function announce(

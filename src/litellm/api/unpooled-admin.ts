@@ -1,5 +1,4 @@
 import { Agent, fetch as fetchBy } from "undici";
-import { PER_WORKER } from "../../repair/strategies/worker-caches/sweep.js";
 import { LitellmApi } from "./http.js";
 import { changeKey, planUpdate } from "./key-changes.js";
 import { findKey } from "./keys.js";
@@ -14,7 +13,7 @@ export interface SpreadAdmin {
 }
 
 /** Half of a sweep's: a worker that none of them reaches shows itself by a call, and is written to again. */
-const WRITES_PER_WORKER = PER_WORKER / 2;
+const WRITES_PER_WORKER = 5;
 
 /**
  * A change binds at once in the worker that takes it, and elsewhere only when that worker's copy of the row is 60 s old (≤ 1.108). Written

@@ -7,15 +7,16 @@ import { pathToFileURL } from "node:url";
 const [, , built, json] = process.argv;
 const { url, stateDir, job, dieAt } = JSON.parse(json);
 const load = (path) => import(pathToFileURL(join(built, path)).href);
-const [{ parseRedisUrl }, { connectRedis }, { examine }, { treat }, backups, { readUndoState, undoRepairs }] =
+const [{ parseRedisUrl }, { connectRedis }, { examine }, { NO_REPAIRS }, { treat }, backups, { readUndoState, undoRepairs }] =
   await Promise.all(
     [
       "config/redis-url.js",
       "redis/connect.js",
-      "doctor/examination.js",
-      "doctor/treatment.js",
-      "doctor/repair/backup.js",
-      "doctor/repair/undo.js",
+      "diagnose/diagnose.js",
+      "diagnose/repair-history.js",
+      "repair/repair.js",
+      "repair/backup.js",
+      "repair/undo.js",
     ].map(load),
   );
 
@@ -73,7 +74,7 @@ if (job === "fix") {
     fromRun: null,
     only: [],
   };
-  const { plan } = await examine({ context, options, told, redis: { known: true, value: plain } });
+  const { plan } = await examine({ context, options, told, redis: { known: true, value: plain }, history: NO_REPAIRS });
   steps = 0;
   await treat(context, redis, lock, plan);
 } else {

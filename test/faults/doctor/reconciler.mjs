@@ -7,7 +7,7 @@ const [, , built, json] = process.argv;
 const { url, stateDir, flags } = JSON.parse(json);
 const load = (path) => import(pathToFileURL(join(built, path)).href);
 const [{ parseRedisUrl }, { doctor }, { Terminal }, { systemClock }] = await Promise.all(
-  ["config/redis-url.js", "doctor/command.js", "terminal/streams.js", "config/clock.js"].map(load),
+  ["config/redis-url.js", "doctor/command.js", "terminal/terminal.js", "config/clock.js"].map(load),
 );
 
 const interruption = new AbortController();
@@ -21,7 +21,7 @@ const settings = {
   ...{ quiet: true, dryRun: false, input: false, debug: false },
 };
 const context = { settings, terminal, clock: systemClock, env: {}, signal: interruption.signal };
-const { stream, exit } = await doctor(context, { watch: true, fix: true, every: "1s", ...flags });
-for await (const [tick] of stream) process.send(tick);
+const { rows, exit } = await doctor(context, { watch: true, fix: true, every: "1s", ...flags });
+for await (const [tick] of rows) process.send(tick);
 process.send({ heapUsed: process.memoryUsage().heapUsed });
 process.exit(exit);

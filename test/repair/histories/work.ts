@@ -2,6 +2,7 @@ import { examine } from "../../../src/diagnose/diagnose.js";
 import { diagnose } from "../../../src/diagnose/evidence/collect.js";
 import { known } from "../../../src/diagnose/lookup.js";
 import { listBackups, readBackup } from "../../../src/repair/backup.js";
+import { repairHistory } from "../../../src/repair/history.js";
 import type { DoctorLock } from "../../../src/repair/lock.js";
 import { treat } from "../../../src/repair/repair.js";
 import { readUndoState, undoRepairs } from "../../../src/repair/undo.js";
@@ -10,7 +11,7 @@ import type { Result } from "./doctor-session.js";
 
 /** `doctor --fix --yes`, as command.ts has it. */
 export async function fix({ hospital, context, redis, told, options }: Desk, lock: DoctorLock): Promise<Result> {
-  const sources = { context, options: await options(), told, redis: known(redis) };
+  const sources = { context, options: await options(), told, redis: known(redis), history: repairHistory(context) };
   const before = await examine(sources);
   if (!before.patients.known) throw before.patients.error;
   hospital.doubts.clear();

@@ -2,7 +2,7 @@ import type { Context } from "../../../config/context.js";
 import { interruptedError, unreachableError } from "../../../errors.js";
 import { sayWindow } from "../../../litellm/window.js";
 import { createChatClient } from "../../../llm/chat-client.js";
-import { readAnswer } from "../worker-caches/classify-answer.js";
+import { readAnswer } from "../../../llm/classify-answer.js";
 
 export interface Verified {
   readonly end: "admitted" | "refused";

@@ -1,12 +1,11 @@
 import type { Context } from "../../../config/context.js";
 import { requireApiKey, requireBaseUrl } from "../../../config/context.js";
+import { describeInterrupted, type InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { usageError } from "../../../errors.js";
 import { spreadAdmin } from "../../../litellm/api/unpooled-admin.js";
-import { limitOf, type Roster } from "../../../litellm/key-directory.js";
-import { shortHash } from "../../../litellm/owner.js";
 import type { Repair } from "../../../output/documents/doctor.js";
 import { shellQuoted } from "../../../terminal/shell.js";
-import { type OpenRefresh, openedJournal, openRefreshes, passOver } from "./journal.js";
+import { openedJournal, openRefreshes, passOver } from "./journal.js";
 import { restoreLimit } from "./restore.js";
 
 /**
@@ -15,13 +14,12 @@ import { restoreLimit } from "./restore.js";
  */
 export async function interruptedRefreshes(
   { settings, terminal }: Pick<Context, "settings" | "terminal">,
-  roster: Roster | null = null,
-): Promise<OpenRefresh[]> {
+  limitOf: ((key: string) => number | null) | null = null,
+): Promise<InterruptedRefresh[]> {
   const open = await openRefreshes(settings.stateDir, passOver(terminal));
   return open.filter(
     ({ baseUrl, key, to }) =>
-      (settings.baseUrl === undefined || baseUrl === settings.baseUrl) &&
-      (roster === null || limitOf(roster, key) === to),
+      (settings.baseUrl === undefined || baseUrl === settings.baseUrl) && (limitOf === null || limitOf(key) === to),
   );
 }
 
@@ -30,29 +28,26 @@ export async function interruptedRefreshes(
  * stands in a file is shown and never called: the admin's key would go there. Exit 2 when none was named and there is
  * something to complete.
  */
-export async function refreshesToComplete({ settings, terminal }: Context): Promise<OpenRefresh[]> {
+export async function refreshesToComplete({ settings, terminal }: Context): Promise<InterruptedRefresh[]> {
   const open = await openRefreshes(settings.stateDir);
   const [first] = open;
   if (first && settings.baseUrl === undefined) {
     throw usageError(
       "no-base-url",
-      `${sayInterrupted(first)}; it was at ${first.baseUrl}, an address that is only taken from you`,
+      `${describeInterrupted(first)}; it was at ${first.baseUrl}, an address that is only taken from you`,
       `is it yours? then: llmctl doctor undo --base-url ${shellQuoted(first.baseUrl)}; to undo a repair instead, name it: llmctl doctor undo <id>`,
     );
   }
   for (const one of open.filter(({ baseUrl }) => baseUrl !== settings.baseUrl)) {
     terminal.warn(
-      `${sayInterrupted(one)}; that was at ${one.baseUrl}, which is not the proxy that was named: it is left alone`,
+      `${describeInterrupted(one)}; that was at ${one.baseUrl}, which is not the proxy that was named: it is left alone`,
     );
   }
   return open.filter(({ baseUrl }) => baseUrl === settings.baseUrl);
 }
 
-export const sayInterrupted = ({ key, alias, from, to, at }: OpenRefresh): string =>
-  `a refresh was interrupted (${at}): the limit of ${alias ?? shortHash(key)} is ${to}, and was ${from} before`;
-
 /** Sets the limits back that interrupted refreshes left raised. Nobody counts the workers here, so each gets a minute to hear of it. */
-export async function completeRefreshes(context: Context, open: readonly OpenRefresh[]): Promise<Repair[]> {
+export async function completeRefreshes(context: Context, open: readonly InterruptedRefresh[]): Promise<Repair[]> {
   const { settings, clock, signal, terminal } = context;
   const rows: Repair[] = [];
   const baseUrl = requireBaseUrl(settings);
@@ -77,11 +72,11 @@ export async function completeRefreshes(context: Context, open: readonly OpenRef
   return rows;
 }
 
-export const rowOf = (one: OpenRefresh, status: Repair["status"], reason: string): Repair => ({
+export const rowOf = (one: InterruptedRefresh, status: Repair["status"], reason: string): Repair => ({
   id: `mirrors-${one.key.slice(0, 8)}`,
   key: one.key,
   action: `set the limit back from ${one.to} to ${one.from}`,
-  evidence: [sayInterrupted(one)],
+  evidence: [describeInterrupted(one)],
   status,
   reason,
 });

@@ -2,6 +2,7 @@ import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Distrust, distrustOfFolder, readTrusted } from "../../../config/trusted-file.js";
+import type { InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { unreachableError, usageError } from "../../../errors.js";
 import { isHash } from "../../../litellm/owner.js";
 import { parseLine } from "../../../output/ndjson.js";
@@ -29,12 +30,6 @@ const step = z.discriminatedUnion("step", [
 type Step = z.infer<typeof step>;
 export type Raise = Omit<Extract<Step, { step: "raise" }>, "step" | "at">;
 
-/** What was begun and, as far as anybody knows, not ended. */
-export interface OpenRefresh extends Raise {
-  readonly id: string;
-  readonly at: string;
-}
-
 export interface RefreshJournal {
   raising(): Promise<void>;
   restored(): Promise<void>;
@@ -49,7 +44,7 @@ export const newJournal = (stateDir: string, wall: () => number, raise: Raise): 
   journalOf(stateDir, newBackupId(wall()), wall, raise);
 
 /** The journal of one that was interrupted, to be ended now. */
-export const openedJournal = (stateDir: string, wall: () => number, { id, at: _, ...raise }: OpenRefresh) =>
+export const openedJournal = (stateDir: string, wall: () => number, { id, at: _, ...raise }: InterruptedRefresh) =>
   journalOf(stateDir, id, wall, raise);
 
 /** No limit is raised once the lock is lost: another doctor may be at work. */
@@ -100,7 +95,7 @@ async function append(stateDir: string, id: string, line: Step): Promise<void> {
  * Refreshes whose last word is the raise, oldest first. A journal that is not to be trusted is exit 2, unless
  * `distrusted` takes it.
  */
-export async function openRefreshes(stateDir: string, distrusted = refuse): Promise<OpenRefresh[]> {
+export async function openRefreshes(stateDir: string, distrusted = refuse): Promise<InterruptedRefresh[]> {
   return (await journals(stateDir, distrusted)).flatMap(({ id, steps }) => {
     const last = steps.at(-1);
     if (last?.step !== "raise") return [];

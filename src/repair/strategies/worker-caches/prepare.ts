@@ -5,18 +5,18 @@ import { namespaceOf } from "../../../diagnose/namespace.js";
 import { askProxy, type ProxyFacts } from "../../../diagnose/proxy-facts.js";
 import { readRedisFacts } from "../../../diagnose/redis-facts.js";
 import { compareRedis } from "../../../diagnose/redis-identity.js";
-import type { RefreshOptions } from "../../../doctor/worker-caches/flags.js";
+import type { InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { unreachableError, usageError } from "../../../errors.js";
 import { spreadAdmin } from "../../../litellm/api/unpooled-admin.js";
 import { aliasOf, limitOf } from "../../../litellm/key-directory.js";
 import { isHash } from "../../../litellm/owner.js";
 import { configuredWindowMs, shownWindowMs } from "../../../litellm/window.js";
 import type { ChatClient } from "../../../llm/chat-client.js";
-import { SlotReader } from "../../../probe/slots.js";
 import type { RedisConnection } from "../../../redis/connect.js";
 import { explainIfRedis } from "../../../redis/errors.js";
+import { SlotReader } from "../../../runs/slot-reader.js";
 import { highestKnown } from "./highest-known-limit.js";
-import type { OpenRefresh } from "./journal.js";
+import type { RefreshOptions } from "./options.js";
 import type { Hands } from "./ports.js";
 import type { RefreshPlan } from "./refresh.js";
 
@@ -42,7 +42,7 @@ export interface Source {
   readonly caller: ChatClient;
   readonly options: RefreshOptions;
   /** Refreshes of this key that were interrupted: the limit of before them is the key's own. */
-  readonly open: readonly OpenRefresh[];
+  readonly open: readonly InterruptedRefresh[];
 }
 
 /** Gathers what a refresh has to know, and refuses where it could only do harm: exit 2, 4 or 5. Nothing is changed yet. */

@@ -1,3 +1,4 @@
+import { restoreLine } from "../../../diagnose/repair-history.js";
 import { EXIT, LlmctlError, unreachableError } from "../../../errors.js";
 import { shortHash } from "../../../litellm/owner.js";
 import type { Raise, RefreshJournal } from "./journal.js";
@@ -8,9 +9,6 @@ const QUIET_MS = 30_000;
 const HURRIED_MS = 3000;
 /** Waits between tries, ms: a proxy that is started anew is back within a minute. */
 const TRIES_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
-
-/** The line that puts a limit back by hand. */
-export const restoreLine = (key: string, limit: number): string => `llmctl keys update ${key} --mpr ${limit}`;
 
 type RestoringHands = Pick<Hands, "held" | "limit" | "setLimit" | "clock" | "signal" | "progress">;
 

@@ -1,5 +1,5 @@
 import { unreachableError } from "../../../errors.js";
-import { type Answer, readAnswer } from "./classify-answer.js";
+import { type Answer, readAnswer } from "../../../llm/classify-answer.js";
 import { type Hands, untilHeld } from "./ports.js";
 
 /** New connections for each worker: the kernel spreads them unevenly, 3 to 9 was seen. */

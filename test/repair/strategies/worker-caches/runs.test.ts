@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { refusedByRuns } from "../../../../src/diagnose/unexplained-rejections.js";
-import type { Roster } from "../../../../src/litellm/key-directory.js";
 import { highestKnown } from "../../../../src/repair/strategies/worker-caches/highest-known-limit.js";
 import {
   completeRefreshes,
@@ -76,8 +75,8 @@ test("of interrupted refreshes those count that are of this proxy, and whose rai
   await newJournal(dir, () => NOW, raise).raising();
   const count = async (baseUrl: string | undefined, limit?: number) => {
     const { context } = session({ stateDir: dir, ...(baseUrl ? { baseUrl } : {}) });
-    const roster = limit === undefined ? null : new Map([[KEY, { token: KEY, max_parallel_requests: limit }]]);
-    return (await interruptedRefreshes(context, roster as Roster | null)).length;
+    const limitOf = limit === undefined ? null : (key: string) => (key === KEY ? limit : null);
+    return (await interruptedRefreshes(context, limitOf)).length;
   };
   expect(await count(undefined)).toBe(1);
   expect(await count(raise.baseUrl)).toBe(1);

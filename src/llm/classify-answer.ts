@@ -1,5 +1,5 @@
-import { unreachableError } from "../../../errors.js";
-import type { CallResult } from "../../../llm/call-result.js";
+import { unreachableError } from "../errors.js";
+import type { CallResult } from "./call-result.js";
 
 /** What one call tells of the limiter; `limit` is the one that the worker went by, where the answer names it. */
 export interface Answer {

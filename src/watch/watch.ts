@@ -1,8 +1,9 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
+import type { DoctorOptions } from "../diagnose/options.js";
 import type { Choice } from "../diagnose/selection.js";
-import type { DoctorFlags, DoctorOptions } from "../doctor/options.js";
+import type { DoctorFlags } from "../doctor/options.js";
 import { EXIT, interruptedError } from "../errors.js";
 import type { CommandResult } from "../output/command-result.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
