@@ -131,7 +131,7 @@ export class TargetSession {
     await this.read(moment);
     while (busy && this.hasRedis) {
       await Promise.race([this.#input.clock.sleep(SAMPLE_MS), done]);
-      if (busy) await this.#sample(moment, true);
+      if (busy) await this.read(moment, true);
     }
     await done;
     await this.read(moment);
@@ -139,13 +139,8 @@ export class TargetSession {
     return work;
   }
 
-  /** A reading of the slots; nothing without Redis. */
-  read(moment: SlotReading["moment"]): Promise<SlotReading | undefined> {
-    return this.#sample(moment, false);
-  }
-
-  /** `onlyNews`: a reading like the last one is not reported. */
-  async #sample(moment: SlotReading["moment"], onlyNews: boolean): Promise<SlotReading | undefined> {
+  /** A reading of the slots; nothing without Redis. `onlyNews`: one like the last is not reported. */
+  async read(moment: SlotReading["moment"], onlyNews = false): Promise<SlotReading | undefined> {
     const reading = await this.#readSlots(moment);
     if (reading && (!onlyNews || isNews(reading, this.#last))) this.#keep(reading);
     return reading;

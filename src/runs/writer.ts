@@ -14,8 +14,8 @@ export class Recorder {
   readonly path: string;
   readonly #file: FileHandle;
   #events: ProbeEvent[] = [];
-  /** On their way to the disk. Joined when they are written: a string that grows line by line costs a tenth more. */
-  #lines: string[] = [];
+  /** Lines on their way to the disk, as bytes: kept as strings they make the garbage collector take 2 µs a call more. */
+  #pages: Buffer[] = [];
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -49,28 +49,30 @@ export class Recorder {
   #gather(): void {
     const events = this.#events;
     this.#events = [];
-    for (const event of events) this.#lines.push(event.kind === "call" ? callLine(event) : line(event));
-    if (this.#lines.length > 0) this.#flushing ??= this.#flush();
+    if (events.length === 0) return;
+    const lines = events.map((event) => (event.kind === "call" ? callLine(event) : line(event)));
+    this.#pages.push(Buffer.from(lines.join("")));
+    this.#flushing ??= this.#flush();
   }
 
   /** One write at a time; what comes meanwhile is gathered for the next. */
   async #flush(): Promise<void> {
     try {
-      while (this.#lines.length > 0) {
+      while (this.#pages.length > 0) {
         await sleep(GATHER_MS);
         await this.#append();
       }
     } catch (error) {
       this.#failure = error;
-      this.#lines = [];
+      this.#pages = [];
     }
     this.#flushing = undefined;
   }
 
   async #append(): Promise<void> {
-    const lines = this.#lines;
-    this.#lines = [];
-    await this.#file.appendFile(lines.join(""));
+    const pages = this.#pages;
+    this.#pages = [];
+    await this.#file.appendFile(Buffer.concat(pages));
   }
 
   async close(end: RunEnd): Promise<void> {
@@ -78,7 +80,7 @@ export class Recorder {
     try {
       await this.#flushing;
       if (this.#failure !== undefined) throw this.#failure;
-      this.#lines.push(line(end));
+      this.#pages.push(Buffer.from(line(end)));
       await this.#append();
       // An open file can be written to after it was deleted.
       await access(this.path);
