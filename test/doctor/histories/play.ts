@@ -11,14 +11,14 @@ import type { Phase, Story } from "./story.js";
 import { visit } from "./visit.js";
 import { type Truth, World } from "./world.js";
 
-const QUIET_FIX: Phase = { act: "fix", watches: true, events: [], blow: null };
-const QUIET_UNDO: Phase = { ...QUIET_FIX, act: "undo", watches: false };
+const QUIET_FIX: Phase = { act: "fix", observe: "enough", events: [], blow: null };
+const QUIET_UNDO: Phase = { ...QUIET_FIX, act: "undo", observe: "not at all" };
 
 /** Plays one history and throws what was wrong in it. */
 export async function play(lane: Lane, story: Story, counts: Counts): Promise<void> {
   await lane.empty();
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-history-"));
-  const world = new World(() => lane.admin);
+  const world = new World(() => lane.admin, story);
   const hospital: Hospital = { lane, world, story, stateDir, taken: new Map(), wrong: [], counts, doubts: new Map() };
   counts.histories++;
   try {
@@ -46,7 +46,7 @@ async function inTime(work: Promise<void>, what: string): Promise<void> {
 
 async function enact(hospital: Hospital): Promise<void> {
   const { lane, world, story } = hospital;
-  await world.plant(story);
+  await world.plant();
   await recordRuns(hospital);
   for (const phase of story.phases) {
     const restarts = phase.blow?.kind.startsWith("restart") ?? false;
@@ -62,6 +62,9 @@ async function enact(hospital: Hospital): Promise<void> {
 async function endQuietly(hospital: Hospital): Promise<void> {
   const { lane, world, story, wrong } = hospital;
   const names = world.keys.map(({ name }) => name);
+  // Calls of counters at their limit come to their end, for they would in a long watch; below it nobody looks long.
+  world.frozen = true;
+  await world.endCalls(world.keys.filter(({ value, plan }) => Number(value) >= plan.limit));
   // Within a script TIME may be later than what PTTL goes by, so time is taken out here, around both looks.
   const since = performance.now();
   const before = await look(lane.admin, names);
