@@ -1,5 +1,5 @@
 import { GARBAGE_AFTER_MS } from "../../../src/litellm/shapes/minute.js";
-import { enoughMsIn, expectedIn, isReached, mayTouch } from "./deployments.js";
+import { enoughMsIn, expectedOf } from "./deployments.js";
 import type { Seen } from "./look.js";
 import type { Story } from "./story.js";
 import type { Truth } from "./world.js";
@@ -25,14 +25,15 @@ export interface Rules {
   readonly watched: Watching | undefined;
 }
 
-const limitOf = ({ plan }: Truth, { deployment }: Story): number | null =>
-  plan.told && deployment.rosterTold ? plan.limit : null;
+/** The limit that the doctor is told. */
+export const limitOf = ({ plan }: Pick<Truth, "plan">, { deployment }: Story): number | null =>
+  plan.told && deployment.rosterTold && plan.whose !== "theirs" ? plan.limit : null;
 
 /** Members of a set that may go; all others may not. */
 export function deadSlots(truth: Truth, { story, now, readBefore, watched }: Rules): Set<string> {
-  if (!mayTouch(truth.plan)) return new Set();
+  if (!truth.mayChange) return new Set();
   const { olderThanS, idle } = story;
-  const expected = expectedIn(story);
+  const expected = expectedOf(truth, story);
   const still = watched !== undefined && truth.touched < watched.since;
   const whole = (id: string) =>
     (idle && (truth.born.get(id) ?? 0) < readBefore) || (expected === "windowed" && truth.endless && still);
@@ -48,7 +49,7 @@ export function deadSlots(truth: Truth, { story, now, readBefore, watched }: Rul
 export function deadPart(truth: Truth, rules: Rules): number {
   const { story, now, readBefore, watched } = rules;
   const { plan } = truth.plan;
-  if (plan.shape === "foreign" || !mayTouch(truth.plan)) return 0;
+  if (plan.shape === "foreign" || !truth.mayChange) return 0;
   if (plan.shape === "minute") {
     return truth.endless && now - minuteEnd(truth.name) > GARBAGE_AFTER_MS ? Number.POSITIVE_INFINITY : 0;
   }
@@ -58,18 +59,22 @@ export function deadPart(truth: Truth, rules: Rules): number {
   const contradicted = truth.live.some(({ born }) => born >= readBefore) && truth.success < readBefore;
   if (story.idle && held > 0 && !contradicted) return Number.POSITIVE_INFINITY;
   if (watched !== undefined && truth.live.length === 0 && watched.toMs - watched.fromMs >= enoughMsIn(story)) {
-    if (expectedIn(story) === "slots" && truth.endless && truth.touched < watched.since)
+    if (expectedOf(truth, story) === "slots" && truth.endless && truth.touched < watched.since)
       return Number.POSITIVE_INFINITY;
-    const moved = truth.success >= watched.since || truth.below >= watched.since;
-    if (expectedIn(story) !== "slots" && limit !== null && held >= limit && !moved) return Number.POSITIVE_INFINITY;
+    const moved = truth.success >= watched.since || (limit !== null && truth.below >= watched.since);
+    if (expectedOf(truth, story) !== "slots" && held >= (limit ?? 1) && !moved) return Number.POSITIVE_INFINITY;
   }
   return Math.min(truth.proved, held - truth.live.length);
 }
 
+/** Whether a doctor has to repair it where there is evidence. */
+const isReached = ({ mayChange, knownOurs }: Truth, { scope }: Story): boolean =>
+  mayChange && (knownOurs || scope !== null);
+
 /** What a doctor that nobody disturbs has to take away: members, or the number that has to be left (null: no key). */
 export function dueSlots(truth: Truth, story: Story, now: number): Set<string> {
   const later = truth.touched + 1;
-  if (!isReached(truth.plan, story)) return new Set();
+  if (!isReached(truth, story)) return new Set();
   return deadSlots(truth, {
     story,
     now,
@@ -80,7 +85,7 @@ export function dueSlots(truth: Truth, story: Story, now: number): Set<string> {
 
 export function dueNumber(truth: Truth, story: Story, now: number): string | null {
   const { plan } = truth.plan;
-  if (plan.shape === "foreign" || !isReached(truth.plan, story)) return truth.value;
+  if (plan.shape === "foreign" || !isReached(truth, story)) return truth.value;
   if (plan.shape === "minute")
     return deadPart(truth, { story, now, readBefore: 0, watched: undefined }) > 0 ? null : truth.value;
   const held = Number(truth.value);
@@ -88,9 +93,9 @@ export function dueNumber(truth: Truth, story: Story, now: number): string | nul
   if (story.idle) {
     // Nothing is watched then, for nothing runs.
     if (held > 0 && (truth.endless || (limit !== null && held >= limit))) return null;
-  } else if (expectedIn(story) === "slots") {
+  } else if (expectedOf(truth, story) === "slots") {
     if (truth.endless) return null;
-  } else if (limit !== null && held >= limit && (truth.endless || isRetried(truth))) return null;
+  } else if (held >= (limit ?? 1) && (truth.endless || (isRetried(truth) && held >= truth.plan.limit))) return null;
   const { rise } = truth;
   const proves =
     rise !== null &&

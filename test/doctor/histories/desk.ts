@@ -14,10 +14,19 @@ import type { Phase, Story } from "./story.js";
 const USUAL_WINDOW_MS = 60_000;
 const SPARE_MS = 5000;
 
+/** For how long a doctor asks to look. */
 export const observeMsIn = ({ observe }: Phase, story: Story): number =>
-  ({ "not at all": 0, "25s": 25_000, "65s": 65_000, enough: Math.max(enoughMsIn(story), USUAL_WINDOW_MS) + SPARE_MS })[
-    observe
-  ];
+  ({ "not at all": 0, "25s": 25_000, "65s": 65_000, enough: askedMsIn(story) + SPARE_MS })[observe];
+
+/** One that was told an age for slots and no longest call takes that age for it. */
+const askedMsIn = (story: Story): number =>
+  Math.max(enoughMsIn(story), USUAL_WINDOW_MS, story.longestS === null ? (story.olderThanS ?? 0) * 1000 : 0);
+
+/** An observation that is too short for what was told is a contradiction, so who looks no longer does not tell. */
+const tellsLongest = (phase: Phase, story: Story): boolean =>
+  story.longestS !== null &&
+  observeMsIn(phase, story) >=
+    Math.max(story.longestS * 1000, story.windowTold ? story.windowS * 1000 : USUAL_WINDOW_MS);
 
 /** All that a doctor works with. */
 export interface Desk {
@@ -54,7 +63,9 @@ export function deskOf(hospital: Hospital, { redis, sleep, signal, phase }: Part
   const flags = {
     fix: true,
     observe: `${observeMsIn(phase, story)}ms`,
-    ...(story.longestS === null ? {} : { longestCall: `${story.longestS}s` }),
+    ...(tellsLongest(phase, story) ? { longestCall: `${story.longestS}s` } : {}),
+    ...(story.scope === "all namespaces" ? { allNamespaces: true } : {}),
+    ...(typeof story.scope === "number" ? { key: world.keys[story.scope % world.keys.length]?.name as string } : {}),
     idle: story.idle,
     ...(story.olderThanS === null ? {} : { olderThan: `${story.olderThanS}s` }),
   };

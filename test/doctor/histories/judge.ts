@@ -1,5 +1,5 @@
 import { deadPart, deadSlots, differs, type Watching } from "./contract.js";
-import { enoughMsIn, mayTouch } from "./deployments.js";
+import { enoughMsIn } from "./deployments.js";
 import type { Hospital } from "./hospital.js";
 import type { Call } from "./intercepted.js";
 import { look, type Seen } from "./look.js";
@@ -88,7 +88,7 @@ export class Judge {
     const { story, counts } = this.hospital;
     const watched = this.#watched.get(truth.name);
     const rules = { story, now: seen.atMs, readBefore: this.#read, watched };
-    if (!mayTouch(truth.plan)) this.#wrong(`a key of another deployment was changed: ${truth.name}`);
+    if (!truth.mayChange) this.#wrong(`a key of another deployment was changed: ${truth.name}`);
     const taken = this.#taken(truth.name);
     if (truth.type === "zset") {
       const dead = deadSlots(truth, rules);
@@ -128,7 +128,7 @@ export class Judge {
 
   #restore(truth: Truth, seen: Seen): void {
     const taken = this.#taken(truth.name);
-    if (!mayTouch(truth.plan)) this.#wrong(`undo changed a key of another deployment: ${truth.name}`);
+    if (!truth.mayChange) this.#wrong(`undo changed a key of another deployment: ${truth.name}`);
     if (seen.type === "zset") {
       for (const [id, score] of seen.members) {
         if (truth.members.get(id) === score && truth.type === "zset") continue;

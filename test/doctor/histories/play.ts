@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { differs, dueNumber, dueSlots } from "./contract.js";
+import { differs, dueNumber, dueSlots, limitOf } from "./contract.js";
 import type { Counts, Hospital } from "./hospital.js";
 import type { Lane } from "./lane.js";
 import { look, namesIn, type Seen } from "./look.js";
@@ -62,9 +62,11 @@ async function enact(hospital: Hospital): Promise<void> {
 async function endQuietly(hospital: Hospital): Promise<void> {
   const { lane, world, story, wrong } = hospital;
   const names = world.keys.map(({ name }) => name);
-  // Calls of counters at their limit come to their end, for they would in a long watch; below it nobody looks long.
+  // Calls of counters that a doctor may watch come to their end, for they would in a long watch; the others last on.
   world.frozen = true;
-  await world.endCalls(world.keys.filter(({ value, plan }) => Number(value) >= plan.limit));
+  const watchable = ({ value, plan, endless }: Truth) =>
+    endless || Number(value) >= plan.limit || limitOf({ plan }, story) === null;
+  await world.endCalls(world.keys.filter(watchable));
   // Within a script TIME may be later than what PTTL goes by, so time is taken out here, around both looks.
   const since = performance.now();
   const before = await look(lane.admin, names);

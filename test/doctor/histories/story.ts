@@ -80,6 +80,8 @@ export interface Story {
   /** The operator says that nothing runs on ours, and nothing does when a doctor begins. */
   readonly idle: boolean;
   readonly deployment: Deployment;
+  /** Null: a doctor keeps to what is ours; otherwise what the operator names: every namespace, or one Redis key. */
+  readonly scope: "all namespaces" | number | null;
   readonly windowS: 20 | 60 | 300;
   /** Whether the doctor finds the window in its environment; otherwise only expiries show it. */
   readonly windowTold: boolean;
@@ -216,6 +218,11 @@ export const story: fc.Arbitrary<Story> = fc.record({
   olderThanS: fc.constantFrom(null, 900, 900, 3600),
   idle: rarely(10),
   deployment,
+  scope: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constant("all namespaces" as const) },
+    { weight: 1, arbitrary: fc.nat(7) },
+  ),
   windowS: fc.constantFrom(60, 60, 20, 300),
   windowTold: fc.boolean(),
   longestS: fc.constantFrom(null, null, 30, 100, 480),

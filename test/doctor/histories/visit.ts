@@ -49,7 +49,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   let clean = true;
   let over = false;
   let die: () => void = () => undefined;
-  if (story.idle) await world.endCalls(world.keys.filter(({ plan }) => plan.whose === "ours"));
+  if (story.idle) await world.endCalls(world.keys.filter(({ mayChange }) => mayChange));
   const death = new Promise<Result>((resolve) => {
     die = () => resolve(NOTHING);
   });

@@ -1,7 +1,7 @@
 import type { ChainableCommander, Redis } from "ioredis";
 import { parallelKey } from "../../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../../src/litellm/owner.js";
-import { longestMsIn, prefixOf } from "./deployments.js";
+import { isKnownOurs, longestMsIn, prefixOf } from "./deployments.js";
 import type { KeyPlan, Story, TrafficEvent } from "./story.js";
 import { begins, endsBy, mayUpgrade, newCall, ofMinute, ofNumber, ofSet, SET_TTL_S, upgrade } from "./traffic.js";
 
@@ -29,6 +29,10 @@ export interface Truth {
   readonly name: string;
   readonly owner: string;
   readonly plan: KeyPlan;
+  /** A doctor may change it: it is ours and no other key was named, or the operator takes responsibility for it. */
+  readonly mayChange: boolean;
+  /** What the doctor was told is enough to know that it is ours. */
+  readonly knownOurs: boolean;
   type: "zset" | "string" | "list" | "none";
   members: Map<string, number>;
   /** Of a set: the event in which each member came. */
@@ -97,13 +101,19 @@ export class World {
     return seconds * 1000 + Math.floor(micros / 1000);
   }
 
-  #plant(plan: KeyPlan, at: number, now: number, pipeline: ChainableCommander): Truth {
-    const { deployment, windowS } = this.story;
-    const prefix = prefixOf(plan, deployment);
-    const owner = this.#ownerOf(plan, at, prefix);
+  #plant(asked: KeyPlan, at: number, now: number, pipeline: ChainableCommander): Truth {
+    const { deployment, windowS, scope, keys } = this.story;
+    const prefix = prefixOf(asked, deployment);
+    const twin = this.#twinOf(asked, prefix);
+    const { limit, told, tokenLimited } = twin?.plan ?? asked;
+    const whose = asked.whose === "twin" && !twin ? "theirs" : asked.whose;
+    const plan: KeyPlan = { ...asked, whose, limit, told, tokenLimited };
+    const owner = twin?.owner ?? ownerOfSecret(`sk-of-a-history-${at}`);
     const seconds = Math.floor(now / 1000);
     const truth = {
       ...{ name: parallelKey(owner, prefix.slice(0, -1)), owner, plan, type: "none" as Truth["type"] },
+      knownOurs: isKnownOurs(plan, prefix, this.story),
+      mayChange: scope === null ? plan.whose === "ours" : scope === "all namespaces" || at === scope % keys.length,
       ...{
         members: new Map<string, number>(),
         born: new Map<string, number>(),
@@ -135,8 +145,7 @@ export class World {
       truth.endless = endless;
       truth.value = `${live + leaked}`;
       const alive = gone ? live + leaked : live;
-      for (let n = 0; n < alive && !(this.story.idle && plan.whose === "ours"); n++)
-        truth.live.push(newCall(truth, 0, now, longestMsIn(this.story)));
+      for (let n = 0; n < alive; n++) truth.live.push(newCall(truth, 0, now, longestMsIn(this.story)));
       if (run !== "none" && leaked > 0) {
         const agoMs = { fresh: 1_000, "expired since": 300_000, old: 24 * 3_600_000 }[run];
         truth.rise = { by: leaked, to: leaked, endless, ttlMs: endless ? -1 : 55_000, agoMs };
@@ -167,14 +176,14 @@ export class World {
     return truth;
   }
 
-  /** A twin has the hash of one of ours that stands under another name. */
-  #ownerOf({ whose }: KeyPlan, at: number, prefix: string): string {
-    const isFree = ({ plan, owner }: Truth) =>
-      plan.whose === "ours" &&
-      !this.keys.some((key) => key.owner === owner && key.plan.whose === "twin") &&
-      prefixOf(plan, this.story.deployment) !== prefix;
-    const one = whose === "twin" ? this.keys.find(isFree) : undefined;
-    return one?.owner ?? ownerOfSecret(`sk-of-a-history-${at}`);
+  /** A twin has the hash of one of ours that stands under another name, and what is told of that one; who finds none is just theirs. */
+  #twinOf(plan: KeyPlan, prefix: string): Truth | undefined {
+    if (plan.whose !== "twin") return undefined;
+    const taken = new Set(this.keys.flatMap((key) => (key.plan.whose === "twin" ? [key.owner] : [])));
+    return this.keys.find(
+      (key) =>
+        key.plan.whose === "ours" && !taken.has(key.owner) && prefixOf(key.plan, this.story.deployment) !== prefix,
+    );
   }
 
   /** What a watch of a key sees: its time and its expiry by the world's clock. Gives that time. */
@@ -196,8 +205,9 @@ export class World {
     const pipeline = this.redis().pipeline();
     for (const truth of running) {
       for (const call of truth.live.filter(({ endsMs }) => all || endsMs <= now)) {
-        truth.touched = this.event++;
-        endsBy(truth, call, { at: truth.touched, now, windowS: this.story.windowS }, pipeline);
+        const at = this.event++;
+        if (call.givesBack) truth.touched = at;
+        endsBy(truth, call, { at, now, windowS: this.story.windowS }, pipeline);
       }
     }
     if (pipeline.length > 0) await pipeline.exec();
