@@ -21,6 +21,7 @@ import { type PlannedRepair, plan } from "./repair/plan.js";
 import { afterCanary, compareConfigured, compareRedis, isProved, type Sameness } from "./same-redis.js";
 import type { RunShelf } from "./shelf.js";
 import type { Watched } from "./watch/watched.js";
+import { configuredWindowMs, longestCallMs, withShownWindow } from "./window.js";
 
 /** All that the checks look at, gathered once. Nothing was written to get it. */
 export interface Examination extends ProxyFacts {
@@ -61,17 +62,20 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const facts: Fact<RedisFacts> = connection ? await learn(readRedisFacts(connection)) : (redis as Unknown);
   const namespace = namespaceOf(settings, told);
   const sameness = await settle(sources, facts, namespace);
+  const config = await readConfig(context);
   const seen: Circumstances = {
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
     olderThanMs: options.olderThanMs,
-    windowMs: options.windowMs,
+    windowMs: configuredWindowMs(options, config),
+    longestCallMs: longestCallMs(options),
     provenOnly: Boolean(options.fromRun),
   };
   const patients: Fact<readonly Patient[]> = connection
     ? await learn(readPatients(connection, sources, { namespace, circumstances: seen }))
     : (redis as Unknown);
-  const circumstances = seen.idle === "worker" ? { ...seen, idle: await stillIdle(context) } : seen;
+  const shown = patients.known ? withShownWindow(seen, patients.value) : seen;
+  const circumstances = shown.idle === "worker" ? { ...shown, idle: await stillIdle(context) } : shown;
   const wrong = sameness.known && sameness.value.kind === "other";
   const apart = wrong || (sameness.known && sameness.value.kind === "none");
   const copies: Fact<Copies> =
@@ -82,7 +86,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     ...told,
     options,
     release: releaseOf(told, options.litellmVersion),
-    config: await readConfig(context),
+    config,
     redis: facts,
     sameness,
     namespace,

@@ -24,6 +24,7 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
   workers: "--workers",
   olderThan: "--older-than",
   observe: "--observe",
+  longestCall: "--longest-call",
   fromRun: "--from-run",
   maxRepairs: "--max-repairs",
   pace: "--pace",

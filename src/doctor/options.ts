@@ -3,6 +3,8 @@ import { parseCount, parseDuration, parseRate } from "../config/duration.js";
 import { describeRedis } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
+import { windowFromEnvironment } from "../litellm/window.js";
+import { sayDuration } from "../terminal/duration.js";
 import { type ProvingRun, runToRepair } from "./from-run.js";
 import { USUAL_PACE } from "./pace.js";
 import type { RefreshFlags } from "./refresh/flags.js";
@@ -14,6 +16,8 @@ export interface DoctorFlags extends RefreshFlags {
   olderThan?: string;
   idle?: boolean;
   observe?: string;
+  /** A time. */
+  longestCall?: string;
   /** False with --no-runs. */
   runs?: boolean;
   limit?: string;
@@ -45,9 +49,11 @@ export interface DoctorOptions {
   readonly olderThanMs: number | null;
   /** The operator says that nothing runs on the keys. */
   readonly idle: boolean;
-  /** How long to watch counters that look locked. */
+  /** How long to observe counters that look locked. */
   readonly observeMs: number;
-  /** LiteLLM's rate-limit window; only a watch of a whole one tells long calls from a lock. */
+  /** No call takes longer, the operator says; null when nobody said. */
+  readonly longestCallMs: number | null;
+  /** LiteLLM's rate-limit window, as far as the environment tells. */
   readonly windowMs: number;
   /** Whether recorded probe runs are evidence. */
   readonly runs: boolean;
@@ -77,9 +83,10 @@ export interface DoctorOptions {
   readonly litellmVersion: string | null;
 }
 
-/** LiteLLM's own setting, in seconds, when it is in the environment here too. */
-const WINDOW = "LITELLM_RATE_LIMIT_WINDOW_SIZE";
-const WINDOW_MS = 60_000;
+/** A window of LiteLLM and some seconds. */
+const OBSERVE = "65s";
+/** So much longer than the longest call counters are observed: the first look may see one that is just being refused. */
+const MARGIN_MS = 5000;
 
 /** Reads flags; anything that cannot be understood is exit 2. */
 export async function readOptions(context: Context, flags: DoctorFlags): Promise<DoctorOptions> {
@@ -89,10 +96,9 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
   terminal.secrets.learn(secret);
   return {
     fix: flags.fix ?? false,
-    olderThanMs: olderThan === undefined ? null : parseAge(olderThan),
+    olderThanMs: olderThan === undefined ? null : parseAge(olderThan, "--older-than"),
     idle: flags.idle ?? false,
-    observeMs: parseDuration(flags.observe ?? "65s", "--observe"),
-    windowMs: env[WINDOW] ? parseCount(env[WINDOW], WINDOW) * 1000 : WINDOW_MS,
+    ...readObservation(env, flags),
     runs: flags.runs ?? true,
     limit: limit === undefined ? null : parseCount(limit, "--limit"),
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
@@ -148,10 +154,26 @@ function parseVersion(text: string): string {
   );
 }
 
+/** A longest call that was named has to be observed for that long, so a shorter --observe beside it is exit 2. */
+function readObservation(env: NodeJS.ProcessEnv, { observe, longestCall }: DoctorFlags) {
+  const windowMs = windowFromEnvironment(env);
+  const observeMs = parseDuration(observe ?? OBSERVE, "--observe");
+  if (longestCall === undefined) return { observeMs, longestCallMs: null, windowMs };
+  const longestCallMs = parseAge(longestCall, "--longest-call");
+  const neededMs = Math.max(longestCallMs, windowMs);
+  if (observe === undefined) return { observeMs: Math.max(observeMs, neededMs + MARGIN_MS), longestCallMs, windowMs };
+  if (observeMs >= neededMs) return { observeMs, longestCallMs, windowMs };
+  throw usageError(
+    "contradiction",
+    `--observe ${observe} is too short to prove anything: calls take up to ${longestCall}, and a window ${sayDuration(windowMs)}`,
+    "leave out --observe: it is as long as --longest-call needs",
+  );
+}
+
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */
-function parseAge(text: string): number {
+function parseAge(text: string, flag: string): number {
   if (/^[\d.\s]+$/.test(text)) {
-    throw usageError("bad-duration", `--older-than ${text} has no unit`, `write it like --older-than ${text.trim()}m`);
+    throw usageError("bad-duration", `${flag} ${text} has no unit`, `write it like ${flag} ${text.trim()}m`);
   }
-  return parseDuration(text, "--older-than");
+  return parseDuration(text, flag);
 }

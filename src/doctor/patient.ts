@@ -35,7 +35,10 @@ export interface Circumstances {
   /** Who says that nothing runs; null when nobody does. */
   readonly idle: "operator" | "worker" | null;
   readonly olderThanMs: number | null;
+  /** LiteLLM's rate-limit window in force, in ms. */
   readonly windowMs: number;
+  /** No call takes longer than this, in ms: a shorter observation does not tell a lock from calls in flight. */
+  readonly longestCallMs: number;
   /** Whether what a recorded run proves is the only evidence that counts. */
   readonly provenOnly?: boolean;
 }

@@ -20,6 +20,7 @@ import type { RunEvidence } from "./proofs.js";
 import { readRunEvidence } from "./run-evidence.js";
 import { watchKeys } from "./watch/watch.js";
 import type { Watched } from "./watch/watched.js";
+import { neededMs, withShownWindow } from "./window.js";
 
 /** No sorted set of a limiter holds more. */
 const EVERY_SLOT = 1_000_000_000;
@@ -51,11 +52,10 @@ export async function readPatients(
       if (selection.includes(key.name)) byName.set(name, describe(key, sources.watched?.get(name) ?? null));
     }
     const found = [...byName.values()];
-    const doubtful = found.filter(
-      (patient) => patient.watched === null && worthWatching(patient, around.circumstances),
-    );
+    const circumstances = withShownWindow(around.circumstances, found);
+    const doubtful = found.filter((patient) => patient.watched === null && worthWatching(patient, circumstances));
     if (sources.watched !== undefined || doubtful.length === 0) return found;
-    const watched = await watch(redis, doubtful, sources, around.circumstances);
+    const watched = await watch(redis, doubtful, sources, circumstances);
     // What was read before the watch is old now, and an act compares with what was read.
     const fresh: Patient[] = [];
     for (const { name } of found) {
@@ -75,18 +75,18 @@ async function watch(
   circumstances: Circumstances,
 ) {
   const { terminal, clock, signal } = context;
-  const what = `${many(patients.length, "counter")} at the limit`;
-  terminal.note(`watching ${what} for ${sayDuration(options.observeMs)}, to tell a lock from calls in flight`);
+  const what = `${many(patients.length, "counter")} at the limit, or of unknown limit`;
+  const { observeMs: asked, longestCallMs: told } = options;
+  const observeMs = told === null ? asked : Math.max(asked, neededMs(circumstances));
+  terminal.note(`watching ${what} for ${sayDuration(observeMs)}, to tell a lock from calls in flight`);
   const targets = patients.map((patient) => ({
     name: patient.name,
     tokenLimited: patient.tokenLimited,
     settled: watchIsSettled(patient, circumstances),
   }));
   const progress = (elapsedMs: number, still: number) =>
-    terminal.progress.show(
-      `watching ${still} of ${what}: ${sayDuration(elapsedMs)} of ${sayDuration(options.observeMs)}`,
-    );
-  const seen = await watchKeys(redis, targets, { observeMs: options.observeMs, clock, signal, progress });
+    terminal.progress.show(`watching ${still} of ${what}: ${sayDuration(elapsedMs)} of ${sayDuration(observeMs)}`);
+  const seen = await watchKeys(redis, targets, { observeMs, clock, signal, progress });
   terminal.progress.clear();
   return seen;
 }

@@ -29,6 +29,9 @@ export interface SinceWatch {
   readonly tokenLimited: boolean;
   /** Redis TIME in ms at which the counter may have expired by itself, and begun anew; 0: it has no expiry. */
   readonly untilMs: number;
+  /** When `requests` and `tokens` expire, Redis TIME in ms; null where they do not, or are not there. */
+  readonly requestsUntilMs: number | null;
+  readonly tokensUntilMs: number | null;
 }
 
 /** Lowers a counter by what was proved to be left behind, or deletes it. */
@@ -70,7 +73,12 @@ const counterArguments = ({ value, endless, lowerBy, since }: ReleaseCounter): (
   value,
   endless ? "endless" : "expires",
   lowerBy ?? 0,
-  ...(since ? [since.window, since.requests, since.tokens, since.tokenLimited ? 1 : 0, since.untilMs] : []),
+  ...(since ? sinceArguments(since) : []),
+];
+
+const sinceArguments = (since: SinceWatch): (string | number)[] => [
+  ...[since.window, since.requests, since.tokens, since.tokenLimited ? 1 : 0, since.untilMs],
+  ...[since.requestsUntilMs ?? -1, since.tokensUntilMs ?? -1],
 ];
 
 const slotArguments = ({ olderThanMs, whole, endless, members }: ReleaseSlots): (string | number)[] => [

@@ -21,11 +21,14 @@ interface Idle {
   readonly saidBy: "operator" | "worker";
 }
 
-/** Watched for a window: at or above its limit all the time, with attempts or without an expiry, and no call succeeded. */
+/** Observed for longer than any call takes: it never fell, with attempts or without an expiry, and no call succeeded. */
 export interface Locked {
   readonly kind: "locked";
-  readonly limit: number;
+  /** Null when it is not known. */
+  readonly limit: number | null;
   readonly watchedMs: number;
+  /** No call takes longer than this, ms: the operator's word, or the default. */
+  readonly longestCallMs: number;
   /** The lowest value seen. */
   readonly lowest: number;
   /** Calls that were tried meanwhile, as far as the rate counters show. */

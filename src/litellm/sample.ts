@@ -12,7 +12,12 @@ export interface Sample {
   readonly window: string;
   readonly requests: string;
   readonly tokens: string;
+  /** When `requests` and `tokens` expire, Redis TIME in ms; null where they do not, or are not there. */
+  readonly requestsUntilMs: number | null;
+  readonly tokensUntilMs: number | null;
 }
+
+type SampleReply = [string, number, number, string, string, string, string, number, number];
 
 const script = loadScript(import.meta.url, "watch");
 
@@ -20,7 +25,9 @@ const script = loadScript(import.meta.url, "watch");
 export async function readSample(redis: RedisClient, key: string): Promise<Sample> {
   const stem = key.slice(0, key.lastIndexOf(":"));
   const keys = [key, ...["window", "requests", "tokens"].map((field) => `${stem}:${field}`)];
-  const reply = (await runScript(redis, script, keys, [])) as [string, number, number, string, string, string, string];
-  const [type, ttlMs, timeMs, value, window, requests, tokens] = reply;
-  return { type, ttlMs, timeMs, value, window, requests, tokens };
+  const reply = (await runScript(redis, script, keys, [])) as SampleReply;
+  const [type, ttlMs, timeMs, value, window, requests, tokens, requestsTtlMs, tokensTtlMs] = reply;
+  const until = (ttl: number) => (ttl >= 0 ? timeMs + ttl : null);
+  const expiries = { requestsUntilMs: until(requestsTtlMs), tokensUntilMs: until(tokensTtlMs) };
+  return { type, ttlMs, timeMs, value, window, requests, tokens, ...expiries };
 }

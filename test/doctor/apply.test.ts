@@ -70,7 +70,9 @@ test("a counter is lowered by the leak alone and keeps its time to live", async 
 
 test("a counter that was watched is left alone once a call has succeeded since, though it reads the same", async () => {
   const rate = (field: string) => counter.replace("max_parallel_requests", field);
-  const since = { window: "9", requests: "20", tokens: "7", tokenLimited: false, untilMs: 0 };
+  // Those of then are over: what is there in a new window is another counter.
+  const expiries = { untilMs: 0, requestsUntilMs: 1, tokensUntilMs: 1 };
+  const since = { window: "9", requests: "20", tokens: "7", tokenLimited: false, ...expiries };
   const freed = { ...drop, endless: false, since };
   const stand = async (window: string, requests: string, tokens: string) => {
     await redis.client.flushall();
@@ -106,8 +108,21 @@ test("a counter that was watched is left alone once a call has succeeded since, 
   expect(await carryOut(redis.client, limited)).toEqual({ done: true });
 });
 
+test("tokens that outlive their window by some ms are no success: nobody called", async () => {
+  const rate = (field: string) => counter.replace("max_parallel_requests", field);
+  await redis.client.set(counter, "3");
+  await redis.client.set(rate("tokens"), "40", "PX", 50_000);
+  const now = Number((await redis.client.time())[0]) * 1000;
+  const at = await redis.client.pexpiretime(rate("tokens"));
+  expect(at).toBeGreaterThan(now);
+  const seen = { window: "9", requests: "", tokens: "40", tokenLimited: false, untilMs: 0, requestsUntilMs: null };
+  await refuses({ ...drop, since: { ...seen, tokensUntilMs: at - 1000 } }, /succeeded since/);
+  expect(await carryOut(redis.client, { ...drop, since: { ...seen, tokensUntilMs: at } })).toEqual({ done: true });
+});
+
 test("a counter that may have expired since it was watched is left alone", async () => {
-  const since = { window: "", requests: "", tokens: "", tokenLimited: false };
+  const rates = { requestsUntilMs: null, tokensUntilMs: null };
+  const since = { window: "", requests: "", tokens: "", tokenLimited: false, ...rates };
   await redis.client.set(counter, "3", "EX", 60);
   const now = (await seconds()) * 1000;
   await refuses({ ...drop, endless: false, since: { ...since, untilMs: now - 1 } }, /expired and begun anew/);

@@ -6,7 +6,7 @@ import { hide } from "../../src/doctor/hidden.js";
 import { render } from "../../src/report/index.js";
 import { collect } from "../collect.js";
 import { type ProxyStub, redisInfo, startProxyStub } from "./proxy-stub.js";
-import { counter, hash, openSurgery, type Surgery, WATCH } from "./surgery.js";
+import { counter, hash, LONGEST_CALL, openSurgery, type Surgery, WATCH } from "./surgery.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;
@@ -19,7 +19,7 @@ afterEach(() => stub?.stop());
 /** What `--output markdown` prints, secrets as main.ts hides them. */
 async function markdown(flags: Parameters<typeof doctor>[1], settings = {}): Promise<string> {
   const here = surgery.context(settings, { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" });
-  const outcome = await doctor(here, { observe: WATCH, ...flags });
+  const outcome = await doctor(here, { observe: WATCH, longestCall: LONGEST_CALL, ...flags });
   const pieces = await collect(render(outcome, "markdown", { colour: false, width: 0, quiet: false }));
   return pieces.join("");
 }

@@ -25,6 +25,7 @@ const around = (more: Partial<Circumstances> = {}): Circumstances => ({
   idle: null,
   olderThanMs: null,
   windowMs: 60_000,
+  longestCallMs: 60_000,
   ...more,
 });
 
@@ -72,6 +73,7 @@ test("what a run proved stands beside other evidence, and alone where that run w
       { kind: "aged", olderThanMs: 60_000 },
     ],
     doubts: [],
+    short: null,
   });
   expect(found(held({ proven: left }), { ...said, provenOnly: true })).toEqual(proof("proven"));
   expect(found(held(), { ...said, provenOnly: true })).toEqual(doubt(/none of what --from-run proved/));
@@ -102,10 +104,10 @@ test("--older-than is about slots, the only ones whose age is known", () => {
   expect(found(minute, said)).toEqual(nothing);
 });
 
-test("without its limit nobody can tell whether a counter is locked: asked for only where it does not expire", () => {
-  const unknown = doubt(/give --limit/);
-  expect(found(counted("1"), around())).toEqual(unknown);
-  expect(found(counted("1", { watched: watch({ value: "1" }) }), around())).toEqual(unknown);
+test("a counter of unknown limit may be locked too: one that expires is no doubt before it was watched", () => {
+  expect(found(counted("1"), around())).toEqual(doubt(/^not watched/));
+  expect(found(counted("1", { watched: watch({ value: "1" }) }), around())).toEqual(proof("locked"));
+  expect(found(counted("2", { watched: watch({ value: "1" }) }), around())).toEqual(doubt(/is 2 now, and was 1/));
   for (const harmless of [counted("0"), counted("-1"), counted("abc"), counted("1", {}, 50_000)]) {
     expect(found(harmless, around())).toEqual(nothing);
   }
@@ -150,7 +152,8 @@ test.each([
   ["at its limit, with an expiry that retries put off", counted("2", { limit: 2 }, 50_000), true],
   ["at a limit of one", counted("1", { limit: 1 }), true],
   ["below its limit", counted("1", { limit: 2 }), false],
-  ["of unknown limit", counted("2"), false],
+  ["of unknown limit", counted("2"), true],
+  ["of unknown limit, with nothing in flight", counted("0"), false],
   ["where every call is refused anyway", counted("0", { limit: 0 }), false],
   ["no number", counted("abc", { limit: 2 }), false],
   ["a set at its limit: each slot has a name and an age", held({ limit: 1 }), false],
@@ -187,9 +190,29 @@ test.each([
   ["one success shows calls that live", 2, watch({ value: "2", requests: "1" }, { tokens: "40" }), true],
   ["one look below its limit shows a call that gave back", 2, watch({ value: "2" }, { value: "1" }), true],
   ["one that went away is no lock", 2, watch({ value: "2" }, { type: "none", value: "", ttlMs: -2 }), true],
-  ["of unknown limit nothing can be shown", null, watch({ value: "2" }), true],
+  ["of unknown limit one that never falls may be locked", null, watch({ value: "2" }), false],
+  ["of unknown limit one that falls gives back", null, watch({ value: "2" }, { value: "1" }), true],
+  [
+    "but the first look may have seen a refused call",
+    null,
+    watchOf([sample({}), sample({ value: "2", timeMs: NOW + 2000 })]),
+    false,
+  ],
+  ["of unknown limit one success shows calls that live", null, watch({ value: "2" }, { tokens: "40" }), true],
+  ["of unknown limit nothing in flight is no lock", null, watch({ value: "0" }), true],
 ])("a watch of a counter ends as soon as more of it proves nothing: %s", (_, limit, watched, settled) => {
   expect(watchIsSettled(counted("2", { limit }), around())(watched)).toBe(settled);
+});
+
+test("what is missing is told where it is nothing but time, and not beside other evidence", () => {
+  const patient = counted("2", { limit: 2, watched: watch({ value: "2" }) });
+  const long = around({ longestCallMs: 600_000 });
+  expect(diagnose(patient, long).short).toEqual({ observedMs: 65_000, neededMs: 600_000 });
+  expect(diagnose(patient, around()).short).toBeNull();
+  expect(diagnose({ ...patient, proven: rose(2, 2) }, long).short).toBeNull();
+  expect(
+    diagnose(counted("2", { limit: 2, watched: watch({ value: "2" }) }), { ...long, expected: "slots" }).short,
+  ).toEqual({ observedMs: 65_000, neededMs: 600_000 });
 });
 
 test("a watch of another generation's key goes on, at any limit, until somebody moves the key", () => {

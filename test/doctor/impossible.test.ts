@@ -6,7 +6,13 @@ import { GARBAGE_AFTER_MS } from "../../src/litellm/shapes/minute.js";
 import { NOW, patientOf, sample, watchOf } from "./patients.js";
 import { counter, hash, member } from "./surgery.js";
 
-const circumstances: Circumstances = { expected: "slots", idle: null, olderThanMs: null, windowMs: 60_000 };
+const circumstances: Circumstances = {
+  expected: "slots",
+  idle: null,
+  olderThanMs: null,
+  windowMs: 60_000,
+  longestCallMs: 60_000,
+};
 const number = (value: string, ttlMs = -1) => ({ type: "string", ttlMs, timeMs: NOW, value, size: 0, members: [] });
 const still = (value: string) =>
   watchOf([sample({ value }), sample({ value, timeMs: NOW + 30_000 }), sample({ value, timeMs: NOW + 65_000 })]);
@@ -61,8 +67,20 @@ test("one look, or a watch shorter than a window, proves nothing: an older pod m
   for (const seconds of [0, 59]) {
     const watched = watchOf([sample({ value: "1" }), sample({ value: "1", timeMs: NOW + seconds * 1000 })]);
     const patient = patientOf(counter, number("1"), { watched });
-    expect(judgeImpossible(patient, circumstances)).toMatchObject({ not: expect.stringMatching(/whole window/) });
+    expect(judgeImpossible(patient, circumstances)).toMatchObject({
+      not: expect.stringMatching(/no proof: a call of up to 60 s looks the same/),
+    });
   }
+});
+
+test("a call of an older pod keeps the key still for as long as it takes: the longest call has to be over", () => {
+  const long = { ...circumstances, longestCallMs: 600_000 };
+  const patient = (seconds: number) =>
+    patientOf(counter, number("1"), {
+      watched: watchOf([sample({ value: "1" }), sample({ value: "1", timeMs: NOW + seconds * 1000 })]),
+    });
+  expect(judgeImpossible(patient(599), long)).toMatchObject({ short: { observedMs: 599_000, neededMs: 600_000 } });
+  expect(judgeImpossible(patient(600), long)).toMatchObject({ kind: "impossible" });
 });
 
 test("one that moved between the last look of the watch and the reading is somebody's", () => {

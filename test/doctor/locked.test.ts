@@ -9,8 +9,12 @@ const WINDOW = 60_000;
 const minute = (at: (second: number) => Partial<Sample>, seconds = 65): Sample[] =>
   Array.from({ length: seconds + 1 }, (_, second) => sample({ timeMs: NOW + second * 1000, ...at(second) }));
 
-const judge = (samples: readonly Sample[], limit: number, tokenLimited: boolean | null = false) =>
-  judgeLocked(watchOf(samples, tokenLimited), limit, WINDOW, tokenLimited);
+/** As an operator has it who says that no call takes longer than a window. */
+const judge = (samples: readonly Sample[], limit: number | null, tokenLimited: boolean | null = false, more = {}) =>
+  judgeLocked(watchOf(samples, tokenLimited), {
+    ...{ limit, windowMs: WINDOW, longestCallMs: WINDOW, tokenLimited },
+    ...more,
+  });
 
 test("1.79.1: above the limit and without expiry for a window is locked, though nobody tries", () => {
   expect(
@@ -33,7 +37,7 @@ test("1.79.1: refused calls that raise the counter further do not unlock it", ()
 test("a watch of a whole window is enough, to the millisecond", () => {
   const until = (ms: number) => judge([sample({ value: "2" }), sample({ value: "2", timeMs: NOW + ms })], 2);
   expect(until(WINDOW)).toMatchObject({ kind: "locked", watchedMs: WINDOW });
-  expect(until(WINDOW - 1)).toMatchObject({ not: expect.stringMatching(/whole window/) });
+  expect(until(WINDOW - 1)).toMatchObject({ not: expect.stringMatching(/looks locked, but .* no proof/) });
 });
 
 test("two long calls at the limit that end within the window are not a lock", () => {
@@ -47,9 +51,9 @@ test("exactly at the limit, a watch shorter than a window proves nothing", () =>
       minute(() => ({ value: "2" }), 30),
       2,
     ),
-  ).toMatchObject({ not: expect.stringMatching(/whole window/) });
+  ).toMatchObject({ not: expect.stringMatching(/looks locked, but .* no proof/) });
   const retried = (s: number) => ({ value: "5", ttlMs: 58_000, window: "1", requests: `${s}` });
-  expect(judge(minute(retried, 30), 5)).toMatchObject({ not: expect.stringMatching(/whole window/) });
+  expect(judge(minute(retried, 30), 5)).toMatchObject({ not: expect.stringMatching(/looks locked, but .* no proof/) });
 });
 
 test("above the limit without expiry, a watch shorter than a window proves nothing: refused calls are counted too", () => {
@@ -58,7 +62,7 @@ test("above the limit without expiry, a watch shorter than a window proves nothi
       minute(() => ({ value: "3" }), 59),
       2,
     ),
-  ).toMatchObject({ not: expect.stringMatching(/whole window/) });
+  ).toMatchObject({ not: expect.stringMatching(/looks locked, but .* no proof/) });
 });
 
 test("above the limit with an expiry, a shorter watch proves nothing", () => {
@@ -135,15 +139,94 @@ test.each<[string, Partial<Sample>]>([
 });
 
 test("what the last sample shows goes with the evidence, for the act to look at again", () => {
-  const sticky = (s: number) => ({ value: "5", ttlMs: 57_000, window: "9", requests: `${14 + s}`, tokens: "4" });
+  const until = { requestsUntilMs: 7, tokensUntilMs: 8 };
+  const sticky = (s: number) => ({
+    ...{ value: "5", ttlMs: 57_000, window: "9", requests: `${14 + s}`, tokens: "4" },
+    ...until,
+  });
   const untilMs = NOW + 65_000 + 57_000;
-  const since = { window: "9", requests: "79", tokens: "4", tokenLimited: false, untilMs };
+  const expiries = { untilMs, requestsUntilMs: 7, tokensUntilMs: 8 };
+  const since = { window: "9", requests: "79", tokens: "4", tokenLimited: false, ...expiries };
   expect(judge(minute(sticky), 5)).toMatchObject({ since });
-  expect(judgeLocked(watchOf(minute(sticky)), 5, WINDOW)).toMatchObject({ since: { ...since, tokenLimited: true } });
+  expect(judge(minute(sticky), 5, null)).toMatchObject({ since: { ...since, tokenLimited: true } });
   expect(
     judge(
       minute(() => ({ value: "3" })),
       2,
     ),
   ).toMatchObject({ since: { untilMs: 0 } });
+});
+
+/** 1.85.7, healthy: two calls of `longS` seconds hold the key at its limit, and a client retries every 3 s. */
+const longCalls = (longS: number, seconds: number) =>
+  minute((s) => {
+    const ended = s >= longS;
+    return { value: ended ? "0" : "2", ttlMs: 58_000, window: "9", requests: `${2 + Math.floor(s / 3)}` };
+  }, seconds);
+
+test("two calls of 100 s beside a client that retries are no lock after 65 s, nor when they end", () => {
+  const tenMinutes = { longestCallMs: 600_000 };
+  expect(judge(longCalls(100, 65), 2, false, tenMinutes)).toMatchObject({
+    not: expect.stringMatching(/looks locked, but 65 s are no proof: a call of up to 10 min looks the same/),
+    short: { observedMs: 65_000, neededMs: 600_000 },
+  });
+  expect(judge(longCalls(100, 110), 2, false, tenMinutes)).toMatchObject({ not: expect.stringMatching(/fell to 0/) });
+});
+
+test("as long as the longest call proves it, to the millisecond, and not longer", () => {
+  const sticky = (ms: number) => [0, ms].map((at) => sample({ value: "2", timeMs: NOW + at }));
+  const of = (longestCallMs: number, ms: number) => judge(sticky(ms), 2, false, { longestCallMs });
+  expect(of(600_000, 599_999)).toHaveProperty("short");
+  expect(of(600_000, 600_000)).toMatchObject({ kind: "locked", longestCallMs: 600_000 });
+  expect(of(90_000, 90_000)).toMatchObject({ kind: "locked", watchedMs: 90_000 });
+});
+
+test("no word of short calls makes an observation of less than a window enough", () => {
+  const long = minute(() => ({ value: "2" }), 100);
+  expect(judge(long, 2, false, { longestCallMs: 1000, windowMs: 300_000 })).toMatchObject({
+    short: { observedMs: 100_000, neededMs: 300_000 },
+  });
+  // The counter's own expiry shows a longer window than the one that was named.
+  const shown = minute((s) => ({ value: "2", ttlMs: 224_000 - 1000 * s, requests: `${s}` }), 100);
+  expect(judge(shown, 2, false, { longestCallMs: 1000 })).toMatchObject({
+    short: { observedMs: 100_000, neededMs: 224_000 },
+  });
+});
+
+test("an observation that proves nothing else is not called short", () => {
+  const busy = minute((s) => ({ value: "2", requests: `${s}`, tokens: `${40 * s}` }), 10);
+  for (const samples of [busy, longCalls(5, 10)]) expect(judge(samples, 2)).not.toHaveProperty("short");
+});
+
+test("without a limit: attempts, none succeeds, and it never falls", () => {
+  const retried = (s: number) => ({ value: "4", ttlMs: 58_000, window: "9", requests: `${s}` });
+  expect(judge(minute(retried), null)).toMatchObject({ kind: "locked", limit: null, lowest: 4 });
+  expect(
+    judge(
+      minute(() => ({ value: "1" })),
+      null,
+    ),
+  ).toMatchObject({ kind: "locked", lowest: 1, attempts: 0 });
+  expect(judge(minute(retried, 30), null)).toHaveProperty("short");
+  const busy = (s: number) => ({ ...retried(s), tokens: `${40 * Math.floor(s / 20)}` });
+  expect(judge(minute(busy), null)).toMatchObject({ not: expect.stringMatching(/succeed/) });
+});
+
+test("without a limit time counts from the last fall on: the call that ended then is no part of a lock", () => {
+  const falls = (at: number) => (s: number) => ({ value: s < at ? "5" : "4" });
+  expect(judge(minute(falls(2)), null)).toMatchObject({ kind: "locked", lowest: 4, watchedMs: 63_000 });
+  expect(judge(minute(falls(40)), null)).toMatchObject({ short: { observedMs: 25_000 } });
+});
+
+test("without a limit what was added may be calls in flight, so nothing is taken away", () => {
+  const rises = minute((s) => ({ value: s < 60 ? "1" : "2" }));
+  expect(judge(rises, null)).toMatchObject({ not: expect.stringMatching(/rose from 1 to 2.*--limit/) });
+  for (const value of ["0", "-3"]) {
+    expect(
+      judge(
+        minute(() => ({ value })),
+        null,
+      ),
+    ).toMatchObject({ not: expect.stringMatching(/no call is counted/) });
+  }
 });

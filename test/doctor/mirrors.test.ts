@@ -10,6 +10,7 @@ const around = (expected: Circumstances["expected"]): Circumstances => ({
   idle: "operator",
   olderThanMs: null,
   windowMs: 60_000,
+  longestCallMs: 60_000,
 });
 const number = { type: "string", ttlMs: -1, timeMs: NOW, value: "3", size: 0, members: [] };
 const set = {

@@ -29,6 +29,8 @@ export const sample = (parts: Partial<Sample>): Sample => ({
   window: "",
   requests: "",
   tokens: "",
+  requestsUntilMs: null,
+  tokensUntilMs: null,
   ...parts,
 });
 
@@ -143,4 +145,5 @@ export const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
   idle: fc.constantFrom(null, null, null, "operator", "worker"),
   olderThanMs: fc.option(fc.integer({ min: 0, max: 7_200_000 })),
   windowMs: fc.constant(60_000),
+  longestCallMs: fc.constantFrom(60_000, 600_000),
 });

@@ -39,12 +39,15 @@ test("only slots that a run proved, or older than --older-than, or of an idle or
   });
 });
 
-test("a number is taken away only when it is idle, proved, impossible, or was never below its limit in a watch", () => {
-  always((patient, { idle, expected }, { act, evidence }) => {
+test("a number is taken away only when it is idle, proved, impossible, or did not fall for as long as a call takes", () => {
+  always((patient, { idle, expected, longestCallMs }, { act, evidence }) => {
     if (act.kind !== "release-counter" || patient.name.family === "minute") return;
     const kinds = evidence.map(({ kind }) => kind);
     const { watched, limit } = patient;
-    const locked = limit !== null && watched?.lowest != null && watched.lowest >= limit && watched.successes === 0;
+    const seenMs = watched ? watched.last.timeMs - (limit === null ? watched.lowestAtMs : watched.first.timeMs) : 0;
+    const least = limit ?? (Number(patient.reading.value) === watched?.lowest ? 1 : Number.POSITIVE_INFINITY);
+    const neverFell = watched?.lowest != null && watched.lowest >= least && watched.successes === 0;
+    const locked = neverFell && seenMs >= longestCallMs;
     const foreign = expected === "slots" && act.endless && watched?.unchanged === true;
     expect(idle !== null || kinds.includes("proven") || locked || foreign).toBe(true);
     if (kinds.length === 1 && kinds[0] === "proven") {
@@ -89,7 +92,13 @@ test("the same readings give the same plan, and ids do not depend on the others"
 
 test("an idle counter that expires by itself and refuses nobody is left alone", () => {
   const reading = { type: "string", ttlMs: 50_000, timeMs: NOW, value: "1", size: 0, members: [] };
-  const around = { expected: "windowed", idle: "operator", olderThanMs: null, windowMs: 60_000 } as const;
+  const around = {
+    expected: "windowed",
+    idle: "operator",
+    olderThanMs: null,
+    windowMs: 60_000,
+    longestCallMs: 60_000,
+  } as const;
   expect(plan([patientOf(counter, reading, { limit: 2 })], around)).toEqual([]);
   expect(plan([patientOf(counter, { ...reading, value: "2" }, { limit: 2 })], around)).toHaveLength(1);
 });

@@ -72,8 +72,10 @@ test("a number is lowered by what a run watched rise, and deleted when nothing e
 });
 
 test("of a number that a watch showed to be locked, what it saw is asked again in the act", () => {
-  const since = { window: "9", requests: "20", tokens: "7", tokenLimited: false, untilMs: 0 };
-  const locked: Evidence = { kind: "locked", limit: 2, watchedMs: 60_000, lowest: 3, attempts: 5, since };
+  const expiries = { untilMs: 0, requestsUntilMs: null, tokensUntilMs: null };
+  const since = { window: "9", requests: "20", tokens: "7", tokenLimited: false, ...expiries };
+  const seen = { limit: 2, watchedMs: 60_000, longestCallMs: 60_000, lowest: 3, attempts: 5 };
+  const locked: Evidence = { kind: "locked", ...seen, since };
   expect(fromNumber([locked], "3")).toMatchObject({ lowerBy: null, since });
   // A run may have watched a part of it rise: the lock is about all of it.
   expect(fromNumber([proven(1), locked], "3")).toMatchObject({ lowerBy: null, since });

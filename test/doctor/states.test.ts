@@ -69,10 +69,10 @@ test("a sorted set under 1.91.5 goes by itself when it has an expiry, and is fre
 });
 
 test("sticky at the limit while refused calls keep it there: freed, and nobody's slot with it", async () => {
-  await redis().set(counter, "2", "EX", 60);
+  await redis().set(counter, "2", "EX", 2);
   // What a refused call of LiteLLM 1.91.5 does.
   const timer = setInterval(() => {
-    void redis().multi().incr(`{api_key:${hash}}:requests`).incr(counter).decr(counter).expire(counter, 60).exec();
+    void redis().multi().incr(`{api_key:${hash}}:requests`).incr(counter).decr(counter).expire(counter, 2).exec();
   }, 50);
   const seen = await fixed({ version: "1.91.5" });
   clearInterval(timer);
@@ -137,7 +137,7 @@ test("with a namespace, each release's own spelling counts and the other is told
 
 test("the plain name that a namespaced 1.79.1 has locked is freed; the drifted spelling is not touched", async () => {
   await redis().set(counter, "7");
-  await redis().set(`prod:${counter}`, "-7", "EX", 60);
+  await redis().set(`prod:${counter}`, "-7");
   const seen = await fixed({ version: "1.79.1" }, {}, { redisNamespace: "prod" });
   expect(seen.document.repairs).toMatchObject([{ key: counter, status: "done" }]);
   expect(await redis().get(`prod:${counter}`)).toBe("-7");

@@ -36,8 +36,10 @@ export const hash = ownerOfSecret("sk-patient-of-the-doctor");
 export const counter = parallelKey(hash);
 /** LiteLLM's window, made short for tests. */
 const SHORT_WINDOW = { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" };
-/** A whole one of it. */
+/** A whole one of it, and more than the longest call. */
 export const WATCH = "1100ms";
+/** What the operator of these tests says: so an observation of a window proves a lock. */
+export const LONGEST_CALL = "1s";
 /** The window as it is: longer than any test watches. */
 export const REAL_WINDOW = {};
 
@@ -80,7 +82,9 @@ export async function openSurgery(): Promise<Surgery> {
     context,
     doctor(flags = {}, settings = {}, env = SHORT_WINDOW) {
       const here = context(settings, env);
-      return visit(here, doctor(here, { observe: WATCH, ...flags }));
+      const whole = env === SHORT_WINDOW && flags.observe === undefined;
+      const said = { observe: WATCH, ...(whole ? { longestCall: LONGEST_CALL } : {}) };
+      return visit(here, doctor(here, { ...said, ...flags }));
     },
     undo(id, settings = {}) {
       const here = context(settings);

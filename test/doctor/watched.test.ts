@@ -5,6 +5,8 @@ import type { Sample } from "../../src/litellm/sample.js";
 import { NOW, sample, watchOf } from "./patients.js";
 import { counter } from "./surgery.js";
 
+const never = { requestsUntilMs: null, tokensUntilMs: null };
+
 /** Looks a second apart. */
 const seen = (...looks: Partial<Sample>[]) =>
   watchOf(looks.map((look, second) => sample({ timeMs: NOW + second * 1000, ...look })));
@@ -16,6 +18,7 @@ test("the first look has seen no change and no call", () => {
     last: first,
     unchanged: true,
     lowest: 3,
+    lowestAtMs: NOW,
     endless: true,
     attempts: 0,
     successes: 0,
@@ -84,7 +87,13 @@ test.each<Case>([
   ["what is no number tells nothing", { requests: "5" }, { requests: "x", tokens: "x" }, false, 0, 0],
   ["nor does what was none", { requests: "x", tokens: "x" }, { requests: "5", tokens: "40" }, false, 0, 0],
 ])("the rate counters tell attempts and successes apart: %s", (_, before, after, tokenLimited, attempts, successes) => {
-  const watched = watchOf([sample(before), sample(after)], tokenLimited);
+  const until = (ms: number) => ({ requestsUntilMs: ms, tokensUntilMs: ms });
+  const rolled = before.window !== after.window;
+  const looks = [
+    sample({ ...until(NOW + 100), ...before }),
+    sample({ ...until(rolled ? NOW + 60_000 : NOW + 100), ...after }),
+  ];
+  const watched = watchOf(looks, tokenLimited);
   expect(watched).toMatchObject({ attempts, successes });
 });
 
@@ -98,6 +107,41 @@ test("attempts and successes of all looks count: one success of long ago rules o
   expect(busy).toMatchObject({ attempts: 5, successes: 2 });
   const { last } = busy;
   expect(addSample(busy, last, null)).toEqual(busy);
+});
+
+test.each<[string, Partial<Sample>[], number]>([
+  [
+    "the window expires some ms before tokens and requests",
+    [{ window: "" }, { window: "", tokens: "", requests: "" }],
+    0,
+  ],
+  ["a new window takes the tokens over: one attempt", [{ window: "2", tokens: "41", requests: "1" }], 1],
+  ["tokens and requests never expire", [{ window: "" }].map((one) => ({ ...one, ...never })), 0],
+])("what was counted before is not counted again where it stayed: %s", (_, looks, attempts) => {
+  const before = sample({
+    window: "1",
+    tokens: "40",
+    requests: "9",
+    requestsUntilMs: NOW + 30,
+    tokensUntilMs: NOW + 30,
+  });
+  const first = "tokensUntilMs" in (looks[0] ?? {}) ? { ...before, ...never } : before;
+  expect(watchOf([first, ...looks.map((look) => ({ ...first, ...look }))], true)).toMatchObject({
+    attempts,
+    successes: 0,
+  });
+});
+
+test("tokens that began anew in a new window are all new, though they are more than before", () => {
+  const before = sample({ window: "1", tokens: "40", tokensUntilMs: NOW + 30 });
+  const after = { ...before, window: "2", tokens: "45", tokensUntilMs: NOW + 60_000 };
+  expect(watchOf([before, after], true).successes).toBe(1);
+  expect(watchOf([before, { ...after, window: "1" }], true).successes).toBe(1);
+});
+
+test("the counter has not fallen since its lowest number was first seen", () => {
+  expect(seen({ value: "6" }, { value: "5" }, { value: "6" }, { value: "5" }).lowestAtMs).toBe(NOW + 1000);
+  expect(seen({ value: "5" }, { value: "6" }).lowestAtMs).toBe(NOW);
 });
 
 const reading = (more: Partial<Reading>): Reading => ({

@@ -3,16 +3,15 @@ import { GARBAGE_AFTER_MS, minuteAgeMs } from "../../litellm/shapes/minute.js";
 import { sayDuration } from "../../terminal/duration.js";
 import type { Circumstances, Patient } from "../patient.js";
 import { standsAsWatched, watchedMs } from "../watch/watched.js";
-import type { Not } from "./locked.js";
+import { type NoEvidence, tooShort } from "./locked.js";
 
 /** Whether the key has the type of another generation than the proxy's; one with an expiry goes by itself. */
 export const wrongType = ({ shape }: Patient, { expected }: Circumstances): boolean =>
   (expected === "slots" && shape === "windowed") || (expected === "windowed" && shape === "slots");
 
 /** What no live call can look like; undefined where the question does not arise. */
-export function judgeImpossible(patient: Patient, circumstances: Circumstances): Impossible | Not | undefined {
+export function judgeImpossible(patient: Patient, circumstances: Circumstances): Impossible | NoEvidence | undefined {
   const { name, reading, watched } = patient;
-  const { windowMs } = circumstances;
   if (patient.shape === "minute") {
     const age = minuteAgeMs(name.minute ?? "", reading.timeMs);
     if (reading.ttlMs !== -1 || age === null || age <= GARBAGE_AFTER_MS) return undefined;
@@ -25,12 +24,10 @@ export function judgeImpossible(patient: Patient, circumstances: Circumstances):
   if (!watched) return { not: "not watched: leave out --observe 0" };
   if (!watched.unchanged || !standsAsWatched(watched, reading))
     return { not: "it changed during the watch: somebody still uses it" };
-  // One look shows nothing of what moves, and a short one little: older pods may have calls in flight there.
-  if (watchedMs(watched) < windowMs) {
-    return {
-      not: `watched for ${sayDuration(watchedMs(watched))} only: a whole window of ${sayDuration(windowMs)} is needed`,
-    };
-  }
+  // An older pod may have a call in flight there, and for as long as that takes the key does not move.
+  const neededMs = Math.max(circumstances.longestCallMs, circumstances.windowMs);
+  const observedMs = watchedMs(watched);
+  if (observedMs < neededMs) return tooShort("left by another generation", { observedMs, neededMs });
   return {
     kind: "impossible",
     why: `${what} of another generation, without expiry, unchanged for ${sayDuration(watchedMs(watched))}`,

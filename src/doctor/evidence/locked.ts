@@ -2,37 +2,64 @@ import type { Locked } from "../../litellm/evidence.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { type Watched, watchedMs } from "../watch/watched.js";
 
-export interface Not {
+export interface NoEvidence {
   /** Why this is no evidence, for a person. */
   readonly not: string;
+  /** Where only the length of the observation is missing. */
+  readonly short?: ShortObservation;
+}
+
+/** A strong hint: all that was seen is what a lock looks like, and calls longer than the observation look the same. */
+export interface ShortObservation {
+  /** For how long the counter was seen, and how long it has to be seen, in ms. */
+  readonly observedMs: number;
+  readonly neededMs: number;
+}
+
+export interface LockedRule {
+  /** max_parallel_requests of the key; null when it is not known. */
+  readonly limit: number | null;
+  /** LiteLLM's window in force, in ms. */
+  readonly windowMs: number;
+  /** No call takes longer than this, in ms. */
+  readonly longestCallMs: number;
+  /** Whether the key has a tokens-a-minute limit; null when that is not known. */
+  readonly tokenLimited?: boolean | null;
 }
 
 /**
- * Judges a watch. Locked is a counter that never went below its limit, whose calls were tried without one success, or that has no expiry
- * and so waits for nobody. Calls in flight that are longer than the watch look the same, above the limit too where refused calls are
- * counted and never taken back (/v1/messages of 1.79.1): only a watch of a whole window, after which LiteLLM forgets calls itself, will do.
+ * Judges the observation of a counter. Locked is one that did not fall for as long as the longest call takes, or for a window if that is
+ * longer, whose calls were tried without one success, or that has no expiry. Calls in flight that are longer than the observation look
+ * the same, on healthy releases too, and a client that retries keeps them from being forgotten when a window rolls: 1.85.7, two calls of
+ * 100 s beside a retry every 3 s. Without a limit a counter must also be where it was: what was added may be a call that was admitted.
  */
-export function judgeLocked(
-  watched: Watched,
-  limit: number,
-  windowMs: number,
-  tokenLimited: boolean | null = null,
-): Locked | Not {
-  const { lowest, endless, attempts, successes, last } = watched;
-  const ms = watchedMs(watched);
+export function judgeLocked(watched: Watched, rule: LockedRule): Locked | NoEvidence {
+  const { limit, tokenLimited = null } = rule;
+  const { lowest, lowestAtMs, endless, attempts, successes, first, last } = watched;
   if (lowest === null) return { not: "it went away or changed its type during the watch" };
-  if (lowest < limit) return { not: `it fell to ${lowest}, below its limit of ${limit}: calls are given back` };
+  if (limit !== null && lowest < limit) {
+    return { not: `it fell to ${lowest}, below its limit of ${limit}: calls are given back` };
+  }
+  if (lowest <= 0) return { not: "no call is counted" };
   if (successes > 0) return { not: "calls succeed: it is busy, not locked" };
   if (!endless && attempts === 0) {
     return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${sayDuration(last.ttlMs)}` : "soon"}` };
   }
-  if (ms < windowMs) {
-    return {
-      not: `watched for ${sayDuration(ms)} only: calls longer than that look the same, so a whole window of ${sayDuration(windowMs)} is needed`,
-    };
+  if (limit === null && Number(last.value) !== lowest) {
+    return { not: `it rose from ${lowest} to ${last.value}, which may be calls in flight: give --limit <n>` };
   }
-  const { window, requests, tokens } = last;
+  const observedMs = limit === null ? last.timeMs - lowestAtMs : watchedMs(watched);
+  const neededMs = Math.max(rule.longestCallMs, rule.windowMs, first.ttlMs, last.ttlMs);
+  if (observedMs < neededMs) return tooShort("locked", { observedMs, neededMs });
+  const { window, requests, tokens, requestsUntilMs, tokensUntilMs } = last;
   const untilMs = last.ttlMs === -1 ? 0 : last.timeMs + last.ttlMs;
-  const since = { window, requests, tokens, tokenLimited: tokenLimited !== false, untilMs };
-  return { kind: "locked", limit, watchedMs: ms, lowest, attempts, since };
+  const expiries = { untilMs, requestsUntilMs, tokensUntilMs };
+  const since = { window, requests, tokens, tokenLimited: tokenLimited !== false, ...expiries };
+  return { kind: "locked", limit, watchedMs: observedMs, lowest, attempts, longestCallMs: rule.longestCallMs, since };
 }
+
+/** What only a longer observation can tell from calls in flight. */
+export const tooShort = (what: string, short: ShortObservation): NoEvidence => ({
+  not: `it looks ${what}, but ${sayDuration(short.observedMs)} are no proof: a call of up to ${sayDuration(short.neededMs)} looks the same`,
+  short,
+});

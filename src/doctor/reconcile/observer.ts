@@ -4,15 +4,11 @@ import { readSample } from "../../litellm/sample.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
 import type { WatchTarget } from "../watch/watch.js";
-import { addSample, beginWatch, type Watched, watchedMs } from "../watch/watched.js";
+import { addSample, beginWatch, type Watched } from "../watch/watched.js";
 
 export interface ObserverSources {
   /** The connection of the moment; undefined while there is none. */
   readonly redis: () => RedisConnection | undefined;
-  /** How long a counter has to be watched before that says something. */
-  readonly observeMs: number;
-  /** How long one without expiry has to be: LiteLLM itself never forgets its calls, so only the operator says how long one may take. */
-  readonly endlessMs: number;
   readonly clock: Clock;
 }
 
@@ -32,8 +28,8 @@ export const LONGEST_GAP_MS = 2000;
 const BATCH = 200;
 
 /**
- * Watches counters that look locked, through all ticks and between them, so that no tick has to wait a whole window for one of them.
- * Reads only.
+ * Watches counters that look locked, through all ticks and between them: one observation of each, that grows until it is as long as the
+ * longest call, without any tick waiting for it. Reads only.
  */
 export class Observer {
   #followed = new Map<string, Followed>();
@@ -61,13 +57,11 @@ export class Observer {
     this.#followed.delete(name);
   }
 
-  /** What was seen of a key, once it was watched for long enough and up to now. */
+  /** What was seen of a key up to now; whether it was long enough is the rule's to say. */
   get(name: string): Watched | undefined {
     const one = this.#followed.get(name);
     if (!one?.watched || this.sources.clock.monotonic() - one.atMs > LONGEST_GAP_MS) return undefined;
-    const { observeMs, endlessMs } = this.sources;
-    const enoughMs = one.watched.endless ? Math.max(observeMs, endlessMs) : observeMs;
-    return watchedMs(one.watched) >= enoughMs ? one.watched : undefined;
+    return one.watched;
   }
 
   /** Looks again and again until the signal comes. */

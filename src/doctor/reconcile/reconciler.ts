@@ -55,12 +55,10 @@ export class Reconciler {
   readonly #shelf: RunShelf;
 
   constructor(private readonly sources: ReconcilerSources) {
-    const { context, options } = sources;
+    const { context } = sources;
     this.#shelf = new RunShelf(context.settings.stateDir);
     this.observer = new Observer({
       redis: () => this.#redis,
-      observeMs: options.observeMs,
-      endlessMs: options.fix ? (options.olderThanMs ?? 0) : 0,
       clock: context.clock,
     });
   }

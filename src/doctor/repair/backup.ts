@@ -30,6 +30,9 @@ const act = z.discriminatedUnion("kind", [
       .object({
         ...{ window: z.string(), requests: z.string(), tokens: z.string() },
         ...{ tokenLimited: z.boolean(), untilMs: z.number() },
+        // Backups of older versions have none.
+        requestsUntilMs: z.number().nullable().default(null),
+        tokensUntilMs: z.number().nullable().default(null),
       })
       .optional(),
   }),

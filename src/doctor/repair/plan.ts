@@ -3,6 +3,7 @@ import type { Act } from "../../litellm/act.js";
 import { type Evidence, STRENGTH } from "../../litellm/evidence.js";
 import { shapes } from "../../litellm/shapes/index.js";
 import { sayDuration } from "../../terminal/duration.js";
+import { many } from "../../terminal/many.js";
 import { wrongType } from "../evidence/impossible.js";
 import { diagnose } from "../evidence/index.js";
 import { type Circumstances, callIt, type Patient } from "../patient.js";
@@ -71,13 +72,16 @@ export function sayEvidence(one: Evidence): string {
     case "idle":
       return `idle: ${one.saidBy === "operator" ? "--idle says that nothing runs on the key" : "the only worker has nothing in flight"}`;
     case "locked":
-      return `locked: never below ${one.lowest} (limit ${one.limit}) in ${sayDuration(one.watchedMs)}, ${one.attempts} attempts, no success`;
+      return `locked: never below ${one.lowest} (limit ${one.limit ?? "unknown"}) for ${sayDuration(one.watchedMs)}, ${sayAttempts(one.attempts)}; no call takes longer than ${sayDuration(one.longestCallMs)}`;
     case "aged":
       return `aged: older than ${sayDuration(one.olderThanMs)} by Redis' clock`;
     case "impossible":
       return `impossible: ${one.why}`;
   }
 }
+
+const sayAttempts = (attempts: number): string =>
+  attempts === 0 ? "no call came" : `${many(attempts, "attempt")}, no success`;
 
 function warningsOf(patient: Patient, evidence: readonly Evidence[]): string[] {
   const kinds = new Set(evidence.map(({ kind }) => kind));

@@ -11,6 +11,8 @@ export interface Watched {
   readonly unchanged: boolean;
   /** The lowest number seen; null as soon as one sample was no number. */
   readonly lowest: number | null;
+  /** Redis TIME in ms at which the lowest number was first seen: since then the counter has not fallen. */
+  readonly lowestAtMs: number;
   /** Without an expiry in every sample. */
   readonly endless: boolean;
   /** Calls that were tried, as far as `:requests`, or for want of it `:tokens`, shows. */
@@ -25,6 +27,7 @@ export function beginWatch(first: Sample): Watched {
     last: first,
     unchanged: true,
     lowest: numberOf(first),
+    lowestAtMs: first.timeMs,
     endless: first.ttlMs === -1,
     attempts: 0,
     successes: 0,
@@ -47,6 +50,8 @@ export function addSample(watched: Watched, sample: Sample, tokenLimited: boolea
     last: sample,
     unchanged: watched.unchanged && same(before, sample),
     lowest: watched.lowest === null || value === null ? null : Math.min(watched.lowest, value),
+    lowestAtMs:
+      watched.lowest !== null && value !== null && value < watched.lowest ? sample.timeMs : watched.lowestAtMs,
     endless: watched.endless && sample.ttlMs === -1,
     attempts: watched.attempts + (counted ? requests : tokens),
     successes: watched.successes + (tokens > explained ? 1 : 0),
@@ -67,10 +72,18 @@ const numberOf = (sample: Sample): number | null => (sample.type === "string" ? 
 const same = (a: Sample, b: Sample): boolean =>
   a.type === b.type && a.value === b.value && (a.ttlMs === -1) === (b.ttlMs === -1);
 
-/** By how much a rate counter rose. When the window rolled, or the counter began anew, all of it is new. */
+/** An expiry is the same again up to this: TIME and PTTL are read one after another. */
+const SAME_EXPIRY_MS = 10;
+
+/**
+ * By how much a rate counter rose. When it began anew, all of it is new: a lower value shows that, and a new window may hide it. But the
+ * window may expire some ms before the counter, and a new one does not reset all counters: one whose expiry stayed is the same as before.
+ */
 function rise(before: Sample, after: Sample, field: "requests" | "tokens"): number {
   const [was, is] = [Number(before[field]), Number(after[field])];
   if (!Number.isFinite(was) || !Number.isFinite(is)) return 0;
-  const rolled = before.window !== after.window || is < was;
-  return rolled ? Math.max(0, is) : is - was;
+  const [wasUntil, isUntil] = [before[`${field}UntilMs`] ?? Infinity, after[`${field}UntilMs`] ?? Infinity];
+  const lives = wasUntil === isUntil || Math.abs(isUntil - wasUntil) <= SAME_EXPIRY_MS;
+  const anew = is < was || (before.window !== after.window && !lives);
+  return anew ? Math.max(0, is) : is - was;
 }

@@ -5,7 +5,7 @@ import { parallelKey } from "../../../src/litellm/key-name.js";
 import { NOW, patientOf } from "../patients.js";
 import { hash, member } from "../surgery.js";
 
-const circumstances = { expected: null, idle: null, olderThanMs: 900_000, windowMs: 60_000 };
+const circumstances = { expected: null, idle: null, olderThanMs: 900_000, windowMs: 60_000, longestCallMs: 60_000 };
 const ownerAt = (n: number) => n.toString(16).padStart(6, "0").padEnd(64, "0");
 
 const holding = (id: string, ages: readonly number[], more = {}) =>

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../../src/config/clock.js";
 import { LONGEST_GAP_MS, Observer } from "../../../src/doctor/reconcile/observer.js";
 import type { WatchTarget } from "../../../src/doctor/watch/watch.js";
+import { watchedMs } from "../../../src/doctor/watch/watched.js";
 import { parseKeyName } from "../../../src/litellm/key-name.js";
 import { counter, openSurgery, type Surgery } from "../surgery.js";
 
@@ -26,40 +27,59 @@ const target = (limit = 3): WatchTarget => {
 };
 
 /** An observer whose clock can be moved on. */
-function observer({ observeMs = 100, endlessMs = 0 } = {}) {
+function observer() {
   let ahead = 0;
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
-  const it = new Observer({ redis: () => surgery.redis, observeMs, endlessMs, clock });
+  const it = new Observer({ redis: () => surgery.redis, clock });
   return { it, moveOn: (ms: number) => (ahead += ms) };
 }
 
-test("says nothing of a counter before it was watched for as long as was asked for", async () => {
-  await redis().set(counter, "3", "EX", 60);
-  const { it } = observer();
+/** A Redis whose clock and ours are moved on by hand; `value` is what its counter holds. */
+function byHand() {
+  let now = 1_790_000_000_000;
+  let value = "3";
+  const client = { evalsha: async () => ["string", -1, now, value, "", "", "", -2, -2] };
+  const clock = { ...systemClock, monotonic: () => now };
+  const it = new Observer({ redis: () => ({ client }) as unknown as Surgery["redis"], clock });
+  const tick = async (looks: number, everyMs = 500) => {
+    for (let look = 0; look < looks; look++) {
+      now += everyMs;
+      await it.look();
+    }
+    const watched = it.get(counter);
+    // What a tick does in between: it goes by what was seen up to now, and asks for what still looks locked.
+    it.follow([target()]);
+    return watched && watchedMs(watched);
+  };
   it.follow([target()]);
-  await it.look();
-  expect(it.get(counter)).toBeUndefined();
-  await sleep(120);
-  await it.look();
-  expect(it.get(counter)).toMatchObject({ lowest: 3, endless: false });
+  return { tick, set: (text: string) => (value = text) };
+}
+
+test("one observation grows over all ticks, until it is as long as the longest call", async () => {
+  const { tick } = byHand();
+  for (let ticks = 1; ticks <= 20; ticks++) expect(await tick(60)).toBe(ticks * 30_000 - 500);
+  expect(await tick(1)).toBe(600_000);
 });
 
-test("one without expiry has to be watched for longer", async () => {
-  await redis().set(counter, "3");
-  const { it } = observer({ observeMs: 0, endlessMs: 200 });
-  it.follow([target()]);
-  await it.look();
-  await sleep(50);
-  await it.look();
-  expect(it.get(counter)).toBeUndefined();
-  await sleep(180);
-  await it.look();
-  expect(it.get(counter)).toMatchObject({ endless: true });
+test("a counter that fell and rose again is observed from the beginning", async () => {
+  const { tick, set } = byHand();
+  expect(await tick(600)).toBe(299_500);
+  set("2");
+  expect(await tick(1)).toBeUndefined();
+  set("3");
+  expect(await tick(61)).toBe(30_000);
+});
+
+test("a counter that nobody could look at for a while is observed from the beginning", async () => {
+  const { tick } = byHand();
+  expect(await tick(600)).toBe(299_500);
+  expect(await tick(1, LONGEST_GAP_MS + 1)).toBe(0);
+  expect(await tick(60)).toBe(30_000);
 });
 
 test("a counter that was settled is let go, and followed from the beginning when it looks locked again", async () => {
   await redis().set(counter, "3");
-  const { it } = observer({ observeMs: 0 });
+  const { it } = observer();
   it.follow([target()]);
   await it.look();
   await redis().set(counter, "2");
@@ -76,10 +96,11 @@ test("following again what is followed goes on, with the limit of now", async ()
   const { it } = observer();
   it.follow([target()]);
   await it.look();
-  await sleep(120);
+  const before = it.get(counter);
   it.follow([target()]);
   await it.look();
-  expect(it.get(counter)).toBeDefined();
+  expect(it.get(counter)?.first).toEqual(before?.first);
+  expect(before).toBeDefined();
   it.follow([target(5)]);
   await it.look();
   expect(it.following).toBe(0);
@@ -90,14 +111,15 @@ test("after a gap a watch begins anew: the counter may have fallen and risen mea
   const { it } = observer();
   it.follow([target()]);
   await it.look();
+  const before = it.get(counter);
   await sleep(LONGEST_GAP_MS + 100);
   await it.look();
-  expect(it.get(counter)).toBeUndefined();
+  expect(it.get(counter)?.first.timeMs).toBeGreaterThan(before?.first.timeMs ?? Number.POSITIVE_INFINITY);
 });
 
 test("what was not looked at up to now says nothing", async () => {
   await redis().set(counter, "3");
-  const { it, moveOn } = observer({ observeMs: 0 });
+  const { it, moveOn } = observer();
   it.follow([target()]);
   await it.look();
   expect(it.get(counter)).toBeDefined();
@@ -107,7 +129,7 @@ test("what was not looked at up to now says nothing", async () => {
 
 test("a key that was acted on is forgotten, also by a look that is on its way", async () => {
   await redis().set(counter, "3");
-  const { it } = observer({ observeMs: 0 });
+  const { it } = observer();
   it.follow([target()]);
   await it.look();
   const look = it.look();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../../src/doctor/command.js";
 import { startRedis } from "../../../src/lab/redis.js";
 import { errorOf } from "../../keys/session.js";
-import { fixing, openSurgery, type Surgery, yes } from "../surgery.js";
+import { fixing, openSurgery, type Surgery } from "../surgery.js";
 
 let surgery: Surgery;
 beforeAll(async () => {
@@ -13,7 +13,6 @@ afterAll(() => surgery?.close());
 const watch = { watch: true } as const;
 
 test.each([
-  ["--fix without a word of what is dead", { ...watch, ...fixing }, yes, /--older-than <time> or --from-run <run>/],
   ["--fix without --yes", { ...watch, ...fixing, olderThan: "15m" }, {}, /never asks/],
   ["--idle", { ...watch, idle: true }, {}, /--idle is said of one moment/],
   ["--every below a second", { ...watch, every: "500ms" }, {}, /--every 500ms is too often/],

@@ -79,10 +79,11 @@ test("a tick that repairs nothing writes no backup; each that repairs writes one
 });
 
 test("a locked number is freed once it was watched for a window, without any tick waiting for it; a busy one is not", async () => {
-  await redis().set(counter, "3", "EX", 60);
+  await redis().set(counter, "3", "EX", 2);
   const calm = keepBusy(other, 3);
-  const attempts = setInterval(() => void redis().incr(`{api_key:${hash}}:requests`), 50);
-  const run = watch({ ...repairing, limit: "3" }, yes);
+  const refuse = () => redis().multi().incr(`{api_key:${hash}}:requests`).expire(counter, 2).exec();
+  const attempts = setInterval(() => void refuse(), 50);
+  const run = watch({ ...repairing, longestCall: "1s", limit: "3" }, yes);
   const tick = await run.until(({ repaired }) => repaired > 0);
   clearInterval(attempts);
   await calm();
@@ -93,13 +94,13 @@ test("a locked number is freed once it was watched for a window, without any tic
   expect(await redis().exists(other)).toBe(1);
 });
 
-test("a number without expiry is watched for as long as --older-than says: LiteLLM never forgets its calls by itself", async () => {
+test("a number is watched for as long as the longest call takes, ten minutes or --older-than where nobody says", async () => {
   await redis().set(counter, "3");
   const patient = watch({ ...repairing, limit: "3" }, yes);
   await patient.until(({ tick }) => tick >= 4);
   expect(patient.ticks.every(({ repaired, watching }) => repaired === 0 && watching === 1)).toBe(true);
   await patient.end();
-  const hasty = watch({ ...repairing, olderThan: "2s", limit: "3" }, yes);
+  const hasty = watch({ fix: true, longestCall: "2s", observe: "2s" }, yes);
   await hasty.until(({ repaired }) => repaired > 0);
   expect(await redis().exists(counter)).toBe(0);
 });
@@ -110,7 +111,7 @@ test("a counter that was freed and is full again at once is watched from the beg
   const again = (async () => {
     while (!ended) await redis().set(counter, "3", "NX");
   })();
-  const run = watch({ ...repairing, olderThan: "2s", limit: "3" }, yes);
+  const run = watch({ ...repairing, longestCall: "2s", observe: "2s", limit: "3" }, yes);
   const first = await run.until(({ repaired }) => repaired > 0);
   const second = await run.until(({ repaired, tick }) => repaired > 0 && tick > first.tick);
   ended = true;

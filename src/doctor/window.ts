@@ -1,0 +1,27 @@
+import type { LitellmConfig } from "../litellm/config-yaml/index.js";
+import { shownWindowMs, windowFromConfig } from "../litellm/window.js";
+import type { Fact } from "./fact.js";
+import type { DoctorOptions } from "./options.js";
+import type { Circumstances, Patient } from "./patient.js";
+
+/** No call is taken to be longer where nobody says so: the default time limit of the clients of most providers. */
+export const LONGEST_CALL_MS = 10 * 60_000;
+
+/** LiteLLM's window as the environment has it, in ms, or a longer one that its configuration sets. */
+export const configuredWindowMs = ({ windowMs }: DoctorOptions, config: Fact<LitellmConfig>): number =>
+  Math.max(windowMs, (config.known ? windowFromConfig(config.value.settings) : null) ?? 0);
+
+/** How long a call may take at most, in ms: as the operator says, and otherwise the default, or the age at which slots are called dead. */
+export const longestCallMs = ({ longestCallMs: told, olderThanMs }: DoctorOptions): number =>
+  told ?? Math.max(LONGEST_CALL_MS, olderThanMs ?? 0);
+
+/** The same circumstances with the window that is in force: never shorter than what is left of the life of any counter. */
+export function withShownWindow(circumstances: Circumstances, patients: readonly Patient[]): Circumstances {
+  const shown = patients.flatMap(({ shape, reading, watched }) =>
+    [reading, watched?.first, watched?.last].map((one) => (one ? shownWindowMs(shape, one) : 0)),
+  );
+  return { ...circumstances, windowMs: shown.reduce((most, ms) => Math.max(most, ms), circumstances.windowMs) };
+}
+
+/** How long an observation must be to prove a lock, in ms. */
+export const neededMs = ({ longestCallMs: longest, windowMs }: Circumstances): number => Math.max(longest, windowMs);
