@@ -40,12 +40,13 @@ export async function loadSettings({ flags, env, stdin, warn, readLitellm }: Loa
       : await readSecret(flags.apiKeyFile, "--api-key-file", stdin);
   const redis =
     redisFrom(flags, surroundings, user.redisUrl) ?? (litellm && redisFromLitellm(litellm, flags, surroundings));
-  const redisNamespace = flags.redisNamespace ?? user.redisNamespace ?? litellm?.namespace;
+  const named = flags.redisNamespace ?? user.redisNamespace;
+  const redisNamespace = named ?? litellm?.namespace;
   return {
     ...(baseUrl === undefined ? {} : { baseUrl: checkBaseUrl(baseUrl) }),
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(redis === undefined ? {} : { redis }),
-    ...(redisNamespace ? { redisNamespace } : {}),
+    ...(redisNamespace ? { redisNamespace, ...(named === undefined ? { namespaceFromLitellm: true } : {}) } : {}),
     ...(flags.litellmConfig === undefined ? {} : { litellmConfig: { path: flags.litellmConfig, env: all } }),
     timeoutMs: timeoutFrom(flags.timeout ?? DEFAULT_TIMEOUT),
     output: flags.json ? "json" : parseFormat(flags.output ?? "table"),

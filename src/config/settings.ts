@@ -61,6 +61,8 @@ export interface Settings {
   readonly apiKey?: string;
   readonly redis?: RedisSettings;
   readonly redisNamespace?: string;
+  /** Only LiteLLM's own configuration names that namespace; what the proxy tells is newer. */
+  readonly namespaceFromLitellm?: boolean;
   /** LiteLLM's own config.yaml, and the environment that its `os.environ/` references are resolved from. */
   readonly litellmConfig?: { readonly path: string; readonly env: Readonly<Record<string, string | undefined>> };
   /** Limit of one admin call or Redis command, in milliseconds. */

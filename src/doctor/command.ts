@@ -61,7 +61,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
     if (options.fromRun && chosen.length === 0 && before.patients.known) {
-      terminal.note(sayNothingLeft(options.fromRun, before.patients.value));
+      terminal.note(sayNothingLeft(options.fromRun, before.patients.value, before.others));
     }
     const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {

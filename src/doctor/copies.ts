@@ -1,12 +1,14 @@
 import { select } from "../dump/select.js";
 import { parallelKey, parseKeyName } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
+import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
 import { aliasOf, EMPTY_ROSTER, limitOf } from "../litellm/roster.js";
 import { NAMESPACED_SINCE } from "../litellm/spelling.js";
 import { readRuns, runsDir } from "../probe/record.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { askWithKey } from "./ask-with-key.js";
+import { deploymentOf } from "./deployment.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
 import { callIt, type Patient } from "./patient.js";
@@ -36,7 +38,7 @@ export interface Copies {
 
 interface Around {
   readonly patients: readonly Patient[];
-  readonly namespace: string | null;
+  readonly namespace: NamespaceInForce;
 }
 
 /**
@@ -55,9 +57,9 @@ export async function findCopies(
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
   const roster = valueOr(told.roster, EMPTY_ROSTER);
   const { version } = proxy;
-  const spelt = version !== null && compareVersions(version, NAMESPACED_SINCE) < 0 ? null : namespace;
-  const about = (owner: string) => {
-    const counter = parallelKey(owner, spelt);
+  const spelt = version !== null && compareVersions(version, NAMESPACED_SINCE) < 0 ? null : namespace.name;
+  const about = (owner: string, inNamespace = spelt) => {
+    const counter = parallelKey(owner, inNamespace);
     const patient = patients.find(({ name }) => name.name === counter);
     const name = parseKeyName(counter);
     return {
@@ -72,14 +74,16 @@ export async function findCopies(
   };
   const now = context.clock.wall();
   const selection = select(options.reference, options.secret, roster);
+  const deployment = deploymentOf(sources, namespace, selection);
   const stale: StaleCopy[] = [];
   if (options.runs) {
     const refreshed = await endedRefreshes(stateDir);
     const runs = refusedByRuns(await readRuns(runsDir(stateDir)), redis.address, refreshed);
-    for (const { owner, run, endedMs, limit: seenLimit } of runs) {
-      const { name, limit, held, ...key } = about(owner);
+    for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
+      const { name, limit, held, ...key } = about(owner, seenIn);
       const untilMs = endedMs + mirrorLifeMs(shape);
       const most = limit ?? seenLimit;
+      if (name && ownershipOf(name, deployment).notOurs !== null) continue;
       if (!name || !selection.includes(name) || untilMs <= now || held === null || held >= most) continue;
       stale.push({ ...key, held, limit: most, seen: `run ${run} was refused while Redis had room`, untilMs });
     }
@@ -91,7 +95,7 @@ export async function findCopies(
   const owner = ownerOfSecret(secret);
   if (!isHash(owner)) return { stale, told: null };
   const key = about(owner);
-  const asked = await askWithKey(sources, redis, { ...key, owner, version, namespace });
+  const asked = await askWithKey(sources, redis, { ...key, owner, version, namespace: namespace.name });
   const others = stale.filter(({ counter }) => counter !== key.counter);
   if (asked.refused === null)
     return { stale: asked.admitted && options.workers === 1 ? others : stale, told: asked.told };

@@ -3,6 +3,7 @@ import { redisFromLitellm } from "../config/litellm-source.js";
 import type { RedisSettings } from "../config/settings.js";
 import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
 import { litellmSource } from "../litellm/config-yaml/source.js";
+import type { NamespaceInForce } from "../litellm/ownership.js";
 import { EMPTY_ROSTER } from "../litellm/roster.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { Canary } from "./canary.js";
@@ -31,9 +32,12 @@ export interface Examination extends ProxyFacts {
   readonly config: Fact<LitellmConfig>;
   readonly redis: Fact<RedisFacts>;
   readonly sameness: Fact<Sameness>;
-  readonly namespace: string | null;
+  readonly namespace: NamespaceInForce;
   readonly circumstances: Circumstances;
+  /** The counters of the deployment that is examined. */
   readonly patients: Fact<readonly Patient[]>;
+  /** Counters in the same Redis that are not its own: counted and left alone. */
+  readonly others: readonly Patient[];
   /** Keys that workers refuse from memory. */
   readonly copies: Fact<Copies>;
   /** Refreshes that raised a limit and never said that it was set back. */
@@ -71,9 +75,10 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     longestCallMs: longestCallMs(options),
     provenOnly: Boolean(options.fromRun),
   };
-  const patients: Fact<readonly Patient[]> = connection
+  const read: Fact<readonly Patient[]> = connection
     ? await learn(readPatients(connection, sources, { namespace, circumstances: seen }))
     : (redis as Unknown);
+  const patients = read.known ? known(read.value.filter(({ notOurs }) => notOurs === null)) : read;
   const shown = patients.known ? withShownWindow(seen, patients.value) : seen;
   const circumstances = shown.idle === "worker" ? { ...shown, idle: await stillIdle(context) } : shown;
   const wrong = sameness.known && sameness.value.kind === "other";
@@ -92,6 +97,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     namespace,
     circumstances,
     patients,
+    others: valueOr(read, []).filter(({ notOurs }) => notOurs !== null),
     copies,
     interrupted: await interruptedRefreshes(context, valueOr(told.roster, null)),
     // Another Redis than the limiter's: whatever stands there is not what refuses these calls.
@@ -107,7 +113,7 @@ async function stillIdle(context: Context): Promise<Circumstances["idle"]> {
 async function settle(
   { told, context, redis, canary }: ExaminationSources,
   facts: Fact<RedisFacts>,
-  namespace: string | null,
+  { name: namespace }: NamespaceInForce,
 ): Promise<Fact<Sameness>> {
   if (!facts.known) return facts;
   const here = context.settings.redis as RedisSettings;

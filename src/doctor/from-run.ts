@@ -8,6 +8,7 @@ import { matchesGlob } from "../redis/scan.js";
 import { findRun } from "../runs/find.js";
 import { sayDuration } from "../terminal/duration.js";
 import { sameAddress } from "./address.js";
+import { howToInclude } from "./others.js";
 import type { Patient } from "./patient.js";
 import { RISE_LIFE_MS } from "./proofs.js";
 
@@ -89,8 +90,14 @@ export function checkSelected({ header, key }: ProvingRun, selection: Selection)
 }
 
 /** Why nothing of what a run proved is to be repaired now. */
-export function sayNothingLeft({ header, end, key }: ProvingRun, patients: readonly Patient[]): string {
+export function sayNothingLeft(
+  { header, end, key }: ProvingRun,
+  patients: readonly Patient[],
+  others: readonly Patient[],
+): string {
   const run = `run ${header.id}`;
+  const other = others.find(({ name }) => name.name === key);
+  if (other) return `nothing to repair: the counter of ${run} is not yours: ${other.notOurs}; ${howToInclude([other])}`;
   const patient = patients.find(({ name }) => name.name === key);
   if (!patient) return `nothing to repair: what ${run} proved is gone from Redis, the whole key with it`;
   const { rise, untilMs } = end.proven ?? { rise: null, untilMs: 0 };

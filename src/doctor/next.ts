@@ -55,6 +55,7 @@ function fixLine(flags: TypedFlags): string {
     if (value === undefined || (name === "observe" && value === "65s")) return [];
     return [spelling, quoted(String(value))];
   });
+  if (flags.allNamespaces) words.push("--all-namespaces");
   if (flags.idle) words.push("--idle");
   if (flags.runs === false) words.push("--no-runs");
   return ["llmctl doctor --fix", ...words].join(" ");

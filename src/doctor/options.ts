@@ -23,6 +23,7 @@ export interface DoctorFlags extends RefreshFlags {
   limit?: string;
   workers?: string;
   key?: string;
+  allNamespaces?: boolean;
   keyFile?: string;
   only?: string;
   /** Id, path or `last`. */
@@ -63,6 +64,8 @@ export interface DoctorOptions {
   readonly workers: number | null;
   readonly reference: string | undefined;
   readonly secret: string | undefined;
+  /** Examine and repair the counters of every deployment in this Redis. */
+  readonly allNamespaces: boolean;
   /** The model of doctor's own call with that key. */
   readonly model: string | undefined;
   /** Ids of checks, groups and repairs; empty means all. */
@@ -104,6 +107,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     workers: workers === undefined ? null : parseCount(workers, "--workers"),
     reference: flags.key,
     secret,
+    allNamespaces: flags.allNamespaces ?? false,
     model: flags.model,
     only: readWords(flags.only),
     skip: readWords(flags.skip),

@@ -23,6 +23,10 @@ export interface Patient {
   readonly why: string;
   /** Why the proxy no longer admits by this spelling of the name. */
   readonly orphan: string | undefined;
+  /** Why it is not the examined deployment's, as the end of "not yours: …"; null when it is. Such a counter is never repaired. */
+  readonly notOurs: string | null;
+  /** It counts as ours only because the operator named it: what the proxy tells of itself says nothing of it. */
+  readonly onlyNamed: boolean;
   readonly proven: ProvenByRuns | null;
   /** What the watch showed; null when it was not watched. */
   readonly watched: Watched | null;

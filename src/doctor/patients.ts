@@ -2,6 +2,7 @@ import { type LimiterKey, readLimiterKeys } from "../dump/read.js";
 import { select } from "../dump/select.js";
 import { interruptedError } from "../errors.js";
 import { isHash } from "../litellm/owner.js";
+import { type Deployment, type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { readKey } from "../litellm/reading.js";
 import { aliasOf, EMPTY_ROSTER, type Roster } from "../litellm/roster.js";
 import { shapeOf } from "../litellm/shapes/index.js";
@@ -11,6 +12,7 @@ import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/explain.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/many.js";
+import { deploymentOf } from "./deployment.js";
 import { watchIsSettled, worthWatching } from "./evidence/index.js";
 import type { ExaminationSources } from "./examination.js";
 import { valueOr } from "./fact.js";
@@ -26,11 +28,14 @@ import { neededMs, withShownWindow } from "./window.js";
 const EVERY_SLOT = 1_000_000_000;
 
 export interface Around {
-  readonly namespace: string | null;
+  readonly namespace: NamespaceInForce;
   readonly circumstances: Circumstances;
 }
 
-/** Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known of each. */
+/**
+ * Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known of each. Counters of
+ * other deployments are among them, read and never watched.
+ */
 export async function readPatients(
   redis: RedisConnection,
   sources: ExaminationSources,
@@ -39,11 +44,12 @@ export async function readPatients(
   const { options, told, context } = sources;
   const roster: Roster = valueOr(told.roster, EMPTY_ROSTER);
   const selection = select(options.reference, options.secret, roster);
+  const deployment = deploymentOf(sources, around.namespace, selection);
   if (options.fromRun) checkSelected(options.fromRun, selection);
   try {
     const runs = await readRunEvidence(redis, sources);
     const describe = (key: LimiterKey, watched: Watched | null) =>
-      patientFrom(key, watched, { ...sources, ...around, roster, runs });
+      patientFrom(key, watched, { ...sources, ...around, roster, runs, deployment });
     const byName = new Map<string, Patient>();
     const scope = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
     for await (const key of readLimiterKeys(redis, scope)) {
@@ -58,7 +64,12 @@ export async function readPatients(
     const watched = await watch(redis, doubtful, sources, circumstances);
     // What was read before the watch is old now, and an act compares with what was read.
     const fresh: Patient[] = [];
-    for (const { name } of found) {
+    for (const patient of found) {
+      const { name } = patient;
+      if (patient.notOurs !== null) {
+        fresh.push(patient);
+        continue;
+      }
       const reading = await readKey(redis.client, name.name, EVERY_SLOT);
       if (reading.type !== "none") fresh.push(describe({ name, reading }, watched.get(name.name) ?? null));
     }
@@ -102,7 +113,8 @@ function patientFrom(
     runs,
     namespace,
     circumstances,
-  }: ExaminationSources & Around & { roster: Roster; runs: RunEvidence },
+    deployment,
+  }: ExaminationSources & Around & { roster: Roster; runs: RunEvidence; deployment: Deployment },
 ): Patient {
   const shape = shapeOf(name, reading) ?? null;
   const row = roster.get(name.owner.id);
@@ -110,7 +122,10 @@ function patientFrom(
   const fromRun = runs.limits.get(name.owner.id) ?? null;
   // A key that the proxy knows and gives no limit has none, whatever a run once saw.
   const limit = fromProxy ?? options.limit ?? (row ? null : fromRun);
-  const judged = shape?.judge(name, reading, { limit, expected: circumstances.expected });
+  const ownership = ownershipOf(name, deployment);
+  // Another deployment may run another release, and then another shape is right.
+  const expected = ownership.notOurs !== null || ownership.onlyNamed ? null : circumstances.expected;
+  const judged = shape?.judge(name, reading, { limit, expected });
   const version = told.proxy.known ? told.proxy.value.version : null;
   // A custom-auth key without sk- stands in Redis as it is: the name holds a secret.
   const [owner = ""] = name.owner.id.split("::");
@@ -126,7 +141,8 @@ function patientFrom(
     held: shape?.kind === "windowed" ? numberIn(reading) : (shape?.held(reading) ?? null),
     state: judged?.state ?? "wrong-type",
     why: judged?.why ?? `a ${reading.type}, which no release of LiteLLM writes here`,
-    orphan: orphanedSpelling(name, { version, namespace }),
+    orphan: orphanedSpelling(name, { version, namespace: namespace.name }),
+    ...ownership,
     proven: runs.byKey.get(name.name) ?? null,
     watched,
   };

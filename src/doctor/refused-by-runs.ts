@@ -4,6 +4,8 @@ import { sameAddress } from "./address.js";
 /** What a recorded run saw: refusals while Redis held fewer than the limit. */
 export interface RefusedByRun {
   readonly owner: string;
+  /** Where its calls were counted. */
+  readonly namespace: string | null;
   readonly run: string;
   readonly limit: number;
   /** Milliseconds since 1970. */
@@ -32,6 +34,6 @@ export function refusedByRuns(
     );
     if (status !== "finding" || !memory || end.limit.value === null || (refreshedMs.get(owner) ?? 0) >= endedMs)
       return [];
-    return [{ owner, run: header.id, limit: end.limit.value, endedMs }];
+    return [{ owner, namespace: header.redis.namespace, run: header.id, limit: end.limit.value, endedMs }];
   });
 }

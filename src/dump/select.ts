@@ -1,6 +1,7 @@
 import { usageError } from "../errors.js";
 import type { KeyName } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
+import type { NamedKeys } from "../litellm/ownership.js";
 import type { Roster } from "../litellm/roster.js";
 import { literal, matchesGlob } from "../redis/scan.js";
 
@@ -9,9 +10,12 @@ export interface Selection {
   /** Undefined: the limiter's own globs. */
   readonly globs: readonly string[] | undefined;
   readonly includes: (name: KeyName) => boolean;
+  /** What was named one by one, and not by a glob. */
+  readonly named: NamedKeys;
 }
 
-const EVERYTHING: Selection = { globs: undefined, includes: () => true };
+const NOTHING_NAMED: NamedKeys = { redisKey: null, owners: [] };
+const EVERYTHING: Selection = { globs: undefined, includes: () => true, named: NOTHING_NAMED };
 
 /**
  * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
@@ -29,9 +33,12 @@ export function select(reference: string | undefined, secret: string | undefined
   }
   if (isHash(reference)) return byOwner(reference);
   const owners = [...roster].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
-  if (owners.length > 0) return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id) };
+  if (owners.length > 0) {
+    const named = { redisKey: null, owners };
+    return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id), named };
+  }
   if (/[*?[\]]/.test(reference)) return byGlob(reference, roster);
-  if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true };
+  if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true, named: wholly(reference) };
   if (roster.size > 0) {
     throw usageError(
       "unknown-key",
@@ -45,9 +52,16 @@ export function select(reference: string | undefined, secret: string | undefined
 /** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
 function byGlob(glob: string, roster: Roster): Selection {
   const owners = [...roster].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
-  return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true };
+  // A Redis key may hold these characters in its own name.
+  return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true, named: wholly(glob) };
 }
 
-const byOwner = (id: string): Selection => ({ globs: globsOf(id), includes: ({ owner }) => owner.id === id });
+const wholly = (redisKey: string): NamedKeys => ({ redisKey, owners: [] });
+
+const byOwner = (id: string): Selection => ({
+  globs: globsOf(id),
+  includes: ({ owner }) => owner.id === id,
+  named: { redisKey: null, owners: [id] },
+});
 
 const globsOf = (id: string): string[] => [`*{api_key:${literal(id)}}:*`, `*${literal(id)}::*request_count`];

@@ -152,7 +152,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** Whether it tells a release; LiteLLM calls itself `unknown` when it was not installed as a package. */
-const isVersion = (text: string): boolean => /^v?\d+\.\d+/.test(text);
+export const isVersion = (text: string): boolean => /^v?\d+\.\d+/.test(text);
 
 /**
  * The shape that a release writes when nothing says otherwise (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* alive later); null for a

@@ -1,5 +1,5 @@
 import type { KeyName } from "./key-name.js";
-import { compareVersions } from "./releases.js";
+import { compareVersions, isVersion } from "./releases.js";
 
 /** First release that uses the namespace for every key of the limiter; before it, admission used the plain name. */
 export const NAMESPACED_SINCE = "1.91.0";
@@ -12,7 +12,7 @@ export interface Spelling {
 
 /** Why this spelling of a counter is one that the proxy no longer admits by; undefined when it does or nobody can tell. */
 export function orphanedSpelling(name: KeyName, { version, namespace }: Spelling): string | undefined {
-  if (name.family !== "parallel" || version === null || namespace === null) return undefined;
+  if (name.family !== "parallel" || version === null || !isVersion(version) || namespace === null) return undefined;
   const namespaced = compareVersions(version, NAMESPACED_SINCE) >= 0;
   if (namespaced && name.namespace === null) {
     return `LiteLLM ${version} counts under ${namespace}:…; nothing lowers this plain name any more`;

@@ -55,6 +55,8 @@ export function patientOf(name: string, reading: Omit<Reading, "key">, more: Par
     state: "ok",
     why: "",
     orphan: undefined,
+    notOurs: null,
+    onlyNamed: false,
     proven: null,
     watched: null,
     ...more,

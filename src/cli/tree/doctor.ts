@@ -17,6 +17,10 @@ export function addDoctor(program: Command, register: Register): void {
     .option("--limit <n>", "the limit of the key, when the proxy does not tell")
     .option("--workers <n>", "worker processes of all pods; with 1, its /health/backlog can prove that nothing runs")
     .option("--key <reference>", "only this key: hash, alias or Redis key")
+    .option(
+      "--all-namespaces",
+      "also counters of other namespaces, and of keys that the proxy does not list; otherwise they are left alone",
+    )
     .option("--key-file <file>", "only the key in this file, - for stdin")
     .option("--canary", "one call with the key of --key-file, to prove that this Redis is the limiter's")
     .option(

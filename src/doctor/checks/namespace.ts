@@ -1,36 +1,69 @@
+import { isVersion } from "../../litellm/releases.js";
 import { many } from "../../terminal/many.js";
-import { callIt } from "../patient.js";
-import { about, type Check, passed, skipped, warned } from "./check.js";
+import type { Examination } from "../examination.js";
+import { howToInclude } from "../others.js";
+import { callIt, type Patient } from "../patient.js";
+import { about, type Check, passed, type Remark, skipped, warned } from "./check.js";
 
 export const namespace: Check = {
   title: "one spelling of each key",
   group: "counters",
   needs: ["Redis"],
-  run({ patients, namespace }) {
+  run({ patients, others, namespace, release }) {
     if (!patients.known) return skipped(patients);
-    const counters = patients.value.filter(({ name }) => name.family === "parallel");
-    const orphans = counters.filter(({ orphan }) => orphan !== undefined);
+    const orphans = patients.value.filter(({ orphan }) => orphan !== undefined);
+    const findings = [
+      ...orphans.map((patient) => about(patient.name.name, `${callIt(patient)}: ${patient.orphan}`)),
+      ...sayOthers(others),
+    ];
+    const left = others.length > 0 ? `${many(others.length, "counter")} not yours and left alone` : "";
     if (orphans.length > 0) {
       return warned(
-        `${many(orphans.length, "counter")} under a name that the proxy does not admit by`,
+        `${many(orphans.length, "counter")} under a name that the proxy does not admit by${left && `; ${left}`}`,
         "it refuses nobody; --fix takes it away where something proves that it was left behind",
-        orphans.map((patient) => about(patient.name.name, `${callIt(patient)}: ${patient.orphan}`)),
+        findings,
       );
     }
-    const spellings = new Map<string, string[]>();
-    for (const { name } of counters) spellings.set(name.owner.id, [...(spellings.get(name.owner.id) ?? []), name.name]);
-    const doubled = [...spellings.values()].filter((names) => names.length > 1);
-    if (doubled.length > 0) {
-      return warned(
-        `${many(doubled.length, "key")} counted under more than one name`,
-        "say which namespace the proxy uses: --redis-namespace <name>",
-        doubled.map((names) => about(names[0] as string, names.join(" and "))),
-      );
-    }
+    const unknown = whatToTell({ others, namespace, release });
+    if (unknown) return warned(`${left}: whether they are is not known`, unknown, findings);
+    if (left) return passed(left, howToInclude(others), findings);
     return passed(
-      namespace === null
+      namespace.name === null
         ? "each key is counted under one name"
-        : `no counter outside namespace ${namespace} is left over`,
+        : `every counter here is of namespace ${namespace.name}`,
     );
   },
 };
+
+/** More namespaces, or names of one of them, than a person reads. */
+const MOST_SAID = 20;
+
+/** A finding for each reason, not for each counter: another deployment may have thousands, and they come and go. */
+function sayOthers(others: readonly Patient[]): Remark[] {
+  const reasons = new Map<string, Patient[]>();
+  for (const patient of others) {
+    const reason = patient.notOurs ?? "";
+    reasons.set(reason, [...(reasons.get(reason) ?? []), patient]);
+  }
+  const said = [...reasons].slice(0, MOST_SAID).map(([reason, alike]) => ({
+    text: `${many(alike.length, "counter")} not yours, left alone: ${reason}`,
+    severity: "note" as const,
+    evidence: [
+      ...alike.slice(0, MOST_SAID).map(({ name }) => name.name),
+      ...(alike.length > MOST_SAID ? [`and ${alike.length - MOST_SAID} more`] : []),
+    ],
+    advice: howToInclude(alike),
+  }));
+  const more = reasons.size - said.length;
+  return more > 0 ? [...said, { text: `and ${more} more namespaces`, severity: "note" as const }] : said;
+}
+
+/** What the operator has to tell before anybody can say whose they are; undefined when that is known. */
+function whatToTell({ others, namespace, release }: Pick<Examination, "others" | "namespace" | "release">) {
+  const named = others.filter(({ name }) => name.namespace !== null);
+  if (!namespace.told && named.length > 0) return `name the namespace that the proxy uses: ${howToInclude(named)}`;
+  const plain = others.some(({ name }) => name.namespace === null && name.family === "parallel");
+  return namespace.name !== null && plain && !release.known
+    ? "name the release: --litellm-version <release>"
+    : undefined;
+}

@@ -6,8 +6,9 @@ import { standsAsWatched, watchedMs } from "../watch/watched.js";
 import { type NoEvidence, tooShort } from "./locked.js";
 
 /** Whether the key has the type of another generation than the proxy's; one with an expiry goes by itself. */
-export const wrongType = ({ shape }: Patient, { expected }: Circumstances): boolean =>
-  (expected === "slots" && shape === "windowed") || (expected === "windowed" && shape === "slots");
+export const wrongType = ({ shape, onlyNamed }: Patient, { expected }: Circumstances): boolean =>
+  // Another deployment may run another release.
+  !onlyNamed && ((expected === "slots" && shape === "windowed") || (expected === "windowed" && shape === "slots"));
 
 /** What no live call can look like; undefined where the question does not arise. */
 export function judgeImpossible(patient: Patient, circumstances: Circumstances): Impossible | NoEvidence | undefined {

@@ -39,7 +39,8 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
     short: evidence.length > 0 ? null : (not.find((one) => one.short !== undefined)?.short ?? null),
   };
 
-  function idle(_: Patient, { idle: saidBy }: Circumstances): Evidence | undefined {
+  function idle(_: Patient, around: Circumstances): Evidence | undefined {
+    const saidBy = idleSays(patient, around);
     if (saidBy === null || shape === "minute" || held === null || held <= 0) return undefined;
     // What expires with its window and refuses nobody needs no repair.
     if (shape === "windowed" && reading.ttlMs !== -1 && (limit === null || held < limit)) return undefined;
@@ -64,10 +65,15 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
   }
 }
 
+/** A worker speaks only for its own deployment. */
+const idleSays = ({ onlyNamed }: Patient, { idle }: Circumstances): Circumstances["idle"] =>
+  onlyNamed && idle === "worker" ? null : idle;
+
 /** Whether a watch could prove something of this key that is not proved already. */
 export function worthWatching(patient: Patient, circumstances: Circumstances): boolean {
   const { shape, held, limit, reading } = patient;
-  if (circumstances.idle !== null || circumstances.provenOnly) return false;
+  if (patient.notOurs !== null) return false;
+  if (idleSays(patient, circumstances) !== null || circumstances.provenOnly) return false;
   // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is not.
   const proof = patient.proven && stillProven(patient.proven, reading, held);
   if (proof && held !== null && held <= proof.rise) return false;

@@ -62,7 +62,7 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   const limit = ownLimit(need(told.roster), source);
   const known = options.highest ?? (await highestKnown(settings.stateDir, owner, { limit, wallMs: clock.wall() }));
   const plan = { key: owner, limit, raised: Math.max(known, limit) + 1, workers: options.workers, shape };
-  const namespace = namespaceOf(settings, told);
+  const { name: namespace } = namespaceOf(settings, told);
   const slots = new SlotReader({
     redis,
     owner,

@@ -28,11 +28,12 @@ export interface PlannedRepair {
 /** Below this, a call that merely takes long is likely to be among the slots. */
 const YOUNG_MS = 10 * 60_000;
 
-/** What can be repaired, and with what right. Pure: the same readings give the same plan. Without evidence there is no repair. */
+/** What can be repaired, and with what right. Pure: the same readings give the same plan. Without evidence there is no repair, and none
+ * of a counter that is not ours. */
 export function plan(patients: readonly Patient[], circumstances: Circumstances): PlannedRepair[] {
   return patients.flatMap((patient) => {
-    const { name, reading, shape } = patient;
-    if (shape === null) return [];
+    const { name, reading, shape, notOurs } = patient;
+    if (shape === null || notOurs !== null) return [];
     const { evidence } = diagnose(patient, circumstances);
     const act = evidence.length === 0 ? undefined : shapes[shape].release(name, reading, evidence);
     if (!act) return [];

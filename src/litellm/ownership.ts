@@ -1,0 +1,76 @@
+import type { KeyName } from "./key-name.js";
+import { compareVersions, isVersion } from "./releases.js";
+import { NAMESPACED_SINCE } from "./spelling.js";
+
+/** The namespace in which a deployment counts. */
+export interface NamespaceInForce {
+  /** Null: plain names. */
+  readonly name: string | null;
+  /** Whether the operator, the proxy or its configuration told it; untold, only plain names count as the deployment's. */
+  readonly told: boolean;
+}
+
+/** What the operator named by `--key` or `--key-file`. */
+export interface NamedKeys {
+  /** A whole Redis key; null when something else was named, or nothing. */
+  readonly redisKey: string | null;
+  /** Hashes, also of an alias. */
+  readonly owners: readonly string[];
+}
+
+/** One of the deployments that may share a Redis: the one that is examined, as far as it is known. */
+export interface Deployment {
+  readonly namespace: NamespaceInForce;
+  /** Its release; null when unknown, and so is a text that is no release. */
+  readonly version: string | null;
+  /** The keys that its proxy lists, by hash; null when the list could not be had. */
+  readonly listed: Pick<ReadonlySet<string>, "has"> | null;
+  readonly named: NamedKeys;
+  /** `--all-namespaces`: the operator takes responsibility for every counter in this Redis. */
+  readonly everything: boolean;
+}
+
+export interface Ownership {
+  /** Why the counter is not the deployment's, as the end of "not yours: …"; null when it is. */
+  readonly notOurs: string | null;
+  /** It is examined only because the operator says so: what is known of the proxy says nothing of it. */
+  readonly onlyNamed: boolean;
+}
+
+/**
+ * Whose counter it is. Several deployments share a Redis by namespace, and a repair must not take the slots of another one's calls: a counter
+ * is the deployment's when it stands in the namespace in force and its owner is in the proxy's list. `--key` lifts both for one whole Redis
+ * key, a hash or an alias only the list; `--all-namespaces` lifts both for all.
+ */
+export function ownershipOf(name: KeyName, deployment: Deployment): Ownership {
+  const { named, everything, listed } = deployment;
+  const elsewhere = whyElsewhere(name, deployment);
+  // A minute key may name a model after its owner.
+  const [owner = ""] = name.owner.id.split("::");
+  const unlisted = listed !== null && !listed.has(owner) ? "the proxy does not list its key" : null;
+  const reason = elsewhere ?? unlisted;
+  const lifted = everything || named.redisKey === name.name || (elsewhere === null && named.owners.includes(owner));
+  return { notOurs: lifted ? null : reason, onlyNamed: lifted && reason !== null };
+}
+
+/**
+ * Why a counter stands outside the namespace in force. Up to 1.90 LiteLLM admits by the plain name whatever its namespace is, so there the
+ * plain name is the deployment's as well; from 1.91 on, and always for the counters of minutes, the namespace stands before every name.
+ */
+function whyElsewhere(name: KeyName, { namespace: { name: ours, told }, version }: Deployment): string | null {
+  if (name.namespace === ours) return null;
+  if (name.namespace !== null) {
+    const here = `in namespace ${name.namespace}`;
+    if (ours !== null) return `${here}, and this deployment's is ${ours}`;
+    return told
+      ? `${here}, and this deployment has none`
+      : `${here}, and the namespace of this deployment is not known`;
+  }
+  if (name.family === "minute") return `a plain name, and this deployment counts under ${ours}:…`;
+  if (version === null || !isVersion(version)) {
+    return `a plain name, and only LiteLLM before ${NAMESPACED_SINCE} counts by it beside namespace ${ours}: the release is not known`;
+  }
+  return compareVersions(version, NAMESPACED_SINCE) < 0
+    ? null
+    : `a plain name, and LiteLLM ${version} counts under ${ours}:…`;
+}
