@@ -64,9 +64,9 @@ async function endQuietly(hospital: Hospital): Promise<void> {
   const names = world.keys.map(({ name }) => name);
   // Calls of counters that a doctor may watch come to their end, for they would in a long watch; the others last on.
   world.frozen = true;
-  const watchable = ({ value, plan, endless }: Truth) =>
-    endless || Number(value) >= plan.limit || limitOf({ plan }, story) === null;
-  await world.endCalls(world.keys.filter(watchable));
+  const ends = ({ value, plan, endless, mayChange }: Truth) =>
+    endless || Number(value) >= plan.limit || limitOf({ plan }, story) === null || (story.idle && mayChange);
+  await world.endCalls(world.keys.filter(ends));
   // Within a script TIME may be later than what PTTL goes by, so time is taken out here, around both looks.
   const since = performance.now();
   const before = await look(lane.admin, names);
