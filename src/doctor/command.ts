@@ -14,8 +14,9 @@ import { type Fact, learn, notAsked } from "./fact.js";
 import { sayNothingLeft } from "./from-run.js";
 import { hiddenOf } from "./hidden.js";
 import { type DoctorLock, takeLock } from "./lock.js";
+import { askLongCalls, supposedLocks } from "./long-calls.js";
 import { outOfReach } from "./mirrors.js";
-import { fixLines, type TypedFlags, undoLine } from "./next.js";
+import { fixLines, shortLines, type TypedFlags, undoLine } from "./next.js";
 import { readOptions } from "./options.js";
 import { paceOf } from "./pace.js";
 import { showPlan } from "./plan-view.js";
@@ -57,7 +58,10 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
     if (acts && redis.known) lock = await takeLock(redis.value);
     const told = await askProxy(context, options.fix && !settings.dryRun);
     const sources = { context, options, told, redis, canary: canaryOf(context, options) };
-    const before = await examine(sources);
+    let before = await examine(sources);
+    const supposed = acts && terminal.interactive && !settings.yes && !options.fromRun ? supposedLocks(before) : null;
+    const open = supposed && { ...supposed, repairs: supposed.repairs.filter((repair) => choice.includes(repair)) };
+    if (open && open.repairs.length > 0 && redis.known) before = await askLongCalls(context, redis.value, before, open);
     const chosen = before.plan.filter((repair) => choice.includes(repair));
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
     if (options.fromRun && chosen.length === 0 && before.patients.known) {
@@ -118,7 +122,10 @@ async function report(context: Context, examination: Examination, choice: Choice
   const ids = new Set(left.map(({ id }) => id));
   const stillLeft = later.filter(({ id }) => ids.has(id));
   const next = treatment
-    ? [undoLine(treatment.backupId, flags), ...(left.length > 0 ? fixLines(examination, left, flags) : [])]
+    ? [
+        undoLine(treatment.backupId, flags),
+        ...(left.length > 0 ? fixLines(examination, left, flags) : shortLines(examination, flags)),
+      ]
     : fixLines(examination, planned, flags);
   const document: DoctorDocument = {
     schema: "llmctl.doctor/1",

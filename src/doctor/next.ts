@@ -1,8 +1,10 @@
 import type { GlobalFlags } from "../config/settings.js";
 import { shapes } from "../litellm/shapes/index.js";
 import { AGED_MS } from "../litellm/shapes/slots.js";
+import { diagnose } from "./evidence/index.js";
 import type { Examination } from "./examination.js";
 import type { DoctorFlags } from "./options.js";
+import type { Circumstances } from "./patient.js";
 import type { PlannedRepair } from "./repair/plan.js";
 
 /** What was typed, so that the line to type next names the same proxy, the same Redis and the same key. */
@@ -32,22 +34,40 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
 
 /** The lines that free what was found, with the exact flags; none when nothing can be freed. */
 export function fixLines(examination: Examination, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
-  if (planned.length > 0) return [fixLine(flags)];
+  if (planned.length > 0) return [fixLine(flags), ...shortLines(examination, flags)];
   const patients = examination.patients.known ? examination.patients.value : [];
   const lines: string[] = [];
   const old = patients.some(
     ({ reading, shape }) => shape === "slots" && (shapes.slots.oldestMs(reading) ?? 0) >= AGED_MS,
   );
   if (old && flags.olderThan === undefined) lines.push(fixLine({ ...flags, olderThan: "15m" }));
-  for (const { name, held, limit, reading, shape } of patients) {
-    if (shape !== "windowed" || limit !== null || (held ?? 0) <= 0 || reading.ttlMs !== -1) continue;
-    lines.push(fixLine({ ...flags, key: name.name, limit: "<its limit>" }));
-  }
-  return lines.slice(0, MOST_LINES);
+  return [...lines, ...shortLines(examination, flags)];
 }
 
-/** More than a person would type. */
-const MOST_LINES = 5;
+/** More keys than a person would name one by one. */
+const MOST_NAMED = 3;
+
+/**
+ * The lines that free what looked locked, each with the word that is missing: nothing uses the key now; no call takes longer than a
+ * window; or neither, and a watch proves it when it has observed for as long as the longest call.
+ */
+export function shortLines({ patients, circumstances }: Examination, flags: TypedFlags): string[] {
+  const all = patients.known ? patients.value : [];
+  const short = all.filter((patient) => diagnose(patient, circumstances).short !== null);
+  if (short.length === 0) return [];
+  const { observe: _, ...rest } = flags;
+  const named = short.slice(0, MOST_NAMED).map(({ alias, name }) => alias ?? name.name);
+  return [
+    ...named.map((key) => fixLine({ ...rest, key, idle: true })),
+    ...(circumstances.longestCallMs > circumstances.windowMs
+      ? [fixLine({ ...rest, longestCall: sayWindow(circumstances) })]
+      : []),
+    `${fixLine({ ...rest, watch: true })} --yes`,
+  ];
+}
+
+/** As it is typed: `60s`. */
+export const sayWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;
 
 function fixLine(flags: TypedFlags): string {
   const words = Object.entries(SPELLING).flatMap(([name, spelling]) => {
@@ -58,12 +78,11 @@ function fixLine(flags: TypedFlags): string {
   if (flags.allNamespaces) words.push("--all-namespaces");
   if (flags.idle) words.push("--idle");
   if (flags.runs === false) words.push("--no-runs");
-  return ["llmctl doctor --fix", ...words].join(" ");
+  return [flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", ...words].join(" ");
 }
 
-/** As a POSIX shell takes it; what a person has to fill in stays bare. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) || /^<.*>$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** As a POSIX shell takes it. */
+const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 export const undoLine = (id: string, { redisUrl, envFile, litellmConfig }: TypedFlags): string =>
   [

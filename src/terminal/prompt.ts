@@ -17,10 +17,16 @@ export interface TextQuestion extends Question {
   initial?: string;
 }
 
+export interface YesNoQuestion extends Question {
+  /** What Enter alone says; no when left out. */
+  initial?: boolean;
+}
+
 /** Yes or no. Without a terminal: exit 2, naming the flag. */
-export const confirm = (terminal: Terminal, question: Question): Promise<boolean> =>
+export const confirm = (terminal: Terminal, question: YesNoQuestion): Promise<boolean> =>
   ask(terminal, question, async (prompt, message) => {
-    const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: false }]);
+    const { initial = false } = question;
+    const { answer } = await prompt([{ type: "confirm", name: "answer", message, default: initial }]);
     return answer as boolean;
   });
 

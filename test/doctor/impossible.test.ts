@@ -68,7 +68,7 @@ test("one look, or a watch shorter than a window, proves nothing: an older pod m
     const watched = watchOf([sample({ value: "1" }), sample({ value: "1", timeMs: NOW + seconds * 1000 })]);
     const patient = patientOf(counter, number("1"), { watched });
     expect(judgeImpossible(patient, circumstances)).toMatchObject({
-      not: expect.stringMatching(/no proof: a call of up to 60 s looks the same/),
+      not: expect.stringMatching(/did not move for .*, but calls in flight look the same and may take up to 60 s/),
     });
   }
 });

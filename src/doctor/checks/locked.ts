@@ -1,10 +1,13 @@
 import { leaksOf } from "../../litellm/releases.js";
+import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/many.js";
 import { wrongType } from "../evidence/impossible.js";
 import { diagnose } from "../evidence/index.js";
 import type { Examination } from "../examination.js";
-import { callIt, type Patient } from "../patient.js";
+import { sayWindow } from "../next.js";
+import { type Circumstances, callIt, type Patient } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
+import { neededMs } from "../window.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const locked: Check = {
@@ -18,7 +21,7 @@ export const locked: Check = {
     const cause = causeOf(examination);
     const sick = plan.filter(({ kind }) => kind === "locked");
     const sickKeys = new Set(sick.map(({ act }) => act.key));
-    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one));
+    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one, circumstances));
     const findings = [
       ...sick.map(({ patient, evidence, action }) =>
         about(
@@ -46,7 +49,7 @@ export const locked: Check = {
     if (doubtful.length > 0) {
       return warned(
         `${many(doubtful.length, "counter")} at the limit or of unknown limit, and none proved to be locked`,
-        "is nothing running on the key? then --idle proves it; or probe it: llmctl probe",
+        doubtful.some((patient) => isShort(patient, circumstances)) ? sayEnough(circumstances) : IDLE_OR_PROBE,
         findings,
       );
     }
@@ -54,9 +57,28 @@ export const locked: Check = {
   },
 };
 
+const IDLE_OR_PROBE = "is nothing running on the key? then --idle proves it; or probe it: llmctl probe";
+
+/** Whether nothing but a longer observation is missing. */
+const isShort = (patient: Patient, circumstances: Circumstances): boolean =>
+  diagnose(patient, circumstances).short !== null;
+
+/** What would be enough to free what looked locked; the lines to type are those of the document. */
+export const sayEnough = (circumstances: Circumstances): string => {
+  const { longestCallMs, windowMs } = circumstances;
+  const word =
+    longestCallMs > windowMs
+      ? ` if no call of yours takes longer than ${sayWindow(circumstances)}: --fix --longest-call ${sayWindow(circumstances)};`
+      : "";
+  return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${sayDuration(neededMs(circumstances))}`;
+};
+
 /** What a person may take for stuck. */
-const isSuspect = ({ held, limit, reading }: Patient): boolean =>
-  held !== null && (limit === null ? held > 0 && reading.ttlMs === -1 : held >= limit);
+const isSuspect = (patient: Patient, circumstances: Circumstances): boolean => {
+  const { held, limit, reading } = patient;
+  if (held === null) return false;
+  return limit === null ? held > 0 && (reading.ttlMs === -1 || isShort(patient, circumstances)) : held >= limit;
+};
 
 const describe = (patient: Patient): string =>
   `${callIt(patient)} at ${patient.held ?? "?"} of ${patient.limit ?? "unknown limit"}${patient.reading.ttlMs === -1 ? ", no expiry" : ""}`;

@@ -4,6 +4,7 @@ import { diagnose } from "../evidence/index.js";
 import { callIt } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
+import { sayEnough } from "./locked.js";
 
 export const wrongType: Check = {
   title: "keys of another generation",
@@ -39,7 +40,9 @@ export const wrongType: Check = {
     if (findings.length > 0) {
       return warned(
         `${many(findings.length, "key")} of another type than this release writes`,
-        "one with an expiry goes by itself",
+        wrong.some((patient) => diagnose(patient, circumstances).short !== null)
+          ? sayEnough(circumstances)
+          : "one with an expiry goes by itself",
         findings,
       );
     }

@@ -28,7 +28,7 @@ export function judgeImpossible(patient: Patient, circumstances: Circumstances):
   // An older pod may have a call in flight there, and for as long as that takes the key does not move.
   const neededMs = Math.max(circumstances.longestCallMs, circumstances.windowMs);
   const observedMs = watchedMs(watched);
-  if (observedMs < neededMs) return tooShort("left by another generation", { observedMs, neededMs });
+  if (observedMs < neededMs) return tooShort("it did not move", { observedMs, neededMs });
   return {
     kind: "impossible",
     why: `${what} of another generation, without expiry, unchanged for ${sayDuration(watchedMs(watched))}`,

@@ -50,7 +50,7 @@ export function judgeLocked(watched: Watched, rule: LockedRule): Locked | NoEvid
   }
   const observedMs = limit === null ? last.timeMs - lowestAtMs : watchedMs(watched);
   const neededMs = Math.max(rule.longestCallMs, rule.windowMs, first.ttlMs, last.ttlMs);
-  if (observedMs < neededMs) return tooShort("locked", { observedMs, neededMs });
+  if (observedMs < neededMs) return tooShort("it looked locked", { observedMs, neededMs });
   const { window, requests, tokens, requestsUntilMs, tokensUntilMs } = last;
   const untilMs = last.ttlMs === -1 ? 0 : last.timeMs + last.ttlMs;
   const expiries = { untilMs, requestsUntilMs, tokensUntilMs };
@@ -60,6 +60,6 @@ export function judgeLocked(watched: Watched, rule: LockedRule): Locked | NoEvid
 
 /** What only a longer observation can tell from calls in flight. */
 export const tooShort = (what: string, short: ShortObservation): NoEvidence => ({
-  not: `it looks ${what}, but ${sayDuration(short.observedMs)} are no proof: a call of up to ${sayDuration(short.neededMs)} looks the same`,
+  not: `${what} for ${sayDuration(short.observedMs)}, but calls in flight look the same and may take up to ${sayDuration(short.neededMs)}`,
   short,
 });

@@ -18,6 +18,10 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Called after each round. */
   readonly progress: (elapsedMs: number, still: number) => void;
+  /** What was seen before: the observation goes on from there. */
+  readonly seen?: ReadonlyMap<string, Watched>;
+  /** Ends the watch before its time. */
+  readonly end?: AbortSignal;
 }
 
 /** Often enough to see a call that ends and the next that takes its place; two samples at least in a short watch. */
@@ -29,9 +33,10 @@ const BATCH = 200;
 export async function watchKeys(
   redis: RedisConnection,
   targets: readonly WatchTarget[],
-  { observeMs, clock, signal, progress }: WatchOptions,
+  { observeMs, clock, signal, progress, seen: before, end }: WatchOptions,
 ): Promise<ReadonlyMap<string, Watched>> {
-  const seen = new Map<string, Watched>();
+  const seen = new Map(before);
+  const stop = end ? AbortSignal.any([signal, end]) : signal;
   // From the end of the first round on: between the first and the last sample of every key lies the whole time, however long a round takes.
   let start: number | undefined;
   for (let still = targets; ; ) {
@@ -44,8 +49,9 @@ export async function watchKeys(
     start ??= clock.monotonic();
     const elapsed = clock.monotonic() - start;
     progress(elapsed, still.length);
-    if (still.length === 0 || elapsed >= observeMs) return seen;
-    await clock.sleep(Math.min(intervalFor(observeMs), observeMs - elapsed), signal).catch((error: unknown) => {
+    if (still.length === 0 || elapsed >= observeMs || end?.aborted) return seen;
+    await clock.sleep(Math.min(intervalFor(observeMs), observeMs - elapsed), stop).catch((error: unknown) => {
+      if (end?.aborted) return;
       if (signal.aborted) throw interruptedError("the watch was not finished; nothing was changed");
       throw error;
     });
