@@ -5,6 +5,7 @@ import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import type { CheckResult, DoctorDocument, Repair } from "../report/documents/doctor.js";
 import type { Outcome } from "../report/view.js";
 import { plain } from "../terminal/colour.js";
+import { many } from "../terminal/many.js";
 import { doctorArticles } from "./article.js";
 import { canaryOf } from "./canary.js";
 import { listChecks } from "./checks/list.js";
@@ -66,6 +67,9 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
     const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
     if (options.fromRun && chosen.length === 0 && before.patients.known) {
       terminal.note(sayNothingLeft(options.fromRun, before.patients.value, before.others));
+    }
+    if (before.others.length > 0 && !choice.checks.has("namespace")) {
+      terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
     }
     const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {

@@ -32,7 +32,7 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
   pace: "--pace",
 };
 
-/** The lines that free what was found, with the exact flags; none when nothing can be freed. */
+/** The lines that free what was found, or look where nobody could tell whose it is, with the exact flags; none when nothing is to be done. */
 export function fixLines(examination: Examination, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
   if (planned.length > 0) return [fixLine(flags), ...shortLines(examination, flags)];
   const patients = examination.patients.known ? examination.patients.value : [];
@@ -41,6 +41,11 @@ export function fixLines(examination: Examination, planned: readonly PlannedRepa
     ({ reading, shape }) => shape === "slots" && (shapes.slots.oldestMs(reading) ?? 0) >= AGED_MS,
   );
   if (old && flags.olderThan === undefined) lines.push(fixLine({ ...flags, olderThan: "15m" }));
+  const namespaces = new Set(examination.others.flatMap(({ name }) => name.namespace ?? []));
+  const [only] = namespaces;
+  if (!examination.namespace.told && namespaces.size === 1 && only !== undefined) {
+    lines.push(lineOf("llmctl doctor", { ...flags, redisNamespace: only }));
+  }
   return [...lines, ...shortLines(examination, flags)];
 }
 
@@ -69,7 +74,10 @@ export function shortLines({ patients, circumstances }: Examination, flags: Type
 /** As it is typed: `60s`. */
 export const sayWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;
 
-function fixLine(flags: TypedFlags): string {
+const fixLine = (flags: TypedFlags): string =>
+  lineOf(flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", flags);
+
+function lineOf(command: string, flags: TypedFlags): string {
   const words = Object.entries(SPELLING).flatMap(([name, spelling]) => {
     const value = flags[name as keyof TypedFlags];
     if (value === undefined || (name === "observe" && value === "65s")) return [];
@@ -78,7 +86,7 @@ function fixLine(flags: TypedFlags): string {
   if (flags.allNamespaces) words.push("--all-namespaces");
   if (flags.idle) words.push("--idle");
   if (flags.runs === false) words.push("--no-runs");
-  return [flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", ...words].join(" ");
+  return [command, ...words].join(" ");
 }
 
 /** As a POSIX shell takes it. */

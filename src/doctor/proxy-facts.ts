@@ -39,6 +39,7 @@ export const askBacklog = ({ settings, signal }: Context): Promise<Fact<number |
 
 /** Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis. */
 export async function askProxy({ settings, signal }: Context, mayWrite = false): Promise<ProxyFacts> {
+  const untyped = settings.redisNamespace === undefined || settings.namespaceFromLitellm === true;
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined) {
     const none = notAsked("no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
@@ -55,7 +56,7 @@ export async function askProxy({ settings, signal }: Context, mayWrite = false):
   }
   const [roster, cache, coordination, backlog] = await Promise.all([
     learn(readRoster(api)),
-    learn(describeCache(api, mayWrite)),
+    learn(describeCache(api, { mayWrite, namespace: untyped })),
     learn(describeCoordination(api)),
     learn(readBacklog(api)),
   ]);

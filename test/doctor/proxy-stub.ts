@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hash } from "./surgery.js";
 
 export interface StubAnswers {
   version?: string;
   /** `_v3` when left out. */
   limiter?: "v3" | "minute";
+  /** The key of the surgery, without a limit, when left out. */
   keys?: readonly {
     token: string;
     key_alias?: string;
@@ -25,7 +27,7 @@ export interface ProxyStub {
 
 /** A proxy that tells what a test wants to be told, and nothing else: 404 as FastAPI says it. */
 export async function startProxyStub(answers: StubAnswers): Promise<ProxyStub> {
-  const { version = "1.79.1", limiter = "v3", keys = [], paths = {} } = answers;
+  const { version = "1.79.1", limiter = "v3", keys = [{ token: hash }], paths = {} } = answers;
   const handler = limiter === "v3" ? "_PROXY_MaxParallelRequestsHandler_v3" : "_PROXY_MaxParallelRequestsHandler";
   const readiness = {
     status: "healthy",

@@ -181,10 +181,11 @@ test("the only worker with nothing in flight is evidence, with calls in flight i
 test("a repair is chosen by its id, and the others stay", async () => {
   const other = counter.replace(hash, hash.replace(/^./, "f"));
   await redis().mset(counter, "3", other, "4");
-  const { document } = await visit({ version: "1.79.1" }, { limit: "2" });
+  const both = { version: "1.79.1", keys: [...keys, { token: hash.replace(/^./, "f"), max_parallel_requests: null }] };
+  const { document } = await visit(both, { limit: "2" });
   await stub?.stop();
   const id = document.repairs.find(({ key }) => key === other)?.id ?? "";
-  const seen = await fixed({ version: "1.79.1" }, { limit: "2", only: id });
+  const seen = await fixed(both, { limit: "2", only: id });
   expect(seen.document.repairs).toMatchObject([{ id, status: "done" }]);
   expect(await redis().mget(counter, other)).toEqual(["3", null]);
 });

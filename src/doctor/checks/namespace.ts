@@ -46,6 +46,7 @@ function sayOthers(others: readonly Patient[]): Remark[] {
     reasons.set(reason, [...(reasons.get(reason) ?? []), patient]);
   }
   const said = [...reasons].slice(0, MOST_SAID).map(([reason, alike]) => ({
+    key: alike.length === 1 ? (alike[0]?.name.name ?? null) : null,
     text: `${many(alike.length, "counter")} not yours, left alone: ${reason}`,
     severity: "note" as const,
     evidence: [
@@ -55,7 +56,7 @@ function sayOthers(others: readonly Patient[]): Remark[] {
     advice: howToInclude(alike),
   }));
   const more = reasons.size - said.length;
-  return more > 0 ? [...said, { text: `and ${more} more namespaces`, severity: "note" as const }] : said;
+  return more > 0 ? [...said, { key: null, text: `and ${more} more namespaces`, severity: "note" as const }] : said;
 }
 
 /** What the operator has to tell before anybody can say whose they are; undefined when that is known. */
@@ -63,7 +64,6 @@ function whatToTell({ others, namespace, release }: Pick<Examination, "others" |
   const named = others.filter(({ name }) => name.namespace !== null);
   if (!namespace.told && named.length > 0) return `name the namespace that the proxy uses: ${howToInclude(named)}`;
   const plain = others.some(({ name }) => name.namespace === null && name.family === "parallel");
-  return namespace.name !== null && plain && !release.known
-    ? "name the release: --litellm-version <release>"
-    : undefined;
+  const known = release.known && isVersion(release.value.version);
+  return namespace.name !== null && plain && !known ? "name the release: --litellm-version <release>" : undefined;
 }

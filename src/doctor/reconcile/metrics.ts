@@ -10,7 +10,11 @@ export class WatchMetrics {
   readonly #held = this.#perKey("held", "calls that a counter holds");
   readonly #limit = this.#perKey("limit", "its max_parallel_requests, where it is known");
   readonly #leaked = this.#perKey("leaked", "of the calls held, those that are over, as evidence shows");
-  readonly #keys = this.#gauge("keys", "counters of calls in flight in Redis");
+  readonly #keys = this.#gauge("keys", "counters of calls in flight of the deployment that is examined");
+  readonly #others = this.#gauge(
+    "other_keys",
+    "counters in this Redis that are not of the deployment that is examined; they are left alone",
+  );
   readonly #omitted = this.#gauge("keys_omitted", "counters that have no series of their own here");
   readonly #watching = this.#gauge(
     "keys_watched",
@@ -48,6 +52,7 @@ export class WatchMetrics {
   /** What came of it. */
   note(tick: DoctorTick): void {
     this.#keys.set(tick.keys);
+    this.#others.set(tick.otherKeys);
     this.#watching.set(tick.watching);
     this.#left.set(tick.left);
     this.#leader.set(tick.role === "leader" ? 1 : 0);

@@ -7,7 +7,7 @@ import type { DoctorTick } from "../../report/documents/doctor-tick.js";
 import { type Choice, cutPlan } from "../choice.js";
 import { watchIsSettled, worthWatching } from "../evidence/index.js";
 import { type Examination, examine } from "../examination.js";
-import { known } from "../fact.js";
+import { type Fact, known } from "../fact.js";
 import type { DoctorOptions } from "../options.js";
 import { paceOf } from "../pace.js";
 import type { Patient } from "../patient.js";
@@ -39,17 +39,19 @@ const FACTS_LIFE_MS = 60_000;
 const MOST_CHANGES = 1000;
 
 /** Seen and done by one tick. */
-type Work = Pick<DoctorTick, "keys" | "held" | "leaked" | "left" | "repairs" | "backup"> & {
+type Work = Pick<DoctorTick, "keys" | "otherKeys" | "held" | "leaked" | "left" | "repairs" | "backup"> & {
   conditions: readonly Condition[];
 };
 
-const NOTHING: Work = { keys: 0, held: 0, leaked: 0, left: 0, repairs: [], backup: null, conditions: [] };
+const NOTHING: Work = { keys: 0, otherKeys: 0, held: 0, leaked: 0, left: 0, repairs: [], backup: null, conditions: [] };
 
 /** One examination after another over one Redis, with what has to be kept between them and no more. */
 export class Reconciler {
   readonly observer: Observer;
   #redis: RedisConnection | undefined;
   #facts: { readonly atMs: number; readonly told: ProxyFacts } | undefined;
+  /** What the proxy told last, however long ago. */
+  #told: ProxyFacts | undefined;
   /** As the last tick that saw anything left it. */
   #last: Work | undefined;
   readonly #shelf: RunShelf;
@@ -127,6 +129,7 @@ export class Reconciler {
     this.sources.seen(patients, plan);
     const counts = {
       keys: patients.length,
+      otherKeys: seen.others.length,
       held: patients.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
       leaked: plan.reduce((sum, repair) => sum + leakedIn(repair), 0),
     };
@@ -172,7 +175,8 @@ export class Reconciler {
     const { context } = this.sources;
     const now = context.clock.monotonic();
     if (this.#facts && now - this.#facts.atMs <= life && life > 0) return this.#facts.told;
-    const told = await askProxy(context);
+    const told = withKnown(await askProxy(context), this.#told);
+    this.#told = told;
     // What did not answer is asked again by the next tick.
     this.#facts = told.proxy.known ? { atMs: now, told } : undefined;
     return told;
@@ -182,6 +186,18 @@ export class Reconciler {
     await this.#redis?.close();
     this.#redis = undefined;
   }
+}
+
+/** A proxy that is away for a tick has not changed its namespace or its keys: forgotten, counters of others would be taken for its own. */
+function withKnown(now: ProxyFacts, before: ProxyFacts | undefined): ProxyFacts {
+  if (before === undefined) return now;
+  const last = <T>(fresh: Fact<T>, old: Fact<T>): Fact<T> => (!fresh.known && old.known ? old : fresh);
+  return {
+    ...now,
+    roster: last(now.roster, before.roster),
+    cache: last(now.cache, before.cache),
+    coordination: last(now.coordination, before.coordination),
+  };
 }
 
 function unlessKnown(error: unknown): undefined {

@@ -51,7 +51,8 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
 function title({ redis, everyMs, tick }: Picture): string {
   if (!tick) return `${redis}, every ${sayDuration(everyMs)}: looking for the first time`;
   const watching = tick.watching > 0 ? `, ${tick.watching} watched` : "";
-  return `${redis}, ${ROLES[tick.role]}, ${many(tick.keys, "key")}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
+  const others = tick.otherKeys > 0 ? `, ${tick.otherKeys} not yours` : "";
+  return `${redis}, ${ROLES[tick.role]}, ${many(tick.keys, "key")}${others}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
 }
 
 const ROLES: Record<DoctorTick["role"], string> = { reader: "reads only", standby: "standby", leader: "leads" };

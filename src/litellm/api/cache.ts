@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { unreachableError } from "../../errors.js";
+import { EXIT, LlmctlError, unreachableError } from "../../errors.js";
 import { explainReply } from "./explain.js";
 import type { ApiReply, LitellmApi } from "./http.js";
 
@@ -72,9 +72,12 @@ function whyAway({ status, json }: ApiReply): string | undefined {
 
 /**
  * Asks which Redis the cache block names; null when it names none. `/cache/redis/info` reads only. `/cache/ping` stores a value in Redis,
- * so it is asked only with `mayWrite`, and only where the other tells nothing.
+ * so it is asked only with `mayWrite`, and only where the other tells nothing, or for the namespace, which the other never tells.
  */
-export async function describeCache(api: LitellmApi, mayWrite = false): Promise<CacheDescription | null> {
+export async function describeCache(
+  api: LitellmApi,
+  { mayWrite = false, namespace: wanted = false } = {},
+): Promise<CacheDescription | null> {
   const info = await api.send("GET", "/cache/redis/info");
   if (saysNoRedis(info)) return null;
   const away = whyAway(info) ?? null;
@@ -84,23 +87,35 @@ export async function describeCache(api: LitellmApi, mayWrite = false): Promise<
   if (read?.success && read.data.info?.run_id) {
     const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toldNumber(db)));
     const [db = null] = dbs.size === 1 ? dbs : [];
-    return { ...nothing, runId: read.data.info.run_id, db };
+    // Which server it is has been told already: that must not be lost when this question fails.
+    const namespace = mayWrite && wanted ? (await pingCache(api).catch(untold))?.namespace : undefined;
+    return { ...nothing, runId: read.data.info.run_id, db, namespace };
   }
   if (!mayWrite) {
     if (info.status === 200) return nothing;
     throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
   }
+  const ping = await pingCache(api);
+  if (ping === undefined) throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
+  return ping && { ...nothing, ...ping };
+}
+
+function untold(error: unknown): undefined {
+  if (!(error instanceof LlmctlError) || error.exit === EXIT.interrupted) throw error;
+}
+
+/** Null: there is no Redis; undefined: it does not tell. */
+async function pingCache(api: LitellmApi) {
   const ping = await api.send("GET", "/cache/ping");
   if (saysNoRedis(ping)) return null;
   const parsed = pingReply.safeParse(ping.json);
-  if (ping.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /cache/redis/info", info);
+  if (ping.status !== 200 || !parsed.success) return undefined;
   const { redis_kwargs = {}, ...params } = parsed.data.health_check_cache_params;
   return {
-    ...nothing,
     host: told(redis_kwargs.host) ?? told(params.host),
     port: toldNumber(redis_kwargs.port) ?? toldNumber(params.port),
     db: toldNumber(redis_kwargs.db),
-    namespace: told(params.namespace),
+    namespace: params.namespace === undefined ? undefined : told(params.namespace),
   };
 }
 

@@ -31,6 +31,8 @@ export const doctorTick = z.object({
   skipped: count,
   /** Counters of calls in flight, and the calls in them. */
   keys: count,
+  /** Counters in the same Redis that are not of the deployment that is examined: left alone. */
+  otherKeys: count,
   held: z.number(),
   /** Of these, left behind by calls that are over, as evidence shows; before this tick's repairs. */
   leaked: z.number(),
