@@ -67,6 +67,8 @@ export function deskOf(hospital: Hospital, { redis, sleep, signal, phase }: Part
     ...(story.scope === "all namespaces" ? { allNamespaces: true } : {}),
     ...(typeof story.scope === "number" ? { key: world.keys[story.scope % world.keys.length]?.name as string } : {}),
     idle: story.idle,
+    ...(phase.atMost === null ? {} : { maxRepairs: `${phase.atMost}` }),
+    ...(phase.only === null ? {} : { only: phase.only }),
     ...(story.olderThanS === null ? {} : { olderThan: `${story.olderThanS}s` }),
   };
   const options = () => readOptions(context, flags);

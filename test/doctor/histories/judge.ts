@@ -121,6 +121,7 @@ export class Judge {
         left === null ? { type: "none", live: [], proved: 0 } : { value: seen.value, proved: proved - part },
       );
       counts.countersFreed++;
+      if (watched && left === null && !story.idle) counts.locksFreed++;
     }
     const still = differs(truth, seen);
     if (still) this.#wrong(`a repair did more than free slots: ${still}`);

@@ -11,7 +11,7 @@ import type { Phase, Story } from "./story.js";
 import { visit } from "./visit.js";
 import { type Truth, World } from "./world.js";
 
-const QUIET_FIX: Phase = { act: "fix", observe: "enough", events: [], blow: null };
+const QUIET_FIX: Phase = { act: "fix", observe: "enough", events: [], blow: null, atMost: null, only: null };
 const QUIET_UNDO: Phase = { ...QUIET_FIX, act: "undo", observe: "not at all" };
 
 /** Plays one history and throws what was wrong in it. */
@@ -24,6 +24,8 @@ export async function play(lane: Lane, story: Story, counts: Counts): Promise<vo
   try {
     await inTime(enact(hospital), JSON.stringify(story));
   } finally {
+    counts.callsEnded += world.callsEnded;
+    counts.keysOfOthers += world.keys.filter(({ plan }) => plan.whose !== "ours").length;
     await rm(stateDir, { recursive: true, force: true });
   }
 }

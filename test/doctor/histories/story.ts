@@ -72,6 +72,10 @@ export interface Phase {
   readonly observe: "not at all" | "25s" | "65s" | "enough";
   readonly events: readonly TrafficEvent[];
   readonly blow: Blow | null;
+  /** `--max-repairs`; null: as many as there are. */
+  readonly atMost: number | null;
+  /** `--only`; null: all. */
+  readonly only: "locked" | "slots" | null;
 }
 
 export interface Story {
@@ -202,6 +206,8 @@ const phase: fc.Arbitrary<Phase> = fc.record({
   ),
   events: fc.array(event, { maxLength: 14 }),
   blow: fc.option(blow, { freq: 2 }),
+  atMost: fc.constantFrom(null, null, null, 1, 2),
+  only: fc.constantFrom(null, null, null, null, "locked" as const, "slots" as const),
 });
 
 const deployment: fc.Arbitrary<Deployment> = fc.record({

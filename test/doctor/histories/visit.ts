@@ -111,7 +111,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
       words[UNTIL] = 1;
   };
   const rival = async (kind: "second doctor" | "usurper") => {
-    const other: Phase = { act: "fix", observe: "not at all", events: [], blow: null };
+    const other: Phase = { ...phase, act: "fix", observe: "not at all", events: [], blow: null };
     if (kind === "second doctor") {
       counts.secondDoctors++;
       const { rows } = await visit(hospital, other, { nested: true });
@@ -131,6 +131,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     const refused = world.keys.filter((truth) => isRetried(truth) && Number(truth.value) >= truth.plan.limit);
     world.aheadMs += Math.max(ms, observeMsIn(phase, story) / 6);
     await world.endCalls();
+    counts.retries += refused.length;
     for (const truth of refused) await world.happen({ key: world.keys.indexOf(truth), what: "attempt", n: 0 });
     await pause(1);
   };
@@ -151,6 +152,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     working.catch(() => undefined);
     const result = await Promise.race([working, death]);
     checkRows(hospital, result.rows, judge, clean);
+    checkChoice(hospital, phase, judge);
     return result;
   } catch (error) {
     if (!isExcused(error, phase, nested)) throw error;
@@ -172,6 +174,20 @@ function checkRows({ wrong, counts }: Hospital, rows: readonly Repair[], { chang
     if (status === "done" && !changed.has(key)) wrong.push(`${key} is said to be repaired and is as it was`);
     if (status !== "done" && changed.has(key)) wrong.push(`${key} is said to be ${status} (${reason}) and was changed`);
   }
+}
+
+/** What was not asked for is left alone. */
+function checkChoice({ wrong, world }: Hospital, { act, atMost, only }: Phase, { changed }: Judge): void {
+  if (act === "undo") return;
+  if (atMost !== null && changed.size > atMost)
+    wrong.push(`${changed.size} keys were changed with --max-repairs ${atMost}`);
+  const shapes = new Set(
+    world.keys.flatMap(({ name, plan, upgraded, upgradedIn }) =>
+      changed.has(name) && !upgraded && upgradedIn !== world.visit ? [plan.plan.shape] : [],
+    ),
+  );
+  const other = only === "locked" ? "slots" : "windowed";
+  if (only !== null && shapes.has(other)) wrong.push(`a key of ${other} was changed with --only ${only}`);
 }
 
 /** Ctrl-C, a Redis that went away and a lock that another holds end a doctor rightly. */

@@ -1,7 +1,9 @@
+import { chooseOnly, cutPlan } from "../../../src/doctor/choice.js";
 import { diagnose } from "../../../src/doctor/evidence/index.js";
 import { examine } from "../../../src/doctor/examination.js";
 import { known } from "../../../src/doctor/fact.js";
 import type { DoctorLock } from "../../../src/doctor/lock.js";
+import { paceOf } from "../../../src/doctor/pace.js";
 import { listBackups, readBackup } from "../../../src/doctor/repair/backup.js";
 import { readUndoState, undoRepairs } from "../../../src/doctor/repair/undo.js";
 import { treat } from "../../../src/doctor/treatment.js";
@@ -10,7 +12,9 @@ import type { Result } from "./visit.js";
 
 /** `doctor --fix --yes`, as command.ts has it. */
 export async function fix({ hospital, context, redis, told, options }: Desk, lock: DoctorLock): Promise<Result> {
-  const sources = { context, options: await options(), told, redis: known(redis) };
+  const asked = await options();
+  const sources = { context, options: asked, told, redis: known(redis) };
+  const choice = chooseOnly(asked.only, asked.skip, { config: false });
   const before = await examine(sources);
   if (!before.patients.known) throw before.patients.error;
   hospital.doubts.clear();
@@ -18,10 +22,12 @@ export async function fix({ hospital, context, redis, told, options }: Desk, loc
     const { doubts } = diagnose(patient, before.circumstances);
     hospital.doubts.set(patient.name.name, `no repair planned: ${doubts}`);
   }
-  const planned = new Set(before.plan.map(({ act }) => act.key));
-  for (const key of hospital.world.keys) key.planned ||= planned.has(key.name);
-  if (before.plan.length === 0) return { rows: [], backupId: null };
-  const { repairs, backupId } = await treat(context, redis, lock, before.plan);
+  const chosen = before.plan.filter((repair) => choice.includes(repair));
+  const { now: planned } = cutPlan(chosen, asked.maxRepairs);
+  const names = new Set(planned.map(({ act }) => act.key));
+  for (const key of hospital.world.keys) key.planned ||= names.has(key.name);
+  if (planned.length === 0) return { rows: [], backupId: null };
+  const { repairs, backupId } = await treat(context, redis, lock, planned, paceOf(asked.pace, context.clock));
   const repaired = new Set(repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
   const watched = new Map(
     before.patients.value.flatMap(({ name, watched: seen }) =>

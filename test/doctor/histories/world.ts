@@ -75,6 +75,7 @@ export class World {
   #members = 1;
   /** How far the world's clock is before Redis': a doctor's sleep moves it, so that nobody has to wait for a long watch. */
   aheadMs = 0;
+  callsEnded = 0;
   /** Calls last on, however long: nobody is there to see it. */
   frozen = false;
 
@@ -206,6 +207,7 @@ export class World {
     for (const truth of running) {
       for (const call of truth.live.filter(({ endsMs }) => all || endsMs <= now)) {
         const at = this.event++;
+        this.callsEnded++;
         if (call.givesBack) truth.touched = at;
         endsBy(truth, call, { at, now, windowS: this.story.windowS }, pipeline);
       }
