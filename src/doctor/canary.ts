@@ -116,7 +116,7 @@ function withoutTrace(call: CallResult, { secret, roster }: Errand, passes: numb
   }
   if (!rates && passes < ENOUGH_PASSES) {
     return unclear(
-      "the canary call was too short to be seen; use a key with an rpm limit, which leaves something for a minute",
+      "the canary call was too short to be seen; use a key with an rpm limit, which leaves something for a window (60 s)",
     );
   }
   return {

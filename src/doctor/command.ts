@@ -71,7 +71,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
     if (before.others.length > 0 && !choice.checks.has("namespace")) {
       terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
     }
-    const show = () => showPlan(terminal, planned, reachOf(planned, context), later.length);
+    const show = () => showPlan(terminal, planned, reachOf(planned, before, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
       if (settings.dryRun && planned.length > 0) show();
       return await report(context, before, choice, { planned, later, flags });
@@ -90,6 +90,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Outco
     const after = await examine({ ...sources, watched });
     const reach = reachOf(
       planned.filter(({ act }) => repaired.has(act.key)),
+      before,
       context,
     );
     return await report(context, after, choice, { planned: [], later, flags, treatment, reach });
@@ -106,8 +107,10 @@ async function connect({ settings }: Context): Promise<Fact<RedisConnection>> {
   return learn(connectRedis(settings.redis, { timeoutMs: settings.timeoutMs }));
 }
 
-const reachOf = (planned: readonly PlannedRepair[], { clock }: Context) =>
-  planned.map((repair) => outOfReach(repair, clock.wall())).filter((one) => one !== undefined);
+function reachOf(planned: readonly PlannedRepair[], { circumstances }: Examination, { clock }: Context) {
+  const when = { wallMs: clock.wall(), windowMs: circumstances.windowMs };
+  return planned.map((repair) => outOfReach(repair, when)).filter((one) => one !== undefined);
+}
 
 interface Results {
   readonly planned: readonly PlannedRepair[];
@@ -137,7 +140,7 @@ async function report(context: Context, examination: Examination, choice: Choice
     checks,
     repairs: [...(treatment ? treatment.repairs : planned.map(plannedRow)), ...stillLeft.map(leftRow)],
     backup: treatment?.backup ?? null,
-    outOfReach: [...(reach ?? reachOf(planned, context))],
+    outOfReach: [...(reach ?? reachOf(planned, examination, context))],
     next,
   };
   const exit = treatment ? exitAfter(treatment, checks, left) : exitBefore(checks, planned, settings.dryRun);

@@ -39,6 +39,8 @@ export interface Copies {
 interface Around {
   readonly patients: readonly Patient[];
   readonly namespace: NamespaceInForce;
+  /** The window in force, in ms: so long a copy of a number lives. */
+  readonly windowMs: number;
 }
 
 /**
@@ -48,7 +50,7 @@ interface Around {
 export async function findCopies(
   redis: RedisConnection,
   sources: ExaminationSources,
-  { patients, namespace }: Around,
+  { patients, namespace, windowMs }: Around,
 ): Promise<Copies> {
   const { context, options, told } = sources;
   const { stateDir } = context.settings;
@@ -81,7 +83,7 @@ export async function findCopies(
     const runs = refusedByRuns(await readRuns(runsDir(stateDir)), redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);
-      const untilMs = endedMs + mirrorLifeMs(shape);
+      const untilMs = endedMs + mirrorLifeMs(shape, windowMs);
       const most = limit ?? seenLimit;
       if (name && ownershipOf(name, deployment).notOurs !== null) continue;
       if (!name || !selection.includes(name) || untilMs <= now || held === null || held >= most) continue;
@@ -100,6 +102,6 @@ export async function findCopies(
   if (asked.refused === null)
     return { stale: asked.admitted && options.workers === 1 ? others : stale, told: asked.told };
   const { held, limit } = asked.refused;
-  const untilMs = now + mirrorLifeMs(shape);
+  const untilMs = now + mirrorLifeMs(shape, windowMs);
   return { stale: [...others, { ...key, held, limit, seen: asked.told, untilMs }], told: asked.told };
 }

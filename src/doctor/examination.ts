@@ -22,7 +22,7 @@ import { type PlannedRepair, plan } from "./repair/plan.js";
 import { afterCanary, compareConfigured, compareRedis, isProved, type Sameness } from "./same-redis.js";
 import type { RunShelf } from "./shelf.js";
 import type { Watched } from "./watch/watched.js";
-import { configuredWindowMs, longestCallMs, withShownWindow } from "./window.js";
+import { knownWindowMs, longestCallMs, withShownWindow } from "./window.js";
 
 /** All that the checks look at, gathered once. Nothing was written to get it. */
 export interface Examination extends ProxyFacts {
@@ -71,7 +71,7 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
     expected: told.proxy.known ? told.proxy.value.shape : null,
     idle: options.idle ? "operator" : options.workers === 1 && valueOr(told.backlog, null) === 0 ? "worker" : null,
     olderThanMs: options.olderThanMs,
-    windowMs: configuredWindowMs(options, config),
+    windowMs: knownWindowMs(options, config),
     longestCallMs: longestCallMs(options),
     provenOnly: Boolean(options.fromRun),
   };
@@ -85,7 +85,9 @@ export async function examine(sources: ExaminationSources): Promise<Examination>
   const apart = wrong || (sameness.known && sameness.value.kind === "none");
   const copies: Fact<Copies> =
     connection && patients.known && !apart
-      ? await learn(findCopies(connection, sources, { patients: patients.value, namespace }))
+      ? await learn(
+          findCopies(connection, sources, { patients: patients.value, namespace, windowMs: circumstances.windowMs }),
+        )
       : notAsked("Redis does not tell what the limiter holds");
   return {
     ...told,

@@ -1,12 +1,15 @@
 import { mirrorLifeMs } from "../litellm/releases.js";
+import { sayWindow } from "../litellm/window.js";
 import type { OutOfReach } from "../report/documents/doctor.js";
 import { callIt } from "./patient.js";
 import type { PlannedRepair } from "./repair/plan.js";
 
-/** What each worker remembers, and what ends it. */
-export const REMEMBERS = {
-  windowed:
-    "every worker that was asked for it in the last minute may refuse for up to 60 s more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)",
+/** What each worker remembers of a number, and what ends it. `windowMs`: the window in force. */
+export const numberRemembered = (windowMs: number): string =>
+  `every worker that was asked for it in the last ${sayWindow(windowMs)} may refuse for up to ${sayWindow(windowMs)} more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)`;
+
+/** The same of what no window ends. */
+const REMEMBERS = {
   slots:
     "a living worker that leaked slots by itself may refuse for up to 1 h after it first counted, though Redis is free; workers that were killed, or never saw the key, do not. Sooner: restart that worker, or raise the limit to one more than the highest of the last hour, send calls one after another over 10 or more new connections for each worker, and set it back",
   "foreign set": "workers that met the wrong type skip Redis for up to 60 s; wait, or restart them",
@@ -15,18 +18,27 @@ export const REMEMBERS = {
 
 /**
  * What a repair of Redis does not reach: each worker's own copy of the counter. Which workers may go on refusing, until when, and what ends
- * it. `wallMs`: when the repair is, or would be, made.
+ * it. `wallMs`: when the repair is, or would be, made; `windowMs`: the window in force.
  */
-export function outOfReach({ act, kind, patient }: PlannedRepair, wallMs: number): OutOfReach | undefined {
+export function outOfReach(
+  { act, kind, patient }: PlannedRepair,
+  { wallMs, windowMs }: { wallMs: number; windowMs: number },
+): OutOfReach | undefined {
   const { shape } = patient;
   if (kind === "garbage" || shape === null || shape === "minute") return undefined;
   const of = { key: act.key, who: callIt(patient) };
   const until = (ms: number) => new Date(wallMs + ms).toISOString();
-  if (kind !== "wrong-type") return { ...of, text: REMEMBERS[shape], until: until(mirrorLifeMs(shape)) };
+  if (kind !== "wrong-type") {
+    const text = shape === "windowed" ? numberRemembered(windowMs) : REMEMBERS.slots;
+    return { ...of, text, until: until(mirrorLifeMs(shape, windowMs)) };
+  }
   return shape === "windowed"
     ? { ...of, text: REMEMBERS["foreign number"], until: null }
-    : { ...of, text: REMEMBERS["foreign set"], until: until(60_000) };
+    : { ...of, text: REMEMBERS["foreign set"], until: until(BREAKER_MS) };
 }
+
+/** LiteLLM's circuit breaker stays open for so long after five errors; its window does not matter. */
+const BREAKER_MS = 60_000;
 
 /** So many keys are named in one sentence. */
 const MOST_NAMED = 3;

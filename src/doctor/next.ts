@@ -65,14 +65,14 @@ export function shortLines({ patients, circumstances }: Examination, flags: Type
   return [
     ...named.map((key) => fixLine({ ...rest, key, idle: true })),
     ...(circumstances.longestCallMs > circumstances.windowMs
-      ? [fixLine({ ...rest, longestCall: sayWindow(circumstances) })]
+      ? [fixLine({ ...rest, longestCall: typeWindow(circumstances) })]
       : []),
     `${fixLine({ ...rest, watch: true })} --yes`,
   ];
 }
 
 /** As it is typed: `60s`. */
-export const sayWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;
+export const typeWindow = ({ windowMs }: Circumstances): string => `${Math.ceil(windowMs / 1000)}s`;
 
 const fixLine = (flags: TypedFlags): string =>
   lineOf(flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", flags);

@@ -1,15 +1,15 @@
 import type { LitellmConfig } from "../litellm/config-yaml/index.js";
-import { shownWindowMs, windowFromConfig } from "../litellm/window.js";
+import { orFromConfig, shownWindowMs } from "../litellm/window.js";
 import type { Fact } from "./fact.js";
 import type { DoctorOptions } from "./options.js";
 import type { Circumstances, Patient } from "./patient.js";
 
 /** No call is taken to be longer where nobody says so: the default time limit of the clients of most providers. */
-export const LONGEST_CALL_MS = 10 * 60_000;
+const LONGEST_CALL_MS = 10 * 60_000;
 
 /** LiteLLM's window as the environment has it, in ms, or a longer one that its configuration sets. */
-export const configuredWindowMs = ({ windowMs }: DoctorOptions, config: Fact<LitellmConfig>): number =>
-  Math.max(windowMs, (config.known ? windowFromConfig(config.value.settings) : null) ?? 0);
+export const knownWindowMs = ({ windowMs }: DoctorOptions, config: Fact<LitellmConfig>): number =>
+  config.known ? orFromConfig(windowMs, config.value.settings) : windowMs;
 
 /** How long a call may take at most, in ms: as the operator says, and otherwise the default, or the age at which slots are called dead. */
 export const longestCallMs = ({ longestCallMs: told, olderThanMs }: DoctorOptions): number =>

@@ -50,7 +50,7 @@ export const KNOWN_LEAKS: readonly KnownLeak[] = [
   },
   {
     id: "sticky-lock",
-    text: "with an rpm or tpm limit on the key, refused calls hold a leaked counter at the limit as long as anybody retries once a minute",
+    text: "with an rpm or tpm limit on the key, refused calls hold a leaked counter at the limit as long as a client retries once a window (60 s)",
     endpoints: [],
     from: WINDOWED_SINCE,
     fixedIn: SLOTS_SINCE,
@@ -173,6 +173,9 @@ export const leaksOf = (version: string): readonly KnownLeak[] =>
       (fixedIn === null || compareVersions(version, fixedIn) < 0),
   );
 
-/** The longest that a worker may go on refusing after Redis was repaired: its own copy of the counter lives that long. */
-export const mirrorLifeMs = (shape: ShapeKind): number =>
-  shape === "slots" ? 3_600_000 : shape === "windowed" ? 60_000 : 0;
+/** The longest that a worker may go on refusing after Redis was repaired, in ms: its own copy of the counter lives that long. `windowMs`: the window in force. */
+export const mirrorLifeMs = (shape: ShapeKind, windowMs: number): number =>
+  shape === "slots" ? SLOTS_LIVE_MS : shape === "windowed" ? windowMs : 0;
+
+/** A worker's copy of a sorted set, like the set itself, lives for an hour, whatever the window is. */
+export const SLOTS_LIVE_MS = 3_600_000;

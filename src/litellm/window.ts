@@ -1,10 +1,12 @@
 import { parseCount } from "../config/duration.js";
+import type { Settings as ProgramSettings } from "../config/settings.js";
+import { readLitellmConfig } from "./config-yaml/index.js";
 import { type Settings, textOf } from "./config-yaml/settings.js";
 import type { Reading } from "./reading.js";
 import type { ShapeKind } from "./shapes/shape.js";
 
 /** LiteLLM's own setting, in seconds: how long its rate limiter counts before it begins anew. */
-export const WINDOW_VARIABLE = "LITELLM_RATE_LIMIT_WINDOW_SIZE";
+const WINDOW_VARIABLE = "LITELLM_RATE_LIMIT_WINDOW_SIZE";
 
 /** The window of LiteLLM, in ms, where nothing says otherwise. */
 export const DEFAULT_WINDOW_MS = 60_000;
@@ -14,17 +16,35 @@ export const windowFromEnvironment = (env: Readonly<Record<string, string | unde
   env[WINDOW_VARIABLE] ? parseCount(env[WINDOW_VARIABLE], WINDOW_VARIABLE) * 1000 : DEFAULT_WINDOW_MS;
 
 /**
- * The window in ms that `environment_variables` of LiteLLM's configuration set for the proxy; null without one. A text that is no number
+ * `windowMs`, or the longer window that `environment_variables` of LiteLLM's configuration set for the proxy. A text that is no number
  * keeps LiteLLM from starting, so it sets none.
  */
-export function windowFromConfig(settings: Settings): number | null {
+export function orFromConfig(windowMs: number, settings: Settings): number {
   const text = textOf(settings.under("environment_variables").get(WINDOW_VARIABLE)) ?? "";
-  return /^\s*[1-9]\d{0,8}\s*$/.test(text) ? Number(text) * 1000 : null;
+  return /^\s*[1-9]\d{0,8}\s*$/.test(text) ? Math.max(windowMs, Number(text) * 1000) : windowMs;
 }
 
+/** The window in ms that the environment and, where it was named, LiteLLM's configuration tell. Exit 2 for a file that cannot be read. */
+export async function configuredWindowMs(
+  env: Readonly<Record<string, string | undefined>>,
+  { litellmConfig }: Pick<ProgramSettings, "litellmConfig">,
+): Promise<number> {
+  const windowMs = windowFromEnvironment(env);
+  if (!litellmConfig) return windowMs;
+  return orFromConfig(windowMs, (await readLitellmConfig(litellmConfig.path, litellmConfig.env)).settings);
+}
+
+const MINUTE_MS = 60_000;
+
 /**
- * The shortest window, in ms, that explains the expiry of a windowed counter: LiteLLM gives it a whole window with every call that it
- * counts, so what is left of it is less. 0 where a counter shows nothing: no expiry, or another shape.
+ * The shortest window, in ms, that explains the expiry of a windowed counter: LiteLLM gives it a whole window, so what is left of it is
+ * less. Above a minute it is taken for whole minutes. 0 where a counter shows nothing: no expiry, or another shape.
  */
-export const shownWindowMs = (shape: ShapeKind | null, { ttlMs }: Pick<Reading, "ttlMs">): number =>
-  shape === "windowed" && ttlMs > 0 ? Math.ceil(ttlMs / 1000) * 1000 : 0;
+export function shownWindowMs(shape: ShapeKind | null, { ttlMs }: Pick<Reading, "ttlMs">): number {
+  if (shape !== "windowed" || ttlMs <= 0) return 0;
+  const unit = ttlMs > MINUTE_MS ? MINUTE_MS : 1000;
+  return Math.ceil(ttlMs / unit) * unit;
+}
+
+/** A window, or what is left of one, for a person: `60 s`, `230 s`, exact where minutes would round it. */
+export const sayWindow = (ms: number): string => `${Math.ceil(ms / 1000)} s`;

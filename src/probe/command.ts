@@ -1,6 +1,7 @@
 import { type Context, requireBaseUrl } from "../config/context.js";
 import { parseCount } from "../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
+import { configuredWindowMs } from "../litellm/window.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { ProbeDocument } from "../report/documents/probe.js";
 import type { Outcome } from "../report/view.js";
@@ -23,7 +24,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
   }
   if (flags.matrix) return (await import("./matrix/command.js")).matrix(context, flags);
-  const asked = readWish(flags);
+  const asked = readWish(flags, await configuredWindowMs(context.env, context.settings));
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
   const name = findEndpoint(word ?? "chat");
   const baseUrl = requireBaseUrl(context.settings);

@@ -1,5 +1,6 @@
 import { parseCount, parseDuration, parseShare } from "../config/duration.js";
 import { usageError } from "../errors.js";
+import { DEFAULT_WINDOW_MS } from "../litellm/window.js";
 import type { CallLimits, Leave } from "./call.js";
 import { type Load, type LoadFlags, readLoad, readWindow } from "./load/wish.js";
 
@@ -74,11 +75,11 @@ const SPARE = 1.1;
 
 const PROMPT = "Answer in one short sentence: why is the sky blue?";
 
-/** Reads the flags; a wrong word is exit 2 that names its flag. */
-export function readWish(flags: ProbeFlags): Wish {
+/** Reads the flags; a wrong word is exit 2 that names its flag. `inForceMs`: LiteLLM's window, as far as its settings tell. */
+export function readWish(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_MS): Wish {
   const leave = flags.abortAfter === undefined ? null : readLeave(flags.abortAfter);
   const calls = flags.n === undefined ? null : parseCount(flags.n, "-n");
-  const windowMs = readWindow(flags);
+  const windowMs = readWindow(flags, inForceMs);
   const load = readLoad(flags, calls, windowMs);
   const wish: Wish = {
     calls,

@@ -3,7 +3,7 @@ import { printableLine } from "./printable.js";
 import type { Terminal } from "./streams.js";
 
 /** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
-export interface Question {
+interface Question {
   message: string;
   /** The flag that answers it: `--yes`, `--mpr <n>`. */
   flag: string;
@@ -17,7 +17,7 @@ export interface TextQuestion extends Question {
   initial?: string;
 }
 
-export interface YesNoQuestion extends Question {
+interface YesNoQuestion extends Question {
   /** What Enter alone says; no when left out. */
   initial?: boolean;
 }

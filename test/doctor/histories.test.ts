@@ -61,7 +61,7 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       for (const event of before) await happen(event);
 
       const context = surgery.context({ yes: true });
-      const options = await readOptions(context, { olderThan: "15m", runs: false });
+      const options = await readOptions(context, { olderThan: "15m", observe: "0s", runs: false });
       const none = notAsked("not asked");
       const told = { proxy: none, roster: none, cache: none, coordination: none, backlog: none };
       const { plan } = await examine({ context, options, told, redis: known(surgery.redis) });

@@ -21,8 +21,15 @@ const set = {
   size: 1,
   members: [{ id: member(1), score: NOW / 1000 }],
 };
-const reachOf = (reading: typeof number | typeof set, expected: Circumstances["expected"], alias = "team-a") =>
-  plan([patientOf(counter, reading, { alias })], around(expected)).map((repair) => outOfReach(repair, NOW))[0];
+const reachOf = (
+  reading: typeof number | typeof set,
+  expected: Circumstances["expected"],
+  alias = "team-a",
+  windowMs = 60_000,
+) =>
+  plan([patientOf(counter, reading, { alias })], around(expected)).map((repair) =>
+    outOfReach(repair, { wallMs: NOW, windowMs }),
+  )[0];
 
 test("a worker remembers a number for a minute and slots for an hour, and a foreign number not at all", () => {
   const untilOf = (reading: typeof number | typeof set, expected: Circumstances["expected"]) =>
@@ -31,6 +38,15 @@ test("a worker remembers a number for a minute and slots for an hour, and a fore
   expect(untilOf(set, "slots")).toBe(new Date(NOW + 3_600_000).toISOString());
   expect(untilOf(set, "windowed")).toBe(new Date(NOW + 60_000).toISOString());
   expect(untilOf(number, "slots")).toBeNull();
+});
+
+test("a worker remembers a number for the window in force, and all else for as long as ever", () => {
+  const of = (reading: typeof number | typeof set, expected: Circumstances["expected"]) =>
+    reachOf(reading, expected, "team-a", 300_000);
+  expect(of(number, "windowed")?.until).toBe(new Date(NOW + 300_000).toISOString());
+  expect(of(number, "windowed")?.text).toMatch(/in the last 300 s may refuse for up to 300 s more/);
+  expect(of(set, "slots")?.until).toBe(new Date(NOW + 3_600_000).toISOString());
+  expect(of(set, "windowed")?.until).toBe(new Date(NOW + 60_000).toISOString());
 });
 
 test("says what ends it before", () => {

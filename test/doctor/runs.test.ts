@@ -4,7 +4,7 @@ import { backupsDir } from "../../src/doctor/repair/backup.js";
 import { readSteps } from "../../src/doctor/repair/journal.js";
 import { runsDir } from "../../src/probe/record.js";
 import { recordRun as record, rise } from "./recorded.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "./surgery.js";
+import { counter, fixing, member, openSurgery, type Surgery, WATCH, yes } from "./surgery.js";
 
 let surgery: Surgery;
 const redis = () => surgery.redis.client;
@@ -96,7 +96,7 @@ test("an undo that finds live calls counting the same does not make the proof ho
 test("--no-runs takes no run for evidence", async () => {
   await redis().set(counter, "3");
   await recordRun(rise(0, 3));
-  const { document } = await surgery.doctor({ ...fixing, runs: false }, yes);
+  const { document } = await surgery.doctor({ ...fixing, runs: false, observe: WATCH }, yes);
   expect(document.repairs).toEqual([]);
   expect(document.next[0]).toContain("--no-runs");
 });

@@ -108,7 +108,6 @@ test("SIGINT ends it with 130 and says what was done; only reading leaves nothin
 });
 
 test.each([
-  ["--fix alone", ["--fix", "--yes"], /--older-than <time> or --from-run <run>/],
   ["--fix without --yes", ["--fix", "--older-than", "15m"], /--watch --fix never asks\n +add --yes/],
   ["a run that is not there", ["--fix", "--yes", "--from-run", "last"], /no run is recorded/],
   ["an --every that is too short", ["--every", "0s"], /--every 0s is too often/],

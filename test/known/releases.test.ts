@@ -67,5 +67,8 @@ test("orders releases number by number", () => {
 });
 
 test("knows how long a worker may go on refusing", () => {
-  expect([mirrorLifeMs("minute"), mirrorLifeMs("windowed"), mirrorLifeMs("slots")]).toEqual([0, 60_000, 3_600_000]);
+  const lives = (windowMs: number) =>
+    (["minute", "windowed", "slots"] as const).map((shape) => mirrorLifeMs(shape, windowMs));
+  expect(lives(60_000)).toEqual([0, 60_000, 3_600_000]);
+  expect(lives(300_000)).toEqual([0, 300_000, 3_600_000]);
 });

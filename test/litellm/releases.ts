@@ -6,8 +6,8 @@ import { join } from "node:path";
 export const home =
   process.env.LLMCTL_LITELLM_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "llmctl-litellm");
 
-/** One release a shape and sickness; `install` has the same list. 1.91.5 runs with `bin/test litellm --full` only. */
-export type Release = "1.79.1" | "1.91.5" | "1.95.0" | "1.109.1";
+/** One release a shape and sickness; `install` has the same list. 1.85.7 and 1.91.5 run with `bin/test litellm --full` only. */
+export type Release = "1.79.1" | "1.85.7" | "1.91.5" | "1.95.0" | "1.109.1";
 
 /** The folder of an installed release. Throws with the line to type when it is not there. */
 export function releaseFolder(version: Release): string {

@@ -22,7 +22,10 @@ export function addProbe(program: Command, register: Register): void {
     .option("--callers <n>", "many calls by so many, each of whom waits for its answer first (closed loop)")
     .option("--for <time>", "how long --rate or --callers goes on (10s)")
     .option("--pause <time>", "how long a caller that was refused waits (250ms)")
-    .option("--through-window [time]", "twice the limit of callers through the end of the limiter's window (60s)")
+    .option(
+      "--through-window [time]",
+      "twice the limit of callers through the end of the limiter's window (60s, or as LiteLLM's settings say)",
+    )
     .option("--warm-up <what>", "before it, not measured: so many calls, or so long of a load (2s)")
     .option("--keep-alive", "reuse connections; without it each call has its own, which spreads calls over workers")
     .option("--stream", "ask for streams")

@@ -4,7 +4,7 @@ import { many } from "../../terminal/many.js";
 import { wrongType } from "../evidence/impossible.js";
 import { diagnose } from "../evidence/index.js";
 import type { Examination } from "../examination.js";
-import { sayWindow } from "../next.js";
+import { typeWindow } from "../next.js";
 import { type Circumstances, callIt, type Patient } from "../patient.js";
 import { sayEvidence } from "../repair/plan.js";
 import { neededMs } from "../window.js";
@@ -68,7 +68,7 @@ export const sayEnough = (circumstances: Circumstances): string => {
   const { longestCallMs, windowMs } = circumstances;
   const word =
     longestCallMs > windowMs
-      ? ` if no call of yours takes longer than ${sayWindow(circumstances)}: --fix --longest-call ${sayWindow(circumstances)};`
+      ? ` if no call of yours takes longer than ${typeWindow(circumstances)}: --fix --longest-call ${typeWindow(circumstances)};`
       : "";
   return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${sayDuration(neededMs(circumstances))}`;
 };

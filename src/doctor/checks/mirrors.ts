@@ -1,3 +1,4 @@
+import { sayWindow } from "../../litellm/window.js";
 import { many } from "../../terminal/many.js";
 import type { StaleCopy } from "../copies.js";
 import { outOfReach, sayReach } from "../mirrors.js";
@@ -9,7 +10,7 @@ export const mirrors: Check = {
   title: "workers' own copies",
   group: "counters",
   needs: ["Redis"],
-  run({ patients, plan, redis, copies, interrupted }) {
+  run({ patients, plan, redis, copies, interrupted, circumstances: { windowMs } }) {
     if (interrupted.length > 0) {
       return failed(
         `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
@@ -26,13 +27,13 @@ export const mirrors: Check = {
         `${many(stale.length, "key")} refused by a worker's memory: Redis has room`,
         stale.some(({ shape }) => shape === "slots")
           ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
-          : "wait a minute: then the copies are dead",
-        stale.map((copy) => about(copy.counter, sayStale(copy), [copy.seen])),
+          : `wait ${sayWindow(windowMs)}: then the copies are dead`,
+        stale.map((copy) => about(copy.counter, sayStale(copy, windowMs), [copy.seen])),
       );
     }
     const wallMs = redis.known ? redis.value.timeMs : 0;
     const after = plan
-      .map((repair) => outOfReach(repair, wallMs))
+      .map((repair) => outOfReach(repair, { wallMs, windowMs }))
       .filter((one) => one !== undefined)
       .filter(({ until }) => until !== null);
     if (after.length > 0) {
@@ -47,10 +48,5 @@ export const mirrors: Check = {
   },
 };
 
-const LIVES = {
-  slots: "an hour from when that worker first counted",
-  windowed: "60 s from when that worker first counted",
-};
-
-const sayStale = ({ who, held, limit, shape, untilMs }: StaleCopy): string =>
-  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${LIVES[shape]}: at the latest until ${new Date(untilMs).toISOString()}`;
+const sayStale = ({ who, held, limit, shape, untilMs }: StaleCopy, windowMs: number): string =>
+  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${shape === "slots" ? "an hour" : sayWindow(windowMs)} from when that worker first counted: at the latest until ${new Date(untilMs).toISOString()}`;

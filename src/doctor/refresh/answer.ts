@@ -24,6 +24,6 @@ export function readAnswer({ ending, rejection, limitHeader, error, status }: Ca
   throw unreachableError(
     "other-limit",
     `the calls are refused by another limit, which says nothing of this one: ${message}`,
-    "wait a minute, or raise that limit, then again",
+    "wait until its window has ended (60 s), or raise that limit, then again",
   );
 }

@@ -1,4 +1,4 @@
-import { mirrorLifeMs } from "../../litellm/releases.js";
+import { SLOTS_LIVE_MS } from "../../litellm/releases.js";
 import { readRuns, runsDir } from "../../probe/record.js";
 import { raisedLimits } from "./journal.js";
 
@@ -9,7 +9,7 @@ export async function highestKnown(
   key: string,
   { limit, wallMs }: { limit: number; wallMs: number },
 ): Promise<number> {
-  const sinceMs = wallMs - mirrorLifeMs("slots");
+  const sinceMs = wallMs - SLOTS_LIVE_MS;
   const runs = await readRuns(runsDir(stateDir));
   const ofRuns = runs
     .filter(({ header }) => header.target.key === key && Date.parse(header.startedAt) >= sinceMs)

@@ -1,9 +1,9 @@
 import { shortHash } from "../../litellm/owner.js";
-import { sayDuration } from "../../terminal/duration.js";
+import { sayWindow } from "../../litellm/window.js";
 import type { Terminal } from "../../terminal/streams.js";
 import type { RefreshOptions } from "./flags.js";
 import type { Prepared } from "./prepare.js";
-import { NUMBER_LIVES_MS } from "./refresh.js";
+import { numberLivesMs } from "./refresh.js";
 import { enoughFor, MOST_FAILED, mostFor } from "./sweep.js";
 
 /** Says what would be done and what it costs, before anybody says yes. */
@@ -19,7 +19,7 @@ export function announce(
   terminal.note(`  1. ask each worker, one call after another, until one refuses; if none does, nothing more is done`);
   terminal.note(
     waits
-      ? `  2. wait ${sayDuration(NUMBER_LIVES_MS)}: LiteLLM up to 1.93 remembers no longer, and a raised limit takes as long to reach all workers`
+      ? `  2. wait ${sayWindow(numberLivesMs(plan))}: LiteLLM up to 1.93 remembers no longer, and a raised limit takes as long to reach all workers`
       : `  2. raise the limit to ${raised} (${highest === null ? "one more than the highest known here of the last hour; if it was higher, name it: --highest-limit" : "one more than --highest-limit"}), call, and set it back to ${limit}, also after Ctrl-C`,
   );
   terminal.note(`  3. ask each worker again, under the limit of ${limit}`);

@@ -3,6 +3,7 @@ import type { RedisSettings } from "../../config/settings.js";
 import { unreachableError, usageError } from "../../errors.js";
 import { isHash } from "../../litellm/owner.js";
 import { aliasOf, limitOf } from "../../litellm/roster.js";
+import { configuredWindowMs, shownWindowMs } from "../../litellm/window.js";
 import { SlotReader } from "../../probe/slots.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import { explainIfRedis } from "../../redis/explain.js";
@@ -61,7 +62,6 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   await checkRedis(told, redis, settings.redis as RedisSettings);
   const limit = ownLimit(need(told.roster), source);
   const known = options.highest ?? (await highestKnown(settings.stateDir, owner, { limit, wallMs: clock.wall() }));
-  const plan = { key: owner, limit, raised: Math.max(known, limit) + 1, workers: options.workers, shape };
   const { name: namespace } = namespaceOf(settings, told);
   const slots = new SlotReader({
     redis,
@@ -72,6 +72,10 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
     clock,
     origin: clock.monotonic(),
   });
+  // What is there shows a window too, which may be longer than the one that was named.
+  const { ttlMs } = await read(slots);
+  const windowMs = Math.max(await configuredWindowMs(context.env, settings), shownWindowMs(shape, { ttlMs }));
+  const plan = { key: owner, limit, raised: Math.max(known, limit) + 1, workers: options.workers, shape, windowMs };
   const admin = spreadAdmin({ baseUrl, apiKey, timeoutMs: settings.timeoutMs }, options.workers);
   return {
     plan,
@@ -131,10 +135,13 @@ function ownLimit(roster: Parameters<typeof limitOf>[0], { owner, open, baseUrl 
   );
 }
 
-async function heldBy(slots: SlotReader, expected: "zset" | "string"): Promise<number> {
-  const { type, held, key } = await slots.read("look").catch((error: unknown) => {
+const read = (slots: SlotReader) =>
+  slots.read("look").catch((error: unknown) => {
     throw explainIfRedis(error, slots.address);
   });
+
+async function heldBy(slots: SlotReader, expected: "zset" | "string"): Promise<number> {
+  const { type, held, key } = await read(slots);
   if (type !== "none" && type !== expected) {
     throw usageError(
       "wrong-type",

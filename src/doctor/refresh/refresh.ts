@@ -1,5 +1,6 @@
 import { interruptedError } from "../../errors.js";
 import type { ShapeKind } from "../../litellm/shapes/shape.js";
+import { sayWindow } from "../../litellm/window.js";
 import { type Hands, untilHeld } from "./hands.js";
 import type { RefreshJournal } from "./journal.js";
 import { restoreLimit } from "./restore.js";
@@ -14,6 +15,8 @@ export interface RefreshPlan {
   readonly raised: number;
   readonly workers: number;
   readonly shape: Extract<ShapeKind, "slots" | "windowed">;
+  /** LiteLLM's window in force, in ms. */
+  readonly windowMs: number;
 }
 
 export interface Refreshed {
@@ -29,8 +32,8 @@ export interface Refreshed {
 /** How long calls in flight may take to end before a limit is raised; while it is raised only others' calls can last. */
 const QUIET_MS = 10_000;
 const ROUNDS = 2;
-/** A copy of a number dies 60 s after its first write, with its window. */
-export const NUMBER_LIVES_MS = 61_000;
+/** A copy of a number dies a window after its first write; this is a moment more, in ms. */
+export const numberLivesMs = ({ windowMs }: Pick<RefreshPlan, "windowMs">): number => windowMs + 1000;
 
 /**
  * Makes every worker forget a copy of the counter that refuses though Redis has room. What it does was proved on running releases:
@@ -52,8 +55,8 @@ export async function refresh(hands: Hands, plan: RefreshPlan, journal: RefreshJ
   for (let round = 1; round <= ROUNDS; round++) {
     if (shape === "windowed" && workers > 1) {
       // A raised limit reaches the other workers no sooner than their copies die.
-      hands.progress("waiting for a minute: so long a copy of a number lives");
-      await hands.clock.sleep(NUMBER_LIVES_MS, hands.signal).catch(leave(hands));
+      hands.progress(`waiting for ${sayWindow(numberLivesMs(plan))}: so long a copy of a number lives`);
+      await hands.clock.sleep(numberLivesMs(plan), hands.signal).catch(leave(hands));
     } else {
       if (!(await untilHeld(hands, 0, QUIET_MS))) return ended("refused", IN_FLIGHT);
       const end = count(await whileRaised(hands, plan, journal));

@@ -7,12 +7,13 @@ import { describeProxy } from "../../litellm/api/proxy.js";
 import { parallelKey } from "../../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../../litellm/owner.js";
 import { mirrorLifeMs } from "../../litellm/releases.js";
+import { configuredWindowMs, sayWindow } from "../../litellm/window.js";
 import { readRuns, runsDir } from "../../probe/record.js";
 import type { DoctorDocument, Repair } from "../../report/documents/doctor.js";
 import type { Outcome } from "../../report/view.js";
 import { plain } from "../../terminal/colour.js";
 import { confirm } from "../../terminal/prompt.js";
-import { REMEMBERS } from "../mirrors.js";
+import { numberRemembered } from "../mirrors.js";
 import { type DoctorFlags, type DoctorOptions, readOptions } from "../options.js";
 import { spreadFetch } from "../refresh/admin.js";
 import { summary, view } from "../view.js";
@@ -42,8 +43,9 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
       repairedMs: await lastDeletion(settings.stateDir, baseUrl, parallelKey(owner)),
       nowMs: clock.wall(),
     });
-    showPlan(context, repair, options.secret !== undefined);
-    if (settings.dryRun) return outcomeOf(context, repair, undefined);
+    const windowMs = await configuredWindowMs(context.env, settings);
+    showPlan(context, repair, windowMs, options.secret !== undefined);
+    if (settings.dryRun) return outcomeOf(context, repair, windowMs, undefined);
     if (!settings.yes && !(await confirm(terminal, { message: "Make this repair?", flag: "--yes", signal }))) {
       throw interruptedError("nothing was changed");
     }
@@ -51,8 +53,9 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
     await recordDeletion(settings.stateDir, { at, baseUrl, key: repair.key, evidence: [...repair.evidence] });
     await deleteFromCache(api, [repair.key]);
     const { secret, model } = options;
-    const verified = secret === undefined ? "unasked" : await verifyByCalls(context, { baseUrl, secret, model });
-    return outcomeOf(context, repair, verified);
+    const verified =
+      secret === undefined ? "unasked" : await verifyByCalls(context, { baseUrl, secret, model }, windowMs);
+    return outcomeOf(context, repair, windowMs, verified);
   } finally {
     terminal.progress.clear();
     await spread.close();
@@ -107,17 +110,22 @@ async function whichKey(api: LitellmApi, { secret, reference = "" }: DoctorOptio
   }
 }
 
-function showPlan({ terminal }: Context, { id, who, action, evidence }: ProxyRepair, verifies: boolean): void {
+function showPlan(
+  { terminal }: Context,
+  { id, who, action, evidence }: ProxyRepair,
+  windowMs: number,
+  verifies: boolean,
+): void {
   terminal.note({ text: "plan: 1 repair through the proxy", tone: "strong" });
   terminal.note(`  ${id}  ${who}: ${action}`);
   for (const one of evidence) terminal.note({ text: `      ${one}`, tone: "dim" });
   terminal.warn(
     "  careful: it cannot be undone, and calls of the key that run now are forgotten: as many more may be let in",
   );
-  terminal.note({ text: `  not in Redis: ${who}: ${REMEMBERS.windowed}`, tone: "warn" });
+  terminal.note({ text: `  not in Redis: ${who}: ${numberRemembered(windowMs)}`, tone: "warn" });
   terminal.note(
     verifies
-      ? "  it is verified by one call with the key, or two a minute apart"
+      ? `  it is verified by one call with the key, or two ${sayWindow(windowMs)} apart`
       : "  it will not be verified: with --key-file a call would tell whether the key is let in",
   );
 }
@@ -131,6 +139,7 @@ const EXITS = {
 function outcomeOf(
   { clock }: Context,
   { id, key, who, action, evidence }: ProxyRepair,
+  windowMs: number,
   verified: Verified | "unasked" | undefined,
 ): Outcome {
   const now = clock.wall();
@@ -143,7 +152,7 @@ function outcomeOf(
         ? "not verified: the proxy says success also for a key that is not there; --key-file lets a call tell"
         : (verified?.text ?? ""),
   };
-  const until = new Date(now + mirrorLifeMs("windowed")).toISOString();
+  const until = new Date(now + mirrorLifeMs("windowed", windowMs)).toISOString();
   const document: DoctorDocument = {
     schema: "llmctl.doctor/1",
     at: new Date(now).toISOString(),
@@ -154,7 +163,7 @@ function outcomeOf(
     outOfReach:
       verified === undefined || (verified !== "unasked" && verified.end === "admitted")
         ? []
-        : [{ key, who, text: REMEMBERS.windowed, until }],
+        : [{ key, who, text: numberRemembered(windowMs), until }],
     next: [],
   };
   const exit = verified === undefined ? EXIT.finding : verified === "unasked" ? EXITS.unasked : EXITS[verified.end];

@@ -1,6 +1,6 @@
 import type { Context } from "../../config/context.js";
 import { interruptedError, unreachableError } from "../../errors.js";
-import { mirrorLifeMs } from "../../litellm/releases.js";
+import { sayWindow } from "../../litellm/window.js";
 import { readAnswer } from "../refresh/answer.js";
 import { callerFor } from "../refresh/caller.js";
 
@@ -10,16 +10,17 @@ export interface Verified {
   readonly text: string;
 }
 
-/** A moment more than a copy lives. */
-const WAIT_MS = mirrorLifeMs("windowed") + 1000;
+/** A moment more than a copy lives, which is a window. */
+const MARGIN_MS = 1000;
 
 /**
- * Whether the key is let in again. A worker's copy may refuse for a minute; a call that it refuses lowers the counter below what runs, so
+ * Whether the key is let in again. A worker's copy may refuse for a window; a call that it refuses lowers the counter below what runs, so
  * there is one call, and a second only when every copy is dead.
  */
 export async function verifyByCalls(
   context: Context,
   key: { baseUrl: string; secret: string; model: string | undefined },
+  windowMs: number,
 ): Promise<Verified> {
   const { clock, signal, terminal } = context;
   const caller = await callerFor(context, key);
@@ -34,8 +35,9 @@ export async function verifyByCalls(
     );
   };
   if ((await ask()) === "admitted") return { end: "admitted", text: "" };
-  terminal.note("refused by a worker's own copy, or again; waiting for a minute, so long a copy lives");
-  await clock.sleep(WAIT_MS, signal).catch((error: unknown) => {
+  const waitMs = windowMs + MARGIN_MS;
+  terminal.note(`refused by a worker's own copy, or again; waiting for ${sayWindow(waitMs)}, so long a copy lives`);
+  await clock.sleep(waitMs, signal).catch((error: unknown) => {
     if (signal.aborted) throw interruptedError("the counter is deleted; whether the key is let in is not known");
     throw error;
   });
@@ -43,6 +45,6 @@ export async function verifyByCalls(
     ? { end: "admitted", text: "a worker's copy refused it for a while" }
     : {
         end: "refused",
-        text: "not verified: the key is refused a minute later too; calls of others may fill it, or leak again",
+        text: `not verified: the key is refused ${sayWindow(waitMs)} later too; calls of others may fill it, or leak again`,
       };
 }

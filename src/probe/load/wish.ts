@@ -31,18 +31,16 @@ export interface Load {
 const MOST_CALLS = 1000;
 const FOR = "10s";
 const PAUSE = "250ms";
-/** LiteLLM's, unless LITELLM_RATE_LIMIT_WINDOW_SIZE says otherwise. */
-const WINDOW = "60s";
 /** So that a window's end lies inside wherever in it the load begins, with time for those outside to ask again. */
 const beyondMs = (windowMs: number): number => Math.max(2000, windowMs / 6);
 /** A refused call may raise or renew a windowed counter, so what waits for the roll asks no more than it must. */
 const WINDOW_PAUSE_MS = 1000;
 
-/** The window through whose end the load is to go on, in milliseconds; null when none is asked for. */
-export const readWindow = ({ throughWindow }: LoadFlags): number | null =>
-  throughWindow === undefined
-    ? null
-    : parseDuration(throughWindow === true ? WINDOW : throughWindow, "--through-window");
+/** The window through whose end the load is to go on, in ms: the one that is named, else `inForceMs`; null when none is asked for. */
+export function readWindow({ throughWindow }: LoadFlags, inForceMs: number): number | null {
+  if (throughWindow === undefined) return null;
+  return throughWindow === true ? inForceMs : parseDuration(throughWindow, "--through-window");
+}
 
 /** Null when no load is asked for. Exit 2 when flags contradict each other. `calls` is what -n says. */
 export function readLoad(flags: LoadFlags, calls: number | null, windowMs: number | null): Load | null {

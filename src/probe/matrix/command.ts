@@ -1,6 +1,7 @@
 import { type Context, requireBaseUrl } from "../../config/context.js";
 import { parseCount } from "../../config/duration.js";
 import { EXIT, type ExitCode, usageError } from "../../errors.js";
+import { configuredWindowMs } from "../../litellm/window.js";
 import type { MatrixCell, MatrixDocument } from "../../report/documents/matrix.js";
 import type { Outcome } from "../../report/view.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
@@ -17,7 +18,7 @@ import { brief, view } from "./view.js";
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
 export async function matrix(context: Context, flags: ProbeFlags): Promise<Outcome> {
   const { clock, settings, terminal, signal } = context;
-  const wish = readWish(flags);
+  const wish = readWish(flags, await configuredWindowMs(context.env, context.settings));
   const chosen = cellsOf(flags);
   const models = flags.model?.split(",").map((name) => name.trim()) ?? [undefined];
   const scripted = flags.scripted ?? false;

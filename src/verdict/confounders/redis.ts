@@ -55,10 +55,13 @@ export const stickyLock: Confounder = ({ readings, limit, calls }) => {
   const locked = readings.length > 0 && readings.every(full) && calls.some(isRefused);
   return locked
     ? {
-        text: "a counter at the limit, with an expiry that every retry renews: a minute without any call frees it; see llmctl doctor",
+        text: `a counter at the limit, with an expiry that every retry renews: ${Math.ceil(longest(readings) / 1000)} s without any call free it; see llmctl doctor`,
       }
     : undefined;
 };
+
+const longest = (readings: readonly SlotReading[]): number =>
+  readings.reduce((most, { ttlMs }) => Math.max(most, ttlMs), 0);
 
 /** The oldest limiter begins anew with each minute, whatever was leaked before. */
 export const minuteLimiter: Confounder = ({ calls }) => {

@@ -18,7 +18,7 @@ const fromOther =
 
 export const rateLimit = fromOther(
   "rate-limit",
-  "calls were refused by a limit of requests or tokens, not by the parallel limit; wait a minute, or use a key without it",
+  "calls were refused by a limit of requests or tokens, not by the parallel limit; wait until its window has ended (60 s), or use a key without it",
 );
 
 export const deploymentLimit = fromOther(

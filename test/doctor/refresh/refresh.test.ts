@@ -103,6 +103,15 @@ describe("what a refresh does", () => {
     expect(world.clock.monotonic()).toBeGreaterThan(61_000);
   });
 
+  test("it waits for the window that is in force", async () => {
+    const world = new World({ copies: [3, 3] });
+    world.clock.at(250_000, () => {
+      for (const worker of world.workers) worker.copy = 0;
+    });
+    expect(await run(world, { shape: "windowed", windowMs: 300_000 })).toMatchObject({ status: "done" });
+    expect(world.clock.monotonic()).toBeGreaterThan(301_000);
+  });
+
   test("a worker that has not heard of the raised limit is written to again, and one of the restored limit too", async () => {
     for (let seed = 1; seed <= 30; seed++) {
       let state = seed;

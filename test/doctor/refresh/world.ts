@@ -166,6 +166,7 @@ export class World {
       raised: 4,
       workers: this.workers.length,
       shape: "slots",
+      windowMs: 60_000,
       ...more,
     };
   }

@@ -65,6 +65,7 @@ if (job === "fix") {
     idle: true,
     olderThanMs: null,
     observeMs: 0,
+    longestCallMs: null,
     windowMs: 60_000,
     runs: false,
     limit: null,

@@ -17,7 +17,7 @@ describe.each([1, 2])("LiteLLM 1.79.1 with a namespace and %i workers: a counter
   const limits = { [key.secret]: one, [busy.secret]: one };
   const scene = sceneOf("1.79.1", { keys: limits, workers, namespace: "prod" });
   const chat = (text = "hello") => callAnew(scene.proxy, key, "chat", { text });
-  const fix = () => scene.operator.run("doctor", "--fix", "--yes", "--limit", `${LIMIT}`);
+  const fix = () => scene.operator.run("doctor", "--fix", "--yes", "--limit", `${LIMIT}`, "--longest-call", "60s");
 
   test("errors of the provider lock it, and retries do not free it", async () => {
     const { operator } = scene;

@@ -45,7 +45,11 @@ describe("LiteLLM 1.91.5: a lock that retries keep shut", () => {
   test("doctor --fix tells it from a busy key, frees it, and the next call is admitted", async () => {
     const retrying = startCustomer({ proxy, key: stuck, route: "messages", pause: 3000, untilAdmitted: true });
     const working = startCustomer({ proxy, key: busy, route: "messages", text: "wait=4000", pause: 200, lanes: LIMIT });
-    const { json, status, stderr } = await operator.run("doctor", "--fix", "--yes", "--limit", `${LIMIT}`);
+    const { json, status, stderr } = await operator.run(
+      ...["doctor", "--fix", "--yes", "--limit", `${LIMIT}`],
+      // The busy calls take 4 s.
+      ...["--longest-call", "60s"],
+    );
     const repairedAt = performance.now();
     expect(json().repairs, stderr).toMatchObject([{ key: stuck.counter, status: "done" }]);
     expect(status).toBe(0);

@@ -46,7 +46,7 @@ export const outcomeOf = ({ status, proof }: Pick<MatrixCell, "status" | "proof"
  * What real releases did: endpoint, model, mode, and then a word for each of ENDINGS. The proxy gives up on a provider after PROXY_TIMEOUT_S,
  * the matrix waits SETTLE_S for slots. One worker, keys with max_parallel_requests 3 and an rpm limit, no response cache.
  */
-const TABLES: Record<Release, string> = {
+const TABLES: Readonly<Partial<Record<Release, string>>> = {
   // messages and responses never give back (issue 17323); so do streams of completions that an OpenAI model fails before their first event.
   "1.79.1": `
     chat         gpt-lab     plain    ok    -     slow  ok    ok    -     slow
@@ -136,9 +136,11 @@ const PATHS: Record<string, string> = {
   completions: "/v1/completions",
 };
 
-/** Every cell of a release, row by row. */
+/** Every cell of a release, row by row. Throws for a release whose matrix was not measured. */
 export function expectedOf(version: Release): Expected[] {
-  const rows = TABLES[version].trim().split("\n");
+  const table = TABLES[version];
+  if (table === undefined) throw new Error(`the matrix of ${version} was not measured`);
+  const rows = table.trim().split("\n");
   return rows.flatMap((row) => {
     const [name = "", model = "", mode = "", ...words] = row.trim().split(/\s+/);
     const endpoint = PATHS[name];

@@ -63,7 +63,7 @@ export function lockedStory(scene: Scene) {
   test("doctor names the key, the bug report and the release that mends it, and changes nothing", async () => {
     const { operator } = scene;
     const before = await operator.redis.dumpBuffer(stuck.counter);
-    const { status, stdout, json } = await operator.run("doctor");
+    const { status, stdout, json } = await operator.run("doctor", "--longest-call", "60s");
     expect(status).toBe(3);
     const failed = json().checks.filter((check: { status: string }) => check.status === "fail");
     expect(failed.flatMap((check: { findings: { key: string }[] }) => check.findings.map(({ key }) => key))).toContain(
@@ -87,7 +87,7 @@ export function lockedStory(scene: Scene) {
     await expect.poll(() => operator.redis.get(healthy.counter)).toBe("2");
     expect(await operator.redis.ttl(healthy.counter)).toBe(-1);
 
-    const { status, stdout, stderr, json } = await operator.run("doctor", "--fix", "--yes");
+    const { status, stdout, stderr, json } = await operator.run("doctor", "--fix", "--yes", "--longest-call", "60s");
     const repairedAt = performance.now();
     expect(json().repairs, stderr).toMatchObject([{ key: stuck.counter, status: "done" }]);
     expect(status).toBe(0);
@@ -95,7 +95,7 @@ export function lockedStory(scene: Scene) {
     expect(stdout + stderr).toMatch(/60 ?s/);
     expect(await operator.redis.get(slow.counter)).toBe("1");
 
-    const again = await operator.run("doctor", "--fix", "--yes");
+    const again = await operator.run("doctor", "--fix", "--yes", "--longest-call", "60s");
     expect(again.json().repairs).toEqual([]);
     expect(again.status).toBe(0);
 

@@ -29,6 +29,12 @@ describe("a load", () => {
     expect(wish(flags).load).toMatchObject(load);
   });
 
+  it("goes on through the window in force, unless one is named", () => {
+    const of = (throughWindow: string | true) => readWish({ ...FLAGS, maxTime: "10m", throughWindow }, 300_000);
+    expect(of(true)).toMatchObject({ windowMs: 300_000, load: { forMs: 350_000 } });
+    expect(of("6s")).toMatchObject({ windowMs: 6000 });
+  });
+
   it("is none unless one is asked for", () => {
     expect(wish({}).load).toBeNull();
     expect(wish({ warmUp: "3" })).toMatchObject({ load: null, warmUp: 3 });
