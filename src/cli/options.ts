@@ -13,7 +13,7 @@ export const globalOptions = (): Option[] => [
   new Option("--redis-ca <file>", "certificates to trust, PEM (REDIS_SSL_CA_CERTS)"),
   new Option("--redis-cert <file>", "certificate to show to Redis, PEM (REDIS_SSL_CERTFILE)"),
   new Option("--redis-key <file>", "its private key, PEM (REDIS_SSL_KEYFILE)"),
-  new Option("--redis-namespace <name>", "the namespace in LiteLLM's cache_params"),
+  new Option("--redis-namespace <name>", "the namespace in LiteLLM's cache_params; doctor stays in it"),
   new Option(
     "--litellm-config <file>",
     "LiteLLM's config.yaml: names Redis, namespace and admin key; doctor checks it",

@@ -184,6 +184,7 @@ litellm_settings:
     apiKey: "sk-of-the-env-file",
     redis: { kind: "standalone", host: "of-the-config", port: 6390, password: "s3cret" },
     redisNamespace: "config",
+    namespaceFromLitellm: true,
     litellmConfig: { path: litellmConfig, env: { MASTER: "sk-of-the-env-file" } },
   });
   userFile({ redisUrl: "redis://user", apiKey: "sk-of-the-user-file", redisNamespace: "user" });
@@ -192,6 +193,7 @@ litellm_settings:
     redis: { host: "user" },
     redisNamespace: "user",
   });
+  expect(await load({ litellmConfig, envFile })).not.toHaveProperty("namespaceFromLitellm");
   const env = { REDIS_HOST: "of-the-env", LITELLM_MASTER_KEY: "sk-of-the-env" };
   expect(await load({ litellmConfig, envFile, redisNamespace: "flag" }, env)).toMatchObject({
     apiKey: "sk-of-the-env",

@@ -42,7 +42,7 @@ describe.each(names)("doctor on %s", (name) => {
 
   const run = async (env: Readonly<Record<string, string>>, flags: object, settings: Partial<Settings> = {}) => {
     const { context } = session({ redis: settingsOf(env), stateDir, ...settings });
-    const { document, exit } = await doctor(context, { idle: true, ...flags });
+    const { document, exit } = await doctor(context, { idle: true, allNamespaces: true, ...flags });
     return { document: doctorDocument.parse(document), exit };
   };
   const dumps = () => Promise.all(keys.map(async (key) => (await redis.client.dumpBuffer(key))?.toString("base64")));

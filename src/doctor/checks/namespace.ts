@@ -25,7 +25,8 @@ export const namespace: Check = {
       );
     }
     const unknown = whatToTell({ others, namespace, release });
-    if (unknown) return warned(`${left}: whether they are is not known`, unknown, findings);
+    if (unknown)
+      return warned(`${many(others.length, "counter")} left alone, not known to be yours`, unknown, findings);
     if (left) return passed(left, howToInclude(others), findings);
     return passed(
       namespace.name === null
