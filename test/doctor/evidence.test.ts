@@ -155,6 +155,7 @@ test.each([
   ["of unknown limit", counted("2"), true],
   ["of unknown limit, with nothing in flight", counted("0"), false],
   ["where every call is refused anyway", counted("0", { limit: 0 }), false],
+  ["where every call is refused anyway, though something is counted", counted("2", { limit: 0 }), false],
   ["no number", counted("abc", { limit: 2 }), false],
   ["a set at its limit: each slot has a name and an age", held({ limit: 1 }), false],
 ])("the operator waits for a watch only where it can show a lock: %s", (_, patient, worth) => {
@@ -198,6 +199,8 @@ test.each([
     watchOf([sample({}), sample({ value: "2", timeMs: NOW + 2000 })]),
     false,
   ],
+  ["but not for long", null, watchOf([sample({}), sample({ value: "2", timeMs: NOW + 2001 })]), true],
+  ["of unknown limit one call may be left behind", null, watch({ value: "1" }), false],
   ["of unknown limit one success shows calls that live", null, watch({ value: "2" }, { tokens: "40" }), true],
   ["of unknown limit nothing in flight is no lock", null, watch({ value: "0" }), true],
 ])("a watch of a counter ends as soon as more of it proves nothing: %s", (_, limit, watched, settled) => {

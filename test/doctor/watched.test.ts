@@ -132,6 +132,13 @@ test.each<[string, Partial<Sample>[], number]>([
   });
 });
 
+test("an expiry is the same again within some ms, for time and expiry are read one after another", () => {
+  const before = sample({ window: "1", tokens: "40", tokensUntilMs: NOW + 30 });
+  const later = (ms: number) => ({ ...before, window: "", tokensUntilMs: NOW + 30 + ms });
+  for (const ms of [-10, -1, 1, 10]) expect(watchOf([before, later(ms)], true).successes).toBe(0);
+  for (const ms of [-11, 11]) expect(watchOf([before, later(ms)], true).successes).toBe(1);
+});
+
 test("tokens that began anew in a new window are all new, though they are more than before", () => {
   const before = sample({ window: "1", tokens: "40", tokensUntilMs: NOW + 30 });
   const after = { ...before, window: "2", tokens: "45", tokensUntilMs: NOW + 60_000 };

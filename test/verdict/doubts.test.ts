@@ -244,6 +244,16 @@ describe("what Redis shows", () => {
     expect(doubtIds(verdictOf([refused(1, 100, 120), counter(200, 3, { ttlMs: 60_000 })]))).toContain("sticky-lock");
   });
 
+  it("of a sticky lock tells how long the counter lives without a call: its window, not a minute", () => {
+    const verdict = verdictOf([
+      refused(1, 100, 120),
+      counter(200, 3, { ttlMs: 224_000 }),
+      counter(300, 3, { ttlMs: 299_001 }),
+      counter(400, 3, { ttlMs: 290_000 }),
+    ]);
+    expect(verdict.doubts.find(({ id }) => id === "sticky-lock")?.text).toMatch(/: 300 s without any call free it;/);
+  });
+
   it("of a counter that dies counts by the order of the readings", () => {
     const dying = [reading(0), counter(150, 0, { ttlMs: 900 }), reading(1200), counter(2600, 1, { ttlMs: 900 })];
     expect(doubtIds(verdictOf([...HEALTHY, ...dying, counter(3100, 1, { ttlMs: 400 })]))).not.toContain(

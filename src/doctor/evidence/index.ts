@@ -36,7 +36,7 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
   return {
     evidence,
     doubts: not.map((one) => one.not),
-    short: evidence.length > 0 ? null : (not.find((one) => one.short !== undefined)?.short ?? null),
+    short: evidence.length > 0 ? null : (not.flatMap((one) => one.short ?? [])[0] ?? null),
   };
 
   function idle(_: Patient, around: Circumstances): Evidence | undefined {

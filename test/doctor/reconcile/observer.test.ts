@@ -70,7 +70,7 @@ test("a counter that fell and rose again is observed from the beginning", async 
   expect(await tick(61)).toBe(30_000);
 });
 
-test("a counter that nobody could look at for a while is observed from the beginning", async () => {
+test("a counter that could not be read for a while is observed from the beginning", async () => {
   const { tick } = byHand();
   expect(await tick(600)).toBe(299_500);
   expect(await tick(1, LONGEST_GAP_MS + 1)).toBe(0);
