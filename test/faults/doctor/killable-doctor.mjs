@@ -7,18 +7,25 @@ import { pathToFileURL } from "node:url";
 const [, , built, json] = process.argv;
 const { url, stateDir, job, dieAt } = JSON.parse(json);
 const load = (path) => import(pathToFileURL(join(built, path)).href);
-const [{ parseRedisUrl }, { connectRedis }, { examine }, { NO_REPAIRS }, { treat }, backups, { readUndoState, undoRepairs }] =
-  await Promise.all(
-    [
-      "config/redis-url.js",
-      "redis/connect.js",
-      "diagnose/diagnose.js",
-      "diagnose/repair-history.js",
-      "repair/repair.js",
-      "repair/backup.js",
-      "repair/undo.js",
-    ].map(load),
-  );
+const [
+  { parseRedisUrl },
+  { connectRedis },
+  { examine },
+  { NO_REPAIRS },
+  { treat },
+  backups,
+  { readUndoState, undoRepairs },
+] = await Promise.all(
+  [
+    "config/redis-url.js",
+    "redis/connect.js",
+    "diagnose/diagnose.js",
+    "diagnose/repair-history.js",
+    "repair/repair.js",
+    "repair/backup.js",
+    "repair/undo.js",
+  ].map(load),
+);
 
 let steps = 0;
 const step = () => {

@@ -4,7 +4,7 @@ import { EXIT, LlmctlError } from "../../../src/errors.js";
 import type { Repair } from "../../../src/output/documents/doctor.js";
 import { connectRedis } from "../../../src/redis/connect.js";
 import { takeLock } from "../../../src/repair/lock.js";
-import { type Desk, deskOf } from "./context.js";
+import { type Desk, deskOf, observeMsIn } from "./context.js";
 import { type Call, intercept } from "./intercepted.js";
 import { Judge } from "./oracle.js";
 import type { Hospital } from "./redis-server.js";
@@ -12,6 +12,8 @@ import { isRetried } from "./rules.js";
 import type { Phase } from "./scenario.js";
 import { fix, undo } from "./work.js";
 
+/** Of release-counter's words the time at which a watched counter may have expired. */
+const UNTIL = 2 + 4 + 7;
 const LOCK = ["leases", "meta", "waiters", "turns"].map((part) => `llmctl:{doctor}:${part}`);
 
 /** What came of a visit. */
@@ -47,6 +49,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   let clean = true;
   let over = false;
   let die: () => void = () => undefined;
+  if (story.idle) await world.endCalls(world.keys.filter(({ mayChange }) => mayChange));
   const death = new Promise<Result>((resolve) => {
     die = () => resolve(NOTHING);
   });
@@ -55,6 +58,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     step++;
     // What it had sent when it gave up is not for the next one to meet.
     if (over) return;
+    await world.endCalls();
     while (events[0] && next-- <= 0) {
       await world.happen(events[0], atHand);
       counts.events++;
@@ -87,11 +91,13 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     if (blow === "second doctor" || blow === "usurper") await rival(blow);
     if (blow === "restart") await restart();
     const before = world.event;
+    if (call.what === "release-counter") await ahead(call);
     const reply = await send().catch((error: unknown) => {
       if (isGone(error)) judge.lost(call);
       throw error;
     });
-    judge.looked(call, before, phase.watches);
+    const sampled = call.what === "watch" ? world.sampled(call.key as string, reply as [string, number, number]) : null;
+    judge.looked(call, before, sampled);
     await judge.after(call);
     if (blow === "restart, reply lost") {
       await restart();
@@ -99,8 +105,13 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     }
     return reply;
   };
+  /** What a watch has said of the world's clock is compared with Redis' own: only there it could have run out by now. */
+  const ahead = async ({ words }: Call) => {
+    if (Number(words[1]) > 1 && Number(words[UNTIL]) > 0 && (await world.clock()) >= Number(words[UNTIL]))
+      words[UNTIL] = 1;
+  };
   const rival = async (kind: "second doctor" | "usurper") => {
-    const other: Phase = { act: "fix", watches: false, events: [], blow: null };
+    const other: Phase = { ...phase, act: "fix", observe: "not at all", events: [], blow: null };
     if (kind === "second doctor") {
       counts.secondDoctors++;
       const { rows } = await visit(hospital, other, { nested: true });
@@ -114,18 +125,20 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     judge.overtaken = true;
     await visit(hospital, other, { nested: true });
   };
+  /** The machine is slow, so that a watch of any length has few looks. Whoever was refused takes the place of a call that ends. */
   const sleep = async (ms: number) => {
     await tick();
-    for (const [key, truth] of world.keys.entries()) {
-      if (isRetried(truth) && Number(truth.value) >= truth.plan.limit)
-        await world.happen({ key, what: "attempt", n: 0 });
-    }
-    await pause(ms + 1);
+    const refused = world.keys.filter((truth) => isRetried(truth) && Number(truth.value) >= truth.plan.limit);
+    world.aheadMs += Math.max(ms, observeMsIn(phase, story) / 6);
+    await world.endCalls();
+    counts.retries += refused.length;
+    for (const truth of refused) await world.happen({ key: world.keys.indexOf(truth), what: "attempt", n: 0 });
+    await pause(1);
   };
 
   const plain = await connectRedis(parseRedisUrl(lane.url, "url"), { timeoutMs: 30_000 });
   const { redis, cutCopies, drained } = intercept(plain, around);
-  const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, watches: phase.watches });
+  const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, phase });
   const work = async (): Promise<Result> => {
     const lock = await takeLock(redis);
     try {
@@ -139,6 +152,7 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     working.catch(() => undefined);
     const result = await Promise.race([working, death]);
     checkRows(hospital, result.rows, judge, clean);
+    checkChoice(hospital, phase, judge);
     return result;
   } catch (error) {
     if (!isExcused(error, phase, nested)) throw error;
@@ -160,6 +174,20 @@ function checkRows({ wrong, counts }: Hospital, rows: readonly Repair[], { chang
     if (status === "done" && !changed.has(key)) wrong.push(`${key} is said to be repaired and is as it was`);
     if (status !== "done" && changed.has(key)) wrong.push(`${key} is said to be ${status} (${reason}) and was changed`);
   }
+}
+
+/** What was not asked for is left alone. */
+function checkChoice({ wrong, world }: Hospital, { act, atMost, only }: Phase, { changed }: Judge): void {
+  if (act === "undo") return;
+  if (atMost !== null && changed.size > atMost)
+    wrong.push(`${changed.size} keys were changed with --max-repairs ${atMost}`);
+  const shapes = new Set(
+    world.keys.flatMap(({ name, plan, upgraded, upgradedIn }) =>
+      changed.has(name) && !upgraded && upgradedIn !== world.visit ? [plan.plan.shape] : [],
+    ),
+  );
+  const other = only === "locked" ? "slots" : "windowed";
+  if (only !== null && shapes.has(other)) wrong.push(`a key of ${other} was changed with --only ${only}`);
 }
 
 /** Ctrl-C, a Redis that went away and a lock that another holds end a doctor rightly. */

@@ -12,6 +12,8 @@ export interface Call {
   /** Name of the script, or `scan`. */
   readonly what: string;
   readonly key: string | undefined;
+  /** As it will be sent: script, number of keys, keys, arguments. */
+  readonly words: unknown[];
 }
 
 export type Around = (call: Call, send: () => Promise<unknown>) => Promise<unknown>;
@@ -52,10 +54,10 @@ export function intercept(plain: RedisConnection, around: Around): Intercepted {
   return { redis, cutCopies: () => copies.forEach((copy) => void copy.disconnect()), drained: () => last };
 }
 
-function callOf(name: string, words: readonly unknown[]): Call {
-  if (name === "scan") return { what: "scan", key: undefined };
+function callOf(name: string, words: unknown[]): Call {
+  if (name === "scan") return { what: "scan", key: undefined, words: [] };
   const [text, count, key] = name === "callBuffer" ? words.slice(1) : words;
   const script = scripts.find(({ sha, source }) => sha === text || source === text);
   if (!script) throw new Error(`a doctor ran a script that is not in ${folder.pathname}`);
-  return { what: script.name, key: Number(count) > 0 ? String(key) : undefined };
+  return { what: script.name, key: Number(count) > 0 ? String(key) : undefined, words };
 }

@@ -1,7 +1,8 @@
+import { enoughMsIn } from "./deployments.js";
 import type { Call } from "./intercepted.js";
-import type { Truth } from "./model.js";
+import type { LiveCall, Truth } from "./model.js";
 import type { Hospital } from "./redis-server.js";
-import { deadPart, deadSlots, differs } from "./rules.js";
+import { deadPart, deadSlots, differs, type Watching } from "./rules.js";
 import { look, type Seen } from "./snapshot.js";
 
 const RELEASES = new Set(["release-slots", "release-counter"]);
@@ -13,7 +14,7 @@ interface TakenNumber {
   readonly endless: boolean;
   /** "unknown": its reply was lost, so it may never have been carried out. */
   readonly left: { readonly value: string; readonly endless: boolean } | null | "unknown";
-  readonly live: readonly number[];
+  readonly live: readonly LiveCall[];
   readonly proved: number;
 }
 
@@ -32,7 +33,7 @@ export class Judge {
    * its holder. What a run proves of a number is good for one repair, and which of the two makes it cannot be told then.
    */
   overtaken = false;
-  readonly #watched = new Map<string, number>();
+  readonly #watched = new Map<string, Watching>();
   /** Keys as the backup has them. */
   readonly #saved = new Map<string, Truth>();
   /** The event before which it last read. */
@@ -41,11 +42,13 @@ export class Judge {
   constructor(private readonly hospital: Hospital) {}
 
   /** `event`: the one before which it looked. A script that the server did not know has looked at nothing, and its call has failed. */
-  looked({ what, key }: Call, event: number, watches: boolean): void {
+  looked({ what, key }: Call, event: number, sampledMs: number | null): void {
     if (what === "read-many" || what === "read") this.#read = event;
     const truth = what === "save" && this.hospital.world.keys.find(({ name }) => name === key);
     if (truth) this.#saved.set(truth.name, structuredClone(truth));
-    if (watches && what === "watch" && key !== undefined && !this.#watched.has(key)) this.#watched.set(key, event);
+    if (sampledMs === null || key === undefined) return;
+    const { since, fromMs } = this.#watched.get(key) ?? { since: event, fromMs: sampledMs };
+    this.#watched.set(key, { since, fromMs, toMs: sampledMs });
   }
 
   /** No reply came: whoever undoes it finds what the backup has gone, be it by the repair or by calls, and may put that back. */
@@ -85,8 +88,9 @@ export class Judge {
 
   #release(truth: Truth, seen: Seen): void {
     const { story, counts } = this.hospital;
-    const watchedSince = this.#watched.get(truth.name);
-    const rules = { story, now: seen.atMs, readBefore: this.#read, watchedSince };
+    const watched = this.#watched.get(truth.name);
+    const rules = { story, now: seen.atMs, readBefore: this.#read, watched };
+    if (!truth.mayChange) this.#wrong(`a key of another deployment was changed: ${truth.name}`);
     const taken = this.#taken(truth.name);
     if (truth.type === "zset") {
       const dead = deadSlots(truth, rules);
@@ -105,7 +109,11 @@ export class Judge {
       const twice = this.overtaken && truth.rise !== null && part <= truth.rise.by;
       if (twice) counts.overtaken++;
       if (!twice && !(most > 0 && (part <= most || most === Number.POSITIVE_INFINITY))) {
-        this.#wrong(`live calls freed: ${truth.name} from ${truth.value} to ${left}, ${truth.live.length} alive`);
+        const seconds = watched ? Math.round((watched.toMs - watched.fromMs) / 1000) : 0;
+        const what = truth.live.length > (left ?? 0) ? "live calls freed" : "freed without evidence";
+        this.#wrong(
+          `${what}: ${truth.name} from ${truth.value} to ${left}, ${truth.live.length} alive, watched for ${seconds} s of ${enoughMsIn(story) / 1000} s`,
+        );
       }
       const { value, endless, live, proved } = truth;
       const rest = left === null ? null : { value: seen.value, endless };
@@ -115,6 +123,7 @@ export class Judge {
         left === null ? { type: "none", live: [], proved: 0 } : { value: seen.value, proved: proved - part },
       );
       counts.countersFreed++;
+      if (watched && left === null && !story.idle) counts.locksFreed++;
     }
     const still = differs(truth, seen);
     if (still) this.#wrong(`a repair did more than free slots: ${still}`);
@@ -122,6 +131,7 @@ export class Judge {
 
   #restore(truth: Truth, seen: Seen): void {
     const taken = this.#taken(truth.name);
+    if (!truth.mayChange) this.#wrong(`undo changed a key of another deployment: ${truth.name}`);
     if (seen.type === "zset") {
       for (const [id, score] of seen.members) {
         if (truth.members.get(id) === score && truth.type === "zset") continue;

@@ -5,25 +5,27 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { visit } from "./doctor-session.js";
 import { type Truth, World } from "./model.js";
 import type { Counts, Hospital } from "./redis-server.js";
-import { differs, dueNumber, dueSlots } from "./rules.js";
+import { differs, dueNumber, dueSlots, limitOf } from "./rules.js";
 import type { Lane } from "./runner.js";
 import { recordRuns } from "./runs.js";
 import type { Phase, Story } from "./scenario.js";
 import { look, namesIn, type Seen } from "./snapshot.js";
 
-const QUIET_FIX: Phase = { act: "fix", watches: true, events: [], blow: null };
-const QUIET_UNDO: Phase = { ...QUIET_FIX, act: "undo", watches: false };
+const QUIET_FIX: Phase = { act: "fix", observe: "enough", events: [], blow: null, atMost: null, only: null };
+const QUIET_UNDO: Phase = { ...QUIET_FIX, act: "undo", observe: "not at all" };
 
 /** Plays one history and throws what was wrong in it. */
 export async function play(lane: Lane, story: Story, counts: Counts): Promise<void> {
   await lane.empty();
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-history-"));
-  const world = new World(() => lane.admin);
+  const world = new World(() => lane.admin, story);
   const hospital: Hospital = { lane, world, story, stateDir, taken: new Map(), wrong: [], counts, doubts: new Map() };
   counts.histories++;
   try {
     await inTime(enact(hospital), JSON.stringify(story));
   } finally {
+    counts.callsEnded += world.callsEnded;
+    counts.keysOfOthers += world.keys.filter(({ plan }) => plan.whose !== "ours").length;
     await rm(stateDir, { recursive: true, force: true });
   }
 }
@@ -46,7 +48,7 @@ async function inTime(work: Promise<void>, what: string): Promise<void> {
 
 async function enact(hospital: Hospital): Promise<void> {
   const { lane, world, story } = hospital;
-  await world.plant(story);
+  await world.plant();
   await recordRuns(hospital);
   for (const phase of story.phases) {
     const restarts = phase.blow?.kind.startsWith("restart") ?? false;
@@ -62,6 +64,11 @@ async function enact(hospital: Hospital): Promise<void> {
 async function endQuietly(hospital: Hospital): Promise<void> {
   const { lane, world, story, wrong } = hospital;
   const names = world.keys.map(({ name }) => name);
+  // Calls of counters that a doctor may watch come to their end, for they would in a long watch; the others last on.
+  world.frozen = true;
+  const ends = ({ value, plan, endless, mayChange }: Truth) =>
+    endless || Number(value) >= plan.limit || limitOf({ plan }, story) === null || (story.idle && mayChange);
+  await world.endCalls(world.keys.filter(ends));
   // Within a script TIME may be later than what PTTL goes by, so time is taken out here, around both looks.
   const since = performance.now();
   const before = await look(lane.admin, names);
@@ -73,9 +80,8 @@ async function endQuietly(hospital: Hospital): Promise<void> {
 
   const first = await visit(hospital, QUIET_FIX);
   await compare(hospital, "after a fix in peace");
-  // This machine stood still, for longer than a lock lasts or a watch is longer than its window: nothing was wrong, and nothing more can be asked of this doctor.
-  const late = [...hospital.doubts.values()].some((doubt) => /watched for .* only/.test(doubt));
-  if (late || first.rows.some(({ reason }) => reason.startsWith("the lock was lost"))) {
+  // This machine stood still for longer than a lock lasts: nothing was wrong, and nothing more can be asked of this doctor.
+  if (first.rows.some(({ reason }) => reason.startsWith("the lock was lost"))) {
     hospital.counts.stalled++;
     return;
   }

@@ -6,6 +6,8 @@ import type { Story } from "./scenario.js";
 /** How often what happened, over many histories. */
 export interface Counts {
   histories: number;
+  /** Keys of the other deployment. */
+  keysOfOthers: number;
   doctors: number;
   events: number;
   repairsDone: number;
@@ -13,6 +15,11 @@ export interface Counts {
   repairsFailed: number;
   slotsFreed: number;
   countersFreed: number;
+  /** Of these after a watch. */
+  locksFreed: number;
+  /** Calls that were refused while a doctor slept, and calls whose time was over. */
+  retries: number;
+  callsEnded: number;
   putBack: number;
   killed: number;
   interrupted: number;
@@ -27,6 +34,7 @@ export interface Counts {
 
 export const newCounts = (): Counts => ({
   ...{ histories: 0, doctors: 0, events: 0, repairsDone: 0, repairsRefused: 0, repairsFailed: 0, slotsFreed: 0 },
+  ...{ keysOfOthers: 0, locksFreed: 0, retries: 0, callsEnded: 0 },
   ...{
     countersFreed: 0,
     putBack: 0,

@@ -1,10 +1,18 @@
 import { GARBAGE_AFTER_MS } from "../../../src/litellm/shapes/minute.js";
+import { enoughMsIn, expectedOf } from "./deployments.js";
 import type { Truth } from "./model.js";
 import type { Story } from "./scenario.js";
 import type { Seen } from "./snapshot.js";
 
 /** A proof of a number is good for so long after its run. */
 const RISE_LIFE_MS = 15 * 60_000;
+
+/** A watch of a key: the event before which it began, and the world's clock at its first and its last sample. */
+export interface Watching {
+  readonly since: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** What design says may be taken away, written a second time, from the truth and not from what a doctor has read. */
 export interface Rules {
@@ -13,16 +21,20 @@ export interface Rules {
   readonly now: number;
   /** The event before which this doctor last read; who says that nothing runs says it of then. */
   readonly readBefore: number;
-  /** The event before which its watch of the key began; undefined when it was not watched. */
-  readonly watchedSince: number | undefined;
+  /** Undefined when it was not watched. */
+  readonly watched: Watching | undefined;
 }
 
-const limitOf = ({ plan }: Truth): number | null => (plan.told ? plan.limit : null);
+/** The limit that the doctor is told. */
+export const limitOf = ({ plan }: Pick<Truth, "plan">, { deployment }: Story): number | null =>
+  plan.told && deployment.rosterTold && plan.whose !== "theirs" ? plan.limit : null;
 
 /** Members of a set that may go; all others may not. */
-export function deadSlots(truth: Truth, { story, now, readBefore, watchedSince }: Rules): Set<string> {
-  const { olderThanS, idle, expected } = story;
-  const still = watchedSince !== undefined && truth.touched < watchedSince;
+export function deadSlots(truth: Truth, { story, now, readBefore, watched }: Rules): Set<string> {
+  if (!truth.mayChange) return new Set();
+  const { olderThanS, idle } = story;
+  const expected = expectedOf(truth, story);
+  const still = watched !== undefined && truth.touched < watched.since;
   const whole = (id: string) =>
     (idle && (truth.born.get(id) ?? 0) < readBefore) || (expected === "windowed" && truth.endless && still);
   return new Set(
@@ -35,46 +47,55 @@ export function deadSlots(truth: Truth, { story, now, readBefore, watchedSince }
 
 /** By how much a number may be lowered; infinite when the whole key may go; 0 when it may not be touched. */
 export function deadPart(truth: Truth, rules: Rules): number {
-  const { story, now, readBefore, watchedSince } = rules;
+  const { story, now, readBefore, watched } = rules;
   const { plan } = truth.plan;
-  if (plan.shape === "foreign") return 0;
+  if (plan.shape === "foreign" || !truth.mayChange) return 0;
   if (plan.shape === "minute") {
     return truth.endless && now - minuteEnd(truth.name) > GARBAGE_AFTER_MS ? Number.POSITIVE_INFINITY : 0;
   }
   const held = Number(truth.value);
-  const limit = limitOf(truth);
+  const limit = limitOf(truth, story);
   // One that ends while another begins leaves the same number: who says that nothing runs has to be right there.
-  const contradicted = truth.live.some((born) => born >= readBefore) && truth.success < readBefore;
+  const contradicted = truth.live.some(({ born }) => born >= readBefore) && truth.success < readBefore;
   if (story.idle && held > 0 && !contradicted) return Number.POSITIVE_INFINITY;
-  if (watchedSince !== undefined) {
-    if (story.expected === "slots" && truth.endless && truth.touched < watchedSince) return Number.POSITIVE_INFINITY;
-    const young = truth.live.some((born) => born >= watchedSince);
-    const moved = truth.success >= watchedSince || truth.below >= watchedSince;
-    if (story.expected !== "slots" && limit !== null && held >= limit && !young && !moved)
+  if (watched !== undefined && truth.live.length === 0 && watched.toMs - watched.fromMs >= enoughMsIn(story)) {
+    if (expectedOf(truth, story) === "slots" && truth.endless && truth.touched < watched.since)
       return Number.POSITIVE_INFINITY;
+    const moved = truth.success >= watched.since || (limit !== null && truth.below >= watched.since);
+    if (expectedOf(truth, story) !== "slots" && held >= (limit ?? 1) && !moved) return Number.POSITIVE_INFINITY;
   }
   return Math.min(truth.proved, held - truth.live.length);
 }
 
+/** Whether a doctor has to repair it where there is evidence. */
+const isReached = ({ mayChange, knownOurs }: Truth, { scope }: Story): boolean =>
+  mayChange && (knownOurs || scope !== null);
+
 /** What a doctor that nobody disturbs has to take away: members, or the number that has to be left (null: no key). */
 export function dueSlots(truth: Truth, story: Story, now: number): Set<string> {
   const later = truth.touched + 1;
-  return deadSlots(truth, { story, now, readBefore: later, watchedSince: later });
+  if (!isReached(truth, story)) return new Set();
+  return deadSlots(truth, {
+    story,
+    now,
+    readBefore: later,
+    watched: { since: later, fromMs: 0, toMs: enoughMsIn(story) },
+  });
 }
 
 export function dueNumber(truth: Truth, story: Story, now: number): string | null {
   const { plan } = truth.plan;
-  if (plan.shape === "foreign") return truth.value;
+  if (plan.shape === "foreign" || !isReached(truth, story)) return truth.value;
   if (plan.shape === "minute")
-    return deadPart(truth, { story, now, readBefore: 0, watchedSince: undefined }) > 0 ? null : truth.value;
+    return deadPart(truth, { story, now, readBefore: 0, watched: undefined }) > 0 ? null : truth.value;
   const held = Number(truth.value);
-  const limit = limitOf(truth);
+  const limit = limitOf(truth, story);
   if (story.idle) {
     // Nothing is watched then, for nothing runs.
     if (held > 0 && (truth.endless || (limit !== null && held >= limit))) return null;
-  } else if (story.expected === "slots") {
+  } else if (expectedOf(truth, story) === "slots") {
     if (truth.endless) return null;
-  } else if (limit !== null && held >= limit && (truth.endless || isRetried(truth))) return null;
+  } else if (held >= (limit ?? 1) && (truth.endless || (isRetried(truth) && held >= truth.plan.limit))) return null;
   const { rise } = truth;
   const proves =
     rise !== null &&

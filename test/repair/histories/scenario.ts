@@ -18,6 +18,13 @@ interface NumberPlan {
   readonly retried: boolean;
   /** A recorded run saw the leaked calls appear and stay: just now, or five minutes ago and the counter has expired since, or a day ago. */
   readonly run: "none" | "fresh" | "expired since" | "old";
+  /** Its calls in turn: how long each lasts, as a part of the longest call there is, and whether it gives its place back. */
+  readonly calls: readonly CallPlan[];
+}
+
+interface CallPlan {
+  readonly part: number;
+  readonly givesBack: boolean;
 }
 
 /** A counter of one minute, LiteLLM ≤ 1.77.1. */
@@ -35,7 +42,8 @@ interface ForeignPlan {
 
 export interface KeyPlan {
   readonly plan: SetPlan | NumberPlan | MinutePlan | ForeignPlan;
-  readonly namespace: "" | "prod:";
+  /** Whose it is: the doctor's deployment's, or that of another one on the same Redis; `twin`: with the hash of one of ours. */
+  readonly whose: "ours" | "theirs" | "twin";
   readonly limit: number;
   /** Whether the proxy tells the limit; also whether it tells of a tokens-a-minute limit. */
   readonly told: boolean;
@@ -60,23 +68,46 @@ interface Blow {
 
 export interface Phase {
   readonly act: "fix" | "undo";
-  /** Whether locks are watched for. */
-  readonly watches: boolean;
+  /** For how long locks are watched for; `enough`: as long as the longest call or the window, whichever is longer. */
+  readonly observe: "not at all" | "25s" | "65s" | "enough";
   readonly events: readonly TrafficEvent[];
   readonly blow: Blow | null;
+  /** `--max-repairs`; null: as many as there are. */
+  readonly atMost: number | null;
+  /** `--only`; null: all. */
+  readonly only: "locked" | "slots" | null;
 }
 
 export interface Story {
   readonly keys: readonly KeyPlan[];
   readonly olderThanS: number | null;
+  /** The operator says that nothing runs on ours, and nothing does when a doctor begins. */
   readonly idle: boolean;
-  /** The shape that the proxy's release writes; null when nobody told. */
-  readonly expected: "slots" | "windowed" | null;
+  readonly deployment: Deployment;
+  /** Null: a doctor keeps to what is ours; otherwise what the operator names: every namespace, or one Redis key. */
+  readonly scope: "all namespaces" | number | null;
+  readonly windowS: 20 | 60 | 300;
+  /** Whether the doctor finds the window in its environment; otherwise only expiries show it. */
+  readonly windowTold: boolean;
+  /** No call lasts longer, and the doctor is told so; null: it was not told, and none lasts longer than 10 min. */
+  readonly longestS: 30 | 100 | 480 | null;
   /** By how much this machine's wall clock is wrong. */
   readonly clockOffMs: number;
   /** What a restarted Redis has kept: every write, or what it had when the phase began. */
   readonly keeps: "every write" | "a snapshot";
   readonly phases: readonly Phase[];
+}
+
+/** The release and the namespace of the doctor's own deployment, and what the doctor is told of both. */
+export interface Deployment {
+  readonly release: "1.79.1" | "1.85.7" | "1.91.5" | "1.95.0";
+  readonly namespace: "" | "prod";
+  readonly releaseTold: boolean;
+  readonly namespaceTold: "by a flag" | "by the proxy" | "not";
+  /** Whether the proxy lists its keys. */
+  readonly rosterTold: boolean;
+  /** Of the other deployment: what stands before its names. Where that is ours too, `dev:`. */
+  readonly theirs: "" | "dev:" | "prod:";
 }
 
 const age = fc.oneof(
@@ -112,6 +143,13 @@ const plan = fc.oneof(
         "expired since" as const,
         "old" as const,
       ),
+      calls: fc.array(
+        fc.record({
+          part: fc.constantFrom(0.01, 0.2, 0.5, 0.9, 1),
+          givesBack: fc.integer({ min: 1, max: 4 }).map((n) => n > 1),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
     }),
   },
   {
@@ -133,7 +171,7 @@ const plan = fc.oneof(
 
 const key: fc.Arbitrary<KeyPlan> = fc.record({
   plan,
-  namespace: fc.constantFrom("" as const, "" as const, "" as const, "prod:" as const),
+  whose: fc.constantFrom("ours" as const, "ours" as const, "ours" as const, "theirs" as const, "twin" as const),
   limit: fc.integer({ min: 1, max: 4 }),
   told: fc.integer({ min: 1, max: 5 }).map((n) => n > 1),
   tokenLimited: fc.boolean(),
@@ -158,16 +196,42 @@ const blow: fc.Arbitrary<Blow> = fc.record({
 
 const phase: fc.Arbitrary<Phase> = fc.record({
   act: fc.constantFrom("fix" as const, "fix" as const, "fix" as const, "undo" as const),
-  watches: fc.boolean(),
+  observe: fc.constantFrom(
+    "not at all" as const,
+    "not at all" as const,
+    "25s" as const,
+    "65s" as const,
+    "65s" as const,
+    "enough" as const,
+  ),
   events: fc.array(event, { maxLength: 14 }),
   blow: fc.option(blow, { freq: 2 }),
+  atMost: fc.constantFrom(null, null, null, 1, 2),
+  only: fc.constantFrom(null, null, null, null, "locked" as const, "slots" as const),
+});
+
+const deployment: fc.Arbitrary<Deployment> = fc.record({
+  release: fc.constantFrom("1.79.1" as const, "1.85.7" as const, "1.91.5" as const, "1.95.0" as const),
+  namespace: fc.constantFrom("" as const, "prod" as const),
+  releaseTold: fc.integer({ min: 1, max: 4 }).map((n) => n > 1),
+  namespaceTold: fc.constantFrom("by a flag" as const, "by the proxy" as const, "not" as const),
+  rosterTold: fc.integer({ min: 1, max: 5 }).map((n) => n > 1),
+  theirs: fc.constantFrom("" as const, "dev:" as const, "prod:" as const),
 });
 
 export const story: fc.Arbitrary<Story> = fc.record({
   keys: fc.array(key, { minLength: 2, maxLength: 8 }),
   olderThanS: fc.constantFrom(null, 900, 900, 3600),
   idle: rarely(10),
-  expected: fc.constantFrom("slots" as const, "windowed" as const, "windowed" as const, null),
+  deployment,
+  scope: fc.oneof(
+    { weight: 6, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constant("all namespaces" as const) },
+    { weight: 1, arbitrary: fc.nat(7) },
+  ),
+  windowS: fc.constantFrom(60, 60, 20, 300),
+  windowTold: fc.boolean(),
+  longestS: fc.constantFrom(null, null, 30, 100, 480),
   clockOffMs: fc.constantFrom(0, 3_600_000, -3_600_000),
   keeps: fc.constantFrom("every write" as const, "a snapshot" as const),
   phases: fc.array(phase, { minLength: 1, maxLength: 2 }),
