@@ -8,13 +8,13 @@ import { encodeRequest } from "../src/llm/encode-request.js";
 import { endpoints } from "../src/llm/endpoints/index.js";
 import { HttpCall } from "../src/llm/http-call.js";
 import { executePlan } from "../src/probe/execute-plan.js";
-import { readWish } from "../src/probe/options.js";
+import { parseProbeOptions } from "../src/probe/options.js";
 import { Recorder } from "../src/runs/writer.js";
 import type { CallRecord } from "../src/verdict/events.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [baseUrl = "", callers = "1", seconds = "1", warmSeconds = "0", keep = "keep"] = process.argv.slice(2);
-const wish = readWish({
+const wish = parseProbeOptions({
   ...{ callers, for: `${seconds}s`, warmUp: `${warmSeconds}s`, sequential: true, n: "100000000" },
   ...{ rounds: "1", maxTokens: "16", maxLag: "2s", settle: "24s", maxTime: "5m" },
   ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },

@@ -7,7 +7,7 @@ import { createChatClient } from "../llm/chat-client.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { maskKey } from "../terminal/redact.js";
 import type { DoctorOptions } from "./options.js";
-import { newsIn, type Trace, TraceReader } from "./owner-snapshot.js";
+import { firstDifference, type OwnerSnapshot, OwnerSnapshotReader } from "./owner-snapshot.js";
 
 /** What one call with the key under test showed. */
 export interface CanaryResult {
@@ -17,7 +17,7 @@ export interface CanaryResult {
 }
 
 /** Sends the call and watches; the second time it returns what the first showed. */
-export type Canary = (seen: Pick<Errand, "redis" | "roster" | "namespaces">) => Promise<CanaryResult>;
+export type Canary = (seen: Pick<CanaryRequest, "redis" | "keyDirectory" | "namespaces">) => Promise<CanaryResult>;
 
 /** So long must nothing happen to the key before, for what happens then to be the call's doing. */
 const QUIET_MS = 1000;
@@ -26,7 +26,7 @@ const WATCH_MS = 20;
 const AFTER_MS = 2500;
 
 /** Undefined without --canary. Exit 2 when something that it needs was not given. */
-export function canaryOf(context: Context, { canary, secret, model }: DoctorOptions): Canary | undefined {
+export function createCanary(context: Context, { canary, secret, model }: DoctorOptions): Canary | undefined {
   if (!canary) return undefined;
   const { settings } = context;
   if (secret === undefined) {
@@ -48,17 +48,17 @@ export function canaryOf(context: Context, { canary, secret, model }: DoctorOpti
   };
 }
 
-interface Errand {
+interface CanaryRequest {
   readonly baseUrl: string;
   readonly secret: string;
   readonly model: string | undefined;
   readonly redis: RedisConnection;
-  readonly roster: Roster;
+  readonly keyDirectory: Roster;
   /** Where the proxy may count, as far as anybody told. */
   readonly namespaces: readonly (string | null)[];
 }
 
-async function send(context: Context, errand: Errand): Promise<CanaryResult> {
+async function send(context: Context, errand: CanaryRequest): Promise<CanaryResult> {
   const { settings, terminal, clock, signal } = context;
   const { secret, redis } = errand;
   const caller = await createChatClient(context, errand);
@@ -66,11 +66,11 @@ async function send(context: Context, errand: Errand): Promise<CanaryResult> {
     `canary: one call of ${caller.path} to ${caller.model} with the key ${maskKey(secret)}, at most ${caller.tokens} tokens; the proxy counts it as any other`,
   );
   if (settings.dryRun) return unclear("the canary call was not sent (--dry-run)");
-  const trace = new TraceReader(redis, ownerOfSecret(secret), [null, ...errand.namespaces]);
+  const trace = new OwnerSnapshotReader(redis, ownerOfSecret(secret), [null, ...errand.namespaces]);
   const first = await trace.whole();
   await clock.sleep(QUIET_MS, signal);
   const before = await trace.whole();
-  if (newsIn(first, before)) {
+  if (firstDifference(first, before)) {
     return unclear("other calls with the canary's key are counted here just now; use a key that nobody else uses");
   }
   let endedAt: number | undefined;
@@ -79,9 +79,9 @@ async function send(context: Context, errand: Errand): Promise<CanaryResult> {
   });
   let news: string | undefined;
   let passes = 0;
-  const watch = async (read: () => Promise<Trace>) => {
+  const watch = async (read: () => Promise<OwnerSnapshot>) => {
     while (news === undefined && (endedAt === undefined || clock.monotonic() - endedAt < AFTER_MS)) {
-      news ??= newsIn(before, await read());
+      news ??= firstDifference(before, await read());
       await clock.sleep(WATCH_MS, signal);
     }
   };
@@ -97,18 +97,19 @@ async function send(context: Context, errand: Errand): Promise<CanaryResult> {
   if (news === undefined) return withoutTrace(result, errand, passes);
   // Its own slot must not be taken for one that was left behind.
   const until = clock.monotonic() + AFTER_MS;
-  while (clock.monotonic() < until && newsIn(before, await trace.known()) === "a slot") await clock.sleep(100, signal);
+  while (clock.monotonic() < until && firstDifference(before, await trace.known()) === "a slot")
+    await clock.sleep(100, signal);
   return { seen: "here", why: `a call with the key was counted in this Redis: ${news} appeared with it` };
 }
 
 /** A call with a parallel limit alone leaves nothing after it: only passes over all keys that ended before it did could have seen it. */
 const ENOUGH_PASSES = 2;
 
-function withoutTrace(call: CallResult, { secret, roster }: Errand, passes: number): CanaryResult {
+function withoutTrace(call: CallResult, { secret, keyDirectory }: CanaryRequest, passes: number): CanaryResult {
   const { ending, status, error, rejection, limitHeader } = call;
   if (rejection) return unclear(`the canary call was refused (${rejection.source}), and nothing of it was seen here`);
   if (ending !== "completed") return unclear(`the canary call did not get through: ${error ?? `status ${status}`}`);
-  const row = roster.get(ownerOfSecret(secret));
+  const row = keyDirectory.get(ownerOfSecret(secret));
   const has = (...limits: (number | null | undefined)[]) => limits.some((one) => one !== null && one !== undefined);
   const rates = has(row?.rpm_limit, row?.tpm_limit);
   if (!rates && !has(row?.max_parallel_requests, limitHeader)) {

@@ -3,10 +3,10 @@ import type { KeyName } from "../litellm/key-name.js";
 import { shortHash } from "../litellm/owner.js";
 import type { ShapeKind, State } from "../litellm/shapes/shape.js";
 import type { ProvenByRuns } from "./run-proofs.js";
-import type { Watched } from "./sampling/summary.js";
+import type { SampleSummary } from "./sampling/summary.js";
 
 /** One counter of calls in flight, with all that is known of it. */
-export interface Patient {
+export interface Counter {
   readonly name: KeyName;
   readonly reading: Reading;
   /** Null when its type is none that LiteLLM writes there: such a key is never touched. */
@@ -29,11 +29,11 @@ export interface Patient {
   readonly onlyNamed: boolean;
   readonly proven: ProvenByRuns | null;
   /** What the watch showed; null when it was not watched. */
-  readonly watched: Watched | null;
+  readonly samples: SampleSummary | null;
 }
 
 /** What is true of all patients alike. */
-export interface Circumstances {
+export interface CounterContext {
   /** The shape that the proxy's release writes; null when nobody told. */
   readonly expected: ShapeKind | null;
   /** Who says that nothing runs; null when nobody does. */
@@ -48,5 +48,5 @@ export interface Circumstances {
 }
 
 /** How a person knows the key. */
-export const callIt = ({ alias, name }: Pick<Patient, "alias" | "name">): string =>
+export const counterLabel = ({ alias, name }: Pick<Counter, "alias" | "name">): string =>
   `${name.namespace ? `${name.namespace}: ` : ""}${alias ?? shortHash(name.owner.id)}`;

@@ -14,7 +14,7 @@ export function deploymentOf(
   return {
     namespace,
     version: valueOr(releaseOf(told, options.litellmVersion), null)?.version ?? null,
-    listed: valueOr(told.roster, null),
+    listed: valueOr(told.keyDirectory, null),
     named,
     everything: options.allNamespaces,
   };

@@ -1,9 +1,9 @@
 import { EXIT, LlmctlError } from "../errors.js";
 
 /** Something the checks build on, or why it is not known. */
-export type Fact<T> = { readonly known: true; readonly value: T } | Unknown;
+export type Lookup<T> = { readonly known: true; readonly value: T } | Missing;
 
-export interface Unknown {
+export interface Missing {
   readonly known: false;
   readonly why: string;
   /** What to type, so that it is known the next time. */
@@ -14,11 +14,11 @@ export interface Unknown {
   readonly error?: LlmctlError;
 }
 
-export const known = <T>(value: T): Fact<T> => ({ known: true, value });
-export const notAsked = (why: string, advice = ""): Unknown => ({ known: false, why, advice, failed: false });
+export const known = <T>(value: T): Lookup<T> => ({ known: true, value });
+export const notConfigured = (why: string, advice = ""): Missing => ({ known: false, why, advice, failed: false });
 
 /** Awaits `work`; an error for a person becomes an unknown fact. Ctrl-C, wrong words and defects are thrown. */
-export async function learn<T>(work: Promise<T>): Promise<Fact<T>> {
+export async function lookup<T>(work: Promise<T>): Promise<Lookup<T>> {
   try {
     return known(await work);
   } catch (error) {
@@ -28,4 +28,4 @@ export async function learn<T>(work: Promise<T>): Promise<Fact<T>> {
 }
 
 /** The value, or `instead` where it is not known. */
-export const valueOr = <T, I>(fact: Fact<T>, instead: I): T | I => (fact.known ? fact.value : instead);
+export const valueOr = <T, I>(fact: Lookup<T>, instead: I): T | I => (fact.known ? fact.value : instead);

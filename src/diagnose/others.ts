@@ -1,7 +1,7 @@
-import type { Patient } from "./counter.js";
+import type { Counter } from "./counter.js";
 
 /** What includes counters of others: naming their namespace, a whole Redis key, or all. */
-export function howToInclude(others: readonly Patient[]): string {
+export function howToInclude(others: readonly Counter[]): string {
   const namespaces = new Set(others.flatMap(({ name }) => (name.namespace === null ? [] : [name.namespace])));
   const [only] = namespaces;
   const named = namespaces.size === 1 ? `--redis-namespace ${only}` : "--redis-namespace <name>";

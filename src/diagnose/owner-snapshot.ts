@@ -6,13 +6,13 @@ import { explainIfRedis } from "../redis/errors.js";
 import { literal } from "../redis/scan.js";
 
 /** What the limiter keeps of one owner, by Redis key. */
-export type Trace = ReadonlyMap<string, LimiterKey>;
+export type OwnerSnapshot = ReadonlyMap<string, LimiterKey>;
 
 const EVERY_SLOT = 100_000;
 const FIELDS = ["max_parallel_requests", "requests", "tokens", "window"];
 
 /** Reads what the limiter keeps of one owner. It writes nothing. */
-export class TraceReader {
+export class OwnerSnapshotReader {
   #known: readonly string[];
 
   constructor(
@@ -25,7 +25,7 @@ export class TraceReader {
   }
 
   /** In any namespace and shape, by a pass over all keys: with a million of them it takes a while. */
-  whole(): Promise<Trace> {
+  whole(): Promise<OwnerSnapshot> {
     return this.#explained(async () => {
       const owner = literal(this.owner);
       const globs = [`*{api_key:${owner}}:*`, `*${owner}::*request_count`];
@@ -36,7 +36,7 @@ export class TraceReader {
   }
 
   /** Under the names that are to be expected, at once. */
-  known(): Promise<Trace> {
+  known(): Promise<OwnerSnapshot> {
     return this.#explained(async () => {
       const readings = await Promise.all(this.#known.map((name) => readKey(this.redis.client, name, EVERY_SLOT)));
       return readings.flatMap((reading) => {
@@ -46,7 +46,7 @@ export class TraceReader {
     });
   }
 
-  async #explained(read: () => Promise<LimiterKey[]>): Promise<Trace> {
+  async #explained(read: () => Promise<LimiterKey[]>): Promise<OwnerSnapshot> {
     try {
       return new Map((await read()).map((key) => [key.name.name, key]));
     } catch (error) {
@@ -59,7 +59,7 @@ export class TraceReader {
  * What a call leaves when it is counted: a slot more, a number that rose, a key that was not there. Undefined when nothing of the kind is to
  * be seen; what fell or went is others' calls ending, or a window.
  */
-export function newsIn(before: Trace, now: Trace): string | undefined {
+export function firstDifference(before: OwnerSnapshot, now: OwnerSnapshot): string | undefined {
   for (const [name, { reading, name: parsed }] of now) {
     const old = before.get(name)?.reading;
     const field = parsed.family === "minute" ? "its counter of this minute" : `its ${parsed.field}`;

@@ -4,8 +4,8 @@ import type { Act } from "../litellm/release-action.js";
 import { shapes } from "../litellm/shapes/index.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/plural.js";
-import { type Circumstances, callIt, type Patient } from "./counter.js";
-import { diagnose } from "./evidence/collect.js";
+import { type Counter, type CounterContext, counterLabel } from "./counter.js";
+import { collectEvidence } from "./evidence/collect.js";
 import { wrongType } from "./evidence/impossible.js";
 
 /** The checks whose findings can be repaired; a repair's id begins with one of them. */
@@ -16,7 +16,7 @@ export interface PlannedRepair {
   /** `locked-3fa2b19c`: the same for the same key in every plan. */
   readonly id: string;
   readonly kind: RepairKind;
-  readonly patient: Patient;
+  readonly counter: Counter;
   readonly act: Act;
   /** In words. */
   readonly action: string;
@@ -30,43 +30,43 @@ const YOUNG_MS = 10 * 60_000;
 
 /** What can be repaired, and with what right. Pure: the same readings give the same plan. Without evidence there is no repair, and none
  * of a counter that is not ours. */
-export function plan(patients: readonly Patient[], circumstances: Circumstances): PlannedRepair[] {
-  return patients.flatMap((patient) => {
-    const { name, reading, shape, notOurs } = patient;
+export function plan(counters: readonly Counter[], counterContext: CounterContext): PlannedRepair[] {
+  return counters.flatMap((counter) => {
+    const { name, reading, shape, notOurs } = counter;
     if (shape === null || notOurs !== null) return [];
-    const { evidence } = diagnose(patient, circumstances);
+    const { evidence } = collectEvidence(counter, counterContext);
     const act = evidence.length === 0 ? undefined : shapes[shape].release(name, reading, evidence);
     if (!act) return [];
-    const kind = kindOf(patient, circumstances);
+    const kind = kindOf(counter, counterContext);
     const reasons = STRENGTH.flatMap((strength) => evidence.filter((one) => one.kind === strength));
     return [
       {
         id: `${kind}-${createHash("sha256").update(name.name).digest("hex").slice(0, 8)}`,
         kind,
-        patient,
+        counter,
         act,
-        action: sayAct(act, patient),
+        action: describeAction(act, counter),
         evidence: reasons,
-        warnings: warningsOf(patient, reasons),
+        warnings: warningsOf(counter, reasons),
       },
     ];
   });
 }
 
-function kindOf(patient: Patient, circumstances: Circumstances): RepairKind {
-  if (patient.shape === "minute") return "garbage";
-  if (wrongType(patient, circumstances)) return "wrong-type";
-  return patient.shape === "slots" ? "slots" : "locked";
+function kindOf(counter: Counter, counterContext: CounterContext): RepairKind {
+  if (counter.shape === "minute") return "garbage";
+  if (wrongType(counter, counterContext)) return "wrong-type";
+  return counter.shape === "slots" ? "slots" : "locked";
 }
 
-function sayAct(act: Act, { reading, held }: Patient): string {
+function describeAction(act: Act, { reading, held }: Counter): string {
   if (act.kind === "release-slots") return `remove ${act.members.length} of ${reading.size} slots`;
   if (act.lowerBy !== null) return `lower the counter from ${held} by ${act.lowerBy}`;
   return `delete the counter, ${held ?? "no number"}${act.endless ? " without expiry" : ""}`;
 }
 
 /** Evidence in words, for plan, document and backup. */
-export function sayEvidence(one: Evidence): string {
+export function describeEvidence(one: Evidence): string {
   switch (one.kind) {
     case "proven":
       return `proven: run ${one.run} watched ${one.rise > 0 ? `the counter rise by ${one.rise}` : `${one.slots.length} slots appear`} and stay`;
@@ -84,13 +84,13 @@ export function sayEvidence(one: Evidence): string {
 const sayAttempts = (attempts: number): string =>
   attempts === 0 ? "no call came" : `${many(attempts, "attempt")}, no success`;
 
-function warningsOf(patient: Patient, evidence: readonly Evidence[]): string[] {
+function warningsOf(counter: Counter, evidence: readonly Evidence[]): string[] {
   const kinds = new Set(evidence.map(({ kind }) => kind));
   const aged = evidence.find((one) => one.kind === "aged");
   const young = aged && aged.olderThanMs < YOUNG_MS && !kinds.has("idle");
   return young
     ? [
-        `${callIt(patient)}: a call may be older than ${sayDuration(aged.olderThanMs)} and alive; the default timeout of many clients is 10 min`,
+        `${counterLabel(counter)}: a call may be older than ${sayDuration(aged.olderThanMs)} and alive; the default timeout of many clients is 10 min`,
       ]
     : [];
 }

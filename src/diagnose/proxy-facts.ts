@@ -9,32 +9,32 @@ import {
 import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
 import { type Roster, readRoster } from "../litellm/key-directory.js";
-import { type Fact, learn, notAsked, type Unknown } from "./lookup.js";
+import { type Lookup, lookup, type Missing, notConfigured } from "./lookup.js";
 
 /** What the proxy told; each part may be unknown by itself. */
 export interface ProxyFacts {
-  readonly proxy: Fact<ProxyDescription>;
-  readonly roster: Fact<Roster>;
+  readonly proxy: Lookup<ProxyDescription>;
+  readonly keyDirectory: Lookup<Roster>;
   /** Null: the proxy has no cache block that names a Redis. */
-  readonly cache: Fact<CacheDescription | null>;
+  readonly cache: Lookup<CacheDescription | null>;
   /** Null: the release is older than the endpoint. */
-  readonly coordination: Fact<Coordination | null>;
+  readonly coordination: Lookup<Coordination | null>;
   /** Calls in flight in the worker that answered; null: the release is older than the endpoint. */
-  readonly backlog: Fact<number | null>;
+  readonly backlog: Lookup<number | null>;
 }
 
-const all = (proxy: Fact<ProxyDescription>, rest: Unknown): ProxyFacts => ({
+const all = (proxy: Lookup<ProxyDescription>, rest: Missing): ProxyFacts => ({
   proxy,
-  roster: rest,
+  keyDirectory: rest,
   cache: rest,
   coordination: rest,
   backlog: rest,
 });
 
 /** Asks only how many calls are in flight, of a proxy that has told before. */
-export const askBacklog = ({ settings, signal }: Context): Promise<Fact<number | null>> => {
+export const askBacklog = ({ settings, signal }: Context): Promise<Lookup<number | null>> => {
   const { baseUrl = "", apiKey, timeoutMs } = settings;
-  return learn(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
+  return lookup(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
 };
 
 /** Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis. */
@@ -42,23 +42,23 @@ export async function askProxy({ settings, signal }: Context, mayWrite = false):
   const untyped = settings.redisNamespace === undefined || settings.namespaceFromLitellm === true;
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined) {
-    const none = notAsked("no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
+    const none = notConfigured("no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
     return all(none, none);
   }
   const api = new LitellmApi({ baseUrl, apiKey, timeoutMs, signal });
-  const proxy = await learn(describeProxy(api));
-  if (!proxy.known) return all(proxy, notAsked("the proxy did not tell"));
+  const proxy = await lookup(describeProxy(api));
+  if (!proxy.known) return all(proxy, notConfigured("the proxy did not tell"));
   if (!api.hasKey) {
     return all(
       proxy,
-      notAsked("no admin key was given", "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt"),
+      notConfigured("no admin key was given", "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt"),
     );
   }
-  const [roster, cache, coordination, backlog] = await Promise.all([
-    learn(readRoster(api)),
-    learn(describeCache(api, { mayWrite, namespace: untyped })),
-    learn(describeCoordination(api)),
-    learn(readBacklog(api)),
+  const [keyDirectory, cache, coordination, backlog] = await Promise.all([
+    lookup(readRoster(api)),
+    lookup(describeCache(api, { mayWrite, namespace: untyped })),
+    lookup(describeCoordination(api)),
+    lookup(readBacklog(api)),
   ]);
-  return { proxy, roster, cache, coordination, backlog };
+  return { proxy, keyDirectory, cache, coordination, backlog };
 }

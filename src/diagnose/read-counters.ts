@@ -12,62 +12,62 @@ import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/plural.js";
-import type { Circumstances, Patient } from "./counter.js";
+import type { Counter, CounterContext } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { ExaminationSources } from "./diagnose.js";
-import { watchIsSettled, worthWatching } from "./evidence/collect.js";
+import type { DiagnosisInput } from "./diagnose.js";
+import { isSamplingConclusive, needsSampling } from "./evidence/collect.js";
 import { valueOr } from "./lookup.js";
 import { readRunEvidence } from "./run-evidence.js";
 import type { RunEvidence } from "./run-proofs.js";
 import { checkSelected } from "./run-selector.js";
-import { watchKeys } from "./sampling/sample-counters.js";
-import type { Watched } from "./sampling/summary.js";
+import { sampleCounters } from "./sampling/sample-counters.js";
+import type { SampleSummary } from "./sampling/summary.js";
 import { neededMs, withShownWindow } from "./window.js";
 
 /** No sorted set of a limiter holds more. */
 const EVERY_SLOT = 1_000_000_000;
 
-export interface Around {
+export interface ReadScope {
   readonly namespace: NamespaceInForce;
-  readonly circumstances: Circumstances;
+  readonly counterContext: CounterContext;
 }
 
 /**
  * Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known of each. Counters of
  * other deployments are among them, read and never watched.
  */
-export async function readPatients(
+export async function readCounters(
   redis: RedisConnection,
-  sources: ExaminationSources,
-  around: Around,
-): Promise<Patient[]> {
-  const { options, told, context } = sources;
-  const roster: Roster = valueOr(told.roster, EMPTY_ROSTER);
-  const selection = select(options.reference, options.secret, roster);
-  const deployment = deploymentOf(sources, around.namespace, selection);
+  sources: DiagnosisInput,
+  around: ReadScope,
+): Promise<Counter[]> {
+  const { options, proxyFacts: told, context } = sources;
+  const keyDirectory: Roster = valueOr(told.keyDirectory, EMPTY_ROSTER);
+  const selection = select(options.reference, options.secret, keyDirectory);
+  const deployment = deploymentOf({ options, told }, around.namespace, selection);
   if (options.fromRun) checkSelected(options.fromRun, selection);
   try {
     const runs = await readRunEvidence(redis, sources);
-    const describe = (key: LimiterKey, watched: Watched | null) =>
-      patientFrom(key, watched, { ...sources, ...around, roster, runs, deployment });
-    const byName = new Map<string, Patient>();
+    const describe = (key: LimiterKey, watched: SampleSummary | null) =>
+      patientFrom(key, watched, { ...sources, ...around, keyDirectory, runs, deployment });
+    const byName = new Map<string, Counter>();
     const scope = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
     for await (const key of readLimiterKeys(redis, scope)) {
       const { name } = key.name;
       if (context.signal.aborted) throw interruptedError("Redis was only read; nothing was changed");
-      if (selection.includes(key.name)) byName.set(name, describe(key, sources.watched?.get(name) ?? null));
+      if (selection.includes(key.name)) byName.set(name, describe(key, sources.samples?.get(name) ?? null));
     }
     const found = [...byName.values()];
-    const circumstances = withShownWindow(around.circumstances, found);
-    const doubtful = found.filter((patient) => patient.watched === null && worthWatching(patient, circumstances));
-    if (sources.watched !== undefined || doubtful.length === 0) return found;
-    const watched = await watch(redis, doubtful, sources, circumstances);
+    const counterContext = withShownWindow(around.counterContext, found);
+    const doubtful = found.filter((counter) => counter.samples === null && needsSampling(counter, counterContext));
+    if (sources.samples !== undefined || doubtful.length === 0) return found;
+    const watched = await watch(redis, doubtful, sources, counterContext);
     // What was read before the watch is old now, and an act compares with what was read.
-    const fresh: Patient[] = [];
-    for (const patient of found) {
-      const { name } = patient;
-      if (patient.notOurs !== null) {
-        fresh.push(patient);
+    const fresh: Counter[] = [];
+    for (const counter of found) {
+      const { name } = counter;
+      if (counter.notOurs !== null) {
+        fresh.push(counter);
         continue;
       }
       const reading = await readKey(redis.client, name.name, EVERY_SLOT);
@@ -81,50 +81,50 @@ export async function readPatients(
 
 async function watch(
   redis: RedisConnection,
-  patients: readonly Patient[],
-  { context, options }: ExaminationSources,
-  circumstances: Circumstances,
+  counters: readonly Counter[],
+  { context, options }: DiagnosisInput,
+  counterContext: CounterContext,
 ) {
   const { terminal, clock, signal } = context;
-  const what = `${many(patients.length, "counter")} at the limit, or of unknown limit`;
+  const what = `${many(counters.length, "counter")} at the limit, or of unknown limit`;
   const { observeMs: asked, longestCallMs: told } = options;
-  const observeMs = told === null ? asked : Math.max(asked, neededMs(circumstances));
+  const observeMs = told === null ? asked : Math.max(asked, neededMs(counterContext));
   terminal.note(`watching ${what} for ${sayDuration(observeMs)}, to tell a lock from calls in flight`);
-  const targets = patients.map((patient) => ({
-    name: patient.name,
-    tokenLimited: patient.tokenLimited,
-    settled: watchIsSettled(patient, circumstances),
+  const targets = counters.map((counter) => ({
+    name: counter.name,
+    tokenLimited: counter.tokenLimited,
+    conclusive: isSamplingConclusive(counter, counterContext),
   }));
   const progress = (elapsedMs: number, still: number) =>
     terminal.progress.show(`watching ${still} of ${what}: ${sayDuration(elapsedMs)} of ${sayDuration(observeMs)}`);
-  const seen = await watchKeys(redis, targets, { observeMs, clock, signal, progress });
+  const seen = await sampleCounters(redis, targets, { observeMs, clock, signal, progress });
   terminal.progress.clear();
   return seen;
 }
 
 function patientFrom(
   { name, reading }: LimiterKey,
-  watched: Watched | null,
+  watched: SampleSummary | null,
   {
     context,
-    told,
+    proxyFacts: told,
     options,
-    roster,
+    keyDirectory,
     runs,
     namespace,
-    circumstances,
+    counterContext,
     deployment,
-  }: ExaminationSources & Around & { roster: Roster; runs: RunEvidence; deployment: Deployment },
-): Patient {
+  }: DiagnosisInput & ReadScope & { keyDirectory: Roster; runs: RunEvidence; deployment: Deployment },
+): Counter {
   const shape = shapeOf(name, reading) ?? null;
-  const row = roster.get(name.owner.id);
+  const row = keyDirectory.get(name.owner.id);
   const fromProxy = row?.max_parallel_requests ?? null;
   const fromRun = runs.limits.get(name.owner.id) ?? null;
   // A key that the proxy knows and gives no limit has none, whatever a run once saw.
   const limit = fromProxy ?? options.limit ?? (row ? null : fromRun);
   const ownership = ownershipOf(name, deployment);
   // Another deployment may run another release, and then another shape is right.
-  const expected = ownership.notOurs !== null || ownership.onlyNamed ? null : circumstances.expected;
+  const expected = ownership.notOurs !== null || ownership.onlyNamed ? null : counterContext.expected;
   const judged = shape?.judge(name, reading, { limit, expected });
   const version = told.proxy.known ? told.proxy.value.version : null;
   // A custom-auth key without sk- stands in Redis as it is: the name holds a secret.
@@ -134,7 +134,7 @@ function patientFrom(
     name,
     reading,
     shape: shape?.kind ?? null,
-    alias: aliasOf(roster, name.owner.id),
+    alias: aliasOf(keyDirectory, name.owner.id),
     limit,
     limitFrom: fromProxy !== null ? "proxy" : options.limit !== null ? "flag" : limit !== null ? "run" : null,
     tokenLimited: row ? row.tpm_limit !== null && row.tpm_limit !== undefined : null,
@@ -144,6 +144,6 @@ function patientFrom(
     orphan: orphanedSpelling(name, { version, namespace: namespace.name }),
     ...ownership,
     proven: runs.byKey.get(name.name) ?? null,
-    watched,
+    samples: watched,
   };
 }

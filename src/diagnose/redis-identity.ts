@@ -2,11 +2,11 @@ import { describeRedis } from "../config/redis-url.js";
 import type { RedisSettings } from "../config/settings.js";
 import type { CacheDescription, Coordination } from "../litellm/api/cache.js";
 import type { CanaryResult } from "./canary.js";
-import type { Fact } from "./lookup.js";
+import type { Lookup } from "./lookup.js";
 import type { RedisFacts } from "./redis-facts.js";
 
 /** Whether the Redis that is read here is the one that the proxy's limiter uses. */
-export interface Sameness {
+export interface RedisIdentity {
   /**
    * `same` and `other` are proved; `likely` and `unlike` go by addresses, which may be names of one machine; `none`: no Redis at all;
    * `away`: the proxy cannot reach the one that it names.
@@ -16,15 +16,15 @@ export interface Sameness {
 }
 
 const LOCAL = /^(localhost|127\.\d+\.\d+\.\d+|::1|0\.0\.0\.0)$/i;
-const UNTOLD: Sameness = { kind: "untold", why: "the proxy does not say which Redis it uses" };
+const UNTOLD: RedisIdentity = { kind: "untold", why: "the proxy does not say which Redis it uses" };
 
 /** Compares by Redis' own random name where the proxy tells it, else by address. */
 export function compareRedis(
   redis: RedisFacts,
   settings: RedisSettings,
   cache: CacheDescription | null,
-  coordination: Fact<Coordination | null>,
-): Sameness {
+  coordination: Lookup<Coordination | null>,
+): RedisIdentity {
   const limiter = coordination.known ? coordination.value : undefined;
   // A Redis of the limiter's own: that of the cache is another matter.
   if (limiter?.source === "coordination_redis") {
@@ -66,7 +66,7 @@ export function compareRedis(
 }
 
 /** Where the proxy does not tell: LiteLLM's configuration may name the same Redis. */
-export function compareConfigured(here: RedisSettings, configured: RedisSettings, where: string): Sameness {
+export function compareConfigured(here: RedisSettings, configured: RedisSettings, where: string): RedisIdentity {
   const [a, b] = [describeRedis(here), describeRedis(configured)];
   return a === b
     ? { kind: "likely", why: `${where} names it` }
@@ -74,18 +74,18 @@ export function compareConfigured(here: RedisSettings, configured: RedisSettings
 }
 
 /** Whether a canary call could tell more. */
-export const isProved = (sameness: Fact<Sameness>): boolean =>
-  sameness.known && ["same", "other", "none", "away"].includes(sameness.value.kind);
+export const isProven = (redisIdentity: Lookup<RedisIdentity>): boolean =>
+  redisIdentity.known && ["same", "other", "none", "away"].includes(redisIdentity.value.kind);
 
 /** What is known after a canary call: what it showed, or what was known before. */
-export function afterCanary(before: Fact<Sameness>, { seen, why }: CanaryResult): Fact<Sameness> {
+export function afterCanary(before: Lookup<RedisIdentity>, { seen, why }: CanaryResult): Lookup<RedisIdentity> {
   if (seen === "here") return { known: true, value: { kind: "same", why } };
   if (seen === "absent") return { known: true, value: { kind: "other", why } };
   const { kind, why: already } = before.known ? before.value : { kind: "untold" as const, why: before.why };
   return { known: true, value: { kind, why: `${already}; ${why}` } };
 }
 
-function byAddress(settings: RedisSettings, host: string, port: number | null, db: number | null): Sameness {
+function byAddress(settings: RedisSettings, host: string, port: number | null, db: number | null): RedisIdentity {
   if (settings.kind !== "standalone" || settings.path !== undefined) {
     return {
       kind: "untold",

@@ -1,6 +1,6 @@
 import { shapeOfRelease } from "../litellm/releases.js";
 import type { ShapeKind } from "../litellm/shapes/shape.js";
-import { type Fact, known, notAsked } from "./lookup.js";
+import { known, type Lookup, notConfigured } from "./lookup.js";
 import type { ProxyFacts } from "./proxy-facts.js";
 
 /** The release of LiteLLM, and the shape that its limiter keeps. */
@@ -10,12 +10,12 @@ export interface Release {
 }
 
 /** As the proxy tells it, else as `--litellm-version` does. */
-export function releaseOf({ proxy }: ProxyFacts, named: string | null): Fact<Release> {
+export function releaseOf({ proxy }: ProxyFacts, named: string | null): Lookup<Release> {
   if (proxy.known && proxy.value.version !== null) {
     return known({ version: proxy.value.version, shape: proxy.value.shape });
   }
   if (named !== null) return known({ version: named, shape: shapeOfRelease(named) });
   const advice = "name it: --litellm-version 1.95.0";
   if (!proxy.known) return proxy.failed ? { ...proxy, advice } : { ...proxy, advice: `${proxy.advice}; or ${advice}` };
-  return notAsked("the proxy does not tell its release", advice);
+  return notConfigured("the proxy does not tell its release", advice);
 }

@@ -29,7 +29,7 @@ export interface RunEvidence {
 }
 
 /** A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its place. */
-export const RISE_LIFE_MS = 15 * 60_000;
+export const RISE_PROOF_TTL_MS = 15 * 60_000;
 
 /** What runs prove that looked at the Redis at `address`; the newest first. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
 export function collectProofs(
@@ -82,7 +82,7 @@ function add(
 const isGood = (
   { untilMs, expiresMs }: Pick<NonNullable<ProvenByRuns["rise"]>, "untilMs" | "expiresMs">,
   nowMs: number,
-): boolean => nowMs - untilMs <= RISE_LIFE_MS && (expiresMs === null || nowMs < expiresMs);
+): boolean => nowMs - untilMs <= RISE_PROOF_TTL_MS && (expiresMs === null || nowMs < expiresMs);
 
 /** What of it holds for the key as it is now; undefined when nothing does. */
 export function stillProven(proven: ProvenByRuns, reading: Reading, held: number | null) {

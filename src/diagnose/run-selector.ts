@@ -10,9 +10,9 @@ import { findRun, unreadableRun } from "../runs/find.js";
 import { judgeAnew } from "../runs/rejudge.js";
 import type { RecordedRun } from "../runs/schema.js";
 import { sayDuration } from "../terminal/duration.js";
-import type { Patient } from "./counter.js";
+import type { Counter } from "./counter.js";
 import { howToInclude } from "./others.js";
-import { RISE_LIFE_MS } from "./run-proofs.js";
+import { RISE_PROOF_TTL_MS } from "./run-proofs.js";
 import { sameAddress } from "./same-address.js";
 
 /** The recorded run that `--from-run` names, with its proof. */
@@ -22,7 +22,7 @@ export interface ProvingRun extends Pick<RecordedRun, "header"> {
   readonly key: string;
 }
 
-export interface RunWish {
+export interface RunSelector {
   /** The run's id or how it begins, the path of its file, or `last`. */
   readonly word: string;
   readonly stateDir: string;
@@ -33,7 +33,7 @@ export interface RunWish {
 }
 
 /** Finds the run, or exit 2 that says why nothing can be repaired by it. */
-export async function runToRepair({ word, stateDir, address, secret }: RunWish): Promise<ProvingRun> {
+export async function runToRepair({ word, stateDir, address, secret }: RunSelector): Promise<ProvingRun> {
   const found = await findRun(word, stateDir, (path) => readProof(path, stateDir));
   const { header } = found;
   const run = `run ${header.id}`;
@@ -105,22 +105,22 @@ export function checkSelected({ header, key }: ProvingRun, selection: Selection)
 }
 
 /** Why nothing of what a run proved is to be repaired now. */
-export function sayNothingLeft(
+export function explainNothingToRepair(
   { header, end, key }: ProvingRun,
-  patients: readonly Patient[],
-  others: readonly Patient[],
+  counters: readonly Counter[],
+  others: readonly Counter[],
 ): string {
   const run = `run ${header.id}`;
   const other = others.find(({ name }) => name.name === key);
   if (other) return `nothing to repair: the counter of ${run} is not yours: ${other.notOurs}; ${howToInclude([other])}`;
-  const patient = patients.find(({ name }) => name.name === key);
-  if (!patient) return `nothing to repair: what ${run} proved is gone from Redis, the whole key with it`;
+  const counter = counters.find(({ name }) => name.name === key);
+  if (!counter) return `nothing to repair: what ${run} proved is gone from Redis, the whole key with it`;
   const { rise, untilMs } = end.proven ?? { rise: null, untilMs: 0 };
   if (rise === null) return `nothing to repair: no slot that ${run} proved is there any more`;
-  if (patient.proven?.rise === null) return `nothing to repair: what ${run} proved was repaired since`;
-  const age = patient.reading.timeMs - untilMs;
-  if (age > RISE_LIFE_MS) {
-    return `nothing to repair: ${run} ended ${sayDuration(age)} ago, and what it saw of a number proves something for ${sayDuration(RISE_LIFE_MS)} only; probe again`;
+  if (counter.proven?.rise === null) return `nothing to repair: what ${run} proved was repaired since`;
+  const age = counter.reading.timeMs - untilMs;
+  if (age > RISE_PROOF_TTL_MS) {
+    return `nothing to repair: ${run} ended ${sayDuration(age)} ago, and what it saw of a number proves something for ${sayDuration(RISE_PROOF_TTL_MS)} only; probe again`;
   }
   return `nothing to repair: the counter is no longer as ${run} left it (${rise.value}${rise.ttlMs === -1 ? ", no expiry" : ""})`;
 }

@@ -5,7 +5,7 @@ import { checks, groups } from "./checks/index.js";
 import type { PlannedRepair } from "./plan.js";
 
 /** Which checks to run and which repairs to make. */
-export interface Choice {
+export interface CheckSelection {
   readonly checks: ReadonlySet<string>;
   includes(repair: Pick<PlannedRepair, "id" | "kind">): boolean;
 }
@@ -14,12 +14,12 @@ export interface Choice {
  * The repairs that are made first, and those that are left when no more than `most` may be made. The best proved come first, of these the
  * keys that hold most; the same plan is always cut at the same place.
  */
-export function cutPlan(plan: readonly PlannedRepair[], most: number) {
+export function limitPlan(plan: readonly PlannedRepair[], most: number) {
   if (plan.length <= most) return { now: plan, later: [] };
   const strength = ({ evidence }: PlannedRepair) => Math.min(...evidence.map(({ kind }) => STRENGTH.indexOf(kind)));
   const sorted = [...plan].sort(
     (a, b) =>
-      strength(a) - strength(b) || (b.patient.held ?? 0) - (a.patient.held ?? 0) || (a.act.key < b.act.key ? -1 : 1),
+      strength(a) - strength(b) || (b.counter.held ?? 0) - (a.counter.held ?? 0) || (a.act.key < b.act.key ? -1 : 1),
   );
   return { now: sorted.slice(0, most), later: sorted.slice(most) };
 }
@@ -35,11 +35,11 @@ const REPAIR_ID = /^(.+)-[0-9a-f]{8}$/;
  * Understands `--only` and `--skip`: ids of checks, names of groups, and ids of repairs, which begin with that of the check that finds
  * them. Anything else is exit 2, and so is a choice that leaves nothing.
  */
-export function chooseOnly(
+export function parseSelection(
   only: readonly string[],
   skip: readonly string[] = [],
   named: Named = { config: true },
-): Choice {
+): CheckSelection {
   const all = Object.entries<Check>(checks);
   const wanted = new Set(
     only.length > 0

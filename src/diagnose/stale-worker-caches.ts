@@ -6,18 +6,18 @@ import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { RunShelf } from "../runs/cache.js";
-import { callIt, type Patient } from "./counter.js";
+import { RunCache } from "../runs/cache.js";
+import { type Counter, counterLabel } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { ExaminationSources } from "./diagnose.js";
+import type { DiagnosisInput } from "./diagnose.js";
 import { valueOr } from "./lookup.js";
-import { askWithKey } from "./try-key.js";
-import { refusedByRuns } from "./unexplained-rejections.js";
+import { tryKey } from "./try-key.js";
+import { unexplainedRejections } from "./unexplained-rejections.js";
 
 /** A key that was refused while Redis had room for it: some worker goes by a copy of its own. */
-export interface StaleCopy {
+export interface StaleWorkerCache {
   /** The limiter's key in Redis; it may be gone there. */
-  readonly counter: string;
+  readonly redisKey: string;
   /** Alias or short hash. */
   readonly who: string;
   readonly held: number;
@@ -29,14 +29,14 @@ export interface StaleCopy {
   readonly untilMs: number;
 }
 
-export interface Copies {
-  readonly stale: readonly StaleCopy[];
+export interface StaleWorkerCaches {
+  readonly stale: readonly StaleWorkerCache[];
   /** What a call with the key in `--key-file` told, in words; null when none was made. */
   readonly told: string | null;
 }
 
 interface Around {
-  readonly patients: readonly Patient[];
+  readonly counters: readonly Counter[];
   readonly namespace: NamespaceInForce;
   /** The window in force, in ms: so long a copy of a number lives. */
   readonly windowMs: number;
@@ -46,40 +46,40 @@ interface Around {
  * Looks for keys that are refused though Redis holds fewer than their limit: in recorded runs, and by one call with the key in `--key-file`.
  * With another Redis than the limiter's nothing can be said.
  */
-export async function findCopies(
+export async function findStaleWorkerCaches(
   redis: RedisConnection,
-  sources: ExaminationSources,
-  { patients, namespace, windowMs }: Around,
-): Promise<Copies> {
-  const { context, options, told } = sources;
+  sources: DiagnosisInput,
+  { counters, namespace, windowMs }: Around,
+): Promise<StaleWorkerCaches> {
+  const { context, options, proxyFacts: told } = sources;
   const proxy = valueOr(told.proxy, null);
   const shape = proxy?.shape;
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
-  const roster = valueOr(told.roster, EMPTY_ROSTER);
+  const keyDirectory = valueOr(told.keyDirectory, EMPTY_ROSTER);
   const { version } = proxy;
   const spelt = version !== null && compareVersions(version, NAMESPACED_SINCE) < 0 ? null : namespace.name;
   const about = (owner: string, inNamespace = spelt) => {
-    const counter = parallelKey(owner, inNamespace);
-    const patient = patients.find(({ name }) => name.name === counter);
-    const name = parseKeyName(counter);
+    const redisKey = parallelKey(owner, inNamespace);
+    const counter = counters.find(({ name }) => name.name === redisKey);
+    const name = parseKeyName(redisKey);
     return {
-      counter,
+      redisKey,
       name,
-      who: name ? callIt({ name, alias: aliasOf(roster, owner) }) : counter,
+      who: name ? counterLabel({ name, alias: aliasOf(keyDirectory, owner) }) : redisKey,
       // A key of no call is gone from Redis.
-      held: patient ? patient.held : 0,
-      limit: limitOf(roster, owner) ?? options.limit,
+      held: counter ? counter.held : 0,
+      limit: limitOf(keyDirectory, owner) ?? options.limit,
       shape,
     };
   };
   const now = context.clock.wall();
-  const selection = select(options.reference, options.secret, roster);
-  const deployment = deploymentOf(sources, namespace, selection);
-  const stale: StaleCopy[] = [];
+  const selection = select(options.reference, options.secret, keyDirectory);
+  const deployment = deploymentOf({ options, told }, namespace, selection);
+  const stale: StaleWorkerCache[] = [];
   if (options.runs) {
     const refreshed = await sources.history.endedRefreshes();
-    const recorded = await (sources.shelf ?? new RunShelf(context)).read();
-    const runs = refusedByRuns(recorded, redis.address, refreshed);
+    const recorded = await (sources.runCache ?? new RunCache(context)).read();
+    const runs = unexplainedRejections(recorded, redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);
       const untilMs = endedMs + mirrorLifeMs(shape, windowMs);
@@ -91,13 +91,13 @@ export async function findCopies(
   }
   const { secret } = options;
   // Up to 1.93 a refusal from memory lowers the counter, which right after a repair lets one call too many in.
-  const harms = shape === "windowed" && sources.watched !== undefined;
+  const harms = shape === "windowed" && sources.samples !== undefined;
   if (!options.tryKey || harms || secret === undefined || context.settings.dryRun) return { stale, told: null };
   const owner = ownerOfSecret(secret);
   if (!isHash(owner)) return { stale, told: null };
   const key = about(owner);
-  const asked = await askWithKey(sources, redis, { ...key, owner, version, namespace: namespace.name });
-  const others = stale.filter(({ counter }) => counter !== key.counter);
+  const asked = await tryKey(sources, redis, { ...key, owner, version, namespace: namespace.name });
+  const others = stale.filter(({ redisKey: counter }) => counter !== key.redisKey);
   if (asked.refused === null)
     return { stale: asked.admitted && options.workers === 1 ? others : stale, told: asked.told };
   const { held, limit } = asked.refused;

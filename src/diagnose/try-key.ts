@@ -3,9 +3,9 @@ import { createChatClient } from "../llm/chat-client.js";
 import { readAnswer } from "../llm/classify-answer.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { SlotReader } from "../runs/slot-reader.js";
-import type { ExaminationSources } from "./diagnose.js";
+import type { DiagnosisInput } from "./diagnose.js";
 
-export interface Asked {
+export interface TryKeyResult {
   readonly admitted: boolean;
   /** Refused with so many slots in use by Redis; null when it was not, or Redis explains it. */
   readonly refused: { readonly held: number; readonly limit: number } | null;
@@ -22,7 +22,7 @@ interface Key {
 }
 
 /** Makes one small call with the key in `--key-file`, where Redis has room, and says what it tells. What hinders the call is told, not thrown. */
-export async function askWithKey(sources: ExaminationSources, redis: RedisConnection, key: Key): Promise<Asked> {
+export async function tryKey(sources: DiagnosisInput, redis: RedisConnection, key: Key): Promise<TryKeyResult> {
   const { context, options } = sources;
   const { settings, clock, terminal } = context;
   const { owner, version, namespace } = key;
@@ -35,7 +35,7 @@ export async function askWithKey(sources: ExaminationSources, redis: RedisConnec
     clock,
     origin: clock.monotonic(),
   });
-  const nothing = (told: string): Asked => ({ admitted: false, refused: null, told });
+  const nothing = (told: string): TryKeyResult => ({ admitted: false, refused: null, told });
   try {
     const before = (await slots.read("look")).held;
     if (before === null || (key.limit !== null && before >= key.limit))

@@ -1,8 +1,8 @@
-import type { ShelvedRun } from "../runs/cache.js";
+import type { CachedRun } from "../runs/cache.js";
 import { sameAddress } from "./same-address.js";
 
 /** What a recorded run saw: refusals while Redis held fewer than the limit. */
-export interface RefusedByRun {
+export interface UnexplainedRejection {
   readonly owner: string;
   /** Where its calls were counted. */
   readonly namespace: string | null;
@@ -16,11 +16,11 @@ export interface RefusedByRun {
  * The newest run of each key, where it saw refusals that Redis does not explain. `runs`: newest first. `refreshedMs`: when the copies of a
  * key were last refreshed; what was seen before says nothing any more.
  */
-export function refusedByRuns(
-  runs: readonly ShelvedRun[],
+export function unexplainedRejections(
+  runs: readonly CachedRun[],
   address: string,
   refreshedMs: ReadonlyMap<string, number>,
-): RefusedByRun[] {
+): UnexplainedRejection[] {
   const seen = new Set<string>();
   return runs.flatMap(({ header, end }) => {
     const owner = header.target.key;

@@ -1,7 +1,7 @@
 import { mirrorLifeMs } from "../litellm/releases.js";
 import { sayWindow } from "../litellm/window.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
-import { callIt } from "./counter.js";
+import { counterLabel } from "./counter.js";
 import type { PlannedRepair } from "./plan.js";
 
 /** What each worker remembers of a number, and what ends it. `windowMs`: the window in force. */
@@ -9,7 +9,7 @@ export const numberRemembered = (windowMs: number): string =>
   `every worker that was asked for it in the last ${sayWindow(windowMs)} may refuse for up to ${sayWindow(windowMs)} more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)`;
 
 /** The same of what no window ends. */
-const REMEMBERS = {
+const WORKER_CACHE_NOTES = {
   slots:
     "a living worker that leaked slots by itself may refuse for up to 1 h after it first counted, though Redis is free; workers that were killed, or never saw the key, do not. Sooner: restart that worker, or raise the limit to one more than the highest of the last hour, send calls one after another over 10 or more new connections for each worker, and set it back",
   "foreign set": "workers that met the wrong type skip Redis for up to 60 s; wait, or restart them",
@@ -20,21 +20,21 @@ const REMEMBERS = {
  * What a repair of Redis does not reach: each worker's own copy of the counter. Which workers may go on refusing, until when, and what ends
  * it. `wallMs`: when the repair is, or would be, made; `windowMs`: the window in force.
  */
-export function outOfReach(
-  { act, kind, patient }: PlannedRepair,
+export function workerCacheNote(
+  { act, kind, counter }: PlannedRepair,
   { wallMs, windowMs }: { wallMs: number; windowMs: number },
 ): OutOfReach | undefined {
-  const { shape } = patient;
+  const { shape } = counter;
   if (kind === "garbage" || shape === null || shape === "minute") return undefined;
-  const of = { key: act.key, who: callIt(patient) };
+  const of = { key: act.key, who: counterLabel(counter) };
   const until = (ms: number) => new Date(wallMs + ms).toISOString();
   if (kind !== "wrong-type") {
-    const text = shape === "windowed" ? numberRemembered(windowMs) : REMEMBERS.slots;
+    const text = shape === "windowed" ? numberRemembered(windowMs) : WORKER_CACHE_NOTES.slots;
     return { ...of, text, until: until(mirrorLifeMs(shape, windowMs)) };
   }
   return shape === "windowed"
-    ? { ...of, text: REMEMBERS["foreign number"], until: null }
-    : { ...of, text: REMEMBERS["foreign set"], until: until(BREAKER_MS) };
+    ? { ...of, text: WORKER_CACHE_NOTES["foreign number"], until: null }
+    : { ...of, text: WORKER_CACHE_NOTES["foreign set"], until: until(BREAKER_MS) };
 }
 
 /** LiteLLM's circuit breaker stays open for so long after five errors; its window does not matter. */
@@ -44,7 +44,7 @@ const BREAKER_MS = 60_000;
 const MOST_NAMED = 3;
 
 /** The same in words: a sentence for all keys that it is true of. What no worker remembers is left out. */
-export function sayReach(reach: readonly OutOfReach[]): string[] {
+export function describeWorkerCaches(reach: readonly OutOfReach[]): string[] {
   const lasting = reach.filter(({ until }) => until !== null);
   return [...new Set(lasting.map(({ text }) => text))].map((text) => {
     const same = lasting.filter((one) => one.text === text);

@@ -1,22 +1,22 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
-import { canaryOf } from "../diagnose/canary.js";
+import { createCanary } from "../diagnose/canary.js";
 import { runChecks } from "../diagnose/checks/run-checks.js";
-import { type Examination, examine } from "../diagnose/diagnose.js";
-import { type Fact, learn, notAsked } from "../diagnose/lookup.js";
+import { type Diagnosis, diagnose } from "../diagnose/diagnose.js";
+import { type Lookup, lookup, notConfigured } from "../diagnose/lookup.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import { askProxy } from "../diagnose/proxy-facts.js";
-import { sayNothingLeft } from "../diagnose/run-selector.js";
-import { type Choice, chooseOnly, cutPlan } from "../diagnose/selection.js";
-import { outOfReach } from "../diagnose/worker-cache-notes.js";
+import { explainNothingToRepair } from "../diagnose/run-selector.js";
+import { type CheckSelection, limitPlan, parseSelection } from "../diagnose/selection.js";
+import { workerCacheNote } from "../diagnose/worker-cache-notes.js";
 import { EXIT, type ExitCode, usageError } from "../errors.js";
 import type { CommandResult, DocumentResult } from "../output/command-result.js";
 import type { CheckResult, DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { repairHistory } from "../repair/history.js";
 import { type DoctorLock, takeLock } from "../repair/lock.js";
-import { consent, leftRow, plannedRow, type Treatment, treat } from "../repair/repair.js";
-import { paceOf } from "../repair/throttle.js";
+import { consent, deferredRow, plannedRow, type RepairResult, repairAndReport } from "../repair/repair.js";
+import { createThrottle } from "../repair/throttle.js";
 import { plain } from "../terminal/colour.js";
 import { many } from "../terminal/plural.js";
 import { refuseWithoutWatch } from "../watch/options.js";
@@ -25,7 +25,7 @@ import { listChecks } from "./list-checks.js";
 import { askLongCalls, supposedLocks } from "./long-calls.js";
 import { readOptions } from "./options.js";
 import { showPlan } from "./plan-view.js";
-import { fixLines, shortLines, type TypedFlags, undoLine } from "./suggestions.js";
+import { shortLines, suggestFix, suggestUndo, type TypedFlags } from "./suggestions.js";
 import { summary, view } from "./view.js";
 
 export { undo } from "./undo-command.js";
@@ -37,7 +37,7 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   if (flags.refreshMirrors) return (await import("./worker-caches/command.js")).refreshMirrors(context, flags);
   if (flags.throughProxy) return (await import("./through-proxy-command.js")).repairThroughProxy(context, flags);
   const options = await readOptions(context, flags);
-  const choice = chooseOnly(options.only, options.skip, { config: settings.litellmConfig !== undefined });
+  const choice = parseSelection(options.only, options.skip, { config: settings.litellmConfig !== undefined });
   if (flags.watch) {
     const { watchDoctor } = await import("../watch/watch.js");
     return watchDoctor(context, options, choice, flags);
@@ -57,17 +57,17 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   let lock: DoctorLock | undefined;
   try {
     if (acts && redis.known) lock = await takeLock(redis.value);
-    const told = await askProxy(context, options.fix && !settings.dryRun);
+    const proxyFacts = await askProxy(context, options.fix && !settings.dryRun);
     const history = repairHistory(context);
-    const sources = { context, options, told, redis, history, canary: canaryOf(context, options) };
-    let before = await examine(sources);
+    const sources = { context, options, proxyFacts, redis, history, canary: createCanary(context, options) };
+    let before = await diagnose(sources);
     const supposed = acts && terminal.interactive && !settings.yes && !options.fromRun ? supposedLocks(before) : null;
     const open = supposed && { ...supposed, repairs: supposed.repairs.filter((repair) => choice.includes(repair)) };
     if (open && open.repairs.length > 0 && redis.known) before = await askLongCalls(context, redis.value, before, open);
     const chosen = before.plan.filter((repair) => choice.includes(repair));
-    const { now: planned, later } = cutPlan(chosen, options.maxRepairs);
-    if (options.fromRun && chosen.length === 0 && before.patients.known) {
-      terminal.note(sayNothingLeft(options.fromRun, before.patients.value, before.others));
+    const { now: planned, later } = limitPlan(chosen, options.maxRepairs);
+    if (options.fromRun && chosen.length === 0 && before.counters.known) {
+      terminal.note(explainNothingToRepair(options.fromRun, before.counters.value, before.others));
     }
     if (before.others.length > 0 && !choice.checks.has("namespace")) {
       terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
@@ -79,16 +79,16 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     }
     show();
     await consent(context, planned.length);
-    const pace = paceOf(options.pace, context.clock);
-    const treatment = await treat(context, redis.value, lock as DoctorLock, planned, pace);
+    const pace = createThrottle(options.pace, context.clock);
+    const treatment = await repairAndReport(context, redis.value, lock as DoctorLock, planned, pace);
     const repaired = new Set(treatment.repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
-    const patients = before.patients.known ? before.patients.value : [];
+    const counters = before.counters.known ? before.counters.value : [];
     const watched = new Map(
-      patients.flatMap(({ name, watched }) =>
+      counters.flatMap(({ name, samples: watched }) =>
         watched && !repaired.has(name.name) ? [[name.name, watched] as const] : [],
       ),
     );
-    const after = await examine({ ...sources, watched });
+    const after = await diagnose({ ...sources, samples: watched });
     const reach = reachOf(
       planned.filter(({ act }) => repaired.has(act.key)),
       before,
@@ -101,16 +101,16 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   }
 }
 
-async function connect({ settings }: Context): Promise<Fact<RedisConnection>> {
+async function connect({ settings }: Context): Promise<Lookup<RedisConnection>> {
   if (settings.redis === undefined) {
-    return notAsked("no Redis was named", "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST");
+    return notConfigured("no Redis was named", "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST");
   }
-  return learn(connectRedis(settings.redis, { timeoutMs: settings.timeoutMs }));
+  return lookup(connectRedis(settings.redis, { timeoutMs: settings.timeoutMs }));
 }
 
-function reachOf(planned: readonly PlannedRepair[], { circumstances }: Examination, { clock }: Context) {
-  const when = { wallMs: clock.wall(), windowMs: circumstances.windowMs };
-  return planned.map((repair) => outOfReach(repair, when)).filter((one) => one !== undefined);
+function reachOf(planned: readonly PlannedRepair[], { counterContext }: Diagnosis, { clock }: Context) {
+  const when = { wallMs: clock.wall(), windowMs: counterContext.windowMs };
+  return planned.map((repair) => workerCacheNote(repair, when)).filter((one) => one !== undefined);
 }
 
 interface Results {
@@ -118,14 +118,14 @@ interface Results {
   /** Beyond --max-repairs. */
   readonly later: readonly PlannedRepair[];
   readonly flags: TypedFlags;
-  readonly treatment?: Treatment;
+  readonly treatment?: RepairResult;
   readonly reach?: DoctorDocument["outOfReach"];
 }
 
 async function report(
   context: Context,
-  examination: Examination,
-  choice: Choice,
+  examination: Diagnosis,
+  choice: CheckSelection,
   results: Results,
 ): Promise<DocumentResult> {
   const { clock, settings } = context;
@@ -136,15 +136,15 @@ async function report(
   const stillLeft = later.filter(({ id }) => ids.has(id));
   const next = treatment
     ? [
-        undoLine(treatment.backupId, flags),
-        ...(left.length > 0 ? fixLines(examination, left, flags) : shortLines(examination, flags)),
+        suggestUndo(treatment.backupId, flags),
+        ...(left.length > 0 ? suggestFix(examination, left, flags) : shortLines(examination, flags)),
       ]
-    : fixLines(examination, planned, flags);
+    : suggestFix(examination, planned, flags);
   const document: DoctorDocument = {
     schema: "llmctl.doctor/1",
     at: new Date(clock.wall()).toISOString(),
     checks,
-    repairs: [...(treatment ? treatment.repairs : planned.map(plannedRow)), ...stillLeft.map(leftRow)],
+    repairs: [...(treatment ? treatment.repairs : planned.map(plannedRow)), ...stillLeft.map(deferredRow)],
     backup: treatment?.backup ?? null,
     outOfReach: [...(reach ?? reachOf(planned, examination, context))],
     next,
@@ -161,7 +161,7 @@ const exitBefore = (checks: readonly CheckResult[], planned: readonly PlannedRep
   fails(checks) || (dryRun && planned.length > 0) ? EXIT.finding : EXIT.done;
 
 function exitAfter(
-  { repairs, unverified }: Treatment,
+  { repairs, unverified }: RepairResult,
   checks: readonly CheckResult[],
   left: readonly PlannedRepair[],
 ): ExitCode {

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
 import { describeRedis } from "../config/redis-url.js";
 import type { Settings } from "../config/settings.js";
-import type { Examination } from "../diagnose/diagnose.js";
+import type { Diagnosis } from "../diagnose/diagnose.js";
 import { valueOr } from "../diagnose/lookup.js";
-import { sayReach } from "../diagnose/worker-cache-notes.js";
+import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, type SectionBlock, section, table } from "../output/page.js";
 import { type HostReplacements, hostReplacements, redactHostsIn } from "../output/redact-hosts.js";
@@ -13,7 +13,7 @@ import { summary } from "./view.js";
 /** What an issue must not hold: addresses of the proxy and of every known Redis, and folders of the user. */
 export function privateTexts(
   { baseUrl, redis, litellmConfig, stateDir }: Settings,
-  { cache, coordination, redis: facts }: Pick<Examination, "cache" | "coordination" | "redis">,
+  { cache, coordination, redis: facts }: Pick<Diagnosis, "cache" | "coordination" | "redis">,
 ): HostReplacements {
   const folder = litellmConfig && dirname(litellmConfig.path);
   const told = valueOr(cache, null);
@@ -43,7 +43,7 @@ export function doctorIssue(examined: DoctorDocument, hidden: HostReplacements):
   const { checks, repairs, outOfReach, at } = document;
   const worst = WORST.find((status) => checks.some((check) => check.status === status)) ?? "pass";
   const amiss = checks.filter(({ status }) => status === worst && worst !== "pass" && worst !== "skip");
-  const reach = sayReach(outOfReach);
+  const reach = describeWorkerCaches(outOfReach);
   return {
     title: "llmctl doctor",
     status: {

@@ -1,6 +1,6 @@
 import type { Check } from "../diagnose/checks/check.js";
 import { checks, groups } from "../diagnose/checks/index.js";
-import { chooseOnly } from "../diagnose/selection.js";
+import { parseSelection } from "../diagnose/selection.js";
 import { EXIT } from "../errors.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { ChecksDocument } from "../output/documents/checks.js";
@@ -10,7 +10,7 @@ import { readWords } from "./options.js";
 
 /** `llmctl doctor --list`: the checks that there are, or those that `--only` and `--skip` choose. Nothing is asked of anybody. */
 export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): DocumentResult {
-  const chosen = chooseOnly(readWords(only), readWords(skip)).checks;
+  const chosen = parseSelection(readWords(only), readWords(skip)).checks;
   const listed = Object.entries<Check>(checks).filter(([id]) => chosen.has(id));
   const document: ChecksDocument = {
     schema: "llmctl.checks/1",

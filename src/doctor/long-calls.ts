@@ -1,11 +1,11 @@
 import type { Context } from "../config/context.js";
-import { type Circumstances, callIt, type Patient } from "../diagnose/counter.js";
-import type { Examination } from "../diagnose/diagnose.js";
-import { diagnose, watchIsSettled } from "../diagnose/evidence/collect.js";
+import { type Counter, type CounterContext, counterLabel } from "../diagnose/counter.js";
+import type { Diagnosis } from "../diagnose/diagnose.js";
+import { collectEvidence, isSamplingConclusive } from "../diagnose/evidence/collect.js";
 import { known } from "../diagnose/lookup.js";
 import { type PlannedRepair, plan } from "../diagnose/plan.js";
-import { watchKeys } from "../diagnose/sampling/sample-counters.js";
-import type { Watched } from "../diagnose/sampling/summary.js";
+import { sampleCounters } from "../diagnose/sampling/sample-counters.js";
+import type { SampleSummary } from "../diagnose/sampling/summary.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { sayDuration } from "../terminal/duration.js";
@@ -19,14 +19,14 @@ export interface Supposed {
 }
 
 /** Counters of which nothing but the length of the longest call is missing; null when there are none. */
-export function supposedLocks({ patients, circumstances, plan: planned }: Examination): Supposed | null {
-  const all = patients.known ? patients.value : [];
-  const observed = all.flatMap((patient) => diagnose(patient, circumstances).short?.observedMs ?? []);
-  const whole = observed.filter((ms) => ms >= circumstances.windowMs);
+export function supposedLocks({ counters, counterContext, plan: planned }: Diagnosis): Supposed | null {
+  const all = counters.known ? counters.value : [];
+  const observed = all.flatMap((counter) => collectEvidence(counter, counterContext).short?.observedMs ?? []);
+  const whole = observed.filter((ms) => ms >= counterContext.windowMs);
   if (whole.length === 0) return null;
   const longestCallMs = Math.min(...whole);
   const ids = new Set(planned.map(({ id }) => id));
-  const repairs = plan(all, { ...circumstances, longestCallMs }).filter(({ id }) => !ids.has(id));
+  const repairs = plan(all, { ...counterContext, longestCallMs }).filter(({ id }) => !ids.has(id));
   return repairs.length === 0 ? null : { longestCallMs, repairs };
 }
 
@@ -37,15 +37,15 @@ export function supposedLocks({ patients, circumstances, plan: planned }: Examin
 export async function askLongCalls(
   context: Context,
   redis: RedisConnection,
-  before: Examination,
+  before: Diagnosis,
   { longestCallMs, repairs }: Supposed,
-): Promise<Examination> {
+): Promise<Diagnosis> {
   const { terminal, clock, signal } = context;
-  const asked = repairs.map(({ patient }) => patient);
+  const asked = repairs.map(({ counter }) => counter);
   const end = new AbortController();
-  const observing = watchKeys(
+  const observing = sampleCounters(
     redis,
-    asked.map((patient) => ({ ...patient, settled: watchIsSettled(patient, before.circumstances) })),
+    asked.map((counter) => ({ ...counter, conclusive: isSamplingConclusive(counter, before.counterContext) })),
     {
       ...{ observeMs: Number.POSITIVE_INFINITY, clock, signal, progress: () => undefined },
       ...{ seen: watchedOf(asked), end: end.signal },
@@ -59,29 +59,38 @@ export async function askLongCalls(
   } finally {
     end.abort();
   }
-  return answered(before, { ...before.circumstances, longestCallMs }, await observing);
+  return answered(before, { ...before.counterContext, longestCallMs }, await observing);
 }
 
 /** The same examination with the operator's word, and with what was seen while the question stood. */
-function answered(before: Examination, circumstances: Circumstances, seen: ReadonlyMap<string, Watched>): Examination {
-  const patients = (before.patients.known ? before.patients.value : []).map((patient): Patient => {
-    const watched = seen.get(patient.name.name);
-    if (!watched) return patient;
+function answered(
+  before: Diagnosis,
+  counterContext: CounterContext,
+  seen: ReadonlyMap<string, SampleSummary>,
+): Diagnosis {
+  const counters = (before.counters.known ? before.counters.value : []).map((counter): Counter => {
+    const watched = seen.get(counter.name.name);
+    if (!watched) return counter;
     const { type, ttlMs, timeMs, value } = watched.last;
     // Of a set the sample has a digest only, and a set that moved is no longer what was watched.
-    if (type !== "string") return { ...patient, watched };
-    return { ...patient, watched, reading: { ...patient.reading, ttlMs, timeMs, value }, held: numberIn({ value }) };
+    if (type !== "string") return { ...counter, samples: watched };
+    return {
+      ...counter,
+      samples: watched,
+      reading: { ...counter.reading, ttlMs, timeMs, value },
+      held: numberIn({ value }),
+    };
   });
-  return { ...before, circumstances, patients: known(patients), plan: plan(patients, circumstances) };
+  return { ...before, counterContext, counters: known(counters), plan: plan(counters, counterContext) };
 }
 
-const watchedOf = (patients: readonly Patient[]): ReadonlyMap<string, Watched> =>
-  new Map(patients.flatMap(({ name, watched }) => (watched ? [[name.name, watched] as const] : [])));
+const watchedOf = (counters: readonly Counter[]): ReadonlyMap<string, SampleSummary> =>
+  new Map(counters.flatMap(({ name, samples: watched }) => (watched ? [[name.name, watched] as const] : [])));
 
 /** So many keys are named in one question. */
 const MOST_NAMED = 3;
 
-function nameThem(patients: readonly Patient[]): string {
-  const names = patients.slice(0, MOST_NAMED).map(callIt);
-  return `${names.join(", ")}${patients.length > MOST_NAMED ? ` and ${patients.length - MOST_NAMED} more` : ""}`;
+function nameThem(counters: readonly Counter[]): string {
+  const names = counters.slice(0, MOST_NAMED).map(counterLabel);
+  return `${names.join(", ")}${counters.length > MOST_NAMED ? ` and ${counters.length - MOST_NAMED} more` : ""}`;
 }

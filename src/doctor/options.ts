@@ -6,7 +6,7 @@ import type { DoctorOptions } from "../diagnose/options.js";
 import { runToRepair } from "../diagnose/run-selector.js";
 import { usageError } from "../errors.js";
 import { windowFromEnvironment } from "../litellm/window.js";
-import { USUAL_PACE } from "../repair/throttle.js";
+import { DEFAULT_REPAIRS_PER_SECOND } from "../repair/throttle.js";
 import { sayDuration } from "../terminal/duration.js";
 import type { RefreshFlags } from "./worker-caches/flags.js";
 
@@ -75,7 +75,7 @@ export async function readOptions(context: Context, flags: DoctorFlags): Promise
     litellmVersion: flags.litellmVersion === undefined ? null : parseVersion(flags.litellmVersion),
     fromRun: await readFromRun(context, flags, secret),
     maxRepairs: maxRepairs === undefined ? Number.POSITIVE_INFINITY : parseCount(maxRepairs, "--max-repairs"),
-    pace: flags.pace === undefined ? USUAL_PACE : parseRate(flags.pace, "--pace"),
+    pace: flags.pace === undefined ? DEFAULT_REPAIRS_PER_SECOND : parseRate(flags.pace, "--pace"),
   };
 }
 

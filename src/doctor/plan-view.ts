@@ -1,6 +1,6 @@
-import { callIt } from "../diagnose/counter.js";
-import { type PlannedRepair, sayEvidence } from "../diagnose/plan.js";
-import { sayReach } from "../diagnose/worker-cache-notes.js";
+import { counterLabel } from "../diagnose/counter.js";
+import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
+import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
 import { many } from "../terminal/plural.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -16,14 +16,14 @@ export function showPlan(
   later = 0,
 ): void {
   terminal.note({ text: `plan: ${many(plan.length, "repair")}`, tone: "strong" });
-  for (const { id, patient, action, evidence } of plan.slice(0, MOST_SHOWN)) {
-    terminal.note(`  ${id}  ${callIt(patient)}: ${action}`);
-    for (const one of evidence) terminal.note({ text: `      ${sayEvidence(one)}`, tone: "dim" });
+  for (const { id, counter, action, evidence } of plan.slice(0, MOST_SHOWN)) {
+    terminal.note(`  ${id}  ${counterLabel(counter)}: ${action}`);
+    for (const one of evidence) terminal.note({ text: `      ${describeEvidence(one)}`, tone: "dim" });
   }
   if (plan.length > MOST_SHOWN)
     terminal.note(`  and ${plan.length - MOST_SHOWN} more: --dry-run --json lists all of them`);
   if (later > 0) terminal.note(`  left for another run: ${later}, by --max-repairs`);
   for (const warning of plan.flatMap(({ warnings }) => warnings).slice(0, MOST_SHOWN))
     terminal.warn(`  careful: ${warning}`);
-  for (const line of sayReach(reach)) terminal.note({ text: `  not in Redis: ${line}`, tone: "warn" });
+  for (const line of describeWorkerCaches(reach)) terminal.note({ text: `  not in Redis: ${line}`, tone: "warn" });
 }

@@ -1,6 +1,6 @@
 import type { GlobalFlags } from "../config/settings.js";
-import type { Examination } from "../diagnose/diagnose.js";
-import { diagnose } from "../diagnose/evidence/collect.js";
+import type { Diagnosis } from "../diagnose/diagnose.js";
+import { collectEvidence } from "../diagnose/evidence/collect.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import { typeWindow } from "../diagnose/window.js";
 import { shapes } from "../litellm/shapes/index.js";
@@ -10,7 +10,7 @@ import type { DoctorFlags } from "./options.js";
 /** What was typed, so that the line to type next names the same proxy, the same Redis and the same key. */
 export type TypedFlags = DoctorFlags & GlobalFlags;
 
-const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
+const FLAG_NAMES: Partial<Record<keyof TypedFlags, string>> = {
   baseUrl: "--base-url",
   apiKeyFile: "--api-key-file",
   envFile: "--env-file",
@@ -33,11 +33,11 @@ const SPELLING: Partial<Record<keyof TypedFlags, string>> = {
 };
 
 /** The lines that free what was found, or look where nobody could tell whose it is, with the exact flags; none when nothing is to be done. */
-export function fixLines(examination: Examination, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
+export function suggestFix(examination: Diagnosis, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
   if (planned.length > 0) return [fixLine(flags), ...shortLines(examination, flags)];
-  const patients = examination.patients.known ? examination.patients.value : [];
+  const counters = examination.counters.known ? examination.counters.value : [];
   const lines: string[] = [];
-  const old = patients.some(
+  const old = counters.some(
     ({ reading, shape }) => shape === "slots" && (shapes.slots.oldestMs(reading) ?? 0) >= AGED_MS,
   );
   if (old && flags.olderThan === undefined) lines.push(fixLine({ ...flags, olderThan: "15m" }));
@@ -56,16 +56,16 @@ const MOST_NAMED = 3;
  * The lines that free what looked locked, each with the word that is missing: nothing uses the key now; no call takes longer than a
  * window; or neither, and a watch proves it when it has observed for as long as the longest call.
  */
-export function shortLines({ patients, circumstances }: Examination, flags: TypedFlags): string[] {
-  const all = patients.known ? patients.value : [];
-  const short = all.filter((patient) => diagnose(patient, circumstances).short !== null);
+export function shortLines({ counters, counterContext }: Diagnosis, flags: TypedFlags): string[] {
+  const all = counters.known ? counters.value : [];
+  const short = all.filter((counter) => collectEvidence(counter, counterContext).short !== null);
   if (short.length === 0) return [];
   const { observe: _, ...rest } = flags;
   const named = short.slice(0, MOST_NAMED).map(({ alias, name }) => alias ?? name.name);
   return [
     ...named.map((key) => fixLine({ ...rest, key, idle: true })),
-    ...(circumstances.longestCallMs > circumstances.windowMs
-      ? [fixLine({ ...rest, longestCall: typeWindow(circumstances) })]
+    ...(counterContext.longestCallMs > counterContext.windowMs
+      ? [fixLine({ ...rest, longestCall: typeWindow(counterContext) })]
       : []),
     `${fixLine({ ...rest, watch: true })} --yes`,
   ];
@@ -75,7 +75,7 @@ const fixLine = (flags: TypedFlags): string =>
   lineOf(flags.watch ? "llmctl doctor --watch --fix" : "llmctl doctor --fix", flags);
 
 function lineOf(command: string, flags: TypedFlags): string {
-  const words = Object.entries(SPELLING).flatMap(([name, spelling]) => {
+  const words = Object.entries(FLAG_NAMES).flatMap(([name, spelling]) => {
     const value = flags[name as keyof TypedFlags];
     if (value === undefined || (name === "observe" && value === "65s")) return [];
     return [spelling, quoted(String(value))];
@@ -89,7 +89,7 @@ function lineOf(command: string, flags: TypedFlags): string {
 /** As a POSIX shell takes it. */
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-export const undoLine = (id: string, { redisUrl, envFile, litellmConfig }: TypedFlags): string =>
+export const suggestUndo = (id: string, { redisUrl, envFile, litellmConfig }: TypedFlags): string =>
   [
     "llmctl doctor undo",
     id,

@@ -6,7 +6,7 @@ import { deleteFromCache, describeCoordination } from "../litellm/api/cache.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { findKey } from "../litellm/api/keys.js";
 import { describeProxy } from "../litellm/api/proxy.js";
-import { spreadFetch } from "../litellm/api/unpooled-admin.js";
+import { unpooledFetch } from "../litellm/api/unpooled-admin.js";
 import { parallelKey } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { mirrorLifeMs } from "../litellm/releases.js";
@@ -16,7 +16,7 @@ import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
 import { lastDeletion, recordDeletion } from "../repair/strategies/through-proxy/journal.js";
 import { type ProxyRepair, planThroughProxy } from "../repair/strategies/through-proxy/plan.js";
 import { type Verified, verifyByCalls } from "../repair/strategies/through-proxy/verify.js";
-import { RunShelf } from "../runs/cache.js";
+import { RunCache } from "../runs/cache.js";
 import { plain } from "../terminal/colour.js";
 import { confirm } from "../terminal/prompt.js";
 import { type DoctorFlags, readOptions } from "./options.js";
@@ -31,7 +31,7 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
   const options = await readOptions(context, flags);
   refuse(context, options);
   const [baseUrl, apiKey] = [requireBaseUrl(settings), requireApiKey(settings)];
-  const spread = spreadFetch();
+  const spread = unpooledFetch();
   try {
     const api = new LitellmApi({ baseUrl, apiKey, timeoutMs: settings.timeoutMs, signal, fetch: spread.fetch });
     const versions: (string | null)[] = [];
@@ -40,7 +40,7 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
     const { owner, alias } = await whichKey(api, options);
     const repair = planThroughProxy({
       ...{ baseUrl, versions, owner, alias, idle: options.idle },
-      runs: options.runs ? await new RunShelf(context).read() : [],
+      runs: options.runs ? await new RunCache(context).read() : [],
       repairedMs: await lastDeletion(settings.stateDir, baseUrl, parallelKey(owner)),
       nowMs: clock.wall(),
     });

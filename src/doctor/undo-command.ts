@@ -1,7 +1,7 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
-import { callIt } from "../diagnose/counter.js";
+import { counterLabel } from "../diagnose/counter.js";
 import type { InterruptedRefresh } from "../diagnose/repair-history.js";
 import { sameAddress } from "../diagnose/same-address.js";
 import { EXIT, type ExitCode, interruptedError, usageError } from "../errors.js";
@@ -108,7 +108,7 @@ function showUndoPlan(terminal: Terminal, of: string, planned: readonly Repair[]
 function sayKey(key: string): string {
   const name = parseKeyName(key);
   if (!name) return shortHash(key);
-  return isHash(name.owner.id) ? callIt({ name, alias: null }) : "a key whose name holds a secret";
+  return isHash(name.owner.id) ? counterLabel({ name, alias: null }) : "a key whose name holds a secret";
 }
 
 /** Asks, unless --yes has answered. Without a terminal and without --yes: exit 2. */

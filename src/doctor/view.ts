@@ -1,4 +1,4 @@
-import { sayReach } from "../diagnose/worker-cache-notes.js";
+import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
@@ -11,7 +11,7 @@ export function view(document: DoctorDocument): Page {
   if (repairs.length > 0) blocks.push(repairTable(document));
   // Before a repair the check of the workers' own copies says the same.
   const repaired = repairs.some(({ status }) => status === "done");
-  const reach = repaired ? sayReach(outOfReach) : [];
+  const reach = repaired ? describeWorkerCaches(outOfReach) : [];
   if (reach.length > 0) {
     blocks.push(paragraph(toned("warn", "What Redis does not reach:"), ...reach.map((line) => `  ${line}`)));
   }

@@ -31,11 +31,11 @@ export async function dump(context: Context, reference: string | undefined, flag
   const secret =
     flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(secret);
-  const { proxy, roster } = await surveyProxy(context);
+  const { proxy, keyDirectory } = await surveyProxy(context);
   const sources: RowSources = {
-    selection: select(reference, secret, roster),
+    selection: select(reference, secret, keyDirectory),
     rates: flags.all ?? false,
-    around: { proxy, roster, namespace: settings.redisNamespace ?? null, slots: flags.slots ?? false },
+    around: { proxy, keyDirectory, namespace: settings.redisNamespace ?? null, slots: flags.slots ?? false },
     signal,
   };
   if (!flags.watch && flags.every === undefined) return dumpOnce(context, target, sources);

@@ -7,12 +7,12 @@ import { EMPTY_ROSTER, type Roster, readRoster } from "../litellm/key-directory.
 /** What the proxy told; a null or an empty roster where it told nothing. */
 export interface ProxySurvey {
   readonly proxy: ProxyDescription | null;
-  readonly roster: Roster;
+  readonly keyDirectory: Roster;
 }
 
 /** Asks the proxy for its release and its keys, if one was named. What it does not tell is said and done without. */
 export async function surveyProxy({ settings, terminal, signal }: Context): Promise<ProxySurvey> {
-  if (settings.baseUrl === undefined) return { proxy: null, roster: EMPTY_ROSTER };
+  if (settings.baseUrl === undefined) return { proxy: null, keyDirectory: EMPTY_ROSTER };
   const api = new LitellmApi({
     baseUrl: settings.baseUrl,
     apiKey: settings.apiKey,
@@ -29,6 +29,6 @@ export async function surveyProxy({ settings, terminal, signal }: Context): Prom
     }
   };
   const proxy = await orSay("release", describeProxy(api), null);
-  if (proxy === null || !api.hasKey) return { proxy, roster: EMPTY_ROSTER };
-  return { proxy, roster: await orSay("limits and aliases", readRoster(api), EMPTY_ROSTER) };
+  if (proxy === null || !api.hasKey) return { proxy, keyDirectory: EMPTY_ROSTER };
+  return { proxy, keyDirectory: await orSay("limits and aliases", readRoster(api), EMPTY_ROSTER) };
 }

@@ -9,7 +9,7 @@ import type { DumpKey } from "../output/documents/dump.js";
 /** What is known besides Redis. */
 export interface Surroundings {
   readonly proxy: ProxyDescription | null;
-  readonly roster: Roster;
+  readonly keyDirectory: Roster;
   /** LiteLLM's namespace as the user gave it. */
   readonly namespace: string | null;
   /** Whether each slot is listed. */
@@ -17,15 +17,15 @@ export interface Surroundings {
 }
 
 /** One key as a row of the document. */
-export function rowOf({ name, reading }: LimiterKey, { proxy, roster, namespace, slots }: Surroundings): DumpKey {
+export function rowOf({ name, reading }: LimiterKey, { proxy, keyDirectory, namespace, slots }: Surroundings): DumpKey {
   const rate = name.family === "rate";
   const shape = rate ? undefined : shapeOf(name, reading);
-  const limit = rate ? null : limitOf(roster, name.owner.id);
+  const limit = rate ? null : limitOf(keyDirectory, name.owner.id);
   const { state, why } = judge();
   return {
     key: name.name,
     namespace: name.namespace,
-    owner: { kind: name.owner.kind, id: name.owner.id, alias: aliasOf(roster, name.owner.id) },
+    owner: { kind: name.owner.kind, id: name.owner.id, alias: aliasOf(keyDirectory, name.owner.id) },
     shape: rate ? "rate" : (shape?.kind ?? "unknown"),
     type: reading.type,
     held: shape?.held(reading) ?? null,

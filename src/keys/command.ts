@@ -79,8 +79,8 @@ const OWN_FLAGS = [
 /** `llmctl keys list`: every key, and how much of its limit is in use when Redis is given. */
 export async function list(context: Context): Promise<DocumentResult> {
   const api = connect(context);
-  const roster = await readRoster(api);
-  const document = listDocument(roster, await readHeld(context, api));
+  const keyDirectory = await readRoster(api);
+  const document = listDocument(keyDirectory, await readHeld(context, api));
   const brief = document.keys.map(({ key }) => String(key.token)).join("\n");
   return { kind: "document", document, page: listView(document, context.clock.wall()), exit: EXIT.done, brief };
 }

@@ -7,9 +7,9 @@ import { sayDuration } from "../terminal/duration.js";
 
 type Entry = KeysDocument["keys"][number];
 
-export const listDocument = (roster: Roster, held: ReadonlyMap<string, number> | null): KeysDocument => ({
+export const listDocument = (keyDirectory: Roster, held: ReadonlyMap<string, number> | null): KeysDocument => ({
   schema: "llmctl.keys/1",
-  keys: [...roster].map(([token, row]) => ({
+  keys: [...keyDirectory].map(([token, row]) => ({
     key: { ...row, token },
     held: held === null ? null : (held.get(token) ?? 0),
     limit: row.max_parallel_requests ?? null,

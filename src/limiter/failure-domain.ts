@@ -50,7 +50,7 @@ export interface Context {
   readonly echoMs: number;
   readonly maxWaiting: number;
   /** Whether waiters stay in line while the server is away. */
-  readonly patient: boolean;
+  readonly counter: boolean;
   nextId(): string;
   /** Asks the heartbeat to look at `at`, monotonic ms, at the latest. */
   beatBy(at: number): void;

@@ -56,7 +56,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
       flights: options.flights ?? 2,
       echoMs: options.echoMs ?? 3,
       maxWaiting: options.maxWaiting ?? 10_000,
-      patient: whenDown === "closed",
+      counter: whenDown === "closed",
       nextId: () => `${this.instance}.${(this.#counter++).toString(36)}`,
       beatBy: (at) => this.#heartbeat.beatBy(at),
       watchClock: (name) => this.#watchClock(name),

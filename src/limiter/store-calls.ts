@@ -98,7 +98,7 @@ function failAsks(caller: CallOwner, asks: readonly PendingAcquire[], error: Sto
   for (const ask of asks) {
     ask.flying = false;
     ask.unsure ||= error.unknown;
-    if (!ask.done && ask.waitMs > 0 && context.patient) {
+    if (!ask.done && ask.waitMs > 0 && context.counter) {
       line.last = denied;
       continue;
     }

@@ -14,5 +14,6 @@ export async function readRoster(api: LitellmApi): Promise<Roster> {
 
 export const EMPTY_ROSTER: Roster = new Map();
 
-export const aliasOf = (roster: Roster, id: string): string | null => roster.get(id)?.key_alias ?? null;
-export const limitOf = (roster: Roster, id: string): number | null => roster.get(id)?.max_parallel_requests ?? null;
+export const aliasOf = (keyDirectory: Roster, id: string): string | null => keyDirectory.get(id)?.key_alias ?? null;
+export const limitOf = (keyDirectory: Roster, id: string): number | null =>
+  keyDirectory.get(id)?.max_parallel_requests ?? null;

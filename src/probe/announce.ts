@@ -3,11 +3,16 @@ import { sayDuration } from "../terminal/duration.js";
 import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { KeyUnderTest } from "./key.js";
-import type { Wish } from "./options.js";
+import type { ProbeOptions } from "./options.js";
 import { LIMIT_SEARCH_CALLS, maxFollowUps, mostCalls } from "./plan.js";
 
 /** Says what will be sent, and how much of it at most, before anything is. */
-export function announce(terminal: Terminal, { target, limit, plan }: RunHeader, wish: Wish, key: KeyUnderTest): void {
+export function announce(
+  terminal: Terminal,
+  { target, limit, plan }: RunHeader,
+  wish: ProbeOptions,
+  key: KeyUnderTest,
+): void {
   const known = limit.value === null ? "limit not known yet" : `limit ${limit.value} (${limit.source})`;
   const shown = key.secret === null ? "no key" : `key ${maskKey(key.secret)}`;
   terminal.note(`probing ${target.endpoint} of ${target.baseUrl}: model ${target.model}, ${shown}, ${known}`);

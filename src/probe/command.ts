@@ -12,7 +12,7 @@ import { runId } from "../runs/id.js";
 import type { RunHeader } from "../runs/schema.js";
 import { announce } from "./announce.js";
 import { keyUnderTest } from "./key.js";
-import { type ProbeFlags, readWish } from "./options.js";
+import { type ProbeFlags, parseProbeOptions } from "./options.js";
 import { LIMIT_SEARCH_CALLS, needsConfirmation } from "./plan.js";
 import { type PreparedRun, prepareRun, surroundingsOf } from "./prepare-run.js";
 import { ProgressLine } from "./progress-line.js";
@@ -26,7 +26,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
     throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
   }
   if (flags.matrix) return (await import("./matrix/command.js")).matrix(context, flags);
-  const asked = readWish(flags, await configuredWindowMs(context.env, context.settings));
+  const asked = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
   const name = findEndpoint(word ?? "chat");
   const baseUrl = requireBaseUrl(context.settings);

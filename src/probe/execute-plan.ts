@@ -2,12 +2,12 @@ import type { CallResult } from "../llm/call-result.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../verdict/events.js";
 import { runLoad } from "./load/run.js";
-import type { Wish } from "./options.js";
+import type { ProbeOptions } from "./options.js";
 import { burstFor, followUpDelays, needsConfirmation, planFor } from "./plan.js";
 import { type PlanPosition, type RunReporter, type SessionInput, TargetSession } from "./target-session.js";
 
 export interface ExecutorInput extends SessionInput {
-  readonly wish: Wish;
+  readonly wish: ProbeOptions;
   /** The operator agreed to very many calls. */
   readonly consent: boolean;
   /** Looks at the very first call, and throws when all others would fail the same way: wrong key, no such model, no server. */

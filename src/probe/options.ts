@@ -39,7 +39,7 @@ export interface ProbeFlags extends LoadFlags {
 }
 
 /** What the flags ask for, before anything is known of the key. */
-export interface Wish {
+export interface ProbeOptions {
   /** All calls of the plan's rounds together; null: as many as it takes. */
   readonly calls: number | null;
   /** Size of the burst; null: one more than the limit. */
@@ -76,12 +76,12 @@ const SPARE = 1.1;
 const PROMPT = "Answer in one short sentence: why is the sky blue?";
 
 /** Reads the flags; a wrong word is exit 2 that names its flag. `inForceMs`: LiteLLM's window, as far as its settings tell. */
-export function readWish(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_MS): Wish {
+export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_MS): ProbeOptions {
   const leave = flags.abortAfter === undefined ? null : readLeave(flags.abortAfter);
   const calls = flags.n === undefined ? null : parseCount(flags.n, "-n");
   const windowMs = readWindow(flags, inForceMs);
   const load = readLoad(flags, calls, windowMs);
-  const wish: Wish = {
+  const wish: ProbeOptions = {
     calls,
     burst: flags.c === undefined ? null : parseCount(flags.c, "-c"),
     sequential: flags.sequential ?? false,
@@ -119,7 +119,7 @@ export function readWish(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_MS): Wish
   return wish;
 }
 
-function* contradictions(wish: Wish) {
+function* contradictions(wish: ProbeOptions) {
   const { calls, burst, sequential, rounds, maxLagMs, settleMs, maxTimeMs, load } = wish;
   const clash = (what: string, hint: string) => usageError("contradiction", what, hint);
   if (wish.shared && wish.exclusive) yield clash("--shared and --exclusive contradict each other", "give one of them");

@@ -1,4 +1,4 @@
-import type { Wish } from "./options.js";
+import type { ProbeOptions } from "./options.js";
 
 /** What is sent in each round once the limit is known. */
 export interface Plan {
@@ -20,7 +20,7 @@ export const LIMIT_SEARCH_CALLS = 20;
 const ENOUGH_WITH_REDIS = 3;
 
 /** The plan for a limit; while it is not known, a search for it, and a burst only of a size that was asked for. */
-export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan {
+export function planFor(wish: ProbeOptions, limit: number | null, redis: boolean): Plan {
   const each = wish.calls === null ? null : Math.floor(wish.calls / wish.rounds);
   if (wish.load !== null) {
     const asked = wish.burst ?? (limit === null ? 0 : burstFor(limit));
@@ -37,24 +37,28 @@ export function planFor(wish: Wish, limit: number | null, redis: boolean): Plan 
 }
 
 /** More calls than anybody expects from a look at a limiter: they are asked for, not just made. */
-export const needsConfirmation = (wish: Wish, limit: number | null, redis: boolean): boolean =>
+export const needsConfirmation = (wish: ProbeOptions, limit: number | null, redis: boolean): boolean =>
   !redis && limit !== null && limit > LIMIT_SEARCH_CALLS && wish.calls === null && wish.load === null;
 
 /** Looks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow, for each look may itself hold slots for a while. */
 const LOOKS = [1, 2.5, 5, 8, 12];
 
 /** When to look again, in milliseconds after the last call, up to the settle time. */
-export function followUpDelays({ maxLagMs, settleMs }: Pick<Wish, "maxLagMs" | "settleMs">): number[] {
+export function followUpDelays({ maxLagMs, settleMs }: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number[] {
   const times = LOOKS.map((share) => share * maxLagMs);
   for (let at = 18 * maxLagMs; at < settleMs && maxLagMs > 0; at *= 1.5) times.push(at);
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
 /** So many looks may follow a round: one more than planned where these themselves let calls in. */
-export const maxFollowUps = (wish: Pick<Wish, "maxLagMs" | "settleMs">): number => followUpDelays(wish).length + 1;
+export const maxFollowUps = (wish: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number =>
+  followUpDelays(wish).length + 1;
 
 /** The most that a run can send: its rounds, and every look that may follow each of them. */
-export function mostCalls(wish: Wish, { sequence, burst }: Plan): { planned: number; looks: number; tokens: number } {
+export function mostCalls(
+  wish: ProbeOptions,
+  { sequence, burst }: Plan,
+): { planned: number; looks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
   // One call asks first whether the key is still locked, except in the last look.
   const looking = wish.rounds * (followUpDelays(wish).length * (1 + burst) + Math.max(1, burst));

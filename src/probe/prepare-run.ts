@@ -13,7 +13,7 @@ import { Recorder } from "../runs/writer.js";
 import type { ExecutorInput } from "./execute-plan.js";
 import { checkFirst } from "./first-call.js";
 import type { KeyUnderTest } from "./key.js";
-import type { Wish } from "./options.js";
+import type { ProbeOptions } from "./options.js";
 import { measureOverhead } from "./overhead.js";
 import { planFor } from "./plan.js";
 import type { Target } from "./target.js";
@@ -40,7 +40,7 @@ export interface RunInput extends RunSurroundings {
   readonly id: string;
   readonly endpoint: EndpointName;
   readonly model: string;
-  readonly wish: Wish;
+  readonly wish: ProbeOptions;
   readonly key: Pick<KeyUnderTest, "secret" | "owner" | "hash" | "temporary">;
   readonly target: Target;
   readonly redis: RedisConnection | null;

@@ -5,10 +5,10 @@ import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
 import { isWhole } from "./backup-schema.js";
-import { writerOf } from "./journal.js";
+import { openJournal } from "./journal.js";
 import { type DoctorLock, whyStop } from "./lock.js";
-import { withPatience } from "./retry.js";
-import type { Pace } from "./throttle.js";
+import { retryWhileFlickering } from "./retry.js";
+import type { Throttle } from "./throttle.js";
 
 export interface ApplyOptions {
   readonly redis: RedisConnection;
@@ -19,7 +19,7 @@ export interface ApplyOptions {
   readonly now: () => string;
   readonly progress: (text: string) => void;
   /** At once, one after another, when left out. */
-  readonly pace?: Pace;
+  readonly pace?: Throttle;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface ApplyOptions {
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now, progress } = options;
-  const write = writerOf(journalPath(stateDir, backup.id));
+  const write = openJournal(journalPath(stateDir, backup.id));
   let away = await write({ step: "begin", at: now(), epoch: lock.epoch, seq: lock.seq });
   const results: Repair[] = [];
   for (const [at, entry] of backup.entries.entries()) {
@@ -82,7 +82,7 @@ function isAway(error: unknown, { address }: RedisConnection): boolean {
 }
 
 const actWithPatience = ({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> =>
-  withPatience(
+  retryWhileFlickering(
     act,
     () => carryOut(redis.client, act),
     ({ done }) => done,

@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
-import { type PlannedRepair, sayEvidence } from "../diagnose/plan.js";
+import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
 import { usageError } from "../errors.js";
 import { saveKey } from "../litellm/key-snapshot.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { type Backup, type BackupEntry, holds, parseBackup } from "./backup-schema.js";
-import { withPatience } from "./retry.js";
+import { retryWhileFlickering } from "./retry.js";
 
 export type { Backup, BackupEntry } from "./backup-schema.js";
 
@@ -68,7 +68,7 @@ export async function writeBackup(
 const SAVED_AT_ONCE = 20;
 
 async function entryOf(redis: RedisConnection, { id, action, evidence, act }: ToBackUp): Promise<BackupEntry> {
-  const saved = await withPatience(
+  const saved = await retryWhileFlickering(
     act,
     () => saveKey(redis.client, act.key),
     (seen) => holds(seen, act),
@@ -77,7 +77,7 @@ async function entryOf(redis: RedisConnection, { id, action, evidence, act }: To
   return {
     repair: id,
     action,
-    evidence: evidence.map(sayEvidence),
+    evidence: evidence.map(describeEvidence),
     act: act.kind === "release-slots" ? { ...act, members: [...act.members] } : act,
     saved: { ...saved, members: [...saved.members] },
   };

@@ -1,9 +1,9 @@
 import type { Context } from "../config/context.js";
 import type { LastRepairs, RepairHistory } from "../diagnose/repair-history.js";
-import { RISE_LIFE_MS } from "../diagnose/run-proofs.js";
+import { RISE_PROOF_TTL_MS } from "../diagnose/run-proofs.js";
 import { LlmctlError } from "../errors.js";
 import { type Backup, backupTime, journalPath, listBackups, readBackup } from "./backup.js";
-import { lastSteps, readSteps, type Step } from "./journal.js";
+import { latestStepByRepair, readSteps, type Step } from "./journal.js";
 import { interruptedRefreshes } from "./strategies/worker-caches/interrupted.js";
 import { endedRefreshes, passOver } from "./strategies/worker-caches/journal.js";
 
@@ -31,7 +31,7 @@ export async function lastRepairs(stateDir: string, passOver: (line: string) => 
       passOver(`passed over: ${error.message}${error.hint ? ` (${error.hint})` : ""}`);
       const madeMs = backupTime(id);
       // By the clock of this machine: with room for one that goes otherwise than that of Redis.
-      if (madeMs !== undefined) ofAny = Math.max(ofAny ?? 0, madeMs + RISE_LIFE_MS);
+      if (madeMs !== undefined) ofAny = Math.max(ofAny ?? 0, madeMs + RISE_PROOF_TTL_MS);
     }
   }
   return {
@@ -43,7 +43,7 @@ export async function lastRepairs(stateDir: string, passOver: (line: string) => 
 }
 
 function addActs(last: Map<string, number>, { entries }: Backup, all: readonly Step[]): void {
-  const steps = lastSteps(all);
+  const steps = latestStepByRepair(all);
   const found = new Set(all.flatMap((one) => (one.step === "back" && one.found ? [one.repair] : [])));
   for (const { repair, act, saved } of entries) {
     const step = steps.get(repair);

@@ -43,7 +43,7 @@ async function appendStep(path: string, line: Step): Promise<void> {
 }
 
 /** Writes to a journal as `appendStep` does, until that fails once: from then on it gives the reason, and nothing more may be done. */
-export function writerOf(path: string): (line: Step) => Promise<string | undefined> {
+export function openJournal(path: string): (line: Step) => Promise<string | undefined> {
   let lost: string | undefined;
   return async (line) => {
     if (lost !== undefined) return lost;
@@ -71,5 +71,5 @@ export async function readSteps(path: string): Promise<Step[]> {
 }
 
 /** The last word about each repair; one that was never begun is not there. */
-export const lastSteps = (steps: readonly Step[]): ReadonlyMap<string, Step["step"]> =>
+export const latestStepByRepair = (steps: readonly Step[]): ReadonlyMap<string, Step["step"]> =>
   new Map(steps.flatMap((one) => ("repair" in one ? [[one.repair, one.step] as const] : [])));

@@ -1,5 +1,5 @@
 import type { Context } from "../config/context.js";
-import { type PlannedRepair, sayEvidence } from "../diagnose/plan.js";
+import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
 import { interruptedError, LlmctlError, usageError } from "../errors.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
@@ -9,10 +9,10 @@ import { type ApplyOptions, applyRepairs } from "./apply.js";
 import { type Backup, type BackupEntry, backupPath, newBackupId, writeBackup } from "./backup.js";
 import type { DoctorLock } from "./lock.js";
 import { rehearseUndo } from "./rehearsal.js";
-import type { Pace } from "./throttle.js";
+import type { Throttle } from "./throttle.js";
 import { verifyRepair } from "./verify.js";
 
-export interface Treatment {
+export interface RepairResult {
   readonly repairs: readonly Repair[];
   readonly backupId: string;
   readonly backup: string;
@@ -27,13 +27,13 @@ export const plannedRow = ({ id, act, action, evidence }: PlannedRepair): Repair
   id,
   key: act.key,
   action,
-  evidence: evidence.map(sayEvidence),
+  evidence: evidence.map(describeEvidence),
   status: "planned",
   reason: "",
 });
 
 /** The same of a repair that --max-repairs leaves for another run. */
-export const leftRow = (repair: PlannedRepair): Repair => ({
+export const deferredRow = (repair: PlannedRepair): Repair => ({
   ...plannedRow(repair),
   reason: "left for another run: --max-repairs",
 });
@@ -50,17 +50,17 @@ export async function consent({ settings, terminal, signal }: Context, count: nu
 }
 
 /** Carries out a plan; Ctrl-C between two repairs is exit 130 and says what was done. */
-export async function treat(
+export async function repairAndReport(
   context: Context,
   redis: RedisConnection,
   lock: DoctorLock,
   plan: readonly PlannedRepair[],
-  pace?: Pace,
-): Promise<Treatment> {
+  pace?: Throttle,
+): Promise<RepairResult> {
   const { terminal } = context;
   try {
     const progress = (text: string) => terminal.progress.show(text);
-    const treatment = await carryOutPlan(context, redis, lock, plan, { progress, ...(pace ? { pace } : {}) });
+    const treatment = await repair(context, redis, lock, plan, { progress, ...(pace ? { pace } : {}) });
     if (treatment.interrupted) throw interruptedError(sayCut(treatment));
     return treatment;
   } finally {
@@ -68,7 +68,7 @@ export async function treat(
   }
 }
 
-function sayCut({ repairs, backupId }: Treatment): string {
+function sayCut({ repairs, backupId }: RepairResult): string {
   const done = repairs.filter(({ status }) => status === "done").length;
   if (done === 0) return "nothing was changed";
   return `${done} of ${repairs.length} repairs made, the others left as they were; to take back what was made: llmctl doctor undo ${backupId}`;
@@ -78,13 +78,13 @@ function sayCut({ repairs, backupId }: Treatment): string {
  * Makes sure that undo would work here, backs up, acts, looks again. `lock` has to be held. Once a backup is written,
  * all that goes wrong is told in the rows.
  */
-export async function carryOutPlan(
+export async function repair(
   context: Context,
   redis: RedisConnection,
   lock: DoctorLock,
   plan: readonly PlannedRepair[],
   how: Pick<ApplyOptions, "pace" | "progress">,
-): Promise<Treatment> {
+): Promise<RepairResult> {
   const { settings, clock, signal } = context;
   const { stateDir } = settings;
   const now = () => new Date(clock.wall()).toISOString();

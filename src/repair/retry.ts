@@ -6,7 +6,7 @@ const LOOKS = 6;
 const LOOK_MS = 40;
 
 /** Looks until what is seen is right, where looking again can help; gives what was seen last. */
-export async function withPatience<Seen>(
+export async function retryWhileFlickering<Seen>(
   act: Act,
   look: () => Promise<Seen>,
   isRight: (seen: Seen) => boolean,

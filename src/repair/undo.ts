@@ -7,7 +7,7 @@ import { sayDuration } from "../terminal/duration.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
 import { isWhole } from "./backup-schema.js";
-import { lastSteps, readSteps, writerOf } from "./journal.js";
+import { latestStepByRepair, openJournal, readSteps } from "./journal.js";
 import { whyStop } from "./lock.js";
 
 export interface UndoState {
@@ -22,7 +22,7 @@ export interface UndoState {
 /** What a journal leaves to be undone. */
 export async function readUndoState(stateDir: string, backup: Backup): Promise<UndoState> {
   const steps = await readSteps(journalPath(stateDir, backup.id));
-  const last = lastSteps(steps);
+  const last = latestStepByRepair(steps);
   const acted = backup.entries.map((entry) => ({ entry, step: last.get(entry.repair) }));
   const certainly = new Set(steps.flatMap((one) => (one.step === "done" ? [one.repair] : [])));
   const open = acted
@@ -39,7 +39,7 @@ export async function readUndoState(stateDir: string, backup: Backup): Promise<U
 /** Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each, and how it ended goes there with the next. */
 export async function undoRepairs(backup: Backup, state: UndoState, options: ApplyOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now } = options;
-  const write = writerOf(journalPath(stateDir, backup.id));
+  const write = openJournal(journalPath(stateDir, backup.id));
   let lost = await write({ step: "undo", at: now(), epoch: lock.epoch, seq: lock.seq });
   const rows = state.back.map((entry) => putBackRow(entry, "done", "put back before"));
   let stopped = false;

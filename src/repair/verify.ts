@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { addSample, beginWatch } from "../diagnose/sampling/summary.js";
+import { addSample, startSummary } from "../diagnose/sampling/summary.js";
 import { readKey } from "../litellm/counters/read.js";
 import { readSample } from "../litellm/counters/sample.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
@@ -23,7 +23,7 @@ export async function verifyRepair(redis: RedisConnection, { act }: BackupEntry)
 /** As high as before, with as little expiry, and no call that succeeded: that is the old state. Calls that were let in look else. */
 async function verifyCounter({ client }: RedisConnection, key: string, value: string, endless: boolean) {
   const before = numberIn({ value });
-  let watched = beginWatch(await readSample(client, key));
+  let watched = startSummary(await readSample(client, key));
   for (let waited = 0; ; waited += LOOK_MS) {
     const { type, value: now, ttlMs } = watched.last;
     const after = type === "string" ? numberIn({ value: now }) : null;

@@ -6,18 +6,18 @@ import { judgeAnew } from "./rejudge.js";
 import { parseRun, type RecordedRun, runsDir } from "./schema.js";
 
 /** What doctor needs of a run, judged anew; its calls, which are most of it, are let go. */
-export type ShelvedRun = Pick<RecordedRun, "header" | "end">;
+export type CachedRun = Pick<RecordedRun, "header" | "end">;
 
 interface Book {
   readonly stamp: string;
-  readonly run: ShelvedRun | undefined;
+  readonly run: CachedRun | undefined;
 }
 
 /**
  * The recorded runs that may be evidence, kept over many examinations: a file is read anew only when it has changed.
  * What others could have written is passed over, and said once.
  */
-export class RunShelf {
+export class RunCache {
   readonly #dir: string;
   #books: ReadonlyMap<string, Book> = new Map();
 
@@ -26,7 +26,7 @@ export class RunShelf {
   }
 
   /** The newest first. */
-  async read(): Promise<ShelvedRun[]> {
+  async read(): Promise<CachedRun[]> {
     const { terminal, settings } = this.context;
     const books = new Map<string, Book>();
     const folder = await distrustOfFolder(this.#dir, settings.stateDir);
@@ -56,7 +56,7 @@ export class RunShelf {
   }
 }
 
-function shelved(path: string, text: string): ShelvedRun | undefined {
+function shelved(path: string, text: string): CachedRun | undefined {
   const run = parseRun(path, text);
   return run && { header: run.header, end: judgeAnew(run) };
 }

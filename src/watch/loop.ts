@@ -7,7 +7,7 @@ export function nextDue(dueMs: number, everyMs: number, nowMs: number): { dueMs:
 }
 
 /** Wakes one who waits. */
-export class Bell {
+export class WakeSignal {
   #wake: AbortController | undefined;
   #rung = false;
 
@@ -47,7 +47,7 @@ export interface LoopSources<T> {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Brings the next tick on at once. */
-  readonly bell: Bell;
+  readonly bell: WakeSignal;
 }
 
 /** Works again and again, never twice at once, until the signal comes; what is being worked on then is brought to its end. */

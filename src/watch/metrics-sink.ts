@@ -1,13 +1,13 @@
 import type { Context } from "../config/context.js";
-import type { Patient } from "../diagnose/counter.js";
+import type { Counter } from "../diagnose/counter.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
-import { seriesOf } from "./metric-series.js";
+import { metricSeries } from "./metric-series.js";
 import type { ReconcileOptions } from "./options.js";
 
 /** A watch that is measured: what it sees and does is told to whoever asks. */
-export interface Measured {
-  see(patients: readonly Patient[], plan: readonly PlannedRepair[]): void;
+export interface MetricsSink {
+  see(counters: readonly Counter[], plan: readonly PlannedRepair[]): void;
   note(tick: DoctorTick): void;
   close(): Promise<void>;
 }
@@ -16,11 +16,11 @@ export interface Measured {
 const UNWELL_AFTER = 3;
 
 /** Serves the metrics of a watch; the packages that this takes are loaded now and not before. */
-export async function measure(
+export async function createMetricsSink(
   { terminal, clock }: Context,
   where: NonNullable<ReconcileOptions["metrics"]>,
   everyMs: number,
-): Promise<Measured> {
+): Promise<MetricsSink> {
   const [{ WatchMetrics }, { serveMetrics }] = await Promise.all([
     import("./metrics.js"),
     import("./metrics-server.js"),
@@ -36,8 +36,8 @@ export async function measure(
   });
   terminal.note(`metrics: ${serving.url}/metrics, health: ${serving.url}/healthz`);
   return {
-    see(patients, plan) {
-      const { series, omitted } = seriesOf(patients, plan);
+    see(counters, plan) {
+      const { series, omitted } = metricSeries(counters, plan);
       metrics.see(series, omitted);
     },
     note(tick) {

@@ -1,6 +1,6 @@
 import type { Clock } from "../config/clock.js";
-import type { WatchTarget } from "../diagnose/sampling/sample-counters.js";
-import { addSample, beginWatch, type Watched } from "../diagnose/sampling/summary.js";
+import type { SampleTarget } from "../diagnose/sampling/sample-counters.js";
+import { addSample, type SampleSummary, startSummary } from "../diagnose/sampling/summary.js";
 import { LlmctlError } from "../errors.js";
 import { readSample } from "../litellm/counters/sample.js";
 import type { RedisConnection } from "../redis/connect.js";
@@ -13,8 +13,8 @@ export interface ObserverSources {
 }
 
 interface Followed {
-  target: WatchTarget;
-  watched: Watched | undefined;
+  target: SampleTarget;
+  watched: SampleSummary | undefined;
   /** When it was last looked at, monotonic ms. */
   atMs: number;
 }
@@ -41,7 +41,7 @@ export class Observer {
   }
 
   /** From now on these, and no others; one that is followed already goes on. */
-  follow(targets: readonly WatchTarget[]): void {
+  follow(targets: readonly SampleTarget[]): void {
     const before = this.#followed;
     this.#followed = new Map();
     for (const target of targets.slice(0, MOST_FOLLOWED)) {
@@ -58,7 +58,7 @@ export class Observer {
   }
 
   /** What was seen of a key up to now; whether it was long enough is the rule's to say. */
-  get(name: string): Watched | undefined {
+  get(name: string): SampleSummary | undefined {
     const one = this.#followed.get(name);
     if (!one?.watched || this.sources.clock.monotonic() - one.atMs > LONGEST_GAP_MS) return undefined;
     return one.watched;
@@ -95,9 +95,9 @@ export class Observer {
     const { target, watched } = one;
     const gapMs = watched ? sample.timeMs - watched.last.timeMs : 0;
     const goesOn = watched !== undefined && gapMs >= 0 && gapMs <= LONGEST_GAP_MS;
-    one.watched = goesOn ? addSample(watched, sample, target.tokenLimited) : beginWatch(sample);
+    one.watched = goesOn ? addSample(watched, sample, target.tokenLimited) : startSummary(sample);
     one.atMs = this.sources.clock.monotonic();
     // One that was forgotten meanwhile is no longer in the map, and its name may stand for a new one.
-    if (target.settled(one.watched) && this.#followed.get(name) === one) this.#followed.delete(name);
+    if (target.conclusive(one.watched) && this.#followed.get(name) === one) this.#followed.delete(name);
   }
 }

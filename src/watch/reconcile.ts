@@ -1,36 +1,36 @@
 import type { Context } from "../config/context.js";
 import type { RedisSettings } from "../config/settings.js";
 import type { DoctorOptions } from "../diagnose/options.js";
-import type { Choice } from "../diagnose/selection.js";
+import type { CheckSelection } from "../diagnose/selection.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { connectRedis } from "../redis/connect.js";
 import { Leadership } from "./leadership.js";
-import { Bell, ticks } from "./loop.js";
-import type { Measured } from "./metrics-sink.js";
+import { ticks, WakeSignal } from "./loop.js";
+import type { MetricsSink } from "./metrics-sink.js";
 import type { ReconcileOptions } from "./options.js";
 import { Reconciler } from "./reconciler.js";
-import type { Picturing } from "./screen-state.js";
+import type { ScreenState } from "./screen-state.js";
 
 export interface ReconcileSources {
   readonly target: RedisSettings;
   readonly options: DoctorOptions;
-  readonly choice: Choice;
+  readonly choice: CheckSelection;
   readonly how: ReconcileOptions;
-  readonly measured: Measured | undefined;
-  readonly picturing: Picturing;
+  readonly measured: MetricsSink | undefined;
+  readonly picturing: ScreenState;
 }
 
 /** All ticks until the signal comes. However it ends, the lock is given back and nothing is left open. */
 export async function* reconcile(context: Context, sources: ReconcileSources): AsyncGenerator<DoctorTick> {
   const { settings, clock, signal } = context;
   const { target, options, choice, how, measured, picturing } = sources;
-  const bell = new Bell();
+  const bell = new WakeSignal();
   const connect = () => connectRedis(target, { timeoutMs: settings.timeoutMs });
   const leadership = how.acts ? new Leadership({ connect, clock, changed: () => bell.ring() }) : undefined;
   const reconciler = new Reconciler({
     ...{ context, target, options, choice, leadership },
     maxRepairs: how.maxRepairs,
-    seen: (patients, plan) => measured?.see(patients, plan),
+    seen: (counters, plan) => measured?.see(counters, plan),
   });
   const end = new AbortController();
   let beside: Promise<unknown> = Promise.resolve();

@@ -1,23 +1,23 @@
 import type { Context } from "../config/context.js";
 import type { RedisSettings } from "../config/settings.js";
 import { runChecks } from "../diagnose/checks/run-checks.js";
-import type { Patient } from "../diagnose/counter.js";
-import { type Examination, examine } from "../diagnose/diagnose.js";
-import { watchIsSettled, worthWatching } from "../diagnose/evidence/collect.js";
-import { type Fact, known } from "../diagnose/lookup.js";
+import type { Counter } from "../diagnose/counter.js";
+import { type Diagnosis, diagnose } from "../diagnose/diagnose.js";
+import { isSamplingConclusive, needsSampling } from "../diagnose/evidence/collect.js";
+import { known, type Lookup } from "../diagnose/lookup.js";
 import type { DoctorOptions } from "../diagnose/options.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import { askProxy, type ProxyFacts } from "../diagnose/proxy-facts.js";
 import type { RepairHistory } from "../diagnose/repair-history.js";
-import { type Choice, cutPlan } from "../diagnose/selection.js";
+import { type CheckSelection, limitPlan } from "../diagnose/selection.js";
 import { EXIT, LlmctlError } from "../errors.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 import { repairHistory } from "../repair/history.js";
-import { carryOutPlan, type Treatment } from "../repair/repair.js";
-import { paceOf } from "../repair/throttle.js";
-import { RunShelf } from "../runs/cache.js";
+import { type RepairResult, repair } from "../repair/repair.js";
+import { createThrottle } from "../repair/throttle.js";
+import { RunCache } from "../runs/cache.js";
 import { type Condition, changesOf, conditionsOf } from "./conditions.js";
 import type { Leadership } from "./leadership.js";
 import { leakedIn } from "./metric-series.js";
@@ -27,12 +27,12 @@ export interface ReconcilerSources {
   readonly context: Context;
   readonly target: RedisSettings;
   readonly options: DoctorOptions;
-  readonly choice: Choice;
+  readonly choice: CheckSelection;
   readonly maxRepairs: number;
   /** Undefined in a watch that only reads. */
   readonly leadership: Leadership | undefined;
   /** Called with what a tick saw, before it acts. */
-  readonly seen: (patients: readonly Patient[], plan: readonly PlannedRepair[]) => void;
+  readonly seen: (counters: readonly Counter[], plan: readonly PlannedRepair[]) => void;
 }
 
 /** What the proxy tells changes seldom, and costs it much to tell; before anything is repaired it is asked anew. */
@@ -56,12 +56,12 @@ export class Reconciler {
   #told: ProxyFacts | undefined;
   /** As the last tick that saw anything left it. */
   #last: Work | undefined;
-  readonly #shelf: RunShelf;
+  readonly #runCache: RunCache;
   readonly #history: RepairHistory;
 
   constructor(private readonly sources: ReconcilerSources) {
     const { context } = sources;
-    this.#shelf = new RunShelf(context);
+    this.#runCache = new RunCache(context);
     this.#history = repairHistory(context);
     this.observer = new Observer({
       redis: () => this.#redis,
@@ -128,20 +128,20 @@ export class Reconciler {
     let seen = await this.#examine(FACTS_LIFE_MS);
     const lock = leadership?.lock;
     if (lock && seen.plan.length > 0 && this.#facts && this.#facts.atMs < begun) seen = await this.#examine(0);
-    const patients = seen.patients.known ? seen.patients.value : [];
+    const counters = seen.counters.known ? seen.counters.value : [];
     const plan = seen.plan.filter((repair) => choice.includes(repair));
-    this.sources.seen(patients, plan);
+    this.sources.seen(counters, plan);
     const counts = {
-      keys: patients.length,
+      keys: counters.length,
       otherKeys: seen.others.length,
-      held: patients.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
+      held: counters.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
       leaked: plan.reduce((sum, repair) => sum + leakedIn(repair), 0),
     };
-    let treatment: Treatment | undefined;
+    let treatment: RepairResult | undefined;
     if (lock && plan.length > 0 && this.#redis) {
-      const { now } = cutPlan(plan, maxRepairs);
-      const how = { pace: paceOf(options.pace, clock), progress: () => undefined };
-      treatment = await carryOutPlan(context, this.#redis, lock, now, how);
+      const { now } = limitPlan(plan, maxRepairs);
+      const how = { pace: createThrottle(options.pace, clock), progress: () => undefined };
+      treatment = await repair(context, this.#redis, lock, now, how);
       for (const { act } of now) this.observer.forget(act.key);
       // A tick that was ended, or that lost Redis half-way, still tells what it did.
       const after = treatment.interrupted ? undefined : await this.#examine(FACTS_LIFE_MS).catch(unlessKnown);
@@ -157,27 +157,27 @@ export class Reconciler {
   }
 
   /** `life`: how old what the proxy told may be, ms. */
-  async #examine(life: number): Promise<Examination> {
+  async #examine(life: number): Promise<Diagnosis> {
     const { context, options } = this.sources;
     this.#redis ??= await connectRedis(this.sources.target, { timeoutMs: context.settings.timeoutMs });
     const redis = known(this.#redis);
     const told = await this.#ask(life);
-    const seen = await examine({
+    const seen = await diagnose({
       context,
       options,
-      told,
+      proxyFacts: told,
       redis,
-      watched: this.observer,
-      shelf: this.#shelf,
+      samples: this.observer,
+      runCache: this.#runCache,
       history: this.#history,
     });
-    if (!seen.patients.known) throw seen.patients.error ?? new Error(seen.patients.why);
-    const doubtful = seen.patients.value.filter((patient) => worthWatching(patient, seen.circumstances));
+    if (!seen.counters.known) throw seen.counters.error ?? new Error(seen.counters.why);
+    const doubtful = seen.counters.value.filter((counter) => needsSampling(counter, seen.counterContext));
     this.observer.follow(
-      doubtful.map((patient) => ({
-        name: patient.name,
-        tokenLimited: patient.tokenLimited,
-        settled: watchIsSettled(patient, seen.circumstances),
+      doubtful.map((counter) => ({
+        name: counter.name,
+        tokenLimited: counter.tokenLimited,
+        conclusive: isSamplingConclusive(counter, seen.counterContext),
       })),
     );
     return seen;
@@ -203,10 +203,10 @@ export class Reconciler {
 /** A proxy that is away for a tick has not changed its namespace or its keys: forgotten, counters of others would be taken for its own. */
 function withKnown(now: ProxyFacts, before: ProxyFacts | undefined): ProxyFacts {
   if (before === undefined) return now;
-  const last = <T>(fresh: Fact<T>, old: Fact<T>): Fact<T> => (!fresh.known && old.known ? old : fresh);
+  const last = <T>(fresh: Lookup<T>, old: Lookup<T>): Lookup<T> => (!fresh.known && old.known ? old : fresh);
   return {
     ...now,
-    roster: last(now.roster, before.roster),
+    keyDirectory: last(now.keyDirectory, before.keyDirectory),
     cache: last(now.cache, before.cache),
     coordination: last(now.coordination, before.coordination),
   };

@@ -2,12 +2,12 @@ import type { Repair } from "../output/documents/doctor.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import type { Condition } from "./conditions.js";
 import { addTick, NO_TICKS, type Totals } from "./totals.js";
-import type { Picture } from "./view.js";
+import type { Screen } from "./view.js";
 
 const MOST_REPAIRS = 10;
 
 /** What a screen shows of a watch, kept up to date tick by tick; it grows with nothing. */
-export class Picturing {
+export class ScreenState {
   #tick: DoctorTick | undefined;
   #conditions: readonly Condition[] | undefined;
   #repairs: readonly (Repair & { readonly time: string })[] = [];
@@ -32,7 +32,7 @@ export class Picturing {
     return this.#totals;
   }
 
-  get picture(): Picture {
+  get picture(): Screen {
     return {
       redis: this.redis,
       everyMs: this.everyMs,

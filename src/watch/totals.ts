@@ -24,7 +24,7 @@ export const addTick = (sum: Totals, tick: DoctorTick): Totals => ({
 });
 
 /** In words: for the foot of the screen, and for the end. */
-export function sayTotals({ ticks, skipped, away, repaired, refused, failed }: Totals): string {
+export function describeTotals({ ticks, skipped, away, repaired, refused, failed }: Totals): string {
   const parts = [many(ticks, "tick"), `${many(repaired, "repair")} made`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (failed > 0) parts.push(`${failed} failed`);

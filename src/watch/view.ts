@@ -7,10 +7,10 @@ import { type Text, toned } from "../terminal/colour.js";
 import { sayDuration } from "../terminal/duration.js";
 import { many } from "../terminal/plural.js";
 import type { Condition } from "./conditions.js";
-import { sayTotals, type Totals } from "./totals.js";
+import { describeTotals, type Totals } from "./totals.js";
 
 /** All that a screen shows. */
-export interface Picture {
+export interface Screen {
   /** Address without credentials. */
   readonly redis: string;
   readonly everyMs: number;
@@ -36,7 +36,7 @@ const FRAME_LINES = 13;
 const MOST_REPAIRS = 5;
 
 /** A watch as lines for a screen of this size. */
-export function drawPicture(picture: Picture, { width, height, colour }: Canvas): string[] {
+export function renderScreen(picture: Screen, { width, height, colour }: Canvas): string[] {
   const { tick, conditions, totals } = picture;
   const blocks: Block[] = [paragraph(toned("dim", title(picture)), ...wrong(tick))];
   const repairs = picture.repairs.slice(0, MOST_REPAIRS);
@@ -44,11 +44,11 @@ export function drawPicture(picture: Picture, { width, height, colour }: Canvas)
   blocks.push(...conditionBlocks(conditions, room));
   if (repairs.length > 0) blocks.push(repairTable(repairs));
   if (picture.backup) blocks.push(undo(picture.backup));
-  blocks.push(paragraph(toned("dim", sayTotals(totals))));
+  blocks.push(paragraph(toned("dim", describeTotals(totals))));
   return renderTable({ blocks }, { colour, width }).trimEnd().split("\n");
 }
 
-function title({ redis, everyMs, tick }: Picture): string {
+function title({ redis, everyMs, tick }: Screen): string {
   if (!tick) return `${redis}, every ${sayDuration(everyMs)}: looking for the first time`;
   const watching = tick.watching > 0 ? `, ${tick.watching} watched` : "";
   const others = tick.otherKeys > 0 ? `, ${tick.otherKeys} not yours` : "";
@@ -77,7 +77,7 @@ function conditionBlocks(conditions: readonly Condition[] | undefined, room: num
 const undo = (path: string): Block =>
   paragraph("to take back the last:", toned("command", `  llmctl doctor undo ${basename(path, ".json")}`));
 
-const repairTable = (repairs: Picture["repairs"]): Block =>
+const repairTable = (repairs: Screen["repairs"]): Block =>
   table(
     ["repaired", "status", shrinking("action"), shrinking("key"), shrinking("reason")],
     repairs.map(({ time, status, action, key, reason }) => [
@@ -90,14 +90,14 @@ const repairTable = (repairs: Picture["repairs"]): Block =>
   );
 
 /** What is left on the terminal when a watch has ended. */
-export function closingView({ conditions, repairs, backup, totals }: Picture): Page {
+export function renderSummary({ conditions, repairs, backup, totals }: Screen): Page {
   const blocks = [...conditionBlocks(conditions, 20), ...(repairs.length > 0 ? [repairTable(repairs)] : [])];
   if (backup) blocks.push(undo(backup));
-  return { blocks: [...blocks, paragraph(sayTotals(totals))] };
+  return { blocks: [...blocks, paragraph(describeTotals(totals))] };
 }
 
 /** For those who read a log: what a tick did and what changed, a sentence each; nothing for a tick like the one before. */
-export function sayTick(tick: DoctorTick, before: DoctorTick | undefined): Text[] {
+export function describeTick(tick: DoctorTick, before: DoctorTick | undefined): Text[] {
   const lines: Text[] = [];
   if (tick.outcome !== "ok" && (before?.outcome ?? "ok") === "ok")
     lines.push(toned("bad", `${tick.why}; trying again`));

@@ -2,32 +2,32 @@ import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
 import type { DoctorOptions } from "../diagnose/options.js";
-import type { Choice } from "../diagnose/selection.js";
+import type { CheckSelection } from "../diagnose/selection.js";
 import type { DoctorFlags } from "../doctor/options.js";
 import { EXIT, interruptedError } from "../errors.js";
 import type { CommandResult } from "../output/command-result.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import type { Row } from "../output/page.js";
 import type { Screen } from "../terminal/screen.js";
-import { measure } from "./metrics-sink.js";
+import { createMetricsSink } from "./metrics-sink.js";
 import { readReconcileOptions } from "./options.js";
 import { reconcile } from "./reconcile.js";
-import { Picturing } from "./screen-state.js";
-import { sayTotals } from "./totals.js";
-import { closingView, drawPicture, sayTick } from "./view.js";
+import { ScreenState } from "./screen-state.js";
+import { describeTotals } from "./totals.js";
+import { describeTick, renderScreen, renderSummary } from "./view.js";
 
 /** `doctor --watch`: drawn in place on a terminal, otherwise one line of JSON a tick. Ctrl-C ends it with 130, SIGTERM with 0. */
 export async function watchDoctor(
   context: Context,
   options: DoctorOptions,
-  choice: Choice,
+  choice: CheckSelection,
   flags: DoctorFlags,
 ): Promise<CommandResult> {
   const { settings, terminal } = context;
   const target = requireRedis(settings);
   const how = readReconcileOptions(context, flags, options);
-  const measured = how.metrics ? await measure(context, how.metrics, how.everyMs) : undefined;
-  const picturing = new Picturing(describeRedis(target), how.everyMs);
+  const measured = how.metrics ? await createMetricsSink(context, how.metrics, how.everyMs) : undefined;
+  const picturing = new ScreenState(describeRedis(target), how.everyMs);
   const run = reconcile(context, { target, options, choice, how, measured, picturing });
   const screen = settings.output === "table" ? terminal.screen() : undefined;
   if (screen) return drawUntilTheEnd(screen, run, picturing, context);
@@ -41,12 +41,12 @@ export async function watchDoctor(
 async function drawUntilTheEnd(
   screen: Screen,
   run: AsyncGenerator<DoctorTick>,
-  picturing: Picturing,
+  picturing: ScreenState,
   { terminal, signal }: Context,
 ): Promise<CommandResult> {
   const draw = () => {
     const { width, height } = screen;
-    screen.draw(drawPicture(picturing.picture, { width, height, colour: terminal.colour.out }));
+    screen.draw(renderScreen(picturing.picture, { width, height, colour: terminal.colour.out }));
   };
   try {
     draw();
@@ -55,20 +55,20 @@ async function drawUntilTheEnd(
     screen.close();
   }
   const exit = signal.reason === "SIGTERM" ? EXIT.done : EXIT.interrupted;
-  return { kind: "screen", page: closingView(picturing.picture), exit };
+  return { kind: "screen", page: renderSummary(picturing.picture), exit };
 }
 
 async function* lines(
   run: AsyncGenerator<DoctorTick>,
-  picturing: Picturing,
+  picturing: ScreenState,
   { terminal, signal }: Context,
 ): AsyncGenerator<readonly Row[]> {
   let before: DoctorTick | undefined;
   for await (const tick of run) {
-    for (const line of sayTick(tick, before)) terminal.note(line);
+    for (const line of describeTick(tick, before)) terminal.note(line);
     before = tick;
     yield [tick];
   }
-  if (signal.reason !== "SIGTERM") throw interruptedError(sayTotals(picturing.totals));
-  terminal.note(sayTotals(picturing.totals));
+  if (signal.reason !== "SIGTERM") throw interruptedError(describeTotals(picturing.totals));
+  terminal.note(describeTotals(picturing.totals));
 }

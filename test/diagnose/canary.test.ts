@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
-import { newsIn } from "../../src/diagnose/owner-snapshot.js";
+import { firstDifference } from "../../src/diagnose/owner-snapshot.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
@@ -126,17 +126,19 @@ test("news is what rises or appears; what falls or goes is none", () => {
     );
   const requests = counter.replace("max_parallel_requests", "requests");
   const slots = (...ids: number[]) => ({ type: "zset", members: ids.map((id) => ({ id: member(id), score: 1 })) });
-  expect(newsIn(trace([counter, { value: "2" }]), trace([counter, { value: "3" }]))).toBe("its max_parallel_requests");
-  expect(newsIn(trace([counter, { value: "3" }]), trace([counter, { value: "2" }]))).toBeUndefined();
-  expect(newsIn(trace(), trace([requests, { value: "1" }]))).toBe("its requests");
-  expect(newsIn(trace([requests, { value: "1" }]), trace())).toBeUndefined();
+  expect(firstDifference(trace([counter, { value: "2" }]), trace([counter, { value: "3" }]))).toBe(
+    "its max_parallel_requests",
+  );
+  expect(firstDifference(trace([counter, { value: "3" }]), trace([counter, { value: "2" }]))).toBeUndefined();
+  expect(firstDifference(trace(), trace([requests, { value: "1" }]))).toBe("its requests");
+  expect(firstDifference(trace([requests, { value: "1" }]), trace())).toBeUndefined();
   const minute = `${hash}::2026-11-25-16-02::request_count`;
   expect(
-    newsIn(
+    firstDifference(
       trace([minute, { value: '{"current_requests": 0}' }]),
       trace([minute, { value: '{"current_requests": 1}' }]),
     ),
   ).toBe("its counter of this minute");
-  expect(newsIn(trace([counter, slots(1)]), trace([counter, slots(1, 2)]))).toBe("a slot");
-  expect(newsIn(trace([counter, slots(1, 2)]), trace([counter, slots(2)]))).toBeUndefined();
+  expect(firstDifference(trace([counter, slots(1)]), trace([counter, slots(1, 2)]))).toBe("a slot");
+  expect(firstDifference(trace([counter, slots(1, 2)]), trace([counter, slots(2)]))).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Settings } from "../../src/config/settings.js";
-import { known, notAsked } from "../../src/diagnose/lookup.js";
+import { known, notConfigured } from "../../src/diagnose/lookup.js";
 import { namespaceOf } from "../../src/diagnose/namespace.js";
 import type { CacheDescription, Coordination } from "../../src/litellm/api/cache.js";
 
@@ -10,7 +10,7 @@ const cacheOf = (namespace: string | null | undefined): CacheDescription => ({
 });
 const limiterOf = (source: Coordination["source"], namespace: string | null, host: string | null = "redis") =>
   known({ source, host, port: 6379, namespace });
-const silent = notAsked("not asked");
+const silent = notConfigured("not asked");
 const inForce = (
   settings: Partial<Settings>,
   cache: CacheDescription | null | undefined,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
-import { known, notAsked } from "../../src/diagnose/lookup.js";
+import { known, notConfigured } from "../../src/diagnose/lookup.js";
 import { compareConfigured, compareRedis } from "../../src/diagnose/redis-identity.js";
 import { describeCache, describeCoordination } from "../../src/litellm/api/cache.js";
 import { LitellmApi } from "../../src/litellm/api/http.js";
@@ -73,7 +73,7 @@ test("a proxy that may not ask its Redis for INFO is no proxy whose Redis is awa
 });
 
 test("without the right to ask where the counters live, no cache block proves nothing", () => {
-  expect(compareRedis(here, settings, null, notAsked("refused"))).toMatchObject({ kind: "untold" });
+  expect(compareRedis(here, settings, null, notConfigured("refused"))).toMatchObject({ kind: "untold" });
 });
 
 test("LiteLLM's configuration stands in where the proxy does not tell, by address", () => {

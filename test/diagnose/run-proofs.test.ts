@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { collectProofs, RISE_LIFE_MS, stillProven } from "../../src/diagnose/run-proofs.js";
+import { collectProofs, RISE_PROOF_TTL_MS, stillProven } from "../../src/diagnose/run-proofs.js";
 import type { RecordedRun } from "../../src/runs/schema.js";
 import { NOW, patientOf } from "../support/counter-arbitraries.js";
 import { counter, hash, member } from "../support/doctor-fixture.js";
@@ -68,7 +68,7 @@ test("the proof of a number is void once it was lowered, given an expiry, repair
   const runs = [runOf(riseOf(0, 3))];
   expect(evidence(runs, "2")).toBeUndefined();
   expect(evidence(runs, "3", 60_000)).toBeUndefined();
-  expect(evidence(runs, "3", -1, NOW + RISE_LIFE_MS)).toBeUndefined();
+  expect(evidence(runs, "3", -1, NOW + RISE_PROOF_TTL_MS)).toBeUndefined();
   expect(evidence(runs, "3", -1, NOW, new Map([[counter, NOW]]))).toBeUndefined();
   expect(evidence(runs, "3", -1, NOW, new Map([[counter, NOW - 60_000]]))).toMatchObject({ rise: 3 });
   expect(evidence(runs, "5")).toMatchObject({ rise: 3 });
@@ -76,9 +76,9 @@ test("the proof of a number is void once it was lowered, given an expiry, repair
 
 test("the proof of a number lives for a quarter of an hour after its last look", () => {
   const at = (ms: number) => evidence([runOf(riseOf(0, 3, { untilMs: NOW }))], "3", -1, NOW + ms);
-  expect(RISE_LIFE_MS).toBe(900_000);
-  expect(at(RISE_LIFE_MS)).toMatchObject({ rise: 3 });
-  expect(at(RISE_LIFE_MS + 1)).toBeUndefined();
+  expect(RISE_PROOF_TTL_MS).toBe(900_000);
+  expect(at(RISE_PROOF_TTL_MS)).toMatchObject({ rise: 3 });
+  expect(at(RISE_PROOF_TTL_MS + 1)).toBeUndefined();
 });
 
 test("a repair in the very millisecond of the last look has taken care of the rise; one before it has not", () => {
@@ -112,8 +112,8 @@ test("an earlier rise adds to a later one only if it was still proven when that 
   const earlier = (agoMs: number, ttlMs: number) =>
     runOf(riseOf(0, 3, { untilMs: NOW - 60_000 - agoMs, rise: { from: 0, to: 3, value: "3", ttlMs } }));
   const endless = (agoMs: number) => evidence([later(-1), earlier(agoMs, -1)], "5");
-  expect(endless(RISE_LIFE_MS)).toMatchObject({ rise: 5 });
-  expect(endless(RISE_LIFE_MS + 1)).toMatchObject({ rise: 2 });
+  expect(endless(RISE_PROOF_TTL_MS)).toMatchObject({ rise: 5 });
+  expect(endless(RISE_PROOF_TTL_MS + 1)).toMatchObject({ rise: 2 });
   const expiring = (agoMs: number) => evidence([later(50_000), earlier(agoMs, 50_000)], "5", 40_000);
   expect(expiring(49_999)).toMatchObject({ rise: 5 });
   expect(expiring(50_000)).toMatchObject({ rise: 2 });
@@ -123,16 +123,16 @@ test("an earlier rise adds to a later one only if it was still proven when that 
 test("of three rises each has to be proven when the next began", () => {
   const rise = (from: number, agoMs: number) =>
     runOf(riseOf(from, from + 1, { fromMs: NOW - agoMs - 60_000, untilMs: NOW - agoMs }));
-  const [newest, middle] = [rise(2, 0), rise(1, RISE_LIFE_MS)];
-  expect(evidence([newest, middle, rise(0, 2 * RISE_LIFE_MS)], "3")).toMatchObject({ rise: 3 });
-  expect(evidence([newest, middle, rise(0, 2 * RISE_LIFE_MS + 60_001)], "3")).toMatchObject({ rise: 2 });
+  const [newest, middle] = [rise(2, 0), rise(1, RISE_PROOF_TTL_MS)];
+  expect(evidence([newest, middle, rise(0, 2 * RISE_PROOF_TTL_MS)], "3")).toMatchObject({ rise: 3 });
+  expect(evidence([newest, middle, rise(0, 2 * RISE_PROOF_TTL_MS + 60_001)], "3")).toMatchObject({ rise: 2 });
 });
 
 test("members are known by name and start: only those that a run saw and that are there still", () => {
   const slot = (n: number) => ({ id: member(n), score: NOW / 1000 - n });
   const runs = [runOf(riseOf(0, 0, { rise: null, members: [slot(1), slot(2)] }))];
   const { reading } = patientOf(counter, {
-    ...{ type: "zset", ttlMs: 3_600_000, timeMs: NOW + 7 * RISE_LIFE_MS, value: "", size: 3 },
+    ...{ type: "zset", ttlMs: 3_600_000, timeMs: NOW + 7 * RISE_PROOF_TTL_MS, value: "", size: 3 },
     members: [slot(1), { ...slot(2), score: 5 }, slot(3)],
   });
   const proven = collectProofs(runs, ADDRESS, new Map([[counter, NOW]])).byKey.get(counter);

@@ -137,11 +137,11 @@ test("without --fix it shows what would be done, and the line to type names the 
 
 test("whatever else is known of a key, with --from-run only a run is evidence", () => {
   fc.assert(
-    fc.property(fc.array(anyPatient, { maxLength: 3 }), anyCircumstances, (patients, circumstances) => {
-      for (const { evidence, act, patient } of plan(patients, { ...circumstances, provenOnly: true })) {
+    fc.property(fc.array(anyPatient, { maxLength: 3 }), anyCircumstances, (counters, counterContext) => {
+      for (const { evidence, act, counter } of plan(counters, { ...counterContext, provenOnly: true })) {
         expect(evidence.map(({ kind }) => kind)).toEqual(["proven"]);
         if (act.kind !== "release-slots") continue;
-        const proved = new Set(patient.proven?.slots.map(({ id }) => id));
+        const proved = new Set(counter.proven?.slots.map(({ id }) => id));
         expect(act.members.filter(({ id }) => !proved.has(id))).toEqual([]);
       }
     }),

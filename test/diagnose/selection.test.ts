@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { PlannedRepair } from "../../src/diagnose/plan.js";
-import { cutPlan } from "../../src/diagnose/selection.js";
+import { limitPlan } from "../../src/diagnose/selection.js";
 import { counter, fixing, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
@@ -52,11 +52,11 @@ test.each(["0", "-1", "two"])("--max-repairs %s is exit 2", async (maxRepairs) =
 
 test("the best proved come first, whatever they hold", () => {
   const repair = (key: string, kind: string, held: number) =>
-    ({ act: { key }, evidence: [{ kind }], patient: { held } }) as unknown as PlannedRepair;
+    ({ act: { key }, evidence: [{ kind }], counter: { held } }) as unknown as PlannedRepair;
   const plan = [repair("a", "aged", 9), repair("c", "locked", 1), repair("b", "proven", 2), repair("d", "locked", 1)];
-  const { now, later } = cutPlan(plan, 3);
+  const { now, later } = limitPlan(plan, 3);
   expect([now, later].map((part) => part.map(({ act }) => act.key))).toEqual([["b", "c", "d"], ["a"]]);
-  expect(cutPlan(plan, 4)).toEqual({ now: plan, later: [] });
+  expect(limitPlan(plan, 4)).toEqual({ now: plan, later: [] });
 });
 
 test("the pace is kept", async () => {

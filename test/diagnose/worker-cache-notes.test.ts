@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Circumstances } from "../../src/diagnose/counter.js";
+import type { CounterContext } from "../../src/diagnose/counter.js";
 import { plan } from "../../src/diagnose/plan.js";
-import { outOfReach, sayReach } from "../../src/diagnose/worker-cache-notes.js";
+import { describeWorkerCaches, workerCacheNote } from "../../src/diagnose/worker-cache-notes.js";
 import { NOW, patientOf } from "../support/counter-arbitraries.js";
 import { counter, member } from "../support/doctor-fixture.js";
 
-const around = (expected: Circumstances["expected"]): Circumstances => ({
+const around = (expected: CounterContext["expected"]): CounterContext => ({
   expected,
   idle: "operator",
   olderThanMs: null,
@@ -23,16 +23,16 @@ const set = {
 };
 const reachOf = (
   reading: typeof number | typeof set,
-  expected: Circumstances["expected"],
+  expected: CounterContext["expected"],
   alias = "team-a",
   windowMs = 60_000,
 ) =>
   plan([patientOf(counter, reading, { alias })], around(expected)).map((repair) =>
-    outOfReach(repair, { wallMs: NOW, windowMs }),
+    workerCacheNote(repair, { wallMs: NOW, windowMs }),
   )[0];
 
 test("a worker remembers a number for a minute and slots for an hour, and a foreign number not at all", () => {
-  const untilOf = (reading: typeof number | typeof set, expected: Circumstances["expected"]) =>
+  const untilOf = (reading: typeof number | typeof set, expected: CounterContext["expected"]) =>
     reachOf(reading, expected)?.until;
   expect(untilOf(number, "windowed")).toBe(new Date(NOW + 60_000).toISOString());
   expect(untilOf(set, "slots")).toBe(new Date(NOW + 3_600_000).toISOString());
@@ -41,7 +41,7 @@ test("a worker remembers a number for a minute and slots for an hour, and a fore
 });
 
 test("a worker remembers a number for the window in force, and all else for as long as ever", () => {
-  const of = (reading: typeof number | typeof set, expected: Circumstances["expected"]) =>
+  const of = (reading: typeof number | typeof set, expected: CounterContext["expected"]) =>
     reachOf(reading, expected, "team-a", 300_000);
   expect(of(number, "windowed")?.until).toBe(new Date(NOW + 300_000).toISOString());
   expect(of(number, "windowed")?.text).toMatch(/in the last 300 s may refuse for up to 300 s more/);
@@ -57,7 +57,7 @@ test("says what ends it before", () => {
 test("many keys make one sentence, and what nobody remembers makes none", () => {
   const of = (alias: string) => reachOf(number, "windowed", alias);
   const all = ["a", "b", "c", "d", "e"].map(of).filter((one) => one !== undefined);
-  const lines = sayReach([...all, ...[reachOf(number, "slots")].filter((one) => one !== undefined)]);
+  const lines = describeWorkerCaches([...all, ...[reachOf(number, "slots")].filter((one) => one !== undefined)]);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(/^a, b, c and 2 more: every worker/);
   expect(lines[0]).toContain(new Date(NOW + 60_000).toISOString());

@@ -90,13 +90,13 @@ async function compare(stages: readonly Stage[], scene: Scene, key: string): Pro
     const statuses = await Promise.all(players.map((player) => player.play(step)));
     const where = { step: number + 1, of: JSON.stringify(step) };
     expect({ ...where, statuses: statuses[1] }).toEqual({ ...where, statuses: statuses[0] });
-    const differs = await settled(real, ours, scene.tokensByChance !== true);
+    const differs = await conclusive(real, ours, scene.tokensByChance !== true);
     expect({ ...where, differs }).toEqual({ ...where, differs: {} });
   }
 }
 
 /** What still differs when late writes have had their time. */
-async function settled(real: Player, lab: Player, tokens: boolean): Promise<Record<string, unknown>> {
+async function conclusive(real: Player, lab: Player, tokens: boolean): Promise<Record<string, unknown>> {
   for (let waited = 0; ; waited += 100) {
     const differs = difference(await real.counters(), await lab.counters(), tokens);
     if (Object.keys(differs).length === 0 || waited >= PATIENCE_MS) return differs;

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ProbeFlags, readWish } from "../../src/probe/options.js";
+import { type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import type { CallRecord } from "../../src/verdict/events.js";
 import type { Proven } from "../../src/verdict/proven.js";
 import type { Verdict } from "../../src/verdict/result.js";
@@ -20,7 +20,7 @@ export async function live(options: WorldOptions, redis: boolean, flags: Partial
   const clock = new VirtualClock();
   const world = new World(clock, options);
   const left = options.leaveMs === undefined ? {} : { abortAfter: `${options.leaveMs}ms` };
-  const wish = readWish({ ...FLAGS, ...left, maxTime: "10m", ...flags });
+  const wish = parseProbeOptions({ ...FLAGS, ...left, maxTime: "10m", ...flags });
   const known = { value: options.limit, source: "flag" as const };
   const ran = await runInVirtualTime({ clock, wish, call: world.call, slots: redis ? world : null, known });
   return { verdict: ran.document.verdict, proven: ran.end.proven, world, calls: ran.calls };

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/options.js";
+import { type ProbeFlags, parseProbeOptions, sayEnding } from "../../src/probe/options.js";
 import { followUpDelays, mostCalls, planFor } from "../../src/probe/plan.js";
 import { FLAGS } from "./flags.js";
 
-const wish = (flags: Partial<ProbeFlags> = {}) => readWish({ ...FLAGS, ...flags });
+const wish = (flags: Partial<ProbeFlags> = {}) => parseProbeOptions({ ...FLAGS, ...flags });
 
 describe("the plan", () => {
   it.each([

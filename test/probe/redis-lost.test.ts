@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
-import { readWish } from "../../src/probe/options.js";
+import { parseProbeOptions } from "../../src/probe/options.js";
 import { doubtIds, short } from "../verdict/events.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
@@ -20,7 +20,13 @@ async function runUntil(readings: number, leakEvery: number) {
     return world.read(moment);
   };
   const slots = { read, locate: world.locate };
-  const ran = await runInVirtualTime({ clock, wish: readWish(FLAGS), call: world.call, slots, consent: false });
+  const ran = await runInVirtualTime({
+    clock,
+    wish: parseProbeOptions(FLAGS),
+    call: world.call,
+    slots,
+    consent: false,
+  });
   return { verdict: ran.document.verdict, notes: ran.notes, sent: ran.calls.length };
 }
 

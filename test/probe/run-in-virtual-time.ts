@@ -1,6 +1,6 @@
 import type { CallResult } from "../../src/llm/call-result.js";
 import type { ProbeDocument } from "../../src/output/documents/probe.js";
-import type { Wish } from "../../src/probe/options.js";
+import type { ProbeOptions } from "../../src/probe/options.js";
 import { type PreparedRun, prepareRun } from "../../src/probe/prepare-run.js";
 import { runProbe } from "../../src/probe/run-probe.js";
 import type { RunEnd } from "../../src/runs/schema.js";
@@ -11,7 +11,7 @@ import type { VirtualClock } from "./virtual-clock.js";
 
 export interface VirtualRun {
   readonly clock: VirtualClock;
-  readonly wish: Wish;
+  readonly wish: ProbeOptions;
   /** A made-up server. */
   readonly call: () => Promise<CallResult>;
   /** A made-up Redis. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { usageError } from "../../src/errors.js";
 import { probeDocument } from "../../src/output/documents/probe.js";
-import { type ProbeFlags, readWish } from "../../src/probe/options.js";
+import { type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import { doubtIds } from "../verdict/events.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
@@ -12,7 +12,7 @@ import { VirtualClock } from "./virtual-clock.js";
 const given = (flags: Partial<ProbeFlags> = {}, callMs = 100, more: Partial<VirtualRun> = {}): VirtualRun => {
   const clock = new VirtualClock();
   const world = new World(clock, { ...CALM, limit: 3, callMs: [callMs], shape: "zset" });
-  return { clock, wish: readWish({ ...FLAGS, ...flags }), call: world.call, slots: world, ...more };
+  return { clock, wish: parseProbeOptions({ ...FLAGS, ...flags }), call: world.call, slots: world, ...more };
 };
 
 describe("a run that a program starts", () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readWish } from "../../src/probe/options.js";
+import { parseProbeOptions } from "../../src/probe/options.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
@@ -18,7 +18,13 @@ it.each([
     return { ...(await world.read(moment)), type: left > 0 ? "string" : "none", ttlMs: left > 0 ? left : -2 };
   };
   const slots = { read, locate: world.locate };
-  const { calls } = await runInVirtualTime({ clock, wish: readWish(FLAGS), call: world.call, slots, consent: false });
+  const { calls } = await runInVirtualTime({
+    clock,
+    wish: parseProbeOptions(FLAGS),
+    call: world.call,
+    slots,
+    consent: false,
+  });
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeGreaterThanOrEqual(wait);
   expect(Math.min(...calls.map(({ sentMs }) => sentMs))).toBeLessThan(wait + 500);
 });

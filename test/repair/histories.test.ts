@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { examine } from "../../src/diagnose/diagnose.js";
-import { known, notAsked } from "../../src/diagnose/lookup.js";
+import { diagnose } from "../../src/diagnose/diagnose.js";
+import { known, notConfigured } from "../../src/diagnose/lookup.js";
 import { readOptions } from "../../src/doctor/options.js";
 import { repairHistory } from "../../src/repair/history.js";
-import { treat } from "../../src/repair/repair.js";
+import { repairAndReport } from "../../src/repair/repair.js";
 import { counter, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
 
 let surgery: Surgery;
@@ -63,19 +63,19 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
 
       const context = surgery.context({ yes: true });
       const options = await readOptions(context, { olderThan: "15m", observe: "0s", runs: false });
-      const none = notAsked("not asked");
-      const told = { proxy: none, roster: none, cache: none, coordination: none, backlog: none };
-      const { plan } = await examine({
+      const none = notConfigured("not asked");
+      const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
+      const { plan } = await diagnose({
         context,
         options,
-        told,
+        proxyFacts: told,
         redis: known(surgery.redis),
         history: repairHistory(context),
       });
       for (const event of meanwhile) await happen(event);
       if (plan.length === 0) return;
       const atAct = await here();
-      const { repairs } = await treat(context, surgery.redis, lock, plan);
+      const { repairs } = await repairAndReport(context, surgery.redis, lock, plan);
       const left = await here();
       const wasDone = repairs[0]?.status === "done";
       if (wasDone) done++;

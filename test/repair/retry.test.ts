@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Act } from "../../src/litellm/release-action.js";
-import { withPatience } from "../../src/repair/retry.js";
+import { retryWhileFlickering } from "../../src/repair/retry.js";
 import { counter } from "../support/doctor-fixture.js";
 
 const number = { kind: "release-counter", key: counter, value: "3", lowerBy: null } as const;
@@ -13,7 +13,7 @@ const set: Act = {
 async function look(act: Act, values: readonly string[], goOn = () => true) {
   let looks = 0;
   const see = async () => values[Math.min(looks++, values.length - 1)];
-  const seen = await withPatience(act, see, (value) => value === "3", goOn);
+  const seen = await retryWhileFlickering(act, see, (value) => value === "3", goOn);
   return { seen, looks };
 }
 

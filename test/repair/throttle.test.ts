@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseRate } from "../../src/config/duration.js";
-import { paceOf } from "../../src/repair/throttle.js";
+import { createThrottle } from "../../src/repair/throttle.js";
 import { VirtualClock } from "../probe/virtual-clock.js";
 import { errorOf } from "../support/keys-session.js";
 
@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 /** When each of so many acts may be made, each of which takes this long. */
 async function turns(perSecond: number, count: number, actMs = 0): Promise<number[]> {
   const clock = new VirtualClock();
-  const pace = paceOf(perSecond, clock);
+  const pace = createThrottle(perSecond, clock);
   const at: number[] = [];
   await clock.run(
     (async () => {
@@ -44,7 +44,7 @@ test("acts that are slower than the pace wait for nothing, and are not made up f
 test("an abort ends the wait at once", async () => {
   const clock = new VirtualClock();
   const end = new AbortController();
-  const pace = paceOf(1, clock);
+  const pace = createThrottle(1, clock);
   await pace.turn(end.signal);
   const second = pace.turn(end.signal);
   end.abort("SIGINT");

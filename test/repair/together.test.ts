@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { examine } from "../../src/diagnose/diagnose.js";
-import { known, notAsked } from "../../src/diagnose/lookup.js";
+import { diagnose } from "../../src/diagnose/diagnose.js";
+import { known, notConfigured } from "../../src/diagnose/lookup.js";
 import { readOptions } from "../../src/doctor/options.js";
 import { repairHistory } from "../../src/repair/history.js";
 import type { DoctorLock } from "../../src/repair/lock.js";
 import { takeLock } from "../../src/repair/lock.js";
-import { treat } from "../../src/repair/repair.js";
+import { repairAndReport } from "../../src/repair/repair.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
@@ -23,18 +23,18 @@ beforeEach(() => redis().flushall());
 async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?: AbortSignal) {
   const context = surgery.context({ yes: true }, {}, signal);
   const options = await readOptions(context, { idle: true, runs: false });
-  const none = notAsked("not asked");
-  const told = { proxy: none, roster: none, cache: none, coordination: none, backlog: none };
-  const { plan } = await examine({
+  const none = notConfigured("not asked");
+  const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
+  const { plan } = await diagnose({
     context,
     options,
-    told,
+    proxyFacts: told,
     redis: known(surgery.redis),
     history: repairHistory(context),
   });
   expect(plan.length).toBeGreaterThan(0);
   await meanwhile();
-  return treat(context, surgery.redis, lock, plan);
+  return repairAndReport(context, surgery.redis, lock, plan);
 }
 
 test("a counter that moved between plan and act is refused, and nothing is written", async () => {

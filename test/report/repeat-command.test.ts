@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { findEndpoint } from "../../src/llm/endpoints/index.js";
-import { type ProbeFlags, readWish, sayEnding } from "../../src/probe/options.js";
+import { type ProbeFlags, parseProbeOptions, sayEnding } from "../../src/probe/options.js";
 import { planFor } from "../../src/probe/plan.js";
 import { repeatLine } from "../../src/report/repeat-command.js";
 import type { RunHeader } from "../../src/runs/schema.js";
@@ -44,7 +44,7 @@ it.each([
   );
   const { flags } = understand(words.slice(1));
   const typed = flags as unknown as ProbeFlags;
-  const wish = readWish(typed);
+  const wish = parseProbeOptions(typed);
   expect(planFor(wish, one.limit.value, one.redis !== null)).toEqual({
     sequence: one.plan.sequence,
     burst: one.plan.burst,

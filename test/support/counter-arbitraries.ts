@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { Circumstances, Patient } from "../../src/diagnose/counter.js";
+import type { Counter, CounterContext } from "../../src/diagnose/counter.js";
 import type { ProvenByRuns } from "../../src/diagnose/run-proofs.js";
-import { addSample, beginWatch, type Watched } from "../../src/diagnose/sampling/summary.js";
+import { addSample, type SampleSummary, startSummary } from "../../src/diagnose/sampling/summary.js";
 import type { Reading } from "../../src/litellm/counters/read.js";
 import type { Sample } from "../../src/litellm/counters/sample.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
@@ -35,10 +35,10 @@ export const sample = (parts: Partial<Sample>): Sample => ({
 });
 
 /** Folds samples as a watch does. */
-export const watchOf = ([first, ...rest]: readonly Sample[], tokenLimited: boolean | null = null): Watched =>
-  rest.reduce((watched, one) => addSample(watched, one, tokenLimited), beginWatch(first as Sample));
+export const watchOf = ([first, ...rest]: readonly Sample[], tokenLimited: boolean | null = null): SampleSummary =>
+  rest.reduce((watched, one) => addSample(watched, one, tokenLimited), startSummary(first as Sample));
 
-export function patientOf(name: string, reading: Omit<Reading, "key">, more: Partial<Patient> = {}): Patient {
+export function patientOf(name: string, reading: Omit<Reading, "key">, more: Partial<Counter> = {}): Counter {
   const parsed = parseKeyName(name);
   if (!parsed) throw new Error(`not a limiter key: ${name}`);
   const whole = { ...reading, key: name };
@@ -58,7 +58,7 @@ export function patientOf(name: string, reading: Omit<Reading, "key">, more: Par
     notOurs: null,
     onlyNamed: false,
     proven: null,
-    watched: null,
+    samples: null,
     ...more,
   };
 }
@@ -129,7 +129,7 @@ const proofs: fc.Arbitrary<ProvenByRuns> = fc.record({
 });
 
 /** Any key at all, with anything at all known of it. */
-export const anyPatient: fc.Arbitrary<Patient> = fc
+export const anyPatient: fc.Arbitrary<Counter> = fc
   .record({
     name: names,
     reading: readings,
@@ -139,10 +139,10 @@ export const anyPatient: fc.Arbitrary<Patient> = fc
     tokenLimited: fc.constantFrom(true, false, null),
   })
   .map(({ name, reading, watched, tokenLimited, ...more }) =>
-    patientOf(name, reading, { ...more, tokenLimited, watched: watched && watchOf(watched, tokenLimited) }),
+    patientOf(name, reading, { ...more, tokenLimited, samples: watched && watchOf(watched, tokenLimited) }),
   );
 
-export const anyCircumstances: fc.Arbitrary<Circumstances> = fc.record({
+export const anyCircumstances: fc.Arbitrary<CounterContext> = fc.record({
   expected: fc.constantFrom("slots", "windowed", "minute", null),
   idle: fc.constantFrom(null, null, null, "operator", "worker"),
   olderThanMs: fc.option(fc.integer({ min: 0, max: 7_200_000 })),

@@ -177,9 +177,9 @@ describe("slots that all come late", () => {
     const few = [load(1, 0, 100), load(2, 0, 100), no(3, 2500), ...END];
     expect(doubtIds(verdict(few))).not.toContain("late-slots");
     const long = (ms: number) => [load(1, 0, 100), no(2, ms), ...burst(3, ms + 3000, 1, 1)].map(of1);
-    const settled = (ms: number) => doubtIds(verdictOf(long(ms), { ...LIMIT_1, exclusive: true }));
-    expect(settled(100 + FACTS.settleMs)).toContain("late-slots");
-    expect(settled(101 + FACTS.settleMs)).not.toContain("late-slots");
+    const conclusive = (ms: number) => doubtIds(verdictOf(long(ms), { ...LIMIT_1, exclusive: true }));
+    expect(conclusive(100 + FACTS.settleMs)).toContain("late-slots");
+    expect(conclusive(101 + FACTS.settleMs)).not.toContain("late-slots");
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Bell, nextDue, ticks } from "../../src/watch/loop.js";
+import { nextDue, ticks, WakeSignal } from "../../src/watch/loop.js";
 import { VirtualClock } from "../probe/virtual-clock.js";
 
 test("the next tick is on the beat, never in the past, and each beat is a tick or counted as skipped", () => {
@@ -18,7 +18,7 @@ test("the next tick is on the beat, never in the past, and each beat is a tick o
 async function run(everyMs: number, took: readonly number[], ringAtMs?: number) {
   const clock = new VirtualClock();
   const end = new AbortController();
-  const bell = new Bell();
+  const bell = new WakeSignal();
   if (ringAtMs !== undefined) clock.at(ringAtMs, () => bell.ring());
   const seen: [at: number, skipped: number][] = [];
   let running = 0;
@@ -77,7 +77,7 @@ test("a bell that rings during a tick is not lost", async () => {
 test("the signal ends the wait at once, and leaves no listener on it", async () => {
   const clock = new VirtualClock();
   const end = new AbortController();
-  const bell = new Bell();
+  const bell = new WakeSignal();
   let listeners = 0;
   const { signal } = end;
   const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];

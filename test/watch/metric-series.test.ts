@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { plan } from "../../src/diagnose/plan.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
-import { MOST_SERIES, seriesOf } from "../../src/watch/metric-series.js";
+import { MOST_SERIES, metricSeries } from "../../src/watch/metric-series.js";
 import { NOW, patientOf } from "../support/counter-arbitraries.js";
 import { hash, member } from "../support/doctor-fixture.js";
 
-const circumstances = { expected: null, idle: null, olderThanMs: 900_000, windowMs: 60_000, longestCallMs: 60_000 };
+const counterContext = { expected: null, idle: null, olderThanMs: 900_000, windowMs: 60_000, longestCallMs: 60_000 };
 const ownerAt = (n: number) => n.toString(16).padStart(6, "0").padEnd(64, "0");
 
 const holding = (id: string, ages: readonly number[], more = {}) =>
@@ -19,8 +19,8 @@ const holding = (id: string, ages: readonly number[], more = {}) =>
   );
 
 test("tells held, limit and what evidence shows to be left behind", () => {
-  const patients = [holding(hash, [1000, 950, 3], { alias: "team-a", limit: 4 }), holding(ownerAt(7), [5])];
-  expect(seriesOf(patients, plan(patients, circumstances))).toEqual({
+  const counters = [holding(hash, [1000, 950, 3], { alias: "team-a", limit: 4 }), holding(ownerAt(7), [5])];
+  expect(metricSeries(counters, plan(counters, counterContext))).toEqual({
     series: [
       { owner: "team-a", namespace: "", key: hash.slice(0, 12), held: 3, limit: 4, leaked: 2 },
       { owner: ownerAt(7).slice(0, 12), namespace: "", key: ownerAt(7).slice(0, 12), held: 1, limit: null, leaked: 0 },
@@ -32,8 +32,8 @@ test("tells held, limit and what evidence shows to be left behind", () => {
 test("tells a bounded number of keys: those with something left behind first, then the fullest; and how many it leaves out", () => {
   const many = Array.from({ length: MOST_SERIES + 50 }, (_, n) => holding(ownerAt(n), Array(1 + (n % 3)).fill(5)));
   const sick = holding(ownerAt(9999), [2000]);
-  const patients = [...many, sick];
-  const { series, omitted } = seriesOf(patients, plan(patients, circumstances));
+  const counters = [...many, sick];
+  const { series, omitted } = metricSeries(counters, plan(counters, counterContext));
   expect(series.length).toBe(MOST_SERIES);
   expect(omitted).toBe(51);
   expect(series[0]).toMatchObject({ leaked: 1, held: 1 });
@@ -43,13 +43,13 @@ test("tells a bounded number of keys: those with something left behind first, th
 
 test("the secret of a custom-auth key, which its name in Redis holds, is in no label", () => {
   const secret = "my-custom-auth-secret";
-  const { series } = seriesOf([holding(secret, [5])], []);
+  const { series } = metricSeries([holding(secret, [5])], []);
   expect(series.length).toBe(1);
   expect(JSON.stringify(series)).not.toContain("custom");
 });
 
 test("two keys of one alias stay two", () => {
-  const { series } = seriesOf(
+  const { series } = metricSeries(
     [holding(ownerAt(1 << 20), [5], { alias: "a" }), holding("f".repeat(64), [5], { alias: "a" })],
     [],
   );

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
-import type { WatchTarget } from "../../src/diagnose/sampling/sample-counters.js";
-import { watchedMs } from "../../src/diagnose/sampling/summary.js";
+import type { SampleTarget } from "../../src/diagnose/sampling/sample-counters.js";
+import { sampledMs } from "../../src/diagnose/sampling/summary.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
 import { LONGEST_GAP_MS, Observer } from "../../src/watch/observer.js";
 import { counter, openSurgery, type Surgery } from "../support/doctor-fixture.js";
@@ -16,13 +16,13 @@ beforeAll(async () => {
 afterAll(() => surgery?.close());
 beforeEach(() => redis().flushall());
 
-const target = (limit = 3): WatchTarget => {
+const target = (limit = 3): SampleTarget => {
   const name = parseKeyName(counter);
   if (!name) throw new Error("no name");
   return {
     name,
     tokenLimited: null,
-    settled: ({ lowest, successes }) => lowest === null || lowest < limit || successes > 0,
+    conclusive: ({ lowest, successes }) => lowest === null || lowest < limit || successes > 0,
   };
 };
 
@@ -49,7 +49,7 @@ function byHand() {
     const watched = it.get(counter);
     // What a tick does in between: it goes by what was seen up to now, and asks for what still looks locked.
     it.follow([target()]);
-    return watched && watchedMs(watched);
+    return watched && sampledMs(watched);
   };
   it.follow([target()]);
   return { tick, set: (text: string) => (value = text) };

@@ -96,10 +96,10 @@ test("a locked number is freed once it was watched for a window, without any tic
 
 test("a number is watched for as long as the longest call takes, ten minutes or --older-than where nobody says", async () => {
   await redis().set(counter, "3");
-  const patient = watch({ ...repairing, limit: "3" }, yes);
-  await patient.until(({ tick }) => tick >= 4);
-  expect(patient.ticks.every(({ repaired, watching }) => repaired === 0 && watching === 1)).toBe(true);
-  await patient.end();
+  const slow = watch({ ...repairing, limit: "3" }, yes);
+  await slow.until(({ tick }) => tick >= 4);
+  expect(slow.ticks.every(({ repaired, watching }) => repaired === 0 && watching === 1)).toBe(true);
+  await slow.end();
   const hasty = watch({ fix: true, longestCall: "2s", observe: "2s" }, yes);
   await hasty.until(({ repaired }) => repaired > 0);
   expect(await redis().exists(counter)).toBe(0);

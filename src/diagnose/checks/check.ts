@@ -1,7 +1,7 @@
 import { type Place, sayPlace } from "../../litellm/config-yaml/index.js";
 import type { CheckResult } from "../../output/documents/doctor.js";
-import type { Examination } from "../diagnose.js";
-import type { Unknown } from "../lookup.js";
+import type { Diagnosis } from "../diagnose.js";
+import type { Missing } from "../lookup.js";
 
 /** Ids of all checks, in the order in which they are shown. */
 export type CheckId =
@@ -41,7 +41,7 @@ export interface Check {
   readonly title: string;
   readonly group: GroupId;
   readonly needs: readonly Need[];
-  run(examination: Examination): CheckOutcome | Promise<CheckOutcome>;
+  run(examination: Diagnosis): CheckOutcome | Promise<CheckOutcome>;
 }
 
 const outcome =
@@ -84,7 +84,7 @@ export function judged(remarks: readonly Remark[], fine: string, say: (worst: Re
 }
 
 /** The check cannot run, because something that it builds on is not known. */
-export const skipped = ({ why, advice }: Unknown): CheckOutcome => outcome("skip")(why, advice);
+export const skipped = ({ why, advice }: Missing): CheckOutcome => outcome("skip")(why, advice);
 
 /** A finding about one key. */
 export const about = (key: string, text: string, evidence: readonly string[] = [], link: string | null = null) => ({

@@ -6,7 +6,7 @@ import {
   sayPlace,
 } from "../../litellm/config-yaml/index.js";
 import { COORDINATION_SINCE, compareVersions, ENVIRONMENT_REDIS_FROM } from "../../litellm/releases.js";
-import type { Examination } from "../diagnose.js";
+import type { Diagnosis } from "../diagnose.js";
 import { atLine, type Check, failed, passed, type Remark, skipped, warned } from "./check.js";
 
 const TURN_ON = "write under litellm_settings: cache: true and cache_params: {type: redis, …}";
@@ -67,11 +67,11 @@ const sayWhy = (redis: Extract<LimiterRedis, { source: null }>): string => {
     : `the cache is of type ${redis.type}`;
 };
 
-const tooOld = ({ release }: Examination): boolean =>
+const tooOld = ({ release }: Diagnosis): boolean =>
   release.known && compareVersions(release.value.version, COORDINATION_SINCE) < 0;
 
 /** Whether REDIS_HOST and the like in the proxy's environment make up for it. */
-function environmentRedis({ config, release }: Examination, why: "off" | "not-redis"): "used" | "perhaps" | "none" {
+function environmentRedis({ config, release }: Diagnosis, why: "off" | "not-redis"): "used" | "perhaps" | "none" {
   if (!config.known) return "none";
   const words = { ...config.value.env, ...redisVariables(config.value.settings) };
   const named = ["REDIS_HOST", "REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINEL_NODES"].some((word) => words[word]);
@@ -91,7 +91,7 @@ function evidence(workers: number, fromEnvironment: "perhaps" | "none"): string[
   ];
 }
 
-function routerOnly({ config }: Examination): Remark[] {
+function routerOnly({ config }: Diagnosis): Remark[] {
   const place = config.known ? routerRedis(config.value.settings) : undefined;
   if (!place) return [];
   const text = "redis_* of router_settings is the router's: the limiter of parallel requests does not use it";

@@ -16,7 +16,7 @@ import { proxy } from "./proxy.js";
 import { redis } from "./redis.js";
 import { sameRedis } from "./same-redis.js";
 import { slots } from "./slots.js";
-import { mirrors } from "./worker-caches.js";
+import { workerCaches } from "./worker-caches.js";
 import { wrongType } from "./wrong-type.js";
 
 export const checks = {
@@ -38,7 +38,7 @@ export const checks = {
   negative,
   namespace,
   garbage,
-  mirrors,
+  mirrors: workerCaches,
 } satisfies Record<CheckId, Check>;
 
 /** What the checks of a group are about. */

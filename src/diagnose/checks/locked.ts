@@ -1,11 +1,11 @@
 import { leaksOf } from "../../litellm/releases.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/plural.js";
-import { type Circumstances, callIt, type Patient } from "../counter.js";
-import type { Examination } from "../diagnose.js";
-import { diagnose } from "../evidence/collect.js";
+import { type Counter, type CounterContext, counterLabel } from "../counter.js";
+import type { Diagnosis } from "../diagnose.js";
+import { collectEvidence } from "../evidence/collect.js";
 import { wrongType } from "../evidence/impossible.js";
-import { sayEvidence } from "../plan.js";
+import { describeEvidence } from "../plan.js";
 import { neededMs, typeWindow } from "../window.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
@@ -14,27 +14,27 @@ export const locked: Check = {
   group: "counters",
   needs: ["Redis"],
   run(examination) {
-    const { patients, plan, circumstances } = examination;
-    if (!patients.known) return skipped(patients);
-    const numbers = patients.value.filter((one) => one.shape === "windowed" && !wrongType(one, circumstances));
+    const { counters, plan, counterContext } = examination;
+    if (!counters.known) return skipped(counters);
+    const numbers = counters.value.filter((one) => one.shape === "windowed" && !wrongType(one, counterContext));
     const cause = causeOf(examination);
     const sick = plan.filter(({ kind }) => kind === "locked");
     const sickKeys = new Set(sick.map(({ act }) => act.key));
-    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one, circumstances));
+    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one, counterContext));
     const findings = [
-      ...sick.map(({ patient, evidence, action }) =>
+      ...sick.map(({ counter, evidence, action }) =>
         about(
-          patient.name.name,
-          `${describe(patient)}: left behind; --fix would ${action}`,
-          evidence.map(sayEvidence),
+          counter.name.name,
+          `${describe(counter)}: left behind; --fix would ${action}`,
+          evidence.map(describeEvidence),
           cause?.link ?? null,
         ),
       ),
-      ...doubtful.map((patient) => {
-        const { doubts } = diagnose(patient, circumstances);
+      ...doubtful.map((counter) => {
+        const { doubts } = collectEvidence(counter, counterContext);
         return about(
-          patient.name.name,
-          `${describe(patient)}: ${patient.why}`,
+          counter.name.name,
+          `${describe(counter)}: ${counter.why}`,
           doubts.map((doubt) => `no proof: ${doubt}`),
         );
       }),
@@ -48,7 +48,7 @@ export const locked: Check = {
     if (doubtful.length > 0) {
       return warned(
         `${many(doubtful.length, "counter")} at the limit or of unknown limit, and none proved to be locked`,
-        doubtful.some((patient) => isShort(patient, circumstances)) ? sayEnough(circumstances) : IDLE_OR_PROBE,
+        doubtful.some((counter) => isShort(counter, counterContext)) ? sayEnough(counterContext) : IDLE_OR_PROBE,
         findings,
       );
     }
@@ -59,31 +59,31 @@ export const locked: Check = {
 const IDLE_OR_PROBE = "is nothing running on the key? then --idle proves it; or probe it: llmctl probe";
 
 /** Whether nothing but a longer observation is missing. */
-const isShort = (patient: Patient, circumstances: Circumstances): boolean =>
-  diagnose(patient, circumstances).short !== null;
+const isShort = (counter: Counter, counterContext: CounterContext): boolean =>
+  collectEvidence(counter, counterContext).short !== null;
 
 /** What would be enough to free what looked locked; the lines to type are those of the document. */
-export const sayEnough = (circumstances: Circumstances): string => {
-  const { longestCallMs, windowMs } = circumstances;
+export const sayEnough = (counterContext: CounterContext): string => {
+  const { longestCallMs, windowMs } = counterContext;
   const word =
     longestCallMs > windowMs
-      ? ` if no call of yours takes longer than ${typeWindow(circumstances)}: --fix --longest-call ${typeWindow(circumstances)};`
+      ? ` if no call of yours takes longer than ${typeWindow(counterContext)}: --fix --longest-call ${typeWindow(counterContext)};`
       : "";
-  return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${sayDuration(neededMs(circumstances))}`;
+  return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${sayDuration(neededMs(counterContext))}`;
 };
 
 /** What a person may take for stuck. */
-const isSuspect = (patient: Patient, circumstances: Circumstances): boolean => {
-  const { held, limit, reading } = patient;
+const isSuspect = (counter: Counter, counterContext: CounterContext): boolean => {
+  const { held, limit, reading } = counter;
   if (held === null) return false;
-  return limit === null ? held > 0 && (reading.ttlMs === -1 || isShort(patient, circumstances)) : held >= limit;
+  return limit === null ? held > 0 && (reading.ttlMs === -1 || isShort(counter, counterContext)) : held >= limit;
 };
 
-const describe = (patient: Patient): string =>
-  `${callIt(patient)} at ${patient.held ?? "?"} of ${patient.limit ?? "unknown limit"}${patient.reading.ttlMs === -1 ? ", no expiry" : ""}`;
+const describe = (counter: Counter): string =>
+  `${counterLabel(counter)} at ${counter.held ?? "?"} of ${counter.limit ?? "unknown limit"}${counter.reading.ttlMs === -1 ? ", no expiry" : ""}`;
 
 /** The known leak that makes counters without expiry, if this release has one. */
-function causeOf({ proxy }: Examination) {
+function causeOf({ proxy }: Diagnosis) {
   const version = proxy.known ? proxy.value.version : null;
   return version === null
     ? undefined

@@ -1,7 +1,7 @@
 import { isVersion } from "../../litellm/releases.js";
 import { many } from "../../terminal/plural.js";
-import { callIt, type Patient } from "../counter.js";
-import type { Examination } from "../diagnose.js";
+import { type Counter, counterLabel } from "../counter.js";
+import type { Diagnosis } from "../diagnose.js";
 import { howToInclude } from "../others.js";
 import { about, type Check, passed, type Remark, skipped, warned } from "./check.js";
 
@@ -9,11 +9,11 @@ export const namespace: Check = {
   title: "one spelling of each key",
   group: "counters",
   needs: ["Redis"],
-  run({ patients, others, namespace, release }) {
-    if (!patients.known) return skipped(patients);
-    const orphans = patients.value.filter(({ orphan }) => orphan !== undefined);
+  run({ counters, others, namespace, release }) {
+    if (!counters.known) return skipped(counters);
+    const orphans = counters.value.filter(({ orphan }) => orphan !== undefined);
     const findings = [
-      ...orphans.map((patient) => about(patient.name.name, `${callIt(patient)}: ${patient.orphan}`)),
+      ...orphans.map((counter) => about(counter.name.name, `${counterLabel(counter)}: ${counter.orphan}`)),
       ...sayOthers(others),
     ];
     const left = others.length > 0 ? `${many(others.length, "counter")} not yours and left alone` : "";
@@ -40,11 +40,11 @@ export const namespace: Check = {
 const MOST_SAID = 20;
 
 /** A finding for each reason, not for each counter: another deployment may have thousands, and they come and go. */
-function sayOthers(others: readonly Patient[]): Remark[] {
-  const reasons = new Map<string, Patient[]>();
-  for (const patient of others) {
-    const reason = patient.notOurs ?? "";
-    reasons.set(reason, [...(reasons.get(reason) ?? []), patient]);
+function sayOthers(others: readonly Counter[]): Remark[] {
+  const reasons = new Map<string, Counter[]>();
+  for (const counter of others) {
+    const reason = counter.notOurs ?? "";
+    reasons.set(reason, [...(reasons.get(reason) ?? []), counter]);
   }
   const said = [...reasons].slice(0, MOST_SAID).map(([reason, alike]) => ({
     key: alike.length === 1 ? (alike[0]?.name.name ?? null) : null,
@@ -61,7 +61,7 @@ function sayOthers(others: readonly Patient[]): Remark[] {
 }
 
 /** What the operator has to tell before anybody can say whose they are; undefined when that is known. */
-function whatToTell({ others, namespace, release }: Pick<Examination, "others" | "namespace" | "release">) {
+function whatToTell({ others, namespace, release }: Pick<Diagnosis, "others" | "namespace" | "release">) {
   const named = others.filter(({ name }) => name.namespace !== null);
   if (!namespace.told && named.length > 0) return `name the namespace that the proxy uses: ${howToInclude(named)}`;
   const plain = others.some(({ name }) => name.namespace === null && name.family === "parallel");

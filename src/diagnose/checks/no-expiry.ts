@@ -1,19 +1,19 @@
 import { many } from "../../terminal/plural.js";
-import { callIt } from "../counter.js";
+import { counterLabel } from "../counter.js";
 import { about, type Check, passed, skipped, warned } from "./check.js";
 
 export const noExpiry: Check = {
   title: "counters without expiry",
   group: "counters",
   needs: ["Redis"],
-  run({ patients }) {
-    if (!patients.known) return skipped(patients);
-    const endless = patients.value.filter(({ reading, shape }) => shape === "windowed" && reading.ttlMs === -1);
+  run({ counters }) {
+    if (!counters.known) return skipped(counters);
+    const endless = counters.value.filter(({ reading, shape }) => shape === "windowed" && reading.ttlMs === -1);
     if (endless.length === 0) return passed("every number goes by itself");
-    const findings = endless.map((patient) =>
+    const findings = endless.map((counter) =>
       about(
-        patient.name.name,
-        `${callIt(patient)}: ${patient.held ?? "no number"}${patient.limit === null ? "" : ` of ${patient.limit}`}, no expiry`,
+        counter.name.name,
+        `${counterLabel(counter)}: ${counter.held ?? "no number"}${counter.limit === null ? "" : ` of ${counter.limit}`}, no expiry`,
       ),
     );
     return warned(

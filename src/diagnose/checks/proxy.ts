@@ -6,12 +6,15 @@ export const proxy: Check = {
   title: "proxy reachable",
   group: "litellm",
   needs: ["proxy"],
-  run({ proxy, roster }) {
+  run({ proxy, keyDirectory }) {
     if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
     const { baseUrl, version, database } = proxy.value;
     const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
-    if (roster.known) return passed(`${who}, it tells the limits of ${many(roster.value.size, "key")}`);
-    const refused = !roster.known && roster.error?.exit === EXIT.denied;
-    return (refused ? failed : warned)(`${who}; limits and aliases are not known: ${roster.why}`, roster.advice);
+    if (keyDirectory.known) return passed(`${who}, it tells the limits of ${many(keyDirectory.value.size, "key")}`);
+    const refused = !keyDirectory.known && keyDirectory.error?.exit === EXIT.denied;
+    return (refused ? failed : warned)(
+      `${who}; limits and aliases are not known: ${keyDirectory.why}`,
+      keyDirectory.advice,
+    );
   },
 };

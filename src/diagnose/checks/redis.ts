@@ -4,10 +4,10 @@ export const redis: Check = {
   title: "Redis reachable",
   group: "store",
   needs: ["Redis"],
-  run({ redis, patients }) {
+  run({ redis, counters }) {
     if (!redis.known) return redis.failed ? failed(redis.why, redis.advice) : skipped(redis);
-    if (!patients.known) return failed(patients.why, patients.advice);
+    if (!counters.known) return failed(counters.why, counters.advice);
     const { address, version } = redis.value;
-    return passed(`Redis ${version ?? ""} at ${address}, ${patients.value.length} counters of calls in flight`);
+    return passed(`Redis ${version ?? ""} at ${address}, ${counters.value.length} counters of calls in flight`);
   },
 };

@@ -1,10 +1,10 @@
 import type { CheckResult } from "../../output/documents/doctor.js";
-import type { Examination } from "../diagnose.js";
+import type { Diagnosis } from "../diagnose.js";
 import type { Check } from "./check.js";
 import { checks } from "./index.js";
 
 /** Runs checks side by side; a throw is a failed check, and the others go on. `ids`: only these. */
-export async function runChecks(examination: Examination, ids: ReadonlySet<string>): Promise<CheckResult[]> {
+export async function runChecks(examination: Diagnosis, ids: ReadonlySet<string>): Promise<CheckResult[]> {
   const chosen = Object.entries<Check>(checks).filter(([id]) => ids.has(id));
   return Promise.all(
     chosen.map(async ([id, check]): Promise<CheckResult> => {

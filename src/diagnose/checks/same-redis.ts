@@ -7,10 +7,12 @@ export const sameRedis: Check = {
   title: "Redis is the limiter's",
   group: "store",
   needs: ["proxy", "admin key", "Redis"],
-  run({ sameness }) {
-    if (!sameness.known)
-      return skipped(sameness.failed ? { ...sameness, advice: `${sameness.advice}; or ${CANARY}` } : sameness);
-    const { kind, why } = sameness.value;
+  run({ redisIdentity }) {
+    if (!redisIdentity.known)
+      return skipped(
+        redisIdentity.failed ? { ...redisIdentity, advice: `${redisIdentity.advice}; or ${CANARY}` } : redisIdentity,
+      );
+    const { kind, why } = redisIdentity.value;
     switch (kind) {
       case "same":
       case "likely":

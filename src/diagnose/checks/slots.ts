@@ -2,27 +2,27 @@ import { shapes } from "../../litellm/shapes/index.js";
 import { AGED_MS } from "../../litellm/shapes/slots.js";
 import { sayDuration } from "../../terminal/duration.js";
 import { many } from "../../terminal/plural.js";
-import { callIt, type Patient } from "../counter.js";
-import { sayEvidence } from "../plan.js";
+import { type Counter, counterLabel } from "../counter.js";
+import { describeEvidence } from "../plan.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const slots: Check = {
   title: "slots left behind",
   group: "counters",
   needs: ["Redis"],
-  run({ patients, plan }) {
-    if (!patients.known) return skipped(patients);
+  run({ counters, plan }) {
+    if (!counters.known) return skipped(counters);
     const dead = plan.filter(({ kind }) => kind === "slots");
     const proved = new Set(dead.map(({ act }) => act.key));
-    const sets = patients.value.filter(({ shape }) => shape === "slots");
+    const sets = counters.value.filter(({ shape }) => shape === "slots");
     const aged = sets.filter((one) => !proved.has(one.name.name) && oldest(one) >= AGED_MS);
     const full = aged.filter(({ held, limit }) => held !== null && limit !== null && held >= limit);
     const findings = [
-      ...dead.map(({ patient, evidence, action }) =>
-        about(patient.name.name, `${describe(patient)}; --fix would ${action}`, evidence.map(sayEvidence)),
+      ...dead.map(({ counter, evidence, action }) =>
+        about(counter.name.name, `${describe(counter)}; --fix would ${action}`, evidence.map(describeEvidence)),
       ),
-      ...aged.map((patient) =>
-        about(patient.name.name, `${describe(patient)}: old, and perhaps alive`, [
+      ...aged.map((counter) =>
+        about(counter.name.name, `${describe(counter)}: old, and perhaps alive`, [
           "no proof: a hung call holds its slot until its provider answers or the proxy's timeout ends it",
         ]),
       ),
@@ -44,7 +44,7 @@ export const slots: Check = {
       return warned(
         `${many(busy.length, "key")} full, and nothing proves that a slot of it was left behind`,
         "calls in flight look the same; a probe can tell them apart: llmctl probe --key-file <file>",
-        busy.map((patient) => about(patient.name.name, describe(patient))),
+        busy.map((counter) => about(counter.name.name, describe(counter))),
       );
     }
     return passed(
@@ -55,7 +55,7 @@ export const slots: Check = {
   },
 };
 
-const oldest = ({ reading }: Patient): number => shapes.slots.oldestMs(reading) ?? 0;
+const oldest = ({ reading }: Counter): number => shapes.slots.oldestMs(reading) ?? 0;
 
-const describe = (patient: Patient): string =>
-  `${callIt(patient)} holds ${patient.held} of ${patient.limit ?? "unknown limit"}, the oldest for ${sayDuration(oldest(patient))}`;
+const describe = (counter: Counter): string =>
+  `${counterLabel(counter)} holds ${counter.held} of ${counter.limit ?? "unknown limit"}, the oldest for ${sayDuration(oldest(counter))}`;

@@ -1,15 +1,15 @@
 import { sayWindow } from "../../litellm/window.js";
 import { many } from "../../terminal/plural.js";
 import { describeInterrupted, restoreLine } from "../repair-history.js";
-import type { StaleCopy } from "../stale-worker-caches.js";
-import { outOfReach, sayReach } from "../worker-cache-notes.js";
+import type { StaleWorkerCache } from "../stale-worker-caches.js";
+import { describeWorkerCaches, workerCacheNote } from "../worker-cache-notes.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
-export const mirrors: Check = {
+export const workerCaches: Check = {
   title: "workers' own copies",
   group: "counters",
   needs: ["Redis"],
-  run({ patients, plan, redis, copies, interrupted, circumstances: { windowMs } }) {
+  run({ counters, plan, redis, staleCaches: copies, interrupted, counterContext: { windowMs } }) {
     if (interrupted.length > 0) {
       return failed(
         `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
@@ -19,7 +19,7 @@ export const mirrors: Check = {
         })),
       );
     }
-    if (!patients.known) return skipped(patients);
+    if (!counters.known) return skipped(counters);
     const stale = copies.known ? copies.value.stale : [];
     if (stale.length > 0) {
       return failed(
@@ -27,19 +27,19 @@ export const mirrors: Check = {
         stale.some(({ shape }) => shape === "slots")
           ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
           : `wait ${sayWindow(windowMs)}: then the copies are dead`,
-        stale.map((copy) => about(copy.counter, sayStale(copy, windowMs), [copy.seen])),
+        stale.map((copy) => about(copy.redisKey, sayStale(copy, windowMs), [copy.seen])),
       );
     }
     const wallMs = redis.known ? redis.value.timeMs : 0;
     const after = plan
-      .map((repair) => outOfReach(repair, { wallMs, windowMs }))
+      .map((repair) => workerCacheNote(repair, { wallMs, windowMs }))
       .filter((one) => one !== undefined)
       .filter(({ until }) => until !== null);
     if (after.length > 0) {
       return warned(
         `after a repair ${many(after.length, "key")} may still be refused for a while by workers that remember`,
         "wait, or do what each finding says",
-        after.map((copy) => about(copy.key, sayReach([copy]).join())),
+        after.map((copy) => about(copy.key, describeWorkerCaches([copy]).join())),
       );
     }
     const told = copies.known ? copies.value.told : null;
@@ -47,5 +47,5 @@ export const mirrors: Check = {
   },
 };
 
-const sayStale = ({ who, held, limit, shape, untilMs }: StaleCopy, windowMs: number): string =>
+const sayStale = ({ who, held, limit, shape, untilMs }: StaleWorkerCache, windowMs: number): string =>
   `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${shape === "slots" ? "an hour" : sayWindow(windowMs)} from when that worker first counted: at the latest until ${new Date(untilMs).toISOString()}`;

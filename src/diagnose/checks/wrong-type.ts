@@ -1,8 +1,8 @@
 import { many } from "../../terminal/plural.js";
-import { callIt } from "../counter.js";
-import { diagnose } from "../evidence/collect.js";
+import { counterLabel } from "../counter.js";
+import { collectEvidence } from "../evidence/collect.js";
 import { wrongType as isWrong } from "../evidence/impossible.js";
-import { sayEvidence } from "../plan.js";
+import { describeEvidence } from "../plan.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 import { sayEnough } from "./locked.js";
 
@@ -10,25 +10,25 @@ export const wrongType: Check = {
   title: "keys of another generation",
   group: "counters",
   needs: ["proxy", "Redis"],
-  run({ patients, plan, circumstances, proxy }) {
-    if (!patients.known) return skipped(patients);
-    const unknown = patients.value.filter(({ shape }) => shape === null);
-    const wrong = patients.value.filter((patient) => isWrong(patient, circumstances));
+  run({ counters, plan, counterContext, proxy }) {
+    if (!counters.known) return skipped(counters);
+    const unknown = counters.value.filter(({ shape }) => shape === null);
+    const wrong = counters.value.filter((counter) => isWrong(counter, counterContext));
     const planned = new Map(plan.filter(({ kind }) => kind === "wrong-type").map((repair) => [repair.act.key, repair]));
     const findings = [
-      ...wrong.map((patient) => {
-        const repair = planned.get(patient.name.name);
+      ...wrong.map((counter) => {
+        const repair = planned.get(counter.name.name);
         const proof =
-          repair?.evidence.map(sayEvidence) ??
-          diagnose(patient, circumstances).doubts.map((doubt) => `no proof: ${doubt}`);
+          repair?.evidence.map(describeEvidence) ??
+          collectEvidence(counter, counterContext).doubts.map((doubt) => `no proof: ${doubt}`);
         return about(
-          patient.name.name,
-          `${callIt(patient)}: ${patient.why}${repair ? `; --fix would ${repair.action}` : ""}`,
+          counter.name.name,
+          `${counterLabel(counter)}: ${counter.why}${repair ? `; --fix would ${repair.action}` : ""}`,
           proof,
         );
       }),
-      ...unknown.map((patient) =>
-        about(patient.name.name, `${callIt(patient)}: ${patient.why}; llmctl does not touch it`),
+      ...unknown.map((counter) =>
+        about(counter.name.name, `${counterLabel(counter)}: ${counter.why}; llmctl does not touch it`),
       ),
     ];
     if (planned.size > 0)
@@ -40,13 +40,13 @@ export const wrongType: Check = {
     if (findings.length > 0) {
       return warned(
         `${many(findings.length, "key")} of another type than this release writes`,
-        wrong.some((patient) => diagnose(patient, circumstances).short !== null)
-          ? sayEnough(circumstances)
+        wrong.some((counter) => collectEvidence(counter, counterContext).short !== null)
+          ? sayEnough(counterContext)
           : "one with an expiry goes by itself",
         findings,
       );
     }
-    if (circumstances.expected === null) {
+    if (counterContext.expected === null) {
       const why = proxy.known ? "the proxy does not tell its release" : proxy.why;
       return skipped({
         known: false,

@@ -1,12 +1,12 @@
 import type { Evidence } from "../../litellm/evidence.js";
-import type { Circumstances, Patient } from "../counter.js";
+import type { Counter, CounterContext } from "../counter.js";
 import { stillProven } from "../run-proofs.js";
-import type { Watched } from "../sampling/summary.js";
+import type { SampleSummary } from "../sampling/summary.js";
 import { judgeImpossible, wrongType } from "./impossible.js";
 import { judgeLocked, type ShortObservation } from "./locked.js";
 
 /** What proves that something of a key was left behind, and what was looked into and proves nothing. */
-export interface Diagnosis {
+export interface EvidenceResult {
   readonly evidence: readonly Evidence[];
   readonly doubts: readonly string[];
   /** Set where nothing but a longer observation is missing. */
@@ -14,22 +14,22 @@ export interface Diagnosis {
 }
 
 /** Gathers the evidence about one key. Pure; nothing is evidence here that design does not name. */
-export function diagnose(patient: Patient, circumstances: Circumstances): Diagnosis {
-  const { shape, reading, held, limit } = patient;
+export function collectEvidence(counter: Counter, counterContext: CounterContext): EvidenceResult {
+  const { shape, reading, held, limit } = counter;
   if (shape === null) {
     return { evidence: [], doubts: ["its shape is not known, so it is not touched"], short: null };
   }
-  const proven = patient.proven ? stillProven(patient.proven, reading, held) : undefined;
-  if (circumstances.provenOnly) {
+  const proven = counter.proven ? stillProven(counter.proven, reading, held) : undefined;
+  if (counterContext.provenOnly) {
     const doubts = proven ? [] : ["it is none of what --from-run proved"];
     return { evidence: proven ? [proven] : [], doubts, short: null };
   }
   const found = [
     proven,
-    idle(patient, circumstances),
-    locked(patient, circumstances),
-    aged(patient, circumstances),
-    judgeImpossible(patient, circumstances),
+    idle(counter, counterContext),
+    locked(counter, counterContext),
+    aged(counter, counterContext),
+    judgeImpossible(counter, counterContext),
   ].filter((one) => one !== undefined);
   const evidence = found.filter((one) => "kind" in one);
   const not = found.filter((one) => "not" in one);
@@ -39,16 +39,16 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
     short: evidence.length > 0 ? null : (not.flatMap((one) => one.short ?? [])[0] ?? null),
   };
 
-  function idle(_: Patient, around: Circumstances): Evidence | undefined {
-    const saidBy = idleSays(patient, around);
+  function idle(_: Counter, around: CounterContext): Evidence | undefined {
+    const saidBy = idleSays(counter, around);
     if (saidBy === null || shape === "minute" || held === null || held <= 0) return undefined;
     // What expires with its window and refuses nobody needs no repair.
     if (shape === "windowed" && reading.ttlMs !== -1 && (limit === null || held < limit)) return undefined;
     return { kind: "idle", saidBy };
   }
 
-  function locked({ watched, tokenLimited }: Patient, { windowMs, longestCallMs }: Circumstances) {
-    if (shape !== "windowed" || wrongType(patient, circumstances) || held === null) return undefined;
+  function locked({ samples: watched, tokenLimited }: Counter, { windowMs, longestCallMs }: CounterContext) {
+    if (shape !== "windowed" || wrongType(counter, counterContext) || held === null) return undefined;
     if (held <= 0 ? limit === null : limit !== null && held < limit) return undefined;
     if (limit !== null && limit < 1) {
       return { not: `its limit of ${limit} refuses every call; nothing has to be left behind for that` };
@@ -60,24 +60,24 @@ export function diagnose(patient: Patient, circumstances: Circumstances): Diagno
     return judgeLocked(watched, { limit, windowMs, longestCallMs, tokenLimited });
   }
 
-  function aged(_: Patient, { olderThanMs }: Circumstances): Evidence | undefined {
+  function aged(_: Counter, { olderThanMs }: CounterContext): Evidence | undefined {
     return shape === "slots" && olderThanMs !== null ? { kind: "aged", olderThanMs } : undefined;
   }
 }
 
 /** A worker speaks only for its own deployment. */
-const idleSays = ({ onlyNamed }: Patient, { idle }: Circumstances): Circumstances["idle"] =>
+const idleSays = ({ onlyNamed }: Counter, { idle }: CounterContext): CounterContext["idle"] =>
   onlyNamed && idle === "worker" ? null : idle;
 
 /** Whether a watch could prove something of this key that is not proved already. */
-export function worthWatching(patient: Patient, circumstances: Circumstances): boolean {
-  const { shape, held, limit, reading } = patient;
-  if (patient.notOurs !== null) return false;
-  if (idleSays(patient, circumstances) !== null || circumstances.provenOnly) return false;
+export function needsSampling(counter: Counter, counterContext: CounterContext): boolean {
+  const { shape, held, limit, reading } = counter;
+  if (counter.notOurs !== null) return false;
+  if (idleSays(counter, counterContext) !== null || counterContext.provenOnly) return false;
   // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is not.
-  const proof = patient.proven && stillProven(patient.proven, reading, held);
+  const proof = counter.proven && stillProven(counter.proven, reading, held);
   if (proof && held !== null && held <= proof.rise) return false;
-  if (wrongType(patient, circumstances)) return reading.ttlMs === -1;
+  if (wrongType(counter, counterContext)) return reading.ttlMs === -1;
   return shape === "windowed" && held !== null && held > 0 && (limit === null || (limit > 0 && held >= limit));
 }
 
@@ -85,10 +85,13 @@ export function worthWatching(patient: Patient, circumstances: Circumstances): b
 const FLICKER_MS = 2000;
 
 /** Whether what was seen rules out all that a longer watch could prove. */
-export function watchIsSettled(patient: Patient, circumstances: Circumstances): (watched: Watched) => boolean {
-  if (wrongType(patient, circumstances)) return (watched) => !watched.unchanged;
-  const { limit } = patient;
-  const fell = ({ lowest, lowestAtMs, first }: Watched) =>
+export function isSamplingConclusive(
+  counter: Counter,
+  counterContext: CounterContext,
+): (watched: SampleSummary) => boolean {
+  if (wrongType(counter, counterContext)) return (watched) => !watched.unchanged;
+  const { limit } = counter;
+  const fell = ({ lowest, lowestAtMs, first }: SampleSummary) =>
     lowest === null || lowest <= 0 || (limit === null ? lowestAtMs - first.timeMs > FLICKER_MS : lowest < limit);
   return (watched) => watched.successes > 0 || fell(watched);
 }

@@ -1,6 +1,6 @@
 import type { Locked } from "../../litellm/evidence.js";
 import { sayDuration } from "../../terminal/duration.js";
-import { type Watched, watchedMs } from "../sampling/summary.js";
+import { type SampleSummary, sampledMs } from "../sampling/summary.js";
 
 export interface NoEvidence {
   /** Why this is no evidence, for a person. */
@@ -33,7 +33,7 @@ export interface LockedRule {
  * the same, on healthy releases too, and a client that retries keeps them from being forgotten when a window rolls: 1.85.7, two calls of
  * 100 s beside a retry every 3 s. Without a limit a counter must also be where it was: what was added may be a call that was admitted.
  */
-export function judgeLocked(watched: Watched, rule: LockedRule): Locked | NoEvidence {
+export function judgeLocked(watched: SampleSummary, rule: LockedRule): Locked | NoEvidence {
   const { limit, tokenLimited = null } = rule;
   const { lowest, lowestAtMs, endless, attempts, successes, first, last } = watched;
   if (lowest === null) return { not: "it went away or changed its type during the watch" };
@@ -48,7 +48,7 @@ export function judgeLocked(watched: Watched, rule: LockedRule): Locked | NoEvid
   if (limit === null && Number(last.value) !== lowest) {
     return { not: `it rose from ${lowest} to ${last.value}, which may be calls in flight: give --limit <n>` };
   }
-  const observedMs = limit === null ? last.timeMs - lowestAtMs : watchedMs(watched);
+  const observedMs = limit === null ? last.timeMs - lowestAtMs : sampledMs(watched);
   const neededMs = Math.max(rule.longestCallMs, rule.windowMs, first.ttlMs, last.ttlMs);
   if (observedMs < neededMs) return tooShort("it looked locked", { observedMs, neededMs });
   const { window, requests, tokens, requestsUntilMs, tokensUntilMs } = last;

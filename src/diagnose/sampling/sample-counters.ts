@@ -3,23 +3,23 @@ import { interruptedError } from "../../errors.js";
 import { readSample } from "../../litellm/counters/sample.js";
 import type { KeyName } from "../../litellm/key-name.js";
 import type { RedisConnection } from "../../redis/connect.js";
-import { addSample, beginWatch, type Watched } from "./summary.js";
+import { addSample, type SampleSummary, startSummary } from "./summary.js";
 
-export interface WatchTarget {
+export interface SampleTarget {
   readonly name: KeyName;
   readonly tokenLimited: boolean | null;
   /** Whether what was seen so far rules out all that a longer watch could prove. */
-  readonly settled: (watched: Watched) => boolean;
+  readonly conclusive: (watched: SampleSummary) => boolean;
 }
 
-export interface WatchOptions {
+export interface SampleOptions {
   readonly observeMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called after each round. */
   readonly progress: (elapsedMs: number, still: number) => void;
   /** What was seen before: the observation goes on from there. */
-  readonly seen?: ReadonlyMap<string, Watched>;
+  readonly seen?: ReadonlyMap<string, SampleSummary>;
   /** Ends the watch before its time. */
   readonly end?: AbortSignal;
 }
@@ -30,11 +30,11 @@ const intervalFor = (observeMs: number): number => Math.max(20, Math.min(250, ob
 const BATCH = 200;
 
 /** Reads each counter again and again for `observeMs`; a key leaves the watch as soon as it is settled. Reads only. */
-export async function watchKeys(
+export async function sampleCounters(
   redis: RedisConnection,
-  targets: readonly WatchTarget[],
-  { observeMs, clock, signal, progress, seen: before, end }: WatchOptions,
-): Promise<ReadonlyMap<string, Watched>> {
+  targets: readonly SampleTarget[],
+  { observeMs, clock, signal, progress, seen: before, end }: SampleOptions,
+): Promise<ReadonlyMap<string, SampleSummary>> {
   const seen = new Map(before);
   const stop = end ? AbortSignal.any([signal, end]) : signal;
   // From the end of the first round on: between the first and the last sample of every key lies the whole time, however long a round takes.
@@ -43,9 +43,9 @@ export async function watchKeys(
     await inBatches(still, async ({ name, tokenLimited }) => {
       const sample = await readSample(redis.client, name.name);
       const before = seen.get(name.name);
-      seen.set(name.name, before ? addSample(before, sample, tokenLimited) : beginWatch(sample));
+      seen.set(name.name, before ? addSample(before, sample, tokenLimited) : startSummary(sample));
     });
-    still = still.filter(({ name, settled }) => !settled(seen.get(name.name) as Watched));
+    still = still.filter(({ name, conclusive }) => !conclusive(seen.get(name.name) as SampleSummary));
     start ??= clock.monotonic();
     const elapsed = clock.monotonic() - start;
     progress(elapsed, still.length);

@@ -4,7 +4,7 @@ import type { Sample } from "../../litellm/counters/sample.js";
 import { numberIn } from "../../litellm/shapes/windowed.js";
 
 /** What a watch has shown so far, folded together so that a long one takes no more memory than a short one. */
-export interface Watched {
+export interface SampleSummary {
   readonly first: Sample;
   readonly last: Sample;
   /** Type, value and expiry (there or not) were the same in every sample. */
@@ -21,7 +21,7 @@ export interface Watched {
   readonly successes: number;
 }
 
-export function beginWatch(first: Sample): Watched {
+export function startSummary(first: Sample): SampleSummary {
   return {
     first,
     last: first,
@@ -38,7 +38,7 @@ export function beginWatch(first: Sample): Watched {
  * Adds a sample. A refused call raises `:requests` by one, and `:tokens` by one where the key has a tokens-a-minute limit; a call that
  * succeeds raises `:tokens` by all its tokens, limit or not. `tokenLimited` is null when nobody told.
  */
-export function addSample(watched: Watched, sample: Sample, tokenLimited: boolean | null): Watched {
+export function addSample(watched: SampleSummary, sample: Sample, tokenLimited: boolean | null): SampleSummary {
   const before = watched.last;
   const value = numberOf(sample);
   const requests = rise(before, sample, "requests");
@@ -58,10 +58,10 @@ export function addSample(watched: Watched, sample: Sample, tokenLimited: boolea
   };
 }
 
-export const watchedMs = ({ first, last }: Watched): number => last.timeMs - first.timeMs;
+export const sampledMs = ({ first, last }: SampleSummary): number => last.timeMs - first.timeMs;
 
 /** Whether a key that was read after the watch is as the last sample had it; between the two it may have come to life. */
-export function standsAsWatched({ last }: Watched, { type, ttlMs, value, size, members }: Reading): boolean {
+export function matchesSummary({ last }: SampleSummary, { type, ttlMs, value, size, members }: Reading): boolean {
   const all = () => members.map(({ id, score }) => `${id} ${score}`).join(" ");
   const text = type === "zset" ? `${size} ${createHash("sha1").update(all()).digest("hex")}` : value;
   return type === last.type && text === last.value && (ttlMs === -1) === (last.ttlMs === -1);

@@ -1,5 +1,5 @@
 import { about, failed, passed, warned } from "../../diagnose/checks/check.js";
-import { mirrors } from "../../diagnose/checks/worker-caches.js";
+import { workerCaches } from "../../diagnose/checks/worker-caches.js";
 import { shortHash } from "../../litellm/owner.js";
 import type { CheckResult, DoctorDocument, Repair } from "../../output/documents/doctor.js";
 import type { Prepared } from "../../repair/strategies/worker-caches/prepare.js";
@@ -40,7 +40,11 @@ function checkOf({ plan, alias, counter }: Prepared, refreshed: Refreshed | unde
   const advice =
     status === "unverified" ? "restart the workers, or wait: a copy lives for an hour from its first write" : "";
   const tell = { pass: passed, warn: warned, fail: failed }[STATUS[status]];
-  return { id: "mirrors", title: mirrors.title, ...tell(detail, advice, refused > 0 ? [about(counter, text)] : []) };
+  return {
+    id: "mirrors",
+    title: workerCaches.title,
+    ...tell(detail, advice, refused > 0 ? [about(counter, text)] : []),
+  };
 }
 
 function repairOf({ plan, counter }: Prepared, refreshed: Refreshed | undefined): Repair | undefined {

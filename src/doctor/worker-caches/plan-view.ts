@@ -3,7 +3,7 @@ import { sayWindow } from "../../litellm/window.js";
 import type { RefreshOptions } from "../../repair/strategies/worker-caches/options.js";
 import type { Prepared } from "../../repair/strategies/worker-caches/prepare.js";
 import { numberLivesMs } from "../../repair/strategies/worker-caches/refresh.js";
-import { enoughFor, MOST_FAILED, mostFor } from "../../repair/strategies/worker-caches/sweep.js";
+import { MOST_FAILED, maxCalls, requiredCalls } from "../../repair/strategies/worker-caches/sweep.js";
 import type { Terminal } from "../../terminal/terminal.js";
 
 /** Says what would be done and what it costs, before anybody says yes. */
@@ -41,6 +41,6 @@ export function announce(
 
 /** Calls: those of a refresh where all goes well, and the most that it can send. */
 function cost({ workers }: { workers: number }): { likely: number; most: number } {
-  const [first, each] = [enoughFor(workers, 1), enoughFor(workers)];
-  return { likely: 1 + 2 * each, most: first + MOST_FAILED + 2 * 2 * mostFor(each) };
+  const [first, each] = [requiredCalls(workers, 1), requiredCalls(workers)];
+  return { likely: 1 + 2 * each, most: first + MOST_FAILED + 2 * 2 * maxCalls(each) };
 }

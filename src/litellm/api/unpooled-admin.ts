@@ -4,7 +4,7 @@ import { changeKey, planUpdate } from "./key-changes.js";
 import { findKey } from "./keys.js";
 
 /** The key API over a new connection for each request, so that requests spread over a proxy's workers. */
-export interface SpreadAdmin {
+export interface UnpooledAdmin {
   /** The key's limit; null for none. */
   limit(token: string): Promise<number | null>;
   /** Sets it, so often that each worker is likely to have taken a change. */
@@ -20,11 +20,11 @@ const WRITES_PER_WORKER = 5;
  * several times over new connections it binds everywhere at once: seen on 1.95.0 with two workers, 0.8 s instead of a minute. The writes
  * come in a row: taken in turn with calls, they would all meet the same worker.
  */
-export function spreadAdmin(
+export function createUnpooledAdmin(
   { baseUrl, apiKey, timeoutMs }: { baseUrl: string; apiKey: string; timeoutMs: number },
   workers: number,
-): SpreadAdmin {
-  const { fetch, close } = spreadFetch();
+): UnpooledAdmin {
+  const { fetch, close } = unpooledFetch();
   const api = new LitellmApi({ baseUrl, apiKey, timeoutMs, fetch });
   const writes = workers === 1 ? 1 : WRITES_PER_WORKER * workers;
   return {
@@ -38,7 +38,7 @@ export function spreadAdmin(
 }
 
 /** A fetch that makes a new connection for each request. */
-export function spreadFetch(): { fetch: typeof globalThis.fetch; close(): Promise<void> } {
+export function unpooledFetch(): { fetch: typeof globalThis.fetch; close(): Promise<void> } {
   // Without pipelining undici asks for the connection to be closed after each request.
   const agent = new Agent({ pipelining: 0 });
   const fetch = ((url: URL, init: object) => fetchBy(url, { ...init, dispatcher: agent })) as typeof globalThis.fetch;

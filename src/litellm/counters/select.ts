@@ -21,7 +21,7 @@ const EVERYTHING: Selection = { globs: undefined, includes: () => true, named: N
  * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
  * one full of `*` and `[` finds just itself.
  */
-export function select(reference: string | undefined, secret: string | undefined, roster: Roster): Selection {
+export function select(reference: string | undefined, secret: string | undefined, keyDirectory: Roster): Selection {
   if (secret !== undefined) return byOwner(ownerOfSecret(secret));
   if (reference === undefined) return EVERYTHING;
   if (reference.startsWith("sk-")) {
@@ -32,14 +32,14 @@ export function select(reference: string | undefined, secret: string | undefined
     );
   }
   if (isHash(reference)) return byOwner(reference);
-  const owners = [...roster].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
+  const owners = [...keyDirectory].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
   if (owners.length > 0) {
     const named = { redisKey: null, owners };
     return { globs: owners.flatMap(globsOf), includes: ({ owner }) => owners.includes(owner.id), named };
   }
-  if (/[*?[\]]/.test(reference)) return byGlob(reference, roster);
+  if (/[*?[\]]/.test(reference)) return byGlob(reference, keyDirectory);
   if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true, named: wholly(reference) };
-  if (roster.size > 0) {
+  if (keyDirectory.size > 0) {
     throw usageError(
       "unknown-key",
       `the proxy has no key with the alias "${reference}"`,
@@ -50,8 +50,8 @@ export function select(reference: string | undefined, secret: string | undefined
 }
 
 /** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
-function byGlob(glob: string, roster: Roster): Selection {
-  const owners = [...roster].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
+function byGlob(glob: string, keyDirectory: Roster): Selection {
+  const owners = [...keyDirectory].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
   // A Redis key may hold these characters in its own name.
   return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true, named: wholly(glob) };
 }

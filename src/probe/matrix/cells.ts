@@ -1,6 +1,6 @@
 import { usageError } from "../../errors.js";
 import { ENDPOINT_NAMES, type EndpointName } from "../../llm/endpoints/index.js";
-import type { Wish } from "../options.js";
+import type { ProbeOptions } from "../options.js";
 import { CELL_ENDING_NAMES, CELL_ENDINGS, type CellEnding, type CellEndingName } from "./endings.js";
 
 export interface Cell {
@@ -51,7 +51,7 @@ const endingOf = ({ ending }: Cell): CellEnding => CELL_ENDINGS[ending];
 export const needsScript = (cell: Cell): boolean => endingOf(cell).scripted === true;
 
 /** What a cell asks for, out of what the whole matrix does. */
-export const wishOf = (cell: Cell, wish: Wish, scripted: boolean): Wish => ({
+export const wishOf = (cell: Cell, wish: ProbeOptions, scripted: boolean): ProbeOptions => ({
   ...wish,
   stream: cell.stream,
   ...endingOf(cell).change(wish, scripted),

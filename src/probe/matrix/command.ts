@@ -6,7 +6,7 @@ import type { DocumentResult } from "../../output/command-result.js";
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
 import { runId } from "../../runs/id.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
-import { type ProbeFlags, readWish } from "../options.js";
+import { type ProbeFlags, parseProbeOptions } from "../options.js";
 import { mostCalls, planFor } from "../plan.js";
 import { discoverTarget, openRedis, type Target } from "../target.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
@@ -18,7 +18,7 @@ import { brief, view } from "./view.js";
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
 export async function matrix(context: Context, flags: ProbeFlags): Promise<DocumentResult> {
   const { clock, settings, terminal, signal } = context;
-  const wish = readWish(flags, await configuredWindowMs(context.env, context.settings));
+  const wish = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
   const chosen = cellsOf(flags);
   const models = flags.model?.split(",").map((name) => name.trim()) ?? [undefined];
   const scripted = flags.scripted ?? false;

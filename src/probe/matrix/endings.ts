@@ -1,5 +1,5 @@
 import { PROVIDER_ENDINGS } from "../../verdict/endings.js";
-import { sayEnding, type Wish } from "../options.js";
+import { type ProbeOptions, sayEnding } from "../options.js";
 
 /** One way for the calls of a cell to end. */
 export interface CellEnding {
@@ -8,11 +8,12 @@ export interface CellEnding {
   /** The provider must do it, so the prompt has to be an order that it follows: a stand-in's, not a real model's. */
   readonly scripted?: true;
   /** What it changes in the wish. `scripted`: the provider does what the prompt says. */
-  readonly change: (wish: Wish, scripted: boolean) => Partial<Wish>;
+  readonly change: (wish: ProbeOptions, scripted: boolean) => Partial<ProbeOptions>;
 }
 
-const order = (wish: Wish, scripted: boolean, words: string) => (scripted ? `${wish.prompt} ${words}` : wish.prompt);
-const left = (leave: NonNullable<Wish["leave"]>) => ({ leave, ending: sayEnding(leave) });
+const order = (wish: ProbeOptions, scripted: boolean, words: string) =>
+  scripted ? `${wish.prompt} ${words}` : wish.prompt;
+const left = (leave: NonNullable<ProbeOptions["leave"]>) => ({ leave, ending: sayEnding(leave) });
 
 /** Long enough for the calls of a burst to be in flight together. */
 const UNHURRIED = "wait=150";

@@ -6,7 +6,7 @@ import type { MatrixCell } from "../../output/documents/matrix.js";
 import type { ProbeDocument } from "../../output/documents/probe.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { KeyUnderTest } from "../key.js";
-import type { Wish } from "../options.js";
+import type { ProbeOptions } from "../options.js";
 import { type PreparedRun, prepareRun, surroundingsOf } from "../prepare-run.js";
 import { ProgressLine } from "../progress-line.js";
 import { runProbe } from "../run-probe.js";
@@ -18,7 +18,7 @@ export interface CellTrial {
   readonly cell: Cell;
   /** Which of them it is, in words. */
   readonly about: string;
-  readonly wish: Wish;
+  readonly wish: ProbeOptions;
   /** Undefined: the first that fits the endpoint. */
   readonly model: string | undefined;
   readonly target: Target;
@@ -72,7 +72,7 @@ async function restUntil({ clock, signal }: Context, untilMs: number): Promise<v
 }
 
 /** How long slots of this cell may live on, which the next cell with the same key would take for those of others. */
-function restMs({ recovery, slots }: ProbeDocument, { maxLagMs }: Wish): number {
+function restMs({ recovery, slots }: ProbeDocument, { maxLagMs }: ProbeOptions): number {
   const lateMs = recovery?.toMs ?? 0;
   if (lateMs > 0) return Math.max(maxLagMs, lateMs);
   return slots !== null && slots.after <= slots.before ? 0 : maxLagMs;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { CheckId } from "../../../src/diagnose/checks/check.js";
 import { checks } from "../../../src/diagnose/checks/index.js";
-import type { Examination } from "../../../src/diagnose/diagnose.js";
-import { known, notAsked } from "../../../src/diagnose/lookup.js";
+import type { Diagnosis } from "../../../src/diagnose/diagnose.js";
+import { known, notConfigured } from "../../../src/diagnose/lookup.js";
 import { readLitellmConfig } from "../../../src/litellm/config-yaml/index.js";
 import { shapeOfRelease } from "../../../src/litellm/releases.js";
 
@@ -17,9 +17,9 @@ interface Case {
 /** What a check makes of a configuration: its status, then its findings, each with severity and line. */
 async function ask({ check, yaml, version, workers, env = {} }: Case): Promise<string[]> {
   const config = await readLitellmConfig("config.yaml", env, async () => yaml);
-  const release = version ? known({ version, shape: shapeOfRelease(version) }) : notAsked("no proxy was named");
+  const release = version ? known({ version, shape: shapeOfRelease(version) }) : notConfigured("no proxy was named");
   const examination = { config: known(config), release, options: { workers: workers ?? null } };
-  const { status, detail, findings } = await checks[check].run(examination as unknown as Examination);
+  const { status, detail, findings } = await checks[check].run(examination as unknown as Diagnosis);
   const secret = /hidden/;
   expect(JSON.stringify({ detail, findings })).not.toMatch(secret);
   for (const { place, text } of findings) expect(text).toContain(`config.yaml:${place?.line}: `);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Circumstances, Patient } from "../../../src/diagnose/counter.js";
-import { diagnose, watchIsSettled, worthWatching } from "../../../src/diagnose/evidence/collect.js";
+import type { Counter, CounterContext } from "../../../src/diagnose/counter.js";
+import { collectEvidence, isSamplingConclusive, needsSampling } from "../../../src/diagnose/evidence/collect.js";
 import { wrongType } from "../../../src/diagnose/evidence/impossible.js";
 import type { ProvenByRuns } from "../../../src/diagnose/run-proofs.js";
 import type { Sample } from "../../../src/litellm/counters/sample.js";
@@ -14,13 +14,13 @@ const set = (ttlMs = -1) => ({ ...number("", ttlMs), type: "zset", size: 1, memb
 const list = { ...number(""), type: "list" };
 
 /** A number at the counter's name. */
-const counted = (value: string, more: Partial<Patient> = {}, ttlMs = -1) =>
+const counted = (value: string, more: Partial<Counter> = {}, ttlMs = -1) =>
   patientOf(counter, number(value, ttlMs), more);
-const held = (more: Partial<Patient> = {}, ttlMs = -1) => patientOf(counter, set(ttlMs), more);
+const held = (more: Partial<Counter> = {}, ttlMs = -1) => patientOf(counter, set(ttlMs), more);
 const minute = patientOf(`${hash}::2026-09-21-02-28::request_count`, number('{"current_requests": 2}'), { limit: 2 });
 
 /** A proxy that keeps numbers, of which nobody says anything. */
-const around = (more: Partial<Circumstances> = {}): Circumstances => ({
+const around = (more: Partial<CounterContext> = {}): CounterContext => ({
   expected: "windowed",
   idle: null,
   olderThanMs: null,
@@ -30,8 +30,8 @@ const around = (more: Partial<Circumstances> = {}): Circumstances => ({
 });
 
 /** The kinds of evidence, and the doubts. */
-function found(patient: Patient, circumstances: Circumstances) {
-  const { evidence, doubts } = diagnose(patient, circumstances);
+function found(counter: Counter, counterContext: CounterContext) {
+  const { evidence, doubts } = collectEvidence(counter, counterContext);
   return { kinds: evidence.map(({ kind }) => kind), doubts };
 }
 const nothing = { kinds: [], doubts: [] };
@@ -50,10 +50,10 @@ const rose = (by: number, to: number): ProvenByRuns => ({
 const left: ProvenByRuns = { runs: ["run-1"], slots: [SLOT], rise: null };
 
 test("only a number under a proxy that keeps sets, or a set under one that keeps numbers, is of another generation", () => {
-  const patients = { number: counted("1"), set: held(), minute, list: patientOf(counter, list) };
+  const counters = { number: counted("1"), set: held(), minute, list: patientOf(counter, list) };
   const wrong = (["slots", "windowed", "minute", null] as const).flatMap((expected) =>
-    Object.entries(patients).flatMap(([what, patient]) =>
-      wrongType(patient, around({ expected })) ? [`${what} under ${expected}`] : [],
+    Object.entries(counters).flatMap(([what, counter]) =>
+      wrongType(counter, around({ expected })) ? [`${what} under ${expected}`] : [],
     ),
   );
   expect(wrong).toEqual(["number under slots", "set under windowed"]);
@@ -66,7 +66,7 @@ test("a key of a type that LiteLLM never writes is not touched, whatever the ope
 
 test("what a run proved stands beside other evidence, and alone where that run was named", () => {
   const said = around({ expected: "slots", idle: "worker", olderThanMs: 60_000 });
-  expect(diagnose(held({ proven: left }), said)).toEqual({
+  expect(collectEvidence(held({ proven: left }), said)).toEqual({
     evidence: [
       { kind: "proven", run: "run-1", slots: [SLOT.id], rise: 0 },
       { kind: "idle", saidBy: "worker" },
@@ -91,10 +91,10 @@ test.each([
   ["nor does less than nothing", counted("-1"), nothing],
   ["a text that is no number counts nothing", counted("abc", { limit: 2 }), nothing],
   ["a minute ends by itself", minute, nothing],
-])("where nothing runs: %s", (_, patient, expected) => {
-  const asExpected = around({ expected: patient.shape });
-  expect(found(patient, { ...asExpected, idle: "operator" }).kinds).toEqual(expected.kinds);
-  expect(found(patient, asExpected).kinds).toEqual([]);
+])("where nothing runs: %s", (_, counter, expected) => {
+  const asExpected = around({ expected: counter.shape });
+  expect(found(counter, { ...asExpected, idle: "operator" }).kinds).toEqual(expected.kinds);
+  expect(found(counter, asExpected).kinds).toEqual([]);
 });
 
 test("--older-than is about slots, the only ones whose age is known", () => {
@@ -106,15 +106,15 @@ test("--older-than is about slots, the only ones whose age is known", () => {
 
 test("a counter of unknown limit may be locked too: one that expires is no doubt before it was watched", () => {
   expect(found(counted("1"), around())).toEqual(doubt(/^not watched/));
-  expect(found(counted("1", { watched: watch({ value: "1" }) }), around())).toEqual(proof("locked"));
-  expect(found(counted("2", { watched: watch({ value: "1" }) }), around())).toEqual(doubt(/is 2 now, and was 1/));
+  expect(found(counted("1", { samples: watch({ value: "1" }) }), around())).toEqual(proof("locked"));
+  expect(found(counted("2", { samples: watch({ value: "1" }) }), around())).toEqual(doubt(/is 2 now, and was 1/));
   for (const harmless of [counted("0"), counted("-1"), counted("abc"), counted("1", {}, 50_000)]) {
     expect(found(harmless, around())).toEqual(nothing);
   }
 });
 
 /** At, or above, a limit during a watch, and still so after it. */
-const stuck = (value: string, limit: number | null) => counted(value, { limit, watched: watch({ value }) });
+const stuck = (value: string, limit: number | null) => counted(value, { limit, samples: watch({ value }) });
 
 test.each([
   ["above its limit", stuck("3", 2), proof("locked")],
@@ -127,24 +127,24 @@ test.each([
   ["no number", stuck("abc", 2), nothing],
   ["no number, where every call is refused", stuck("abc", 0), nothing],
   ["a set at its limit is no counter", held({ limit: 1 }), nothing],
-])("what a watch shows is held against the limit: %s", (_, patient, expected) => {
-  expect(found(patient, around({ expected: patient.shape }))).toEqual(expected);
+])("what a watch shows is held against the limit: %s", (_, counter, expected) => {
+  expect(found(counter, around({ expected: counter.shape }))).toEqual(expected);
 });
 
 test("a number of another generation is judged as such, for a proxy that keeps sets holds it against no limit", () => {
   expect(found(stuck("3", 2), around({ expected: "slots" }))).toEqual(proof("impossible"));
   const moved = watch({ value: "3" }, { value: "4" });
-  expect(found(counted("4", { limit: 2, watched: moved }), around({ expected: "slots" }))).toEqual(
+  expect(found(counted("4", { limit: 2, samples: moved }), around({ expected: "slots" }))).toEqual(
     doubt(/somebody still uses it/),
   );
 });
 
 test("a counter that was given an expiry between the watch and the reading is alive; one that had it already is not", () => {
   const endless = watch({ value: "2" });
-  expect(found(counted("2", { limit: 2, watched: endless }, 60_000), around())).toEqual(doubt(/a call has touched it/));
-  expect(found(counted("2", { limit: 2, watched: endless }), around())).toEqual(proof("locked"));
+  expect(found(counted("2", { limit: 2, samples: endless }, 60_000), around())).toEqual(doubt(/a call has touched it/));
+  expect(found(counted("2", { limit: 2, samples: endless }), around())).toEqual(proof("locked"));
   const retried = watch({ value: "2", ttlMs: 57_000, requests: "4" }, { requests: "9" });
-  expect(found(counted("2", { limit: 2, watched: retried }, 57_000), around())).toEqual(proof("locked"));
+  expect(found(counted("2", { limit: 2, samples: retried }, 57_000), around())).toEqual(proof("locked"));
 });
 
 test.each([
@@ -158,32 +158,32 @@ test.each([
   ["where every call is refused anyway, though something is counted", counted("2", { limit: 0 }), false],
   ["no number", counted("abc", { limit: 2 }), false],
   ["a set at its limit: each slot has a name and an age", held({ limit: 1 }), false],
-])("the operator waits for a watch only where it can show a lock: %s", (_, patient, worth) => {
-  expect(worthWatching(patient, around({ expected: patient.shape }))).toBe(worth);
+])("the operator waits for a watch only where it can show a lock: %s", (_, counter, worth) => {
+  expect(needsSampling(counter, around({ expected: counter.shape }))).toBe(worth);
 });
 
 test("a key of another generation is worth a watch, at any limit, unless it goes by itself", () => {
   for (const more of [{ limit: null }, { limit: 1 }, { limit: 2 }]) {
-    expect(worthWatching(counted("1", more), around({ expected: "slots" }))).toBe(true);
-    expect(worthWatching(counted("1", more, 50_000), around({ expected: "slots" }))).toBe(false);
-    expect(worthWatching(held(more), around())).toBe(true);
-    expect(worthWatching(held(more, 50_000), around())).toBe(false);
+    expect(needsSampling(counted("1", more), around({ expected: "slots" }))).toBe(true);
+    expect(needsSampling(counted("1", more, 50_000), around({ expected: "slots" }))).toBe(false);
+    expect(needsSampling(held(more), around())).toBe(true);
+    expect(needsSampling(held(more, 50_000), around())).toBe(false);
   }
 });
 
 test("nobody waits for a watch where the operator's word, or a run's, decides alone", () => {
   const full = counted("2", { limit: 2 });
-  expect(worthWatching(full, around({ idle: "operator" }))).toBe(false);
-  expect(worthWatching(full, around({ provenOnly: true }))).toBe(false);
+  expect(needsSampling(full, around({ idle: "operator" }))).toBe(false);
+  expect(needsSampling(full, around({ provenOnly: true }))).toBe(false);
 });
 
 test("a proof saves the watch only when it holds and explains all of the counter", () => {
-  const worth = (proven: ProvenByRuns) => worthWatching(counted("3", { limit: 2, proven }), around());
+  const worth = (proven: ProvenByRuns) => needsSampling(counted("3", { limit: 2, proven }), around());
   expect(worth(rose(3, 3))).toBe(false);
   expect(worth(rose(2, 3))).toBe(true);
   expect(worth(rose(4, 4))).toBe(true);
   // That of slots says nothing of how many stay behind.
-  expect(worthWatching(held({ proven: left }), around())).toBe(true);
+  expect(needsSampling(held({ proven: left }), around())).toBe(true);
 });
 
 test.each([
@@ -203,25 +203,25 @@ test.each([
   ["of unknown limit one call may be left behind", null, watch({ value: "1" }), false],
   ["of unknown limit one success shows calls that live", null, watch({ value: "2" }, { tokens: "40" }), true],
   ["of unknown limit nothing in flight is no lock", null, watch({ value: "0" }), true],
-])("a watch of a counter ends as soon as more of it proves nothing: %s", (_, limit, watched, settled) => {
-  expect(watchIsSettled(counted("2", { limit }), around())(watched)).toBe(settled);
+])("a watch of a counter ends as soon as more of it proves nothing: %s", (_, limit, watched, conclusive) => {
+  expect(isSamplingConclusive(counted("2", { limit }), around())(watched)).toBe(conclusive);
 });
 
 test("what is missing is told where it is nothing but time, and not beside other evidence", () => {
-  const patient = counted("2", { limit: 2, watched: watch({ value: "2" }) });
+  const counter = counted("2", { limit: 2, samples: watch({ value: "2" }) });
   const long = around({ longestCallMs: 600_000 });
-  expect(diagnose(patient, long).short).toEqual({ observedMs: 65_000, neededMs: 600_000 });
-  expect(diagnose(patient, around()).short).toBeNull();
-  expect(diagnose({ ...patient, proven: rose(2, 2) }, long).short).toBeNull();
+  expect(collectEvidence(counter, long).short).toEqual({ observedMs: 65_000, neededMs: 600_000 });
+  expect(collectEvidence(counter, around()).short).toBeNull();
+  expect(collectEvidence({ ...counter, proven: rose(2, 2) }, long).short).toBeNull();
   expect(
-    diagnose(counted("2", { limit: 2, watched: watch({ value: "2" }) }), { ...long, expected: "slots" }).short,
+    collectEvidence(counted("2", { limit: 2, samples: watch({ value: "2" }) }), { ...long, expected: "slots" }).short,
   ).toEqual({ observedMs: 65_000, neededMs: 600_000 });
 });
 
 test("a watch of another generation's key goes on, at any limit, until somebody moves the key", () => {
   for (const limit of [null, 1, 9]) {
-    const settled = watchIsSettled(counted("2", { limit }), around({ expected: "slots" }));
-    expect(settled(watch({ value: "2" }))).toBe(false);
-    expect(settled(watch({ value: "2" }, { value: "3" }))).toBe(true);
+    const conclusive = isSamplingConclusive(counted("2", { limit }), around({ expected: "slots" }));
+    expect(conclusive(watch({ value: "2" }))).toBe(false);
+    expect(conclusive(watch({ value: "2" }, { value: "3" }))).toBe(true);
   }
 });

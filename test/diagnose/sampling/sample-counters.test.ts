@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/config/clock.js";
-import { watchKeys } from "../../../src/diagnose/sampling/sample-counters.js";
-import { watchedMs } from "../../../src/diagnose/sampling/summary.js";
+import { sampleCounters } from "../../../src/diagnose/sampling/sample-counters.js";
+import { sampledMs } from "../../../src/diagnose/sampling/summary.js";
 import { parseKeyName } from "../../../src/litellm/key-name.js";
 import type { RedisConnection } from "../../../src/redis/connect.js";
 import { counter } from "../../support/doctor-fixture.js";
@@ -23,7 +23,7 @@ test("a slow first look takes nothing from the time that is watched", async () =
   if (!name) throw new Error(counter);
   const { signal } = new AbortController();
   const options = { observeMs: 40, clock: systemClock, signal, progress() {} };
-  const seen = await watchKeys(slowRedis(60), [{ name, tokenLimited: null, settled: () => false }], options);
+  const seen = await sampleCounters(slowRedis(60), [{ name, tokenLimited: null, conclusive: () => false }], options);
   const watched = seen.get(counter);
-  expect(watched && watchedMs(watched)).toBeGreaterThanOrEqual(39);
+  expect(watched && sampledMs(watched)).toBeGreaterThanOrEqual(39);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addSample, beginWatch, standsAsWatched, watchedMs } from "../../../src/diagnose/sampling/summary.js";
+import { addSample, matchesSummary, sampledMs, startSummary } from "../../../src/diagnose/sampling/summary.js";
 import type { Reading } from "../../../src/litellm/counters/read.js";
 import type { Sample } from "../../../src/litellm/counters/sample.js";
 import { NOW, sample, watchOf } from "../../support/counter-arbitraries.js";
@@ -13,7 +13,7 @@ const seen = (...looks: Partial<Sample>[]) =>
 
 test("the first look has seen no change and no call", () => {
   const first = sample({ value: "3", requests: "7", tokens: "40" });
-  expect(beginWatch(first)).toEqual({
+  expect(startSummary(first)).toEqual({
     first,
     last: first,
     unchanged: true,
@@ -23,15 +23,15 @@ test("the first look has seen no change and no call", () => {
     attempts: 0,
     successes: 0,
   });
-  expect(beginWatch(sample({ ttlMs: 50_000 })).endless).toBe(false);
-  expect(beginWatch(sample({ type: "zset", value: "1 ab" })).lowest).toBeNull();
-  expect(beginWatch(sample({ value: "abc" })).lowest).toBeNull();
+  expect(startSummary(sample({ ttlMs: 50_000 })).endless).toBe(false);
+  expect(startSummary(sample({ type: "zset", value: "1 ab" })).lowest).toBeNull();
+  expect(startSummary(sample({ value: "abc" })).lowest).toBeNull();
 });
 
 test("a watch lasts from its first look to its last, by Redis' clock", () => {
   const watched = seen({}, {}, {});
   expect(watched).toMatchObject({ first: { timeMs: NOW }, last: { timeMs: NOW + 2000 } });
-  expect(watchedMs(watched)).toBe(2000);
+  expect(sampledMs(watched)).toBe(2000);
 });
 
 test.each([
@@ -158,11 +158,11 @@ const reading = (more: Partial<Reading>): Reading => ({
 
 test("a key stands as watched with the type, the text and the expiry, or none, of the last look", () => {
   const endless = seen({ value: "2" }, { value: "3" });
-  expect(standsAsWatched(endless, reading({}))).toBe(true);
+  expect(matchesSummary(endless, reading({}))).toBe(true);
   for (const other of [{ value: "2" }, { ttlMs: 50_000 }, { type: "hash" }]) {
-    expect(standsAsWatched(endless, reading(other))).toBe(false);
+    expect(matchesSummary(endless, reading(other))).toBe(false);
   }
   const expiring = seen({ ttlMs: 50_000 });
-  expect(standsAsWatched(expiring, reading({ ttlMs: 30_000 }))).toBe(true);
-  expect(standsAsWatched(expiring, reading({}))).toBe(false);
+  expect(matchesSummary(expiring, reading({ ttlMs: 30_000 }))).toBe(true);
+  expect(matchesSummary(expiring, reading({}))).toBe(false);
 });

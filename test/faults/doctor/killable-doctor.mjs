@@ -68,7 +68,7 @@ const context = { settings: { stateDir, redis: {} }, terminal: silent, clock, en
 
 if (job === "fix") {
   const unknown = { known: false, why: "", advice: "", failed: false };
-  const told = { proxy: unknown, roster: unknown, cache: unknown, coordination: unknown, backlog: unknown };
+  const told = { proxy: unknown, keyDirectory: unknown, cache: unknown, coordination: unknown, backlog: unknown };
   const options = {
     idle: true,
     olderThanMs: null,

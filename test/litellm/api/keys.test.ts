@@ -102,8 +102,8 @@ test("makes a roster of limits and aliases by hash", async () => {
   const token = "a".repeat(64);
   const keys = [{ token, key_alias: "ci", max_parallel_requests: 5 }, { token: "b".repeat(64) }];
   await using web = await startWeb(() => ({ body: { keys, total_pages: 1 } }));
-  const roster = await readRoster(apiOf(web.url));
-  expect([aliasOf(roster, token), limitOf(roster, token)]).toEqual(["ci", 5]);
-  expect([aliasOf(roster, "b".repeat(64)), limitOf(roster, "b".repeat(64))]).toEqual([null, null]);
-  expect(aliasOf(roster, "unknown")).toBeNull();
+  const keyDirectory = await readRoster(apiOf(web.url));
+  expect([aliasOf(keyDirectory, token), limitOf(keyDirectory, token)]).toEqual(["ci", 5]);
+  expect([aliasOf(keyDirectory, "b".repeat(64)), limitOf(keyDirectory, "b".repeat(64))]).toEqual([null, null]);
+  expect(aliasOf(keyDirectory, "unknown")).toBeNull();
 });

@@ -7,7 +7,7 @@ import { ownerOfSecret } from "../../../src/litellm/owner.js";
 const hash = ownerOfSecret("sk-one");
 const other = ownerOfSecret("sk-two");
 const nasty = "team*[a]?";
-const roster: Roster = new Map([
+const keyDirectory: Roster = new Map([
   [hash, { token: hash, key_alias: nasty }],
   [other, { token: other, key_alias: "team-b" }],
 ]);
@@ -18,7 +18,7 @@ const nameOf = (id: string) => {
 };
 
 test("an alias full of glob characters means just the key that has it", () => {
-  const { includes } = select(nasty, undefined, roster);
+  const { includes } = select(nasty, undefined, keyDirectory);
   expect(includes(nameOf(hash))).toBe(true);
   expect(includes(nameOf(other))).toBe(false);
 });
@@ -29,27 +29,27 @@ test("a hash means its owner, with or without a proxy", () => {
 });
 
 test("the key in a file is found by its hash, and its text is in no glob", () => {
-  const { globs, includes } = select(undefined, "sk-one", roster);
+  const { globs, includes } = select(undefined, "sk-one", keyDirectory);
   expect(includes(nameOf(hash))).toBe(true);
   expect(globs?.join()).not.toContain("sk-one");
 });
 
 test("a Redis key means itself, a glob what it matches", () => {
-  expect(select(parallelKey(hash), undefined, roster).globs).toEqual([parallelKey(hash)]);
-  expect(select("prod:*", undefined, roster).globs).toEqual(["prod:*"]);
+  expect(select(parallelKey(hash), undefined, keyDirectory).globs).toEqual([parallelKey(hash)]);
+  expect(select("prod:*", undefined, keyDirectory).globs).toEqual(["prod:*"]);
 });
 
 test("a secret as an argument is refused, and not repeated", () => {
-  expect(() => select("sk-secret-key-1234", undefined, roster)).toThrow(/as an argument/);
-  expect(() => select("sk-secret-key-1234", undefined, roster)).not.toThrow(/secret-key-1234/);
+  expect(() => select("sk-secret-key-1234", undefined, keyDirectory)).toThrow(/as an argument/);
+  expect(() => select("sk-secret-key-1234", undefined, keyDirectory)).not.toThrow(/secret-key-1234/);
 });
 
 test("an alias that the proxy does not know is an error, not an empty list", () => {
-  expect(() => select("team-x", undefined, roster)).toThrow(/no key with the alias "team-x"/);
+  expect(() => select("team-x", undefined, keyDirectory)).toThrow(/no key with the alias "team-x"/);
 });
 
 test("a glob finds keys by alias too", () => {
-  const { globs } = select("team-*", undefined, roster);
+  const { globs } = select("team-*", undefined, keyDirectory);
   expect(globs).toEqual(expect.arrayContaining(["team-*", expect.stringContaining(other)]));
   expect(globs?.join()).not.toContain(hash);
 });

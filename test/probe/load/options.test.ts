@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { announce } from "../../../src/probe/announce.js";
-import { type ProbeFlags, readWish } from "../../../src/probe/options.js";
+import { type ProbeFlags, parseProbeOptions } from "../../../src/probe/options.js";
 import { mostCalls, planFor } from "../../../src/probe/plan.js";
 import { Terminal } from "../../../src/terminal/terminal.js";
 import { header } from "../../runs/record.js";
 import { FLAGS } from "../flags.js";
 
-const wish = (flags: Partial<ProbeFlags>) => readWish({ ...FLAGS, ...flags });
+const wish = (flags: Partial<ProbeFlags>) => parseProbeOptions({ ...FLAGS, ...flags });
 
 describe("a load", () => {
   it.each([
@@ -30,7 +30,8 @@ describe("a load", () => {
   });
 
   it("goes on through the window in force, unless one is named", () => {
-    const of = (throughWindow: string | true) => readWish({ ...FLAGS, maxTime: "10m", throughWindow }, 300_000);
+    const of = (throughWindow: string | true) =>
+      parseProbeOptions({ ...FLAGS, maxTime: "10m", throughWindow }, 300_000);
     expect(of(true)).toMatchObject({ windowMs: 300_000, load: { forMs: 350_000 } });
     expect(of("6s")).toMatchObject({ windowMs: 6000 });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Cell, cellsOf, needsScript, wishOf } from "../../../src/probe/matrix/cells.js";
-import { readWish } from "../../../src/probe/options.js";
+import { parseProbeOptions } from "../../../src/probe/options.js";
 import { FLAGS } from "../flags.js";
 
 const names = (cells: readonly Cell[]) =>
@@ -47,7 +47,7 @@ describe("the cells of a matrix", () => {
   });
 
   it("change the wish to what they are about", () => {
-    const wish = readWish(FLAGS);
+    const wish = parseProbeOptions(FLAGS);
     const of = (ending: Cell["ending"], scripted = true) =>
       wishOf({ name: "chat", stream: true, ending }, wish, scripted);
     expect(of("completed")).toMatchObject({ stream: true, leave: null, ending: "completed" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readWish } from "../../../src/probe/options.js";
+import { parseProbeOptions } from "../../../src/probe/options.js";
 import type { Verdict } from "../../../src/verdict/result.js";
 import { doubtIds, short } from "../../verdict/events.js";
 import { FLAGS } from "../flags.js";
@@ -21,7 +21,7 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const clock = new VirtualClock();
   const server = new Silent(clock, door, callMs);
   const known = { value: limit, source: "flag" as const };
-  const wish = readWish({ ...FLAGS, maxTime: "1h", ...flags });
+  const wish = parseProbeOptions({ ...FLAGS, maxTime: "1h", ...flags });
   const ran = await runInVirtualTime({ clock, wish, call: server.call, known, litellm: false });
   return { verdict: ran.document.verdict, most: server.most };
 }

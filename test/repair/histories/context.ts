@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { Context } from "../../../src/config/context.js";
 import { parseRedisUrl } from "../../../src/config/redis-url.js";
-import { known, notAsked } from "../../../src/diagnose/lookup.js";
+import { known, notConfigured } from "../../../src/diagnose/lookup.js";
 import type { DoctorOptions } from "../../../src/diagnose/options.js";
 import type { ProxyFacts } from "../../../src/diagnose/proxy-facts.js";
 import { readOptions } from "../../../src/doctor/options.js";
@@ -77,7 +77,7 @@ export function deskOf(hospital: Hospital, { redis, sleep, signal, phase }: Part
 }
 
 function toldOf({ story, world, lane }: Hospital): ProxyFacts {
-  const none = notAsked("not asked");
+  const none = notConfigured("not asked");
   const { release, namespace, namespaceTold, rosterTold } = story.deployment;
   const { port } = new URL(lane.url);
   const rows = world.keys.flatMap(({ owner, plan }) => {
@@ -93,7 +93,7 @@ function toldOf({ story, world, lane }: Hospital): ProxyFacts {
           ...{ cache: "redis", database: null },
         })
       : none,
-    roster: rosterTold ? known(new Map(rows)) : none,
+    keyDirectory: rosterTold ? known(new Map(rows)) : none,
     cache:
       namespaceTold === "by the proxy"
         ? known({ runId: null, host: "127.0.0.1", port: Number(port), db: 0, namespace: namespace || null, away: null })

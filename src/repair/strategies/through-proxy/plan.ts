@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { RISE_LIFE_MS } from "../../../diagnose/run-proofs.js";
+import { RISE_PROOF_TTL_MS } from "../../../diagnose/run-proofs.js";
 import { usageError } from "../../../errors.js";
 import { parallelKey } from "../../../litellm/key-name.js";
 import { shortHash } from "../../../litellm/owner.js";
 import { shapeOfRelease } from "../../../litellm/releases.js";
-import type { ShelvedRun } from "../../../runs/cache.js";
+import type { CachedRun } from "../../../runs/cache.js";
 import { sayDuration } from "../../../terminal/duration.js";
 
 /** One counter that the proxy is asked to delete, with the reasons for it. Its value cannot be seen, so nothing is saved. */
@@ -27,7 +27,7 @@ export interface ProxyCase {
   /** The operator says that nothing runs on the key. */
   readonly idle: boolean;
   /** Recorded runs, newest first. */
-  readonly runs: readonly ShelvedRun[];
+  readonly runs: readonly CachedRun[];
   /** When the proxy last deleted this counter for us, ms since 1970; 0 for never. */
   readonly repairedMs: number;
   /** Milliseconds since 1970. */
@@ -87,6 +87,6 @@ function provenBy({ baseUrl, owner, runs, repairedMs, nowMs }: ProxyCase): strin
   const endedMs = Date.parse(endedAt);
   const finding = verdict.status === "finding" ? verdict.findings.find(({ kind }) => kind === "leak") : undefined;
   // What has expired or was taken away since, others' calls may have taken the place of.
-  if (!finding || limit.value === null || endedMs <= repairedMs || nowMs - endedMs > RISE_LIFE_MS) return [];
+  if (!finding || limit.value === null || endedMs <= repairedMs || nowMs - endedMs > RISE_PROOF_TTL_MS) return [];
   return [`proven: run ${newest.header.id}, ${sayDuration(nowMs - endedMs)} ago: ${finding.proof}`];
 }

@@ -1,6 +1,6 @@
 import type { Context } from "../../../config/context.js";
 import { SLOTS_LIVE_MS } from "../../../litellm/releases.js";
-import { RunShelf } from "../../../runs/cache.js";
+import { RunCache } from "../../../runs/cache.js";
 import { passOver, raisedLimits } from "./journal.js";
 
 /** The highest limit of a key that anybody here knows of since the oldest living copy was first written: `limit`, which is that of
@@ -12,7 +12,7 @@ export async function highestKnown(
 ): Promise<number> {
   const { settings, terminal } = context;
   const span = { sinceMs: wallMs - SLOTS_LIVE_MS, nowMs: wallMs };
-  const runs = await new RunShelf(context).read();
+  const runs = await new RunCache(context).read();
   const ofRuns = runs
     .filter(({ header }) => header.target.key === key && Date.parse(header.startedAt) >= span.sinceMs)
     .flatMap(({ header, end }) => [header.limit.value ?? 0, end?.limit.value ?? 0]);

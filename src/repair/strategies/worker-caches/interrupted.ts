@@ -2,7 +2,7 @@ import type { Context } from "../../../config/context.js";
 import { requireApiKey, requireBaseUrl } from "../../../config/context.js";
 import { describeInterrupted, type InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { usageError } from "../../../errors.js";
-import { spreadAdmin } from "../../../litellm/api/unpooled-admin.js";
+import { createUnpooledAdmin } from "../../../litellm/api/unpooled-admin.js";
 import type { Repair } from "../../../output/documents/doctor.js";
 import { shellQuoted } from "../../../terminal/shell.js";
 import { openedJournal, openRefreshes, passOver } from "./journal.js";
@@ -53,7 +53,7 @@ export async function completeRefreshes(context: Context, open: readonly Interru
   const baseUrl = requireBaseUrl(settings);
   for (const one of open) {
     if (one.baseUrl !== baseUrl) throw new Error(`a refresh at ${one.baseUrl} is not to be completed at ${baseUrl}`);
-    const admin = spreadAdmin({ baseUrl, apiKey: requireApiKey(settings), timeoutMs: settings.timeoutMs }, 1);
+    const admin = createUnpooledAdmin({ baseUrl, apiKey: requireApiKey(settings), timeoutMs: settings.timeoutMs }, 1);
     const hands = {
       held: async () => 0,
       limit: () => admin.limit(one.key),

@@ -2,7 +2,7 @@ import type { Clock } from "../../../config/clock.js";
 import type { CallResult } from "../../../llm/call-result.js";
 
 /** All that a refresh does to the world. */
-export interface Hands {
+export interface RefreshPorts {
   /** One small call with the key, on a connection of its own. */
   call(): Promise<CallResult>;
   /** Slots of the key in Redis, never below 0. */
@@ -20,8 +20,8 @@ export interface Hands {
 const LOOK_MS = 100;
 
 /** Waits until Redis holds no more than `most` slots of the key; false when that did not come to pass within `patienceMs`. */
-export async function untilHeld(
-  { held, clock, signal }: Pick<Hands, "held" | "clock" | "signal">,
+export async function waitUntilHeldAtMost(
+  { held, clock, signal }: Pick<RefreshPorts, "held" | "clock" | "signal">,
   most: number,
   patienceMs: number,
 ): Promise<boolean> {

@@ -1,13 +1,13 @@
 import type { Context } from "../../../config/context.js";
 import type { RedisSettings } from "../../../config/settings.js";
-import type { Fact } from "../../../diagnose/lookup.js";
+import type { Lookup } from "../../../diagnose/lookup.js";
 import { namespaceOf } from "../../../diagnose/namespace.js";
 import { askProxy, type ProxyFacts } from "../../../diagnose/proxy-facts.js";
 import { readRedisFacts } from "../../../diagnose/redis-facts.js";
 import { compareRedis } from "../../../diagnose/redis-identity.js";
 import type { InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { unreachableError, usageError } from "../../../errors.js";
-import { spreadAdmin } from "../../../litellm/api/unpooled-admin.js";
+import { createUnpooledAdmin } from "../../../litellm/api/unpooled-admin.js";
 import { aliasOf, limitOf } from "../../../litellm/key-directory.js";
 import { isHash } from "../../../litellm/owner.js";
 import { configuredWindowMs, shownWindowMs } from "../../../litellm/window.js";
@@ -17,13 +17,13 @@ import { explainIfRedis } from "../../../redis/errors.js";
 import { SlotReader } from "../../../runs/slot-reader.js";
 import { highestKnown } from "./highest-known-limit.js";
 import type { RefreshOptions } from "./options.js";
-import type { Hands } from "./ports.js";
+import type { RefreshPorts } from "./ports.js";
 import type { RefreshPlan } from "./refresh.js";
 
 /** A refresh that is ready to begin. */
 export interface Prepared {
   readonly plan: RefreshPlan;
-  readonly hands: Hands;
+  readonly hands: RefreshPorts;
   readonly alias: string | null;
   /** Requests that the key may make in a minute; null for any number. */
   readonly rpm: number | null;
@@ -60,7 +60,7 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   const { version, shape } = need(told.proxy);
   if (shape === null || shape === "minute") throw noCopies(version, shape);
   await checkRedis(told, redis, settings.redis as RedisSettings);
-  const limit = ownLimit(need(told.roster), source);
+  const limit = ownLimit(need(told.keyDirectory), source);
   const known = options.highest ?? (await highestKnown(context, owner, { limit, wallMs: clock.wall() }));
   const { name: namespace } = namespaceOf(settings, told);
   const slots = new SlotReader({
@@ -76,11 +76,11 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   const { ttlMs } = await read(slots);
   const windowMs = Math.max(await configuredWindowMs(context.env, settings), shownWindowMs(shape, { ttlMs }));
   const plan = { key: owner, limit, raised: Math.max(known, limit) + 1, workers: options.workers, shape, windowMs };
-  const admin = spreadAdmin({ baseUrl, apiKey, timeoutMs: settings.timeoutMs }, options.workers);
+  const admin = createUnpooledAdmin({ baseUrl, apiKey, timeoutMs: settings.timeoutMs }, options.workers);
   return {
     plan,
-    alias: aliasOf(need(told.roster), owner),
-    rpm: need(told.roster).get(owner)?.rpm_limit ?? null,
+    alias: aliasOf(need(told.keyDirectory), owner),
+    rpm: need(told.keyDirectory).get(owner)?.rpm_limit ?? null,
     counter: slots.key as string,
     caller,
     hands: {
@@ -95,7 +95,7 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   };
 }
 
-function need<T>(fact: Fact<T>): T {
+function need<T>(fact: Lookup<T>): T {
   if (fact.known) return fact.value;
   throw fact.error ?? usageError("not-known", fact.why, fact.advice);
 }
@@ -116,14 +116,14 @@ async function checkRedis(told: ProxyFacts, redis: RedisConnection, settings: Re
   }
 }
 
-function ownLimit(roster: Parameters<typeof limitOf>[0], { owner, open, baseUrl }: Source): number {
-  if (!roster.has(owner))
+function ownLimit(keyDirectory: Parameters<typeof limitOf>[0], { owner, open, baseUrl }: Source): number {
+  if (!keyDirectory.has(owner))
     throw usageError(
       "unknown-key",
       `${baseUrl} does not know the key in --key-file`,
       "see what there is: llmctl keys list",
     );
-  const now = limitOf(roster, owner);
+  const now = limitOf(keyDirectory, owner);
   const limit = open.find(({ to }) => to === now)?.from ?? now;
   if (limit !== null && limit >= 1) return limit;
   throw usageError(

@@ -2,9 +2,9 @@ import { interruptedError } from "../../../errors.js";
 import type { ShapeKind } from "../../../litellm/shapes/shape.js";
 import { sayWindow } from "../../../litellm/window.js";
 import type { RefreshJournal } from "./journal.js";
-import { type Hands, untilHeld } from "./ports.js";
+import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 import { restoreLimit } from "./restore.js";
-import { enoughFor, type Swept, sweep } from "./sweep.js";
+import { requiredCalls, type SweepResult, sweep } from "./sweep.js";
 
 export interface RefreshPlan {
   /** Hash of the key. */
@@ -39,17 +39,17 @@ export const numberLivesMs = ({ windowMs }: Pick<RefreshPlan, "windowMs">): numb
  * Makes every worker forget a copy of the counter that refuses though Redis has room. What it does was proved on running releases:
  * a limit above the copy lets one call in, whose end writes the copy anew. The limit is set back whatever happens.
  */
-export async function refresh(hands: Hands, plan: RefreshPlan, journal: RefreshJournal): Promise<Refreshed> {
+export async function refresh(hands: RefreshPorts, plan: RefreshPlan, journal: RefreshJournal): Promise<Refreshed> {
   const { limit, workers, shape } = plan;
   let [calls, refused] = [0, 0];
   const ended = (status: Refreshed["status"], reason = ""): Refreshed => ({ status, reason, calls, refused });
-  const count = (swept: Swept) => {
+  const count = (swept: SweepResult) => {
     calls += swept.calls;
     refused += swept.refused;
     return swept.end;
   };
   const underOwn = { limit, before: null, strict: false, ceiling: limit };
-  const first = count(await sweep(hands, { ...underOwn, enough: enoughFor(workers, 1) }));
+  const first = count(await sweep(hands, { ...underOwn, enough: requiredCalls(workers, 1) }));
   if (first === "admitted") return ended("needless");
   if (first === "busy" || (await hands.held()) >= limit) return ended("refused", FULL);
   for (let round = 1; round <= ROUNDS; round++) {
@@ -58,12 +58,12 @@ export async function refresh(hands: Hands, plan: RefreshPlan, journal: RefreshJ
       hands.progress(`waiting for ${sayWindow(numberLivesMs(plan))}: so long a copy of a number lives`);
       await hands.clock.sleep(numberLivesMs(plan), hands.signal).catch(leave(hands));
     } else {
-      if (!(await untilHeld(hands, 0, QUIET_MS))) return ended("refused", IN_FLIGHT);
+      if (!(await waitUntilHeldAtMost(hands, 0, QUIET_MS))) return ended("refused", IN_FLIGHT);
       const end = count(await whileRaised(hands, plan, journal));
       if (end !== "admitted") return ended("refused", WHY[end]);
     }
     const before = shape === "slots" || workers === 1 ? plan.raised : null;
-    const check = count(await sweep(hands, { ...underOwn, before, strict: true, enough: enoughFor(workers) }));
+    const check = count(await sweep(hands, { ...underOwn, before, strict: true, enough: requiredCalls(workers) }));
     if (check === "admitted") return ended("done");
     if (check === "busy")
       return ended("unverified", "the limit is back, but others' calls fill the key, so nothing can be told");
@@ -73,13 +73,13 @@ export async function refresh(hands: Hands, plan: RefreshPlan, journal: RefreshJ
 }
 
 /** Raises the limit, lets each worker write its copy anew, and sets it back, also when it is interrupted or fails. */
-async function whileRaised(hands: Hands, plan: RefreshPlan, journal: RefreshJournal): Promise<Swept> {
+async function whileRaised(hands: RefreshPorts, plan: RefreshPlan, journal: RefreshJournal): Promise<SweepResult> {
   const { key, limit, raised, workers } = plan;
   hands.signal.throwIfAborted();
   await journal.raising();
   try {
     await hands.setLimit(raised);
-    const order = { enough: enoughFor(workers), limit: raised, before: limit, strict: false, ceiling: limit };
+    const order = { enough: requiredCalls(workers), limit: raised, before: limit, strict: false, ceiling: limit };
     return await sweep(hands, order);
   } finally {
     await restoreLimit(hands, { key, from: limit, to: raised }, journal);
@@ -87,7 +87,7 @@ async function whileRaised(hands: Hands, plan: RefreshPlan, journal: RefreshJour
 }
 
 const leave =
-  ({ signal }: Hands) =>
+  ({ signal }: RefreshPorts) =>
   (error: unknown): never => {
     if (signal.aborted) throw interruptedError("no limit was changed");
     throw error;

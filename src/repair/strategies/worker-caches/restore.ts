@@ -2,7 +2,7 @@ import { restoreLine } from "../../../diagnose/repair-history.js";
 import { EXIT, LlmctlError, unreachableError } from "../../../errors.js";
 import { shortHash } from "../../../litellm/owner.js";
 import type { Raise, RefreshJournal } from "./journal.js";
-import { type Hands, untilHeld } from "./ports.js";
+import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 
 /** With a call in flight a lower limit makes a new stale copy, so one is waited for; but a limit is never left raised for that. */
 const QUIET_MS = 30_000;
@@ -10,7 +10,7 @@ const HURRIED_MS = 3000;
 /** Waits between tries, ms: a proxy that is started anew is back within a minute. */
 const TRIES_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
 
-type RestoringHands = Pick<Hands, "held" | "limit" | "setLimit" | "clock" | "signal" | "progress">;
+type RestoringHands = Pick<RefreshPorts, "held" | "limit" | "setLimit" | "clock" | "signal" | "progress">;
 
 /**
  * Sets a raised limit back to `from`, unless somebody else has set another one meanwhile. Goes on trying while the proxy is away; Ctrl-C
@@ -25,7 +25,7 @@ export async function restoreLimit(
   progress(`setting the limit back to ${from}`);
   const deaf = new AbortController().signal;
   // Redis away is no reason to leave a limit raised.
-  await untilHeld({ ...hands, signal: deaf }, 0, signal.aborted ? HURRIED_MS : QUIET_MS).catch(onlyKnown);
+  await waitUntilHeldAtMost({ ...hands, signal: deaf }, 0, signal.aborted ? HURRIED_MS : QUIET_MS).catch(onlyKnown);
   for (let tries = 0; ; tries++) {
     try {
       const now = await hands.limit();

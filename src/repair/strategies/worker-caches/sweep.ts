@@ -1,6 +1,6 @@
 import { unreachableError } from "../../../errors.js";
 import { type Answer, readAnswer } from "../../../llm/classify-answer.js";
-import { type Hands, untilHeld } from "./ports.js";
+import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 
 /** New connections for each worker: the kernel spreads them unevenly, 3 to 9 was seen. */
 export const PER_WORKER = 10;
@@ -10,10 +10,11 @@ export const MOST_FAILED = 3;
 const LONGEST = 3;
 
 /** So many calls are enough to have asked each of `workers`. With one worker, `one` are. */
-export const enoughFor = (workers: number, one = PER_WORKER): number => (workers === 1 ? one : PER_WORKER * workers);
-export const mostFor = (enough: number): number => LONGEST * enough + MOST_FAILED;
+export const requiredCalls = (workers: number, one = PER_WORKER): number =>
+  workers === 1 ? one : PER_WORKER * workers;
+export const maxCalls = (enough: number): number => LONGEST * enough + MOST_FAILED;
 
-export interface SweepOrder {
+export interface SweepInput {
   /** Calls in a row that have to be let in. */
   readonly enough: number;
   /** The limit that should be in force. */
@@ -29,7 +30,7 @@ export interface SweepOrder {
 /**
  * `admitted` by every worker · `refused` by one under `limit` · `unbound`: one does not hear of the limit · `busy`: others use the key.
  */
-export interface Swept {
+export interface SweepResult {
   readonly end: "admitted" | "refused" | "unbound" | "busy";
   readonly calls: number;
   readonly refused: number;
@@ -41,14 +42,14 @@ const BUSY_MS = 10_000;
 const PAUSE_MS = 300;
 
 /** Sends calls one after another, each on a new connection, until each worker has let one in. Never two at once: they would make a new stale copy. */
-export async function sweep(hands: Hands, order: SweepOrder): Promise<Swept> {
+export async function sweep(hands: RefreshPorts, order: SweepInput): Promise<SweepResult> {
   const { clock, signal } = hands;
   const { enough, limit, before, strict, ceiling } = order;
   const until = clock.monotonic() + BINDS_MS;
   let [row, calls, refused, failed] = [0, 0, 0, 0];
-  const ended = (end: Swept["end"]): Swept => ({ end, calls, refused });
+  const ended = (end: SweepResult["end"]): SweepResult => ({ end, calls, refused });
   while (row < enough) {
-    if (!(await untilHeld(hands, ceiling - 1, BUSY_MS))) return ended("busy");
+    if (!(await waitUntilHeldAtMost(hands, ceiling - 1, BUSY_MS))) return ended("busy");
     hands.progress(`${calls} calls under a limit of ${limit}: ${row} of ${enough} in a row let in`);
     const answer: Answer = readAnswer(await hands.call());
     signal.throwIfAborted();

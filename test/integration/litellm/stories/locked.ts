@@ -83,7 +83,7 @@ export function lockedStory(scene: Scene) {
     const slowCall = ask(proxy, slow, "chat", "wait=110000");
     // The pause is for LiteLLM, which gives a slot back a moment after the answer.
     const regular = startCustomer({ proxy, key: healthy, route: "chat", text: "wait=45000", pause: 1000, lanes: 2 });
-    const patient = startCustomer({ proxy, key: stuck, route: "messages", pause: 3000, untilAdmitted: true });
+    const counter = startCustomer({ proxy, key: stuck, route: "messages", pause: 3000, untilAdmitted: true });
     await expect.poll(() => operator.redis.get(healthy.counter)).toBe("2");
     expect(await operator.redis.ttl(healthy.counter)).toBe(-1);
 
@@ -99,9 +99,9 @@ export function lockedStory(scene: Scene) {
     expect(again.json().repairs).toEqual([]);
     expect(again.status).toBe(0);
 
-    await expect.poll(() => patient.admittedAt(), { timeout: 75_000 }).toBeDefined();
-    expect((patient.admittedAt() as number) - repairedAt).toBeLessThan(63_000);
-    await Promise.all([regular.leave(), patient.leave()]);
+    await expect.poll(() => counter.admittedAt(), { timeout: 75_000 }).toBeDefined();
+    expect((counter.admittedAt() as number) - repairedAt).toBeLessThan(63_000);
+    await Promise.all([regular.leave(), counter.leave()]);
     expect(new Set(regular.statuses)).toEqual(new Set([200]));
     expect(await slowCall).toBe(200);
     await expect.poll(() => operator.redis.get(slow.counter)).toBe("0");

@@ -1,6 +1,6 @@
 import type { CallResult } from "../../../../src/llm/call-result.js";
 import type { RefreshJournal } from "../../../../src/repair/strategies/worker-caches/journal.js";
-import type { Hands } from "../../../../src/repair/strategies/worker-caches/ports.js";
+import type { RefreshPorts } from "../../../../src/repair/strategies/worker-caches/ports.js";
 import type { RefreshPlan } from "../../../../src/repair/strategies/worker-caches/refresh.js";
 import { VirtualClock } from "../../../probe/virtual-clock.js";
 
@@ -133,7 +133,7 @@ export class World {
     return admitted(limit);
   }
 
-  readonly hands: Hands = {
+  readonly hands: RefreshPorts = {
     call: () => this.#do("call", () => this.#call()),
     held: () => this.#do("held", async () => this.held),
     limit: () => this.#do("limit", async () => this.limit),

@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { refusedByRuns } from "../../../../src/diagnose/unexplained-rejections.js";
+import { unexplainedRejections } from "../../../../src/diagnose/unexplained-rejections.js";
 import { highestKnown } from "../../../../src/repair/strategies/worker-caches/highest-known-limit.js";
 import {
   completeRefreshes,
@@ -181,20 +181,20 @@ const nobody = new Map<string, number>();
 
 test("a run whose calls were refused while Redis had room is evidence; a newer healthy one takes it back", () => {
   const sick = run(header("sick"), lonely);
-  expect(refusedByRuns([sick], address, nobody)).toMatchObject([{ owner: KEY, run: "sick", limit: 3 }]);
-  expect(refusedByRuns([run(header("well"), HEALTHY), sick], address, nobody)).toEqual([]);
+  expect(unexplainedRejections([sick], address, nobody)).toMatchObject([{ owner: KEY, run: "sick", limit: 3 }]);
+  expect(unexplainedRejections([run(header("well"), HEALTHY), sick], address, nobody)).toEqual([]);
 });
 
 test("it is none of another Redis, of a run that was killed, or of before a refresh", () => {
   const sick = run(header("sick"), lonely);
-  expect(refusedByRuns([sick], "redis://elsewhere:6379/0", nobody)).toEqual([]);
-  expect(refusedByRuns([run(header("sick"), lonely, false)], address, nobody)).toEqual([]);
-  expect(refusedByRuns([sick], address, new Map([[KEY, NOW]]))).toEqual([]);
+  expect(unexplainedRejections([sick], "redis://elsewhere:6379/0", nobody)).toEqual([]);
+  expect(unexplainedRejections([run(header("sick"), lonely, false)], address, nobody)).toEqual([]);
+  expect(unexplainedRejections([sick], address, new Map([[KEY, NOW]]))).toEqual([]);
 });
 
 test("refusals that the calls alone tell of are none: nobody saw what Redis held", () => {
   const alone = run(header("alone", { redis: null }), [call(1, 0, 10), refused(2, 5000, 5010), refused(3, 9000, 9010)]);
-  expect(refusedByRuns([alone], address, nobody)).toEqual([]);
+  expect(unexplainedRejections([alone], address, nobody)).toEqual([]);
 });
 
 test("one refusal that nothing repeated is none: a call of somebody else looks the same", () => {
@@ -202,5 +202,5 @@ test("one refusal that nothing repeated is none: a call of somebody else looks t
   const later = [reading(2300), call(3, 2310, 2400), reading(2500)];
   const once = run(header("once"), [...moment, ...later]);
   expect(once.end?.verdict).toMatchObject({ status: "inconclusive", findings: [{ kind: "false-rejection" }] });
-  expect(refusedByRuns([once], address, nobody)).toEqual([]);
+  expect(unexplainedRejections([once], address, nobody)).toEqual([]);
 });
