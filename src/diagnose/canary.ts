@@ -1,6 +1,6 @@
 import { type Context, requireBaseUrl, requireRedis } from "../config/context.js";
 import { usageError } from "../errors.js";
-import type { Roster } from "../litellm/key-directory.js";
+import type { KeyDirectory } from "../litellm/key-directory.js";
 import { ownerOfSecret } from "../litellm/owner.js";
 import type { CallResult } from "../llm/call-result.js";
 import { createChatClient } from "../llm/chat-client.js";
@@ -53,7 +53,7 @@ interface CanaryRequest {
   readonly secret: string;
   readonly model: string | undefined;
   readonly redis: RedisConnection;
-  readonly keyDirectory: Roster;
+  readonly keyDirectory: KeyDirectory;
   /** Where the proxy may count, as far as anybody told. */
   readonly namespaces: readonly (string | null)[];
 }

@@ -3,7 +3,7 @@ import { redisFromLitellm } from "../config/litellm-source.js";
 import type { RedisSettings } from "../config/settings.js";
 import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
 import { litellmSource } from "../litellm/config-yaml/source.js";
-import { EMPTY_ROSTER, limitOf } from "../litellm/key-directory.js";
+import { EMPTY_KEY_DIRECTORY, limitOf } from "../litellm/key-directory.js";
 import type { NamespaceInForce } from "../litellm/ownership.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { RunCache } from "../runs/cache.js";
@@ -130,7 +130,7 @@ async function settle(
     : told.cache;
   const redisIdentity = fromProxy.known ? fromProxy : ((await fromConfig(context, here)) ?? fromProxy);
   if (!canary || !redis.known || isProven(redisIdentity)) return redisIdentity;
-  const keyDirectory = valueOr(told.keyDirectory, EMPTY_ROSTER);
+  const keyDirectory = valueOr(told.keyDirectory, EMPTY_KEY_DIRECTORY);
   const result = await lookup(canary({ redis: redis.value, keyDirectory, namespaces: [namespace] }));
   return result.known ? afterCanary(redisIdentity, result.value) : result;
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Evidence, STRENGTH } from "../litellm/evidence.js";
-import type { Act } from "../litellm/release-action.js";
+import type { ReleaseAction } from "../litellm/release-action.js";
 import { shapes } from "../litellm/shapes/index.js";
-import { sayDuration } from "../terminal/duration.js";
-import { many } from "../terminal/plural.js";
+import { formatDuration } from "../terminal/duration.js";
+import { plural } from "../terminal/plural.js";
 import { type Counter, type CounterContext, counterLabel } from "./counter.js";
 import { collectEvidence } from "./evidence/collect.js";
 import { wrongType } from "./evidence/impossible.js";
@@ -17,7 +17,7 @@ export interface PlannedRepair {
   readonly id: string;
   readonly kind: RepairKind;
   readonly counter: Counter;
-  readonly act: Act;
+  readonly act: ReleaseAction;
   /** In words. */
   readonly action: string;
   readonly evidence: readonly Evidence[];
@@ -59,7 +59,7 @@ function kindOf(counter: Counter, counterContext: CounterContext): RepairKind {
   return counter.shape === "slots" ? "slots" : "locked";
 }
 
-function describeAction(act: Act, { reading, held }: Counter): string {
+function describeAction(act: ReleaseAction, { reading, held }: Counter): string {
   if (act.kind === "release-slots") return `remove ${act.members.length} of ${reading.size} slots`;
   if (act.lowerBy !== null) return `lower the counter from ${held} by ${act.lowerBy}`;
   return `delete the counter, ${held ?? "no number"}${act.endless ? " without expiry" : ""}`;
@@ -73,16 +73,16 @@ export function describeEvidence(one: Evidence): string {
     case "idle":
       return `idle: ${one.saidBy === "operator" ? "--idle says that nothing runs on the key" : "the only worker has nothing in flight"}`;
     case "locked":
-      return `locked: never below ${one.lowest} (limit ${one.limit ?? "unknown"}) for ${sayDuration(one.watchedMs)}, ${sayAttempts(one.attempts)}; no call takes longer than ${sayDuration(one.longestCallMs)}`;
+      return `locked: never below ${one.lowest} (limit ${one.limit ?? "unknown"}) for ${formatDuration(one.watchedMs)}, ${sayAttempts(one.attempts)}; no call takes longer than ${formatDuration(one.longestCallMs)}`;
     case "aged":
-      return `aged: older than ${sayDuration(one.olderThanMs)} by Redis' clock`;
+      return `aged: older than ${formatDuration(one.olderThanMs)} by Redis' clock`;
     case "impossible":
       return `impossible: ${one.why}`;
   }
 }
 
 const sayAttempts = (attempts: number): string =>
-  attempts === 0 ? "no call came" : `${many(attempts, "attempt")}, no success`;
+  attempts === 0 ? "no call came" : `${plural(attempts, "attempt")}, no success`;
 
 function warningsOf(counter: Counter, evidence: readonly Evidence[]): string[] {
   const kinds = new Set(evidence.map(({ kind }) => kind));
@@ -90,7 +90,7 @@ function warningsOf(counter: Counter, evidence: readonly Evidence[]): string[] {
   const young = aged && aged.olderThanMs < YOUNG_MS && !kinds.has("idle");
   return young
     ? [
-        `${counterLabel(counter)}: a call may be older than ${sayDuration(aged.olderThanMs)} and alive; the default timeout of many clients is 10 min`,
+        `${counterLabel(counter)}: a call may be older than ${formatDuration(aged.olderThanMs)} and alive; the default timeout of many clients is 10 min`,
       ]
     : [];
 }

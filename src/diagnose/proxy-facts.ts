@@ -8,13 +8,13 @@ import {
 } from "../litellm/api/cache.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
-import { type Roster, readRoster } from "../litellm/key-directory.js";
+import { type KeyDirectory, readKeyDirectory } from "../litellm/key-directory.js";
 import { type Lookup, lookup, type Missing, notConfigured } from "./lookup.js";
 
 /** What the proxy told; each part may be unknown by itself. */
 export interface ProxyFacts {
   readonly proxy: Lookup<ProxyDescription>;
-  readonly keyDirectory: Lookup<Roster>;
+  readonly keyDirectory: Lookup<KeyDirectory>;
   /** Null: the proxy has no cache block that names a Redis. */
   readonly cache: Lookup<CacheDescription | null>;
   /** Null: the release is older than the endpoint. */
@@ -55,7 +55,7 @@ export async function askProxy({ settings, signal }: Context, mayWrite = false):
     );
   }
   const [keyDirectory, cache, coordination, backlog] = await Promise.all([
-    lookup(readRoster(api)),
+    lookup(readKeyDirectory(api)),
     lookup(describeCache(api, { mayWrite, namespace: untyped })),
     lookup(describeCoordination(api)),
     lookup(readBacklog(api)),

@@ -2,16 +2,16 @@ import { interruptedError } from "../errors.js";
 import { readKey } from "../litellm/counters/read.js";
 import { type LimiterKey, readLimiterKeys } from "../litellm/counters/scan.js";
 import { select } from "../litellm/counters/select.js";
-import { aliasOf, EMPTY_ROSTER, type Roster } from "../litellm/key-directory.js";
-import { orphanedSpelling } from "../litellm/namespace-rules.js";
+import { aliasOf, EMPTY_KEY_DIRECTORY, type KeyDirectory } from "../litellm/key-directory.js";
+import { orphanReason } from "../litellm/namespace-rules.js";
 import { isHash } from "../litellm/owner.js";
 import { type Deployment, type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { shapeOf } from "../litellm/shapes/index.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
-import { sayDuration } from "../terminal/duration.js";
-import { many } from "../terminal/plural.js";
+import { formatDuration } from "../terminal/duration.js";
+import { plural } from "../terminal/plural.js";
 import type { Counter, CounterContext } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
 import type { DiagnosisInput } from "./diagnose.js";
@@ -42,7 +42,7 @@ export async function readCounters(
   around: ReadScope,
 ): Promise<Counter[]> {
   const { options, proxyFacts: told, context } = sources;
-  const keyDirectory: Roster = valueOr(told.keyDirectory, EMPTY_ROSTER);
+  const keyDirectory: KeyDirectory = valueOr(told.keyDirectory, EMPTY_KEY_DIRECTORY);
   const selection = select(options.reference, options.secret, keyDirectory);
   const deployment = deploymentOf({ options, told }, around.namespace, selection);
   if (options.fromRun) checkSelected(options.fromRun, selection);
@@ -86,17 +86,19 @@ async function watch(
   counterContext: CounterContext,
 ) {
   const { terminal, clock, signal } = context;
-  const what = `${many(counters.length, "counter")} at the limit, or of unknown limit`;
+  const what = `${plural(counters.length, "counter")} at the limit, or of unknown limit`;
   const { observeMs: asked, longestCallMs: told } = options;
   const observeMs = told === null ? asked : Math.max(asked, neededMs(counterContext));
-  terminal.note(`watching ${what} for ${sayDuration(observeMs)}, to tell a lock from calls in flight`);
+  terminal.note(`watching ${what} for ${formatDuration(observeMs)}, to tell a lock from calls in flight`);
   const targets = counters.map((counter) => ({
     name: counter.name,
     tokenLimited: counter.tokenLimited,
     conclusive: isSamplingConclusive(counter, counterContext),
   }));
   const progress = (elapsedMs: number, still: number) =>
-    terminal.progress.show(`watching ${still} of ${what}: ${sayDuration(elapsedMs)} of ${sayDuration(observeMs)}`);
+    terminal.progress.show(
+      `watching ${still} of ${what}: ${formatDuration(elapsedMs)} of ${formatDuration(observeMs)}`,
+    );
   const seen = await sampleCounters(redis, targets, { observeMs, clock, signal, progress });
   terminal.progress.clear();
   return seen;
@@ -114,7 +116,7 @@ function patientFrom(
     namespace,
     counterContext,
     deployment,
-  }: DiagnosisInput & ReadScope & { keyDirectory: Roster; runs: RunEvidence; deployment: Deployment },
+  }: DiagnosisInput & ReadScope & { keyDirectory: KeyDirectory; runs: RunEvidence; deployment: Deployment },
 ): Counter {
   const shape = shapeOf(name, reading) ?? null;
   const row = keyDirectory.get(name.owner.id);
@@ -141,7 +143,7 @@ function patientFrom(
     held: shape?.kind === "windowed" ? numberIn(reading) : (shape?.held(reading) ?? null),
     state: judged?.state ?? "wrong-type",
     why: judged?.why ?? `a ${reading.type}, which no release of LiteLLM writes here`,
-    orphan: orphanedSpelling(name, { version, namespace: namespace.name }),
+    orphan: orphanReason(name, { version, namespace: namespace.name }),
     ...ownership,
     proven: runs.byKey.get(name.name) ?? null,
     samples: watched,

@@ -9,7 +9,7 @@ import { matchesGlob } from "../redis/scan.js";
 import { findRun, unreadableRun } from "../runs/find.js";
 import { judgeAnew } from "../runs/rejudge.js";
 import type { RecordedRun } from "../runs/schema.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 import type { Counter } from "./counter.js";
 import { howToInclude } from "./others.js";
 import { RISE_PROOF_TTL_MS } from "./run-proofs.js";
@@ -120,7 +120,7 @@ export function explainNothingToRepair(
   if (counter.proven?.rise === null) return `nothing to repair: what ${run} proved was repaired since`;
   const age = counter.reading.timeMs - untilMs;
   if (age > RISE_PROOF_TTL_MS) {
-    return `nothing to repair: ${run} ended ${sayDuration(age)} ago, and what it saw of a number proves something for ${sayDuration(RISE_PROOF_TTL_MS)} only; probe again`;
+    return `nothing to repair: ${run} ended ${formatDuration(age)} ago, and what it saw of a number proves something for ${formatDuration(RISE_PROOF_TTL_MS)} only; probe again`;
   }
   return `nothing to repair: the counter is no longer as ${run} left it (${rise.value}${rise.ttlMs === -1 ? ", no expiry" : ""})`;
 }

@@ -1,10 +1,10 @@
 import { select } from "../litellm/counters/select.js";
-import { aliasOf, EMPTY_ROSTER, limitOf } from "../litellm/key-directory.js";
+import { aliasOf, EMPTY_KEY_DIRECTORY, limitOf } from "../litellm/key-directory.js";
 import { parallelKey, parseKeyName } from "../litellm/key-name.js";
 import { NAMESPACED_SINCE } from "../litellm/namespace-rules.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
-import { compareVersions, mirrorLifeMs } from "../litellm/releases.js";
+import { compareVersions, workerCacheTtlMs } from "../litellm/releases.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { RunCache } from "../runs/cache.js";
 import { type Counter, counterLabel } from "./counter.js";
@@ -55,7 +55,7 @@ export async function findStaleWorkerCaches(
   const proxy = valueOr(told.proxy, null);
   const shape = proxy?.shape;
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
-  const keyDirectory = valueOr(told.keyDirectory, EMPTY_ROSTER);
+  const keyDirectory = valueOr(told.keyDirectory, EMPTY_KEY_DIRECTORY);
   const { version } = proxy;
   const spelt = version !== null && compareVersions(version, NAMESPACED_SINCE) < 0 ? null : namespace.name;
   const about = (owner: string, inNamespace = spelt) => {
@@ -82,7 +82,7 @@ export async function findStaleWorkerCaches(
     const runs = unexplainedRejections(recorded, redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);
-      const untilMs = endedMs + mirrorLifeMs(shape, windowMs);
+      const untilMs = endedMs + workerCacheTtlMs(shape, windowMs);
       const most = limit ?? seenLimit;
       if (name && ownershipOf(name, deployment).notOurs !== null) continue;
       if (!name || !selection.includes(name) || untilMs <= now || held === null || held >= most) continue;
@@ -101,6 +101,6 @@ export async function findStaleWorkerCaches(
   if (asked.refused === null)
     return { stale: asked.admitted && options.workers === 1 ? others : stale, told: asked.told };
   const { held, limit } = asked.refused;
-  const untilMs = now + mirrorLifeMs(shape, windowMs);
+  const untilMs = now + workerCacheTtlMs(shape, windowMs);
   return { stale: [...others, { ...key, held, limit, seen: asked.told, untilMs }], told: asked.told };
 }

@@ -1,4 +1,4 @@
-import { mirrorLifeMs } from "../litellm/releases.js";
+import { workerCacheTtlMs } from "../litellm/releases.js";
 import { sayWindow } from "../litellm/window.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
 import { counterLabel } from "./counter.js";
@@ -30,7 +30,7 @@ export function workerCacheNote(
   const until = (ms: number) => new Date(wallMs + ms).toISOString();
   if (kind !== "wrong-type") {
     const text = shape === "windowed" ? numberRemembered(windowMs) : WORKER_CACHE_NOTES.slots;
-    return { ...of, text, until: until(mirrorLifeMs(shape, windowMs)) };
+    return { ...of, text, until: until(workerCacheTtlMs(shape, windowMs)) };
   }
   return shape === "windowed"
     ? { ...of, text: WORKER_CACHE_NOTES["foreign number"], until: null }

@@ -18,13 +18,13 @@ import { type DoctorLock, takeLock } from "../repair/lock.js";
 import { consent, deferredRow, plannedRow, type RepairResult, repairAndReport } from "../repair/repair.js";
 import { createThrottle } from "../repair/throttle.js";
 import { plain } from "../terminal/colour.js";
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 import { refuseWithoutWatch } from "../watch/options.js";
 import { doctorIssue, privateTexts } from "./issue.js";
 import { listChecks } from "./list-checks.js";
 import { askLongCalls, supposedLocks } from "./long-calls.js";
 import { readOptions } from "./options.js";
-import { showPlan } from "./plan-view.js";
+import { showRepairPlan } from "./plan-view.js";
 import { shortLines, suggestFix, suggestUndo, type TypedFlags } from "./suggestions.js";
 import { summary, view } from "./view.js";
 
@@ -70,9 +70,9 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
       terminal.note(explainNothingToRepair(options.fromRun, before.counters.value, before.others));
     }
     if (before.others.length > 0 && !choice.checks.has("namespace")) {
-      terminal.note(`${many(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
+      terminal.note(`${plural(before.others.length, "counter")} not yours and left alone; see: --only namespace`);
     }
-    const show = () => showPlan(terminal, planned, reachOf(planned, before, context), later.length);
+    const show = () => showRepairPlan(terminal, planned, reachOf(planned, before, context), later.length);
     if (!options.fix || settings.dryRun || planned.length === 0 || !redis.known) {
       if (settings.dryRun && planned.length > 0) show();
       return await report(context, before, choice, { planned, later, flags });

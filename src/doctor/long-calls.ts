@@ -8,7 +8,7 @@ import { sampleCounters } from "../diagnose/sampling/sample-counters.js";
 import type { SampleSummary } from "../diagnose/sampling/summary.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 import { confirm } from "../terminal/prompt.js";
 
 /** What would be repaired if no call took longer than what was observed. */
@@ -53,7 +53,7 @@ export async function askLongCalls(
   );
   // Told below, once there is an answer.
   observing.catch(() => undefined);
-  const message = `Calls longer than ${sayDuration(longestCallMs)} on ${nameThem(asked)} right now?`;
+  const message = `Calls longer than ${formatDuration(longestCallMs)} on ${nameThem(asked)} right now?`;
   try {
     if (await confirm(terminal, { message, flag: "--longest-call <time>", initial: true, signal })) return before;
   } finally {

@@ -7,7 +7,7 @@ import { runToRepair } from "../diagnose/run-selector.js";
 import { usageError } from "../errors.js";
 import { windowFromEnvironment } from "../litellm/window.js";
 import { DEFAULT_REPAIRS_PER_SECOND } from "../repair/throttle.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 import type { RefreshFlags } from "./worker-caches/flags.js";
 
 /** The flags as commander gives them. */
@@ -128,7 +128,7 @@ function readObservation(env: NodeJS.ProcessEnv, { observe, longestCall }: Docto
   if (observeMs >= neededMs) return { observeMs, longestCallMs, windowMs };
   throw usageError(
     "contradiction",
-    `--observe ${observe} is too short to prove anything: calls take up to ${longestCall}, and a window ${sayDuration(windowMs)}`,
+    `--observe ${observe} is too short to prove anything: calls take up to ${longestCall}, and a window ${formatDuration(windowMs)}`,
     "leave out --observe: it is as long as --longest-call needs",
   );
 }

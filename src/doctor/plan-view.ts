@@ -2,20 +2,20 @@ import { counterLabel } from "../diagnose/counter.js";
 import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
 import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 /** More than anybody reads before saying yes. */
 const MOST_SHOWN = 100;
 
 /** Shows what would be done, and why, before anybody says yes. `later`: how many repairs are left for another run. */
-export function showPlan(
+export function showRepairPlan(
   terminal: Terminal,
   plan: readonly PlannedRepair[],
   reach: readonly OutOfReach[],
   later = 0,
 ): void {
-  terminal.note({ text: `plan: ${many(plan.length, "repair")}`, tone: "strong" });
+  terminal.note({ text: `plan: ${plural(plan.length, "repair")}`, tone: "strong" });
   for (const { id, counter, action, evidence } of plan.slice(0, MOST_SHOWN)) {
     terminal.note(`  ${id}  ${counterLabel(counter)}: ${action}`);
     for (const one of evidence) terminal.note({ text: `      ${describeEvidence(one)}`, tone: "dim" });

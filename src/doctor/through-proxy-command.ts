@@ -9,7 +9,7 @@ import { describeProxy } from "../litellm/api/proxy.js";
 import { unpooledFetch } from "../litellm/api/unpooled-admin.js";
 import { parallelKey } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
-import { mirrorLifeMs } from "../litellm/releases.js";
+import { workerCacheTtlMs } from "../litellm/releases.js";
 import { configuredWindowMs, sayWindow } from "../litellm/window.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
@@ -153,7 +153,7 @@ function outcomeOf(
         ? "not verified: the proxy says success also for a key that is not there; --key-file lets a call tell"
         : (verified?.text ?? ""),
   };
-  const until = new Date(now + mirrorLifeMs("windowed", windowMs)).toISOString();
+  const until = new Date(now + workerCacheTtlMs("windowed", windowMs)).toISOString();
   const document: DoctorDocument = {
     schema: "llmctl.doctor/1",
     at: new Date(now).toISOString(),

@@ -15,7 +15,7 @@ import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBacku
 import { takeLock } from "../repair/lock.js";
 import { completeRefreshes, refreshesToComplete, rowOf } from "../repair/strategies/worker-caches/interrupted.js";
 import { plannedUndo, readUndoState, undoRepairs } from "../repair/undo.js";
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 import { confirm } from "../terminal/prompt.js";
 import { shellQuoted } from "../terminal/shell.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -99,7 +99,7 @@ function outcomeOf(
 const MOST_SHOWN = 100;
 
 function showUndoPlan(terminal: Terminal, of: string, planned: readonly Repair[]): void {
-  terminal.note({ text: `plan: put back ${many(planned.length, "repair")}, ${of}`, tone: "strong" });
+  terminal.note({ text: `plan: put back ${plural(planned.length, "repair")}, ${of}`, tone: "strong" });
   for (const { id, key, action } of planned.slice(0, MOST_SHOWN)) terminal.note(`  ${id}  ${sayKey(key)}: ${action}`);
   if (planned.length > MOST_SHOWN) terminal.note(`  and ${planned.length - MOST_SHOWN} more: see --dry-run --json`);
 }

@@ -2,7 +2,7 @@ import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 
 export function view(document: DoctorDocument): Page {
   const { checks, repairs, next, outOfReach } = document;
@@ -64,7 +64,7 @@ export function summary({ checks, repairs }: DoctorDocument): Text {
   if (skip > 0) parts.push(`${skip} could not run`);
   for (const status of ["planned", "done", "refused", "failed"]) {
     const repaired = repairs.filter((repair) => repair.status === status).length;
-    if (repaired > 0) parts.push(`${many(repaired, "repair")} ${status}`);
+    if (repaired > 0) parts.push(`${plural(repaired, "repair")} ${status}`);
   }
   const bad = count("fail") > 0 || repairs.some(({ status }) => status !== "done");
   return toned(bad ? "bad" : "good", parts.length > 0 ? parts.join(", ") : "nothing to do");

@@ -12,7 +12,7 @@ import { documentOf, MOST_LISTED } from "./document.js";
 import { readServer } from "./server.js";
 import { type RowSources, readRows, streamRows, takeRows } from "./stream-rows.js";
 import { surveyProxy } from "./survey.js";
-import { Ledger } from "./top-rows.js";
+import { TopRows } from "./top-rows.js";
 import { view } from "./view.js";
 
 export interface DumpFlags {
@@ -52,7 +52,7 @@ async function dumpOnce({ settings }: Context, target: RedisSettings, sources: R
     const rows = readRows(redis, sources);
     const { first, done } = await takeRows(rows, MOST_LISTED);
     streaming = !done && canStream(settings.output);
-    const ledger = new Ledger(MOST_LISTED);
+    const ledger = new TopRows(MOST_LISTED);
     // Not kept twice: a long dump has to do with little memory.
     ledger.add(streaming ? first : first.splice(0));
     if (!streaming) for await (const batch of rows) ledger.add(batch);

@@ -2,7 +2,7 @@ import type { DumpDocument } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { readServer } from "./server.js";
 import { type RowSources, readRows } from "./stream-rows.js";
-import { Ledger } from "./top-rows.js";
+import { TopRows } from "./top-rows.js";
 
 /** A document lists no more keys than this; ndjson and csv list all. */
 export const MOST_LISTED = 10_000;
@@ -11,7 +11,7 @@ export const MOST_LISTED = 10_000;
 export const documentOf = (
   server: DumpDocument["redis"],
   { around }: RowSources,
-  ledger: Ledger,
+  ledger: TopRows,
   more = false,
 ): DumpDocument => ({
   schema: "llmctl.dump/1",
@@ -26,7 +26,7 @@ export const documentOf = (
 /** Reads everything that is selected into one document. */
 export async function readDocument(redis: RedisConnection, sources: RowSources): Promise<DumpDocument> {
   const server = await readServer(redis);
-  const ledger = new Ledger(MOST_LISTED);
+  const ledger = new TopRows(MOST_LISTED);
   for await (const batch of readRows(redis, sources)) ledger.add(batch);
   return documentOf(server, sources, ledger);
 }

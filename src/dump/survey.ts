@@ -2,17 +2,17 @@ import type { Context } from "../config/context.js";
 import { LlmctlError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
-import { EMPTY_ROSTER, type Roster, readRoster } from "../litellm/key-directory.js";
+import { EMPTY_KEY_DIRECTORY, type KeyDirectory, readKeyDirectory } from "../litellm/key-directory.js";
 
 /** What the proxy told; a null or an empty roster where it told nothing. */
 export interface ProxySurvey {
   readonly proxy: ProxyDescription | null;
-  readonly keyDirectory: Roster;
+  readonly keyDirectory: KeyDirectory;
 }
 
 /** Asks the proxy for its release and its keys, if one was named. What it does not tell is said and done without. */
 export async function surveyProxy({ settings, terminal, signal }: Context): Promise<ProxySurvey> {
-  if (settings.baseUrl === undefined) return { proxy: null, keyDirectory: EMPTY_ROSTER };
+  if (settings.baseUrl === undefined) return { proxy: null, keyDirectory: EMPTY_KEY_DIRECTORY };
   const api = new LitellmApi({
     baseUrl: settings.baseUrl,
     apiKey: settings.apiKey,
@@ -29,6 +29,6 @@ export async function surveyProxy({ settings, terminal, signal }: Context): Prom
     }
   };
   const proxy = await orSay("release", describeProxy(api), null);
-  if (proxy === null || !api.hasKey) return { proxy, keyDirectory: EMPTY_ROSTER };
-  return { proxy, keyDirectory: await orSay("limits and aliases", readRoster(api), EMPTY_ROSTER) };
+  if (proxy === null || !api.hasKey) return { proxy, keyDirectory: EMPTY_KEY_DIRECTORY };
+  return { proxy, keyDirectory: await orSay("limits and aliases", readKeyDirectory(api), EMPTY_KEY_DIRECTORY) };
 }

@@ -1,7 +1,7 @@
 import type { ProxyDescription } from "../litellm/api/proxy.js";
 import type { LimiterKey } from "../litellm/counters/scan.js";
-import { aliasOf, limitOf, type Roster } from "../litellm/key-directory.js";
-import { orphanedSpelling } from "../litellm/namespace-rules.js";
+import { aliasOf, type KeyDirectory, limitOf } from "../litellm/key-directory.js";
+import { orphanReason } from "../litellm/namespace-rules.js";
 import { shapeOf } from "../litellm/shapes/index.js";
 import { slotAgeMs } from "../litellm/shapes/slots.js";
 import type { DumpKey } from "../output/documents/dump.js";
@@ -9,7 +9,7 @@ import type { DumpKey } from "../output/documents/dump.js";
 /** What is known besides Redis. */
 export interface Surroundings {
   readonly proxy: ProxyDescription | null;
-  readonly keyDirectory: Roster;
+  readonly keyDirectory: KeyDirectory;
   /** LiteLLM's namespace as the user gave it. */
   readonly namespace: string | null;
   /** Whether each slot is listed. */
@@ -44,7 +44,7 @@ export function rowOf({ name, reading }: LimiterKey, { proxy, keyDirectory, name
   };
 
   function judge(): Pick<DumpKey, "state" | "why"> {
-    const orphan = orphanedSpelling(name, { version: proxy?.version ?? null, namespace });
+    const orphan = orphanReason(name, { version: proxy?.version ?? null, namespace });
     if (orphan) return { state: "orphan", why: orphan };
     if (rate) return { state: "ok", why: "counts a window; llmctl never touches it" };
     return (

@@ -2,7 +2,7 @@ import type { DumpKey } from "../output/documents/dump.js";
 import { byUrgency } from "./to-row.js";
 
 /** Counts every row and keeps the most urgent ones, so that a dump of any size needs the same memory. */
-export class Ledger {
+export class TopRows {
   readonly states: Record<string, number> = {};
   total = 0;
   #kept: DumpKey[] = [];

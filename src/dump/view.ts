@@ -2,7 +2,7 @@ import { shortHash } from "../litellm/owner.js";
 import type { DumpDocument, DumpKey } from "../output/documents/dump.js";
 import { type Block, type Page, paragraph, right, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 
 /** More rows than this nobody reads from a table; the document has them. */
 const MOST_SHOWN = 500;
@@ -58,7 +58,7 @@ const keyTable = (keys: readonly DumpKey[]): Block =>
       key.held === null ? "-" : String(key.held),
       key.limit === null ? "-" : String(key.limit),
       ttlCell(key.ttlMs),
-      key.oldestMs === null ? "-" : sayDuration(key.oldestMs),
+      key.oldestMs === null ? "-" : formatDuration(key.oldestMs),
       state(key.state),
       key.why,
     ]),
@@ -70,13 +70,13 @@ function ownerCell({ owner, namespace, shape, key }: DumpKey): Text {
   return namespace ? `${namespace}: ${who}` : who;
 }
 
-const ttlCell = (ttlMs: number): Text => (ttlMs === -1 ? toned("warn", "none (-1)") : sayDuration(ttlMs));
+const ttlCell = (ttlMs: number): Text => (ttlMs === -1 ? toned("warn", "none (-1)") : formatDuration(ttlMs));
 
 /** The owner stands above the table: a heading would be in capitals, and a hash in capitals is another. */
 const slotBlocks = (key: DumpKey): Block[] => [
   paragraph(toned("strong", `slots of ${key.owner.alias ?? shortHash(key.owner.id)}`)),
   table(
     ["slot", "started", right("age")],
-    key.slots.map((slot) => [slot.id, slot.startedAt, sayDuration(slot.ageMs)]),
+    key.slots.map((slot) => [slot.id, slot.startedAt, formatDuration(slot.ageMs)]),
   ),
 ];

@@ -3,8 +3,8 @@ import type { DumpChange, DumpKey } from "../output/documents/dump.js";
 import { type Block, paragraph, right, shrinking, state, table } from "../output/page.js";
 import { renderTable } from "../output/table.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayDuration } from "../terminal/duration.js";
-import { many } from "../terminal/plural.js";
+import { formatDuration } from "../terminal/duration.js";
+import { plural } from "../terminal/plural.js";
 import type { KeyChange } from "./changes.js";
 import type { Frame } from "./watch.js";
 
@@ -38,8 +38,8 @@ export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }:
   const all = [...document.keys, ...gone];
   const shown = all.slice(0, Math.max(1, height - FRAME_LINES));
   const { redis, total } = document;
-  const count = `${many(total, "key")}${document.proxy ? "" : ", limits not known"}`;
-  const title = `${redis.url}, ${count}, every ${sayDuration(everyMs)}, ${clockTime(now)}`;
+  const count = `${plural(total, "key")}${document.proxy ? "" : ", limits not known"}`;
+  const title = `${redis.url}, ${count}, every ${formatDuration(everyMs)}, ${clockTime(now)}`;
   const blocks: Block[] = [paragraph(away ? toned("bad", `${away}; trying again`) : toned("dim", title))];
   const bar = width >= WIDE ? 24 : 10;
   if (shown.length > 0) blocks.push(keyTable(shown, before, bar));
@@ -59,8 +59,8 @@ const keyTable = (keys: readonly DumpKey[], changes: ReadonlyMap<string, KeyChan
         ownerCell(key),
         gone ? "" : barOf(key, bar),
         changeCell(change),
-        key.oldestMs === null || gone ? "-" : sayDuration(key.oldestMs),
-        gone ? "-" : key.ttlMs === -1 ? toned("warn", "none") : sayDuration(key.ttlMs),
+        key.oldestMs === null || gone ? "-" : formatDuration(key.oldestMs),
+        gone ? "-" : key.ttlMs === -1 ? toned("warn", "none") : formatDuration(key.ttlMs),
         gone ? toned("dim", "gone") : state(key.state),
       ];
     }),

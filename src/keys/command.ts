@@ -3,11 +3,11 @@ import { EXIT, interruptedError, usageError } from "../errors.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import { changeKey, deleteKey, planBlock, planCreate, planDelete, planUpdate } from "../litellm/api/key-changes.js";
 import { type FoundKey, findKey } from "../litellm/api/keys.js";
-import { readRoster } from "../litellm/key-directory.js";
+import { readKeyDirectory } from "../litellm/key-directory.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { confirm } from "../terminal/prompt.js";
-import { make } from "./create.js";
+import { createAndVerify } from "./create.js";
 import { type FieldFlags, fieldsFrom } from "./fields.js";
 import { listDocument, listView } from "./list-view.js";
 import { readReference } from "./reference.js";
@@ -30,7 +30,7 @@ export async function create(context: Context, flags: CreateFlags): Promise<Docu
   const api = connect(context);
   const fields = fieldsFrom(await saidOrAsked(context, flags), false);
   if (context.settings.dryRun) return planned(context, planCreate(fields), { ...fields });
-  const { document, secret } = await make(context, api, fields, flags.writeKey);
+  const { document, secret } = await createAndVerify(context, api, fields, flags.writeKey);
   sayChanges(context, document);
   if (document.changed.some(({ field, asked }) => field === "expires" && asked !== null)) {
     // Seen on 1.79.1: it ends new keys at the next whole hour, midnight or month, but counts exactly in an update.
@@ -79,7 +79,7 @@ const OWN_FLAGS = [
 /** `llmctl keys list`: every key, and how much of its limit is in use when Redis is given. */
 export async function list(context: Context): Promise<DocumentResult> {
   const api = connect(context);
-  const keyDirectory = await readRoster(api);
+  const keyDirectory = await readKeyDirectory(api);
   const document = listDocument(keyDirectory, await readHeld(context, api));
   const brief = document.keys.map(({ key }) => String(key.token)).join("\n");
   return { kind: "document", document, page: listView(document, context.clock.wall()), exit: EXIT.done, brief };

@@ -5,7 +5,7 @@ import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api
 import { findKey } from "../litellm/api/keys.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { openSecretFile } from "./secret-file.js";
-import { type Change, changedOf, unaskedOf } from "./stored-diff.js";
+import { type Change, changedOf, unrequestedFields } from "./stored-diff.js";
 
 /** A key that was just made. */
 export interface MadeKey {
@@ -14,7 +14,12 @@ export interface MadeKey {
 }
 
 /** Makes a key, looks at what was stored, and writes the secret to a new file if one is named: opened first, so that no secret is lost. */
-export async function make(context: Context, api: LitellmApi, fields: KeyFields, path?: string): Promise<MadeKey> {
+export async function createAndVerify(
+  context: Context,
+  api: LitellmApi,
+  fields: KeyFields,
+  path?: string,
+): Promise<MadeKey> {
   const file = path === undefined ? undefined : await openSecretFile(path);
   try {
     const made = await createKey(api, planCreate(fields));
@@ -63,5 +68,8 @@ async function compare(
     terminal.warn(`the key was made, but what was stored could not be checked: ${error.message}`);
   }
   const madeAt = Date.parse(String(stored.created_at ?? answered.created_at));
-  return [...changedOf(asked, stored, Number.isNaN(madeAt) ? clock.wall() : madeAt), ...unaskedOf(asked, stored)];
+  return [
+    ...changedOf(asked, stored, Number.isNaN(madeAt) ? clock.wall() : madeAt),
+    ...unrequestedFields(asked, stored),
+  ];
 }

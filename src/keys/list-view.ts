@@ -1,13 +1,13 @@
-import type { Roster } from "../litellm/key-directory.js";
+import type { KeyDirectory } from "../litellm/key-directory.js";
 import { shortHash } from "../litellm/owner.js";
 import type { KeysDocument } from "../output/documents/keys.js";
 import { type Page, paragraph, right, shrinking, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 
 type Entry = KeysDocument["keys"][number];
 
-export const listDocument = (keyDirectory: Roster, held: ReadonlyMap<string, number> | null): KeysDocument => ({
+export const listDocument = (keyDirectory: KeyDirectory, held: ReadonlyMap<string, number> | null): KeysDocument => ({
   schema: "llmctl.keys/1",
   keys: [...keyDirectory].map(([token, row]) => ({
     key: { ...row, token },
@@ -66,7 +66,7 @@ const endOf = (expires: unknown): number | null => (typeof expires === "string" 
 function ends(expires: unknown, now: number): string {
   const end = endOf(expires);
   if (end === null) return "-";
-  return end > now ? sayDuration(end - now) : "past";
+  return end > now ? formatDuration(end - now) : "past";
 }
 
 function stateOf({ key, held, limit }: Entry, now: number): Text {

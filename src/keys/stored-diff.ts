@@ -10,7 +10,7 @@ type Row = Readonly<Record<string, unknown>>;
 const FILLED_IN = ["max_parallel_requests", "rpm_limit", "tpm_limit", "max_budget", "team_id", "user_id"] as const;
 
 /** What a change leaves alone when it was not asked for; a new key should have nothing there. */
-export const unaskedOf = (asked: KeyFields, stored: Row): Change[] => {
+export const unrequestedFields = (asked: KeyFields, stored: Row): Change[] => {
   const filled = FILLED_IN.filter((field) => asked[field] === undefined && (stored[field] ?? null) !== null);
   const changes = filled.map((field): Change => ({ field, asked: null, stored: stored[field] }));
   if (asked.models === undefined && Array.isArray(stored.models) && stored.models.length > 0) {

@@ -3,7 +3,7 @@ import { LlmctlError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy } from "../litellm/api/proxy.js";
 import { type LimiterKey, readLimiterKeys } from "../litellm/counters/scan.js";
-import { orphanedSpelling } from "../litellm/namespace-rules.js";
+import { orphanReason } from "../litellm/namespace-rules.js";
 import { shapeOf } from "../litellm/shapes/index.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
@@ -19,7 +19,7 @@ export async function readHeld(context: Context, api: LitellmApi): Promise<Reado
     const namespace = settings.redisNamespace ?? null;
     const held = new Map<string, number>();
     for (const [owner, keys] of byOwner) {
-      const current = keys.filter(({ name }) => orphanedSpelling(name, { version, namespace }) === undefined);
+      const current = keys.filter(({ name }) => orphanReason(name, { version, namespace }) === undefined);
       held.set(owner, Math.max(0, ...latestMinute(current).map(heldIn)));
     }
     return held;

@@ -2,10 +2,10 @@ import { runScriptOnBytes } from "../redis/bytes.js";
 import type { RedisClient } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import { startIn } from "./counters/read.js";
-import { type ActResult, flat, type Slot } from "./release-action.js";
+import { type ActResult, type Slot, toArguments } from "./release-action.js";
 
 /** A key as it was, with all that is needed to put it back. */
-export interface Saved {
+export interface KeySnapshot {
   readonly type: string;
   /** −1 no expiry, −2 no key. */
   readonly ttlMs: number;
@@ -24,7 +24,7 @@ const restoreKey = loadScript(import.meta.url, "restore-key");
 const restoreSlots = loadScript(import.meta.url, "restore-slots");
 
 /** Reads a whole key in one Lua call that writes nothing. */
-export async function saveKey(redis: RedisClient, key: string): Promise<Saved> {
+export async function saveKey(redis: RedisClient, key: string): Promise<KeySnapshot> {
   const reply = (await runScriptOnBytes(redis, save, [key], [])) as [Buffer, number, number, Buffer, Buffer, Buffer[]];
   const [type, ttlMs, timeMs, dump, value, pairs] = reply;
   const members: Slot[] = [];
@@ -33,7 +33,7 @@ export async function saveKey(redis: RedisClient, key: string): Promise<Saved> {
 }
 
 /** What a repair left in the place of a key: nothing, or a counter. */
-export type Left = { readonly value: string; readonly endless: boolean } | null;
+export type LeftBehind = { readonly value: string; readonly endless: boolean } | null;
 
 /** Puts a whole key back in one Lua call, if its place is still as it was left. `ttlMs` 0: without expiry. */
 export const putBackKey = (
@@ -41,7 +41,7 @@ export const putBackKey = (
   key: string,
   dump: string,
   ttlMs: number,
-  left: Left,
+  left: LeftBehind,
 ): Promise<ActResult> =>
   runScriptOnBytes(
     redis,
@@ -56,7 +56,7 @@ export const putBackSlots = (
   key: string,
   slots: readonly Slot[],
   ttlMs: number,
-): Promise<ActResult> => runScript(redis, restoreSlots, [key], [ttlMs, ...flat(slots)]).then(resultOf);
+): Promise<ActResult> => runScript(redis, restoreSlots, [key], [ttlMs, ...toArguments(slots)]).then(resultOf);
 
 function resultOf(reply: unknown): ActResult {
   const [done, reason] = reply as [number, string | number];

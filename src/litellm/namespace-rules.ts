@@ -5,13 +5,13 @@ import { compareVersions, isVersion } from "./releases.js";
 export const NAMESPACED_SINCE = "1.91.0";
 
 /** What is known of the proxy's namespace; null where nobody told. */
-export interface Spelling {
+export interface NamespaceContext {
   readonly version: string | null;
   readonly namespace: string | null;
 }
 
 /** Why this spelling of a counter is one that the proxy no longer admits by; undefined when it does or nobody can tell. */
-export function orphanedSpelling(name: KeyName, { version, namespace }: Spelling): string | undefined {
+export function orphanReason(name: KeyName, { version, namespace }: NamespaceContext): string | undefined {
   if (name.family !== "parallel" || version === null || !isVersion(version) || namespace === null) return undefined;
   const namespaced = compareVersions(version, NAMESPACED_SINCE) >= 0;
   if (namespaced && name.namespace === null) {

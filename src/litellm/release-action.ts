@@ -48,7 +48,7 @@ interface ReleaseCounter {
 }
 
 /** One change to one key, with all that must still be true when it is made. */
-export type Act = ReleaseSlots | ReleaseCounter;
+export type ReleaseAction = ReleaseSlots | ReleaseCounter;
 
 export type ActResult = { readonly done: true } | { readonly done: false; readonly reason: string };
 
@@ -56,7 +56,7 @@ const releaseSlots = loadScript(import.meta.url, "release-slots");
 const releaseCounter = loadScript(import.meta.url, "release-counter");
 
 /** Carries out one act in one Lua call. `done: false`: its evidence no longer holds, and nothing was written. */
-export async function carryOut(redis: RedisClient, act: Act): Promise<ActResult> {
+export async function applyAction(redis: RedisClient, act: ReleaseAction): Promise<ActResult> {
   const [done, reason] = (await (act.kind === "release-slots"
     ? runScript(redis, releaseSlots, [act.key], slotArguments(act))
     : runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)))) as [number, string | number];
@@ -85,8 +85,9 @@ const slotArguments = ({ olderThanMs, whole, endless, members }: ReleaseSlots): 
   olderThanMs,
   whole ? 1 : 0,
   endless === null ? "any" : endless ? "endless" : "expires",
-  ...flat(members),
+  ...toArguments(members),
 ];
 
 /** Members and scores in turn, as Redis takes them. */
-export const flat = (members: readonly Slot[]): (string | number)[] => members.flatMap(({ id, score }) => [id, score]);
+export const toArguments = (members: readonly Slot[]): (string | number)[] =>
+  members.flatMap(({ id, score }) => [id, score]);

@@ -174,7 +174,7 @@ export const leaksOf = (version: string): readonly KnownLeak[] =>
   );
 
 /** The longest that a worker may go on refusing after Redis was repaired, in ms: its own copy of the counter lives that long. `windowMs`: the window in force. */
-export const mirrorLifeMs = (shape: ShapeKind, windowMs: number): number =>
+export const workerCacheTtlMs = (shape: ShapeKind, windowMs: number): number =>
   shape === "slots" ? SLOTS_LIVE_MS : shape === "windowed" ? windowMs : 0;
 
 /** A worker's copy of a sorted set, like the set itself, lives for an hour, whatever the window is. */

@@ -1,10 +1,10 @@
 import type { RunHeader } from "../runs/schema.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { KeyUnderTest } from "./key.js";
 import type { ProbeOptions } from "./options.js";
-import { LIMIT_SEARCH_CALLS, maxFollowUps, mostCalls } from "./plan.js";
+import { LIMIT_SEARCH_CALLS, maxCalls, maxFollowUps } from "./plan.js";
 
 /** Says what will be sent, and how much of it at most, before anything is. */
 export function announce(
@@ -20,10 +20,10 @@ export function announce(
     const wanted = limit.value === null ? "it tells no limit, so give one with --limit" : "the limit is your word";
     terminal.note(`this is no LiteLLM: ${wanted}, and its slots cannot be seen`);
   }
-  const most = mostCalls(wish, plan);
+  const most = maxCalls(wish, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.looks} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
+      `up to ${most.followUpDelays} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
   );
 }
 
@@ -42,6 +42,6 @@ function saySending({ sequence, burst, rounds, warmUp, load }: RunHeader["plan"]
 
 function sayLoad({ perS, callers, forMs, warmUpMs }: NonNullable<RunHeader["plan"]["load"]>): string {
   const who = perS !== null ? `${perS} calls a second` : `calls of ${callers ?? "twice the limit of"} callers`;
-  const warm = warmUpMs > 0 ? ` after ${sayDuration(warmUpMs)} to warm up` : "";
-  return `one call, then ${who} for ${sayDuration(forMs)}${warm}`;
+  const warm = warmUpMs > 0 ? ` after ${formatDuration(warmUpMs)} to warm up` : "";
+  return `one call, then ${who} for ${formatDuration(forMs)}${warm}`;
 }

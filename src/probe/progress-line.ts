@@ -1,4 +1,4 @@
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { ProbeEvent } from "../verdict/events.js";
@@ -53,7 +53,7 @@ export class ProgressLine implements RunReporter {
     this.#drawn = true;
     this.#pause = setTimeout(() => this.#draw(), DRAW_MS);
     const slots = this.#held === null ? "" : `, Redis holds ${this.#held}/${this.#limit ?? "?"}`;
-    const calls = `${many(this.#sent, "call")}: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
+    const calls = `${plural(this.#sent, "call")}: ${this.#admitted} admitted, ${this.#refused} refused${slots}`;
     progress.show(this.#about === undefined ? calls : `${this.#about}: ${calls}`);
   }
 }

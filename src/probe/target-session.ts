@@ -5,7 +5,7 @@ import type { SlotReader } from "../runs/slot-reader.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/events.js";
 import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
-import { type Left, leftSince } from "../verdict/unreleased-slots.js";
+import { type Unreleased, unreleasedSince } from "../verdict/unreleased-slots.js";
 
 /** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
 const SAMPLE_MS = 40;
@@ -88,8 +88,8 @@ export class TargetSession {
   }
 
   /** What Redis holds now beyond what it held before our first call. */
-  get left(): Left {
-    return this.hasRedis ? leftSince(this.#before, this.#last) : { held: 0, members: [] };
+  get left(): Unreleased {
+    return this.hasRedis ? unreleasedSince(this.#before, this.#last) : { held: 0, members: [] };
   }
 
   /** Calls sent at once; they are reported in the order in which they end, and returned in the order of sending. */

@@ -1,6 +1,6 @@
 import { type Reading, readKey } from "../litellm/counters/read.js";
 import { parallelKey } from "../litellm/key-name.js";
-import { flat } from "../litellm/release-action.js";
+import { toArguments } from "../litellm/release-action.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import type { SlotReader } from "../runs/slot-reader.js";
@@ -70,6 +70,6 @@ async function removeAsRead({ client }: RedisConnection, names: readonly string[
 }
 
 function asWords({ type, value, members }: Reading): (string | number)[] {
-  const words = type === "string" ? [value] : flat(members);
+  const words = type === "string" ? [value] : toArguments(members);
   return [type, words.length, ...words];
 }

@@ -1,5 +1,5 @@
 import { EXIT, LlmctlError } from "../errors.js";
-import { type ActResult, carryOut } from "../litellm/release-action.js";
+import { type ActResult, applyAction } from "../litellm/release-action.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
@@ -84,7 +84,7 @@ function isAway(error: unknown, { address }: RedisConnection): boolean {
 const actWithPatience = ({ act }: BackupEntry, { redis, lock }: ApplyOptions): Promise<ActResult> =>
   retryWhileFlickering(
     act,
-    () => carryOut(redis.client, act),
+    () => applyAction(redis.client, act),
     ({ done }) => done,
     () => lock.held(),
   );

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { startIn } from "../litellm/counters/read.js";
 import { parseKeyName } from "../litellm/key-name.js";
-import type { Saved } from "../litellm/key-snapshot.js";
-import type { Act } from "../litellm/release-action.js";
+import type { KeySnapshot } from "../litellm/key-snapshot.js";
+import type { ReleaseAction } from "../litellm/release-action.js";
 import { parseLine } from "../output/ndjson.js";
 
 /** A member of a sorted set, and its score as a reading has it. */
@@ -93,13 +93,13 @@ function isOurKind({ act, saved }: BackupEntry): boolean {
 const RDB_TYPES = {
   "release-counter": [0],
   "release-slots": [3, 5, 12, 17],
-} satisfies Record<Act["kind"], number[]>;
+} satisfies Record<ReleaseAction["kind"], number[]>;
 
 /** Whether a backup has what its act takes away. */
 export const isWhole = ({ act, saved }: BackupEntry): boolean => holds(saved, act);
 
 /** Whether a key as it was saved is the one that an act is about, with all that the act takes away. */
-export function holds({ type, value, members }: Saved, act: Act): boolean {
+export function holds({ type, value, members }: KeySnapshot, act: ReleaseAction): boolean {
   if (act.kind === "release-counter") return type === "string" && value === act.value;
   const scores = new Map(members.map(({ id, score }) => [id, score]));
   return type === "zset" && act.members.every(({ id, score }) => scores.get(id) === score);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Act } from "../litellm/release-action.js";
+import type { ReleaseAction } from "../litellm/release-action.js";
 
 /** A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for. */
 const LOOKS = 6;
@@ -7,7 +7,7 @@ const LOOK_MS = 40;
 
 /** Looks until what is seen is right, where looking again can help; gives what was seen last. */
 export async function retryWhileFlickering<Seen>(
-  act: Act,
+  act: ReleaseAction,
   look: () => Promise<Seen>,
   isRight: (seen: Seen) => boolean,
   goOn: () => boolean,

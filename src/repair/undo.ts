@@ -1,9 +1,9 @@
-import { type Left, putBackKey, putBackSlots, type Saved, saveKey } from "../litellm/key-snapshot.js";
+import { type KeySnapshot, type LeftBehind, putBackKey, putBackSlots, saveKey } from "../litellm/key-snapshot.js";
 import type { ActResult } from "../litellm/release-action.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { sayDuration } from "../terminal/duration.js";
+import { formatDuration } from "../terminal/duration.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
 import { type Backup, type BackupEntry, journalPath } from "./backup.js";
 import { isWhole } from "./backup-schema.js";
@@ -85,7 +85,7 @@ async function putBack({ client }: RedisConnection, entry: BackupEntry, certain:
   const remaining = saved.ttlMs === -1 ? 0 : saved.ttlMs - (now.timeMs - saved.timeMs);
   // A live set has an expiry of its own; a counter, though it reads as it was left, is another by now.
   if (saved.ttlMs !== -1 && remaining <= 0 && (now.type === "none" || act.kind === "release-counter")) {
-    return { done: false, reason: `it would have expired ${sayDuration(-remaining)} ago` };
+    return { done: false, reason: `it would have expired ${formatDuration(-remaining)} ago` };
   }
   if (act.kind === "release-slots") {
     const there = new Set(now.members.map(({ id }) => id));
@@ -101,7 +101,7 @@ async function putBack({ client }: RedisConnection, entry: BackupEntry, certain:
 }
 
 /** What a counter's repair left: nothing, or what it was lowered to. */
-function leftBy(act: Extract<BackupEntry["act"], { kind: "release-counter" }>, saved: Saved): Left {
+function leftBy(act: Extract<BackupEntry["act"], { kind: "release-counter" }>, saved: KeySnapshot): LeftBehind {
   if (act.lowerBy === null) return null;
   return { value: String((numberIn(saved) ?? 0) - act.lowerBy), endless: act.endless };
 }

@@ -12,7 +12,7 @@ import {
 import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { verdictLines } from "../runs/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
-import { sayMs } from "../terminal/milliseconds.js";
+import { formatMs } from "../terminal/milliseconds.js";
 import { chartSections } from "./run-page.js";
 
 const CHANGES = {
@@ -120,7 +120,7 @@ const measureTable = (document: ComparisonDocument): TableBlock =>
     columns(document, "measure", "difference", "right"),
     document.measures.map(({ name, unit, values, difference }) => {
       const say = (value: number | null) =>
-        value === null ? "-" : unit === "ms" && value >= 0 ? sayMs(value) : `${value}`;
+        value === null ? "-" : unit === "ms" && value >= 0 ? formatMs(value) : `${value}`;
       const sign = difference === null || difference === 0 ? "" : difference > 0 ? "+" : "-";
       return [
         `${name}${unit === "ms" ? "" : ` (${unit})`}`,

@@ -15,7 +15,7 @@ import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { summarise } from "../runs/summary.js";
 import { TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { toned } from "../terminal/colour.js";
-import { sayMs } from "../terminal/milliseconds.js";
+import { formatMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/events.js";
 import { latencyChart, latencyTable } from "./charts/latency.js";
 import { percentileChart } from "./charts/percentiles.js";
@@ -130,7 +130,7 @@ const percentileTable = (latency: ProbeDocument["latency"]): TableBlock =>
       "whole answer, since due": latency.sinceDue,
     }).map(([name, one]) => [
       name,
-      ...(one ? [one.p50Ms, one.p90Ms, one.p99Ms, one.p999Ms, one.maxMs].map(sayMs) : ["-", "-", "-", "-", "-"]),
+      ...(one ? [one.p50Ms, one.p90Ms, one.p99Ms, one.p999Ms, one.maxMs].map(formatMs) : ["-", "-", "-", "-", "-"]),
     ]),
   );
 
@@ -155,7 +155,7 @@ function evidenceSection({ verdict, slots }: ProbeDocument, listed: readonly Cal
       ? [
           table(
             ["leaked slot", "started", right("age")],
-            leaked.map((one) => [one.id, one.startedAt, sayMs(one.ageMs)]),
+            leaked.map((one) => [one.id, one.startedAt, formatMs(one.ageMs)]),
           ),
         ]
       : []),

@@ -1,6 +1,6 @@
 import { type Column, right, shrinking, type TableBlock, table } from "../output/page.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
-import { sayMs } from "../terminal/milliseconds.js";
+import { formatMs } from "../terminal/milliseconds.js";
 import type { CallRecord, SlotReading } from "../verdict/events.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "./call-outcome.js";
 import { changesOf } from "./changed-readings.js";
@@ -20,7 +20,7 @@ function noteOf({ rejection, error, cached }: CallRecord): string {
   return [refusal, error, cached ? "from the cache" : null].filter(Boolean).join("; ");
 }
 
-const after = (call: CallRecord, at: number | null): string => (at === null ? "-" : sayMs(at - call.sentMs));
+const after = (call: CallRecord, at: number | null): string => (at === null ? "-" : formatMs(at - call.sentMs));
 
 /** One row a call. `held after` is the first reading of Redis after its end and before the next call was sent. */
 export function callTable(
@@ -32,7 +32,7 @@ export function callTable(
   const columns: readonly CallColumn[] = [
     [right("call"), ({ n }) => `${n}`],
     ["phase", ({ phase }) => phase],
-    [right("sent"), ({ sentMs }) => sayMs(sentMs)],
+    [right("sent"), ({ sentMs }) => formatMs(sentMs)],
     [right("first byte"), (call) => after(call, call.firstByteMs)],
     [right("took"), (call) => after(call, call.endedMs)],
     ["outcome", (call) => toned(TONES[outcomeOf(call)], OUTCOMES[outcomeOf(call)])],
@@ -68,11 +68,11 @@ export function readingTable(
     changesOf(readings)
       .slice(0, most)
       .map((one) => [
-        sayMs(one.atMs),
+        formatMs(one.atMs),
         one.moment,
         one.type,
         `${one.held ?? "-"}`,
-        one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : sayMs(one.ttlMs),
+        one.ttlMs === -2 ? "no key" : one.ttlMs === -1 ? "none (-1)" : formatMs(one.ttlMs),
         one.members.map(({ id }) => id).join(" "),
       ]),
     { title, show: "folded" },

@@ -4,7 +4,7 @@ import type { ProbeDocument } from "../output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/events.js";
 import type { Analysis } from "../verdict/index.js";
 import type { Verdict } from "../verdict/result.js";
-import { leftSince } from "../verdict/unreleased-slots.js";
+import { unreleasedSince } from "../verdict/unreleased-slots.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead, RunHeader } from "./schema.js";
 
@@ -81,7 +81,7 @@ function countCalls(calls: readonly CallRecord[]): ProbeDocument["requests"] {
 function slotsOf(key: string | null, readings: readonly SlotReading[], version: string | null, verdict: Verdict) {
   const [first, last] = [readings.findLast(({ moment }) => moment === "before"), readings.at(-1)];
   const leaks = verdict.findings.some(({ kind }) => kind === "leak");
-  const leaked = leaks ? leftSince(first, last).members : [];
+  const leaked = leaks ? unreleasedSince(first, last).members : [];
   return {
     key: last?.key ?? key ?? "{api_key:…}:max_parallel_requests",
     shape: seenShape(readings) ?? (version === null ? null : shapeOfRelease(version)) ?? "unknown",

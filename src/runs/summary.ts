@@ -1,7 +1,7 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Fact, shrinking, state, type TableBlock, table } from "../output/page.js";
-import { sayDuration } from "../terminal/duration.js";
-import { sayMs } from "../terminal/milliseconds.js";
+import { formatDuration } from "../terminal/duration.js";
+import { formatMs } from "../terminal/milliseconds.js";
 
 /** Short for a terminal; whole for an issue; for a page without the latency, of which it has tables. */
 export type Detail = "terminal" | "page" | "issue";
@@ -25,7 +25,7 @@ export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
       ["at once", `${peak.admitted} seen to overlap`],
       ["slots", slots ? `${slots.before} before, ${slots.after} after (${slots.shape})` : whyUnseen(document)],
       ...measured,
-      ["took", sayDuration(durationMs)],
+      ["took", formatDuration(durationMs)],
     ];
   }
   return [
@@ -46,7 +46,7 @@ export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
     ],
     ...measured,
     ...(slots ? [["key in Redis", slots.key] as const] : []),
-    ["run", `${id}, begun ${startedAt}, took ${sayMs(durationMs)}`],
+    ["run", `${id}, begun ${startedAt}, took ${formatMs(durationMs)}`],
   ];
 }
 
@@ -82,7 +82,7 @@ function latencyFacts({ latency }: ProbeDocument): Fact[] {
   return Object.entries(LATENCIES).flatMap(([name, key]): Fact[] => {
     const one = latency[key];
     if (one === null) return key === "total" ? [[name, "-"]] : [];
-    const [p50, p90, p99, max] = [one.p50Ms, one.p90Ms, one.p99Ms, one.maxMs].map(sayMs);
+    const [p50, p90, p99, max] = [one.p50Ms, one.p90Ms, one.p99Ms, one.maxMs].map(formatMs);
     return [[name, `p50 ${p50}, p90 ${p90}, p99 ${p99}, max ${max}`]];
   });
 }
@@ -91,12 +91,12 @@ function latencyFacts({ latency }: ProbeDocument): Fact[] {
 function recoveryFact({ recovery }: ProbeDocument): Fact[] {
   if (recovery === null) return [];
   const { recovered, fromMs, toMs } = recovery;
-  if (!recovered || toMs === null) return [["recovery", `room still missing after ${sayMs(fromMs)}`]];
-  return [["recovery", `room was back between ${sayMs(fromMs)} and ${sayMs(toMs)} after our calls`]];
+  if (!recovered || toMs === null) return [["recovery", `room still missing after ${formatMs(fromMs)}`]];
+  return [["recovery", `room was back between ${formatMs(fromMs)} and ${formatMs(toMs)} after our calls`]];
 }
 
 /** What the probe itself adds to the times it tells; nothing where it was not measured. */
 function overheadFact({ probeAdds }: ProbeDocument): Fact[] {
   if (probeAdds === null) return [];
-  return [["the probe adds", `p50 ${sayMs(probeAdds.p50Ms)}, p99 ${sayMs(probeAdds.p99Ms)} to a call`]];
+  return [["the probe adds", `p50 ${formatMs(probeAdds.p50Ms)}, p99 ${formatMs(probeAdds.p99Ms)} to a call`]];
 }

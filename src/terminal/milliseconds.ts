@@ -1,5 +1,5 @@
 /** A time of a run or a call, with three digits that matter: `0.42 ms`, `12 ms`, `1.24 s`, `24.3 s`. */
-export function sayMs(ms: number): string {
+export function formatMs(ms: number): string {
   if (ms === 0) return "0";
   const [value, unit] = ms < 1000 ? [ms, "ms"] : [ms / 1000, "s"];
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;

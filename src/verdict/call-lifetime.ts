@@ -10,7 +10,7 @@ const OVER: readonly Ending[] = ["completed", "refused", "failed", "cut"];
 export const isOver = (call: CallRecord): boolean => OVER.includes(call.ending);
 
 /** How long after we were done the proxy may still work on it: the rest of the answer at the pace seen, twice over, and ten minutes where fewer than two events show no pace. */
-export function mayLiveMs(call: CallRecord, maxTokens: number): number {
+export function remainingLifetimeMs(call: CallRecord, maxTokens: number): number {
   const { firstByteMs, endedMs, events } = call;
   if (isOver(call)) return 0;
   if (firstByteMs === null || events < 2) return ABANDONED_MS;

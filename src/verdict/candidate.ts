@@ -9,7 +9,7 @@ import type { Evidence, Finding } from "./result.js";
 type Basis = "calls" | "counter" | "slots" | "before";
 
 /** A finding, until a doubt takes it back. */
-export interface Suspicion {
+export interface Candidate {
   readonly kind: Finding["kind"];
   readonly basis: Basis;
   /** One sentence with the numbers in it. */
@@ -18,7 +18,7 @@ export interface Suspicion {
 }
 
 /** Evidence that refers to calls. */
-export const byCalls = (text: string, calls: readonly CallRecord[]): Evidence => ({
+export const callEvidence = (text: string, calls: readonly CallRecord[]): Evidence => ({
   kind: "calls",
   text: calls.length > 0 ? `${text} (call ${sayCalls(calls)})` : text,
   calls: calls.map(({ n }) => n),
@@ -26,7 +26,7 @@ export const byCalls = (text: string, calls: readonly CallRecord[]): Evidence =>
 });
 
 /** Evidence that refers to slots in Redis, or to a counter there when no ids are given. */
-export const byRedis = (text: string, slots: readonly { readonly id: string }[] = []): Evidence => ({
+export const redisEvidence = (text: string, slots: readonly { readonly id: string }[] = []): Evidence => ({
   kind: slots.length > 0 ? "slots" : "counter",
   text,
   calls: [],

@@ -1,13 +1,13 @@
 import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
 import type { CallRecord, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { oncePerStory, type Story } from "./observations.js";
+import { type Observations, oncePerStory } from "./observations.js";
 import { type Round, roundsOf } from "./rounds.js";
 import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
 import { leftAfter } from "./unreleased-slots.js";
 
 /** How many calls the key had room for at one time, as far as calls or Redis told. */
-export interface Observation {
+export interface CapacityReading {
   /** When its first call was sent, or when Redis was read. */
   readonly atMs: number;
   readonly atLeast: number;
@@ -21,8 +21,8 @@ export interface Recovery {
   readonly round: number;
   /** End of the last call before the looks. */
   readonly endMs: number;
-  readonly trouble: Observation;
-  readonly looks: readonly Observation[];
+  readonly trouble: CapacityReading;
+  readonly looks: readonly CapacityReading[];
 }
 
 /**
@@ -35,7 +35,7 @@ const asksForRoom =
     phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
 
 /** Calls that ran at the same time are one group. */
-export function together(calls: readonly CallRecord[]): CallRecord[][] {
+export function groupOverlapping(calls: readonly CallRecord[]): CallRecord[][] {
   const groups: CallRecord[][] = [];
   let endMs = Number.NEGATIVE_INFINITY;
   for (const call of [...calls].sort((a, b) => a.sentMs - b.sentMs)) {
@@ -48,7 +48,7 @@ export function together(calls: readonly CallRecord[]): CallRecord[][] {
 }
 
 /** What a group of calls tells: with a refusal among them the room is known, without one it is at least their number. */
-export function observe(group: readonly CallRecord[]): Observation {
+export function capacityOf(group: readonly CallRecord[]): CapacityReading {
   const admitted = group.filter(isAdmitted).length;
   const unknown = group.filter(isUnanswered).length;
   const full = group.some(isRefused);
@@ -65,25 +65,25 @@ export const recoveries = oncePerStory((story): readonly Recovery[] => {
   return roundsOf(story.calls).flatMap((one) => {
     const { round, endMs, planned } = one;
     const trouble =
-      together(planned.filter(asks))
-        .map(observe)
+      groupOverlapping(planned.filter(asks))
+        .map(capacityOf)
         .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
     if (!trouble) return [];
     // Without bursts a call that is let through is all that can be asked for.
-    const whole = (seen: Observation) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
-    const byCalls = together(one.looks).map(observe).map(whole);
+    const whole = (seen: CapacityReading) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
+    const byCalls = groupOverlapping(one.looks).map(capacityOf).map(whole);
     return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
   });
 });
 
 /** What Redis showed beside the calls of the rounds. */
 class LookedAt {
-  readonly #story: Story;
+  readonly #story: Observations;
   readonly #limit: number;
   readonly #times: Sorted;
   readonly #left: ReturnType<typeof leftAfter>;
 
-  constructor(story: Story, limit: number) {
+  constructor(story: Observations, limit: number) {
     this.#story = story;
     this.#limit = limit;
     this.#times = sorted(story.readings.map(({ atMs }) => atMs));
@@ -96,7 +96,7 @@ class LookedAt {
   }
 
   /** Calls were let through, but later than the allowed lag Redis still held slots of theirs. */
-  leftTrouble({ endMs, nextMs }: Round): Observation | undefined {
+  leftTrouble({ endMs, nextMs }: Round): CapacityReading | undefined {
     const [late] = this.#between(endMs + this.#story.maxLagMs, nextMs);
     const { held } = this.#left(late);
     return late && held > 0
@@ -104,13 +104,13 @@ class LookedAt {
       : undefined;
   }
 
-  looks({ planned, looks, endMs, nextMs }: Round): Observation[] {
+  looks({ planned, looks, endMs, nextMs }: Round): CapacityReading[] {
     const { bursts, maxLagMs } = this.#story;
     const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
     const allBack = !bursts || hadFullBurst(planned, this.#limit);
     return this.#between(endMs, nextMs)
       .filter(({ moment, atMs }) => moment === "look" && holding.count(atMs, atMs) === 0)
-      .map((reading): Observation => {
+      .map((reading): CapacityReading => {
         const left = this.#left(reading).held;
         const taken = Math.max(left, reading.held ?? 0);
         const full = (reading.held ?? 0) >= this.#limit;
@@ -133,7 +133,7 @@ const hadFullBurst = (calls: readonly CallRecord[], limit: number): boolean =>
  * How long slots had had to come back at a moment after the round: since its last call, or since the last admitted one after that, for calls
  * of looks hold slots too. `lastEndBefore`: of `lastAdmittedEnd`.
  */
-export const waited = (
+export const elapsedSinceRelease = (
   { endMs }: Pick<Recovery, "endMs">,
   atMs: number,
   lastEndBefore: ReturnType<typeof lastAdmittedEnd>,

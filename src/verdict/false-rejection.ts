@@ -1,21 +1,21 @@
-import { mayLiveMs } from "./call-lifetime.js";
+import { remainingLifetimeMs } from "./call-lifetime.js";
 import { isAdmitted, isRefused } from "./calls.js";
-import { byCalls, byRedis, type Suspicion } from "./candidate.js";
+import { type Candidate, callEvidence, redisEvidence } from "./candidate.js";
 import { recoveries } from "./capacity.js";
 import type { CallRecord } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import type { Story } from "./observations.js";
+import type { Observations } from "./observations.js";
 import { countBelow, countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** Refusals with fewer than the limit of ours in flight that nothing else explains: neither a leak nor a late release. */
-export function falseRejection(story: Story, others: readonly Suspicion[]): Suspicion | undefined {
+export function falseRejection(story: Observations, others: readonly Candidate[]): Candidate | undefined {
   const { calls, limit, maxLagMs, maxTokens, readings } = story;
   const most = limit.value;
   if (most === null || others.some(({ kind }) => kind === "leak" || kind === "slow-release")) return undefined;
   // Calls of ours that may have held a slot while one was refused: those in flight, those that ended within the allowed lag, and those that live on.
   const holding = new InFlight(
     calls.filter((call) => !isRefused(call)),
-    (call) => call.endedMs + Math.max(maxLagMs, mayLiveMs(call, maxTokens)),
+    (call) => call.endedMs + Math.max(maxLagMs, remainingLifetimeMs(call, maxTokens)),
   );
   const mayHold = (call: CallRecord) => holding.count(call.sentMs, call.endedMs);
   // Whoever had slots before our first call may have them still.
@@ -34,8 +34,8 @@ export function falseRejection(story: Story, others: readonly Suspicion[]): Susp
       ? `${sayWere(refused)} refused with at most ${largest(refused.map(mayHold))} of ours in flight, the limit is ${most}`
       : `${sayWere(refused)} refused while Redis held fewer slots than the limit of ${most}`,
     evidence: [
-      byCalls("refused though there was room", refused),
-      ...(free.length > 0 ? [byRedis(`Redis held fewer than ${most} before and after`)] : []),
+      callEvidence("refused though there was room", refused),
+      ...(free.length > 0 ? [redisEvidence(`Redis held fewer than ${most} before and after`)] : []),
     ],
   };
 }
@@ -46,7 +46,7 @@ const sayWere = ({ length }: readonly CallRecord[]): string => (length === 1 ? "
  * Without Redis: slots from before our first admitted call may have been in the way, some of ours that never came back, or, where room was
  * missing after a load, some that came back late.
  */
-function heldIn(story: Story, most: number): (call: CallRecord) => boolean {
+function heldIn(story: Observations, most: number): (call: CallRecord) => boolean {
   const first = story.calls.find(isAdmitted);
   const heldUntil = new Map(
     recoveries(story).map(({ round, looks, trouble }) => {
@@ -66,14 +66,14 @@ interface Free {
   readonly staysFree: (call: CallRecord) => boolean;
 }
 
-function freeIn({ calls, readings, maxTokens }: Story, most: number): Free {
+function freeIn({ calls, readings, maxTokens }: Observations, most: number): Free {
   const times = sorted(readings.map(({ atMs }) => atMs));
   const full = [0];
   for (const { held } of readings) full.push((full.at(-1) ?? 0) + Number(held === null || held >= most));
   // With its first byte a call had been admitted, and a later reading counts its slot.
   const admitted = new InFlight(
     calls.filter((call) => !isRefused(call)),
-    (call) => call.firstByteMs ?? call.endedMs + mayLiveMs(call, maxTokens),
+    (call) => call.firstByteMs ?? call.endedMs + remainingLifetimeMs(call, maxTokens),
   );
   return {
     wasFree(call) {

@@ -1,8 +1,8 @@
 import { recoveries, roseAndFell } from "./capacity.js";
 import type { CallRecord, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import type { Story } from "./observations.js";
-import { appearances } from "./slot-attribution.js";
+import type { Observations } from "./observations.js";
+import { attributeNewSlots } from "./slot-attribution.js";
 import { countUpTo, sorted } from "./sorted-numbers.js";
 
 /** A busy proxy lets a call through up to so long after its client has left it. */
@@ -12,7 +12,7 @@ const STRAGGLES_MS = 5000;
 const mayEnterUntil = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
 
 /** The first sign that calls of others ran on the key; undefined when there is none. */
-export function foreignSign(story: Story): string | undefined {
+export function detectForeignTraffic(story: Observations): string | undefined {
   const { calls, readings, limit } = story;
   const most = limit.value;
   // Where the operator's word is that nobody else calls, room that comes and goes is the limiter's own doing.
@@ -22,7 +22,7 @@ export function foreignSign(story: Story): string | undefined {
   if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
   const running = new InFlight(calls, mayEnterUntil);
   const before = new Set(readings[0]?.type === "zset" ? readings[0].members.map(({ id }) => id) : []);
-  for (const { reading, previous, fromMs, fresh, free } of appearances(calls, readings, mayEnterUntil)) {
+  for (const { reading, previous, fromMs, fresh, free } of attributeNewSlots(calls, readings, mayEnterUntil)) {
     if (fresh.length > free) return "slots appeared in Redis that no call of ours can have made";
     if (isGone(before, previous, reading)) return "slots that were there before our first call were given back";
     if (rise(previous, reading) > running.count(fromMs, reading.atMs))
@@ -41,7 +41,7 @@ const rise = (previous: SlotReading, now: SlotReading): number =>
   now.type === "string" ? (now.held ?? 0) - (previous.type === "string" ? (previous.held ?? 0) : 0) : 0;
 
 /** Every attempt raises the counter of requests by one. Where it falls a new window has begun, and what it had before is forgotten. */
-function countsMoreThan({ calls, readings }: Story): boolean {
+function countsMoreThan({ calls, readings }: Observations): boolean {
   const [first] = readings;
   const sent = sorted(calls.filter((call) => first && call.endedMs >= first.fromMs).map((call) => call.sentMs));
   let counted = 0;

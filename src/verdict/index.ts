@@ -1,11 +1,11 @@
-import type { Suspicion } from "./candidate.js";
+import type { Candidate } from "./candidate.js";
 import { confounders } from "./confounders/index.js";
 import type { CallRecord, ProbeEvent } from "./events.js";
 import { falseRejection } from "./false-rejection.js";
-import { foreignSign } from "./foreign-traffic.js";
+import { detectForeignTraffic } from "./foreign-traffic.js";
 import { leak } from "./leak.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
-import { type Case, type Story, tell, wasFullBefore } from "./observations.js";
+import { type Observations, observe, type RunSpec, wasFullBefore } from "./observations.js";
 import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
 import { type RecoveryTime, recoveryOf } from "./recovery.js";
@@ -26,8 +26,8 @@ export interface Analysis {
 }
 
 /** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
-export function analyse(facts: Case, events: readonly ProbeEvent[]): Analysis {
-  const story = tell(facts, events);
+export function analyse(facts: RunSpec, events: readonly ProbeEvent[]): Analysis {
+  const story = observe(facts, events);
   const calls = events.filter((event) => event.kind === "call");
   return {
     limit: limitInForce(facts.known, calls),
@@ -39,18 +39,19 @@ export function analyse(facts: Case, events: readonly ProbeEvent[]): Analysis {
 }
 
 /** The verdict alone. */
-export const judge = (facts: Case, events: readonly ProbeEvent[]): Verdict => verdictOn(tell(facts, events));
+export const judge = (facts: RunSpec, events: readonly ProbeEvent[]): Verdict => verdictOn(observe(facts, events));
 
 /** The proof alone. */
-export const proofOf = (facts: Case, events: readonly ProbeEvent[]): Proven | null => provenBy(tell(facts, events));
+export const proofOf = (facts: RunSpec, events: readonly ProbeEvent[]): Proven | null =>
+  provenBy(observe(facts, events));
 
-function verdictOn(story: Story): Verdict {
+function verdictOn(story: Observations): Verdict {
   const suspicions = suspect(story);
   const suspects = Object.entries(confounders).flatMap(([id, look]) => {
     const found = look(story, suspicions);
     return found ? [{ id, ...found }] : [];
   });
-  const explained = (one: Suspicion) => suspects.some((suspect) => suspect.explains?.(one));
+  const explained = (one: Candidate) => suspects.some((suspect) => suspect.explains?.(one));
   const proved = suspicions.filter((one) => !explained(one));
   const blocked = suspicions.length > 0 || suspects.some(({ blocks }) => blocks);
   const status = proved.length > 0 ? "finding" : blocked ? "inconclusive" : "healthy";
@@ -65,18 +66,18 @@ function verdictOn(story: Story): Verdict {
   };
 }
 
-function provenBy(story: Story): Proven | null {
-  if (story.shared || foreignSign(story) !== undefined) return null;
+function provenBy(story: Observations): Proven | null {
+  if (story.shared || detectForeignTraffic(story) !== undefined) return null;
   return prove(story);
 }
 
-function suspect(story: Story): Suspicion[] {
+function suspect(story: Observations): Candidate[] {
   const sure = [leak(story), slowRelease(story), overAdmission(story)].filter((one) => one !== undefined);
   const wrong = falseRejection(story, sure);
   return wrong ? [...sure, wrong] : sure;
 }
 
-const finding = (story: Story, { kind, proof, evidence }: Suspicion): Finding => ({
+const finding = (story: Observations, { kind, proof, evidence }: Candidate): Finding => ({
   kind,
   endpoint: story.endpoint,
   ending: kind === "leak" && wasFullBefore(story) ? "before the probe" : story.ending,

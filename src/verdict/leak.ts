@@ -1,17 +1,17 @@
 import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
-import { byCalls, byRedis, type Suspicion, seconds } from "./candidate.js";
-import { grows, type Recovery, recoveries, waited } from "./capacity.js";
-import { type Story, wasFullBefore } from "./observations.js";
+import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
+import { elapsedSinceRelease, grows, type Recovery, recoveries } from "./capacity.js";
+import { type Observations, wasFullBefore } from "./observations.js";
 import { prove } from "./proven.js";
 import type { Evidence } from "./result.js";
 import { smallest } from "./sorted-numbers.js";
-import { leftSince } from "./unreleased-slots.js";
+import { unreleasedSince } from "./unreleased-slots.js";
 
 /** A timer may be early by a millisecond or two. */
 const EARLY_MS = 20;
 
 /** Slots that never came back. */
-export function leak(story: Story): Suspicion | undefined {
+export function leak(story: Observations): Candidate | undefined {
   const limit = story.limit.value;
   if (limit === null) return undefined;
   const left = leftInRedis(story);
@@ -30,11 +30,11 @@ export function leak(story: Story): Suspicion | undefined {
 }
 
 /** What our calls left in Redis, still there when the settle time was over. */
-function leftInRedis(story: Story): Suspicion | undefined {
+function leftInRedis(story: Observations): Candidate | undefined {
   const { calls, readings, settleMs, maxLagMs } = story;
   const last = readings.at(-1);
   if (!last || last.atMs - lastEnd(calls) < settleMs - EARLY_MS) return undefined;
-  const left = leftSince(readings[0], last);
+  const left = unreleasedSince(readings[0], last);
   // A refused call may raise a counter by itself, so without an admitted one nothing is a slot of ours.
   if (left.held === 0 || !calls.some(isAdmitted)) return undefined;
   const waited = seconds(last.atMs - lastEnd(calls));
@@ -46,7 +46,7 @@ function leftInRedis(story: Story): Suspicion | undefined {
       kind: "leak",
       basis: ours ? "slots" : "counter",
       proof: `${left.held} slots of ${sent} never came back within ${waited}`,
-      evidence: [byRedis(text, left.members)],
+      evidence: [redisEvidence(text, left.members)],
     };
   }
   const from = readings[0]?.held ?? 0;
@@ -55,12 +55,12 @@ function leftInRedis(story: Story): Suspicion | undefined {
     kind: "leak",
     basis: "counter",
     proof: `the counter rose by ${left.held} over ${sent} and did not fall within ${waited} after the last`,
-    evidence: [byRedis(`counter ${from} before our first call, ${last.value} at the end${forever}`)],
+    evidence: [redisEvidence(`counter ${from} before our first call, ${last.value} at the end${forever}`)],
   };
 }
 
 /** The key was full when we came, and stayed so. Whose slots they are nobody saw; that nothing moves them Redis or the operator must say. */
-function fullBefore(story: Story, lost: Recovery, limit: number): Suspicion | undefined {
+function fullBefore(story: Observations, lost: Recovery, limit: number): Candidate | undefined {
   const still = unmoved(story, limit);
   const evidence = refusals(lost, limit);
   const waited = seconds(story.settleMs);
@@ -83,7 +83,7 @@ function fullBefore(story: Story, lost: Recovery, limit: number): Suspicion | un
 }
 
 /** The slots or the counter that held the key all the time, if they stood still but for what our own refused calls do. */
-function unmoved({ readings, calls }: Story, limit: number): Evidence | undefined {
+function unmoved({ readings, calls }: Observations, limit: number): Evidence | undefined {
   const [before, last] = [readings[0], readings.at(-1)];
   // A run that was cut short may have been looked at in Redis last before its calls had ended, or never before them.
   if (before?.moment !== "before" || !last || last.atMs < lastEnd(calls)) return undefined;
@@ -92,23 +92,23 @@ function unmoved({ readings, calls }: Story, limit: number): Evidence | undefine
     const now = new Set(last.members.map(({ id }) => id));
     const same = before.members.filter(({ id }) => now.has(id));
     return same.length >= limit
-      ? byRedis(`the same ${same.length} slots were there from before our first call to the end`, same)
+      ? redisEvidence(`the same ${same.length} slots were there from before our first call to the end`, same)
       : undefined;
   }
   // A refused call adds one where it asks Redis, or takes one off where a worker's memory refuses.
   const moved = Math.abs((last.held ?? 0) - (before.held ?? 0));
   return moved <= calls.filter(isRefused).length
-    ? byRedis(`the counter was ${before.value} before our first call and ${last.value} at the end`)
+    ? redisEvidence(`the counter was ${before.value} before our first call and ${last.value} at the end`)
     : undefined;
 }
 
 /** Never back and never growing, up to the end of the settle time; it begins anew with each call that was let through, whose slot may be late. */
-function isLost({ calls, settleMs }: Story, limit: number): (recovery: Recovery) => boolean {
+function isLost({ calls, settleMs }: Observations, limit: number): (recovery: Recovery) => boolean {
   const lastEndBefore = lastAdmittedEnd(calls);
   return (recovery) => {
     const { looks } = recovery;
     const last = looks.at(-1);
-    if (!last || waited(recovery, last.atMs, lastEndBefore) < settleMs - EARLY_MS) return false;
+    if (!last || elapsedSinceRelease(recovery, last.atMs, lastEndBefore) < settleMs - EARLY_MS) return false;
     return looks.every((one) => one.atMost < limit) && !grows(recovery);
   };
 }
@@ -125,7 +125,9 @@ function refusals({ trouble, looks }: Recovery, limit: number): Evidence[] {
     trouble.calls.length > 1 ? `of ${trouble.calls.length} calls at once ${trouble.atLeast} were admitted` : "";
   const again = looks.flatMap((one) => one.calls.filter(isRefused));
   return [
-    ...(refused.length > 0 ? [byCalls(room || `refused with none of ours in flight, limit ${limit}`, refused)] : []),
-    ...(again.length > 0 ? [byCalls("refused again when looked at later", again)] : []),
+    ...(refused.length > 0
+      ? [callEvidence(room || `refused with none of ours in flight, limit ${limit}`, refused)]
+      : []),
+    ...(again.length > 0 ? [callEvidence("refused again when looked at later", again)] : []),
   ];
 }

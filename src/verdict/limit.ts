@@ -12,7 +12,7 @@ function limitsToldBy({ limitHeader, rejection }: CallRecord): number[] {
 }
 
 /** What the calls say of the limit, in the order in which they said it. */
-export const toldLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsToldBy);
+export const reportedLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsToldBy);
 
 /**
  * The limit by which to judge: what a flag or the key's row said, unless the limiter itself names another: it is the one that refuses.

@@ -1,5 +1,5 @@
 /** A binary heap: whatever comes first in the order can be taken out in log n. */
-export class Queue<T> {
+export class MinHeap<T> {
   readonly #order: (a: T, b: T) => number;
   readonly #heap: T[] = [];
 

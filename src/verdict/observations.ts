@@ -3,7 +3,7 @@ import type { CallRecord, ProbeEvent, SlotReading } from "./events.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
 
 /** What a run was meant to do, as far as a judge must know. */
-export interface Case {
+export interface RunSpec {
   /** False when the other side did not show itself to be LiteLLM before the first call. */
   readonly litellm?: boolean;
   /** `/v1/messages` */
@@ -29,7 +29,7 @@ export interface Case {
 }
 
 /** A run, ready to be judged. */
-export interface Story extends Case {
+export interface Observations extends RunSpec {
   /** In the order of sending. */
   readonly calls: readonly CallRecord[];
   /** In the order of time, from the last one of `before` on; empty without Redis, and when what was read is not the limiter's. */
@@ -41,7 +41,7 @@ export interface Story extends Case {
   readonly limit: KnownLimit;
 }
 
-export function tell(facts: Case, events: readonly ProbeEvent[]): Story {
+export function observe(facts: RunSpec, events: readonly ProbeEvent[]): Observations {
   const sent = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
   // Behind LiteLLM a refusal that is not its own is the provider's.
   const calls = sent.some(({ version }) => version !== null) ? sent.map(asOfProvider) : sent;
@@ -63,8 +63,8 @@ const asOfProvider = (call: CallRecord): CallRecord =>
   call.rejection && isUnnamed(call) ? { ...call, rejection: { ...call.rejection, source: "provider" } } : call;
 
 /** Computes something of a story once, for all rules that ask for it: a story is never changed. */
-export function oncePerStory<T>(compute: (story: Story) => T): (story: Story) => T {
-  const results = new WeakMap<Story, { readonly of: T }>();
+export function oncePerStory<T>(compute: (story: Observations) => T): (story: Observations) => T {
+  const results = new WeakMap<Observations, { readonly of: T }>();
   return (story) => {
     const known = results.get(story) ?? { of: compute(story) };
     results.set(story, known);
@@ -73,14 +73,14 @@ export function oncePerStory<T>(compute: (story: Story) => T): (story: Story) =>
 }
 
 /** The other side is not LiteLLM: neither what it was asked before nor any answer says so. */
-export const isPlain = ({ litellm, calls }: Story): boolean =>
+export const isNotLitellm = ({ litellm, calls }: Observations): boolean =>
   litellm === false && calls.every((call) => call.version === null && !call.rejection?.limiter);
 
 const showsSomething = ({ type, requests, tokens }: SlotReading): boolean =>
   type !== "none" || requests !== null || tokens !== null;
 
 /** The run's first call was refused, and none of ours can have been in its way: whatever is amiss was so before it. */
-export function wasFullBefore({ calls }: Story): boolean {
+export function wasFullBefore({ calls }: Observations): boolean {
   const [first] = calls;
   // Of calls that are sent at once the first need not be the first to arrive; the first itself may be one that was let through.
   return first !== undefined && !calls.some((call) => call.sentMs <= first.endedMs && !isRefused(call));

@@ -1,8 +1,8 @@
 import { isAdmitted, isRefused } from "./calls.js";
-import { byCalls, type Suspicion } from "./candidate.js";
-import { together } from "./capacity.js";
+import { type Candidate, callEvidence } from "./candidate.js";
+import { groupOverlapping } from "./capacity.js";
 import type { CallRecord } from "./events.js";
-import type { Story } from "./observations.js";
+import type { Observations } from "./observations.js";
 import { countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** Shorter than this an overlap may be our own event loop reading two sockets in the wrong order. */
@@ -18,7 +18,7 @@ const LOAD_SURE_MS = 250;
 export const peak = (calls: readonly CallRecord[]): readonly CallRecord[] => overlap(calls, sureEnds(calls));
 
 /** The same, when each byte is taken to have come as soon as it was sent. */
-export const seemingPeak = (calls: readonly CallRecord[]): readonly CallRecord[] => overlap(calls, lastByte);
+export const apparentPeak = (calls: readonly CallRecord[]): readonly CallRecord[] => overlap(calls, lastByte);
 
 /** Until when a call was surely being answered. */
 function sureEnds(calls: readonly CallRecord[]): (call: CallRecord) => number {
@@ -45,26 +45,26 @@ const sureStart = (call: CallRecord | undefined): number => (call?.firstByteMs ?
 const lastByte = (call: CallRecord): number => call.lastByteMs ?? Number.NEGATIVE_INFINITY;
 
 /** More calls ran at once than the limit allows. No explanation makes that right. */
-export function overAdmission({ calls, limit }: Story): Suspicion | undefined {
+export function overAdmission({ calls, limit }: Observations): Candidate | undefined {
   const most = peak(calls);
   if (limit.value === null || most.length <= limit.value) return undefined;
   return {
     kind: "over-admission",
     basis: "calls",
     proof: `${most.length} calls were being answered at once, the limit is ${limit.value}`,
-    evidence: [byCalls(`${most.length} calls overlapped between first and last byte`, most)],
+    evidence: [callEvidence(`${most.length} calls overlapped between first and last byte`, most)],
   };
 }
 
 /** Bursts that admitted more than the limit without an overlap that proves it: the first may have ended before the last came. */
-export function unseen({ calls, limit }: Story): readonly CallRecord[] {
+export function unprovenExcess({ calls, limit }: Observations): readonly CallRecord[] {
   const most = limit.value ?? Number.POSITIVE_INFINITY;
-  const bursts = together(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
+  const bursts = groupOverlapping(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
   return bursts.find((group) => group.filter(isAdmitted).length > most) ?? [];
 }
 
 /** Some burst was larger than the limit, and the limiter refused what was above: proof that it enforces. */
-export function enforced({ calls, limit }: Story): boolean {
-  const bursts = together(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
+export function refusedBeyondLimit({ calls, limit }: Observations): boolean {
+  const bursts = groupOverlapping(calls.filter(({ phase }) => phase === "burst" || phase === "look"));
   return bursts.some((group) => group.length > (limit.value ?? Number.POSITIVE_INFINITY));
 }

@@ -3,7 +3,7 @@ import { ABANDONED_MS, isOver } from "./call-lifetime.js";
 import { isRefused } from "./calls.js";
 import type { CallRecord, Member, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { appearances } from "./slot-attribution.js";
+import { attributeNewSlots } from "./slot-attribution.js";
 import { largest } from "./sorted-numbers.js";
 
 /** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
@@ -69,7 +69,7 @@ function leftMembers(
   const open = stayedMs >= ABANDONED_MS ? [] : calls.filter((call) => !isRefused(call) && !isOver(call));
   const alive = new InFlight(open, ({ endedMs }) => endedMs + maxLagMs);
   const ours: Member[] = [];
-  for (const { reading, fromMs, fresh, free } of appearances(calls, seen)) {
+  for (const { reading, fromMs, fresh, free } of attributeNewSlots(calls, seen)) {
     if (fresh.length > free) return [];
     if (alive.count(fromMs, reading.atMs) === 0) ours.push(...fresh);
   }

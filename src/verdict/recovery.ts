@@ -1,6 +1,6 @@
 import { lastAdmittedEnd } from "./calls.js";
-import { recoveries, waited } from "./capacity.js";
-import type { Story } from "./observations.js";
+import { elapsedSinceRelease, recoveries } from "./capacity.js";
+import type { Observations } from "./observations.js";
 import { lags } from "./slow-release.js";
 
 /** How long the room of a round that had too little of it took to come back. */
@@ -15,14 +15,14 @@ export interface RecoveryTime {
 }
 
 /** The slowest recovery of a run; null when no round had too little room, or the limit is not known. */
-export function recoveryOf(story: Story): RecoveryTime | null {
+export function recoveryOf(story: Observations): RecoveryTime | null {
   const limit = story.limit.value ?? 0;
   const back = lags(story);
   const never = recoveries(story).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
     const atMs = low?.atMs ?? never.endMs;
-    const fromMs = Math.max(0, waited(never, atMs, lastAdmittedEnd(story.calls)));
+    const fromMs = Math.max(0, elapsedSinceRelease(never, atMs, lastAdmittedEnd(story.calls)));
     return { round: never.round, recovered: false, fromMs, toMs: null };
   }
   const slowest = back.reduce<(typeof back)[number] | undefined>(

@@ -1,6 +1,6 @@
 import { isRefused } from "./calls.js";
 import type { CallRecord, Member, SlotReading } from "./events.js";
-import { Queue } from "./min-heap.js";
+import { MinHeap } from "./min-heap.js";
 
 /** What a reading of a sorted set showed for the first time. */
 export interface Appearance {
@@ -18,13 +18,13 @@ export interface Appearance {
  * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too. `untilMs`: when a
  * call can get a slot no more.
  */
-export function* appearances(
+export function* attributeNewSlots(
   calls: readonly CallRecord[],
   readings: readonly SlotReading[],
   untilMs = (call: CallRecord): number => call.endedMs,
 ): Generator<Appearance> {
   const waiting = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
-  const free = new Queue<CallRecord>((a, b) => untilMs(a) - untilMs(b));
+  const free = new MinHeap<CallRecord>((a, b) => untilMs(a) - untilMs(b));
   const known = new Set(readings[0]?.members.map(({ id }) => id));
   let next = 0;
   let fromMs = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
-import { byCalls, byRedis, type Suspicion, seconds } from "./candidate.js";
-import { type Observation, type Recovery, recoveries, waited } from "./capacity.js";
-import { oncePerStory, type Story } from "./observations.js";
+import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
+import { type CapacityReading, elapsedSinceRelease, type Recovery, recoveries } from "./capacity.js";
+import { type Observations, oncePerStory } from "./observations.js";
 import { largest } from "./sorted-numbers.js";
 
 /** When a round's room came back. */
@@ -10,7 +10,7 @@ export interface Lag {
   /** So long after a call of ours had ended, room was still missing. */
   readonly fromMs: number;
   /** What showed that; undefined where no look found any missing. */
-  readonly low: Observation | undefined;
+  readonly low: CapacityReading | undefined;
   /** So long after a call of ours had ended, room was found missing at first; 0 when Redis told it. */
   readonly troubleMs: number;
   /** So long after our last call had ended, it was all there. */
@@ -27,7 +27,7 @@ export const lags = oncePerStory((story): readonly Lag[] => {
     const found = looks[back];
     if (!found) return [];
     const troubleMs = trouble.calls.length > 0 ? trouble.atMs - (lastEndBefore(trouble.atMs) ?? trouble.atMs) : 0;
-    const since = ({ atMs }: Observation) => waited(recovery, atMs, lastEndBefore);
+    const since = ({ atMs }: CapacityReading) => elapsedSinceRelease(recovery, atMs, lastEndBefore);
     const missing = looks.slice(0, back).filter((one) => one.atMost < limit);
     const fromMs = largest(missing.map(since), 0);
     const low = missing.find((one) => since(one) === fromMs);
@@ -36,7 +36,7 @@ export const lags = oncePerStory((story): readonly Lag[] => {
 });
 
 /** The first look is due when a slot becomes late, so a key that is free then was in time, and one that is not was late. */
-export function slowRelease(story: Story): Suspicion | undefined {
+export function slowRelease(story: Observations): Candidate | undefined {
   const slow = lags(story).filter((lag) => lag.fromMs >= story.maxLagMs);
   const worst = slow.sort((a, b) => b.fromMs - a.fromMs)[0];
   if (!worst) return undefined;
@@ -50,11 +50,12 @@ export function slowRelease(story: Story): Suspicion | undefined {
     proof: `slots came back ${when} after our calls had ended; more than ${seconds(story.maxLagMs)} is late`,
     evidence: [
       refused.length > 0
-        ? byCalls(`still refused ${from} after the end`, refused)
-        : byRedis(`Redis still held slots of ours ${from} after the end`),
+        ? callEvidence(`still refused ${from} after the end`, refused)
+        : redisEvidence(`Redis still held slots of ours ${from} after the end`),
     ],
   };
 }
 
 /** Rounds in which room was missing for a moment only. */
-export const earlyLags = (story: Story): readonly Lag[] => lags(story).filter((lag) => lag.fromMs < story.maxLagMs);
+export const earlyLags = (story: Observations): readonly Lag[] =>
+  lags(story).filter((lag) => lag.fromMs < story.maxLagMs);

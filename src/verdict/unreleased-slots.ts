@@ -1,18 +1,18 @@
 import type { Member, SlotReading } from "./events.js";
 
 /** How much more a reading holds than the one before our first call. */
-export interface Left {
+export interface Unreleased {
   /** Slots, or the rise of a counter; never below 0. */
   readonly held: number;
   /** Of a sorted set: the members that were not there before. */
   readonly members: readonly Member[];
 }
 
-export const leftSince = (before: SlotReading | undefined, now: SlotReading | undefined): Left =>
+export const unreleasedSince = (before: SlotReading | undefined, now: SlotReading | undefined): Unreleased =>
   leftAfter(before)(now);
 
 /** The same for many readings after one. */
-export function leftAfter(before: SlotReading | undefined): (now: SlotReading | undefined) => Left {
+export function leftAfter(before: SlotReading | undefined): (now: SlotReading | undefined) => Unreleased {
   const known = new Set(before?.members.map(({ id }) => id));
   const base = before?.type === "zset" ? 0 : (before?.held ?? 0);
   return (now) => {

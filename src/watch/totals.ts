@@ -1,5 +1,5 @@
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
-import { many } from "../terminal/plural.js";
+import { plural } from "../terminal/plural.js";
 
 /** Counts of a whole watch. */
 export interface Totals {
@@ -25,7 +25,7 @@ export const addTick = (sum: Totals, tick: DoctorTick): Totals => ({
 
 /** In words: for the foot of the screen, and for the end. */
 export function describeTotals({ ticks, skipped, away, repaired, refused, failed }: Totals): string {
-  const parts = [many(ticks, "tick"), `${many(repaired, "repair")} made`];
+  const parts = [plural(ticks, "tick"), `${plural(repaired, "repair")} made`];
   if (refused > 0) parts.push(`${refused} refused`);
   if (failed > 0) parts.push(`${failed} failed`);
   if (away > 0) parts.push(`${away} without an answer from Redis`);

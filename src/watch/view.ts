@@ -4,8 +4,8 @@ import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { renderTable } from "../output/table.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayDuration } from "../terminal/duration.js";
-import { many } from "../terminal/plural.js";
+import { formatDuration } from "../terminal/duration.js";
+import { plural } from "../terminal/plural.js";
 import type { Condition } from "./conditions.js";
 import { describeTotals, type Totals } from "./totals.js";
 
@@ -49,10 +49,10 @@ export function renderScreen(picture: Screen, { width, height, colour }: Canvas)
 }
 
 function title({ redis, everyMs, tick }: Screen): string {
-  if (!tick) return `${redis}, every ${sayDuration(everyMs)}: looking for the first time`;
+  if (!tick) return `${redis}, every ${formatDuration(everyMs)}: looking for the first time`;
   const watching = tick.watching > 0 ? `, ${tick.watching} watched` : "";
   const others = tick.otherKeys > 0 ? `, ${tick.otherKeys} not yours` : "";
-  return `${redis}, ${ROLES[tick.role]}, ${many(tick.keys, "key")}${others}${watching}, every ${sayDuration(everyMs)}, ${clockTime(tick.time)}`;
+  return `${redis}, ${ROLES[tick.role]}, ${plural(tick.keys, "key")}${others}${watching}, every ${formatDuration(everyMs)}, ${clockTime(tick.time)}`;
 }
 
 const ROLES: Record<DoctorTick["role"], string> = { reader: "reads only", standby: "standby", leader: "leads" };

@@ -88,7 +88,7 @@ test("LiteLLM's configuration stands in where the proxy does not tell, by addres
 });
 
 test.each(["1.79.1", "1.95.0", "1.109.1"])("LiteLLM %s, as recorded, tells that its Redis is away", async (version) => {
-  const file = new URL(`../litellm/fixtures/redis-away-${version}.json`, import.meta.url);
+  const file = new URL(`../integration/litellm/fixtures/redis-away-${version}.json`, import.meta.url);
   const recorded: { request: { path: string }; response: { status: number; body: string } }[] = JSON.parse(
     await readFile(file, "utf8"),
   );

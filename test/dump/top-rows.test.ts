@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { byUrgency } from "../../src/dump/to-row.js";
-import { Ledger } from "../../src/dump/top-rows.js";
+import { TopRows } from "../../src/dump/top-rows.js";
 import type { DumpKey } from "../../src/output/documents/dump.js";
 import { dumpKey } from "./keys.js";
 
@@ -17,7 +17,7 @@ test("keeps the most urgent of any number, in whatever order they come, and coun
       fc.integer({ min: 1, max: 7 }),
       (specs, most, batch) => {
         const rows = specs.map((spec, at) => dumpKey({ id: `${at}`, ...spec }));
-        const ledger = new Ledger(most);
+        const ledger = new TopRows(most);
         for (let at = 0; at < rows.length; at += batch) ledger.add(rows.slice(at, at + batch));
         expect(ledger.rows()).toEqual([...rows].sort(byUrgency).slice(0, most));
         expect(ledger.total).toBe(rows.length);

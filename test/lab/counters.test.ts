@@ -6,7 +6,7 @@ import { labAsProxy, VERSIONS } from "./as-proxy.js";
 
 const recorded = async (version: string) =>
   JSON.parse(
-    await readFile(new URL(`../litellm/fixtures/counters-${version}.json`, import.meta.url), "utf8"),
+    await readFile(new URL(`../integration/litellm/fixtures/counters-${version}.json`, import.meta.url), "utf8"),
   ) as Awaited<ReturnType<typeof traces>>;
 
 /** One line a call, so that a difference can be read. */

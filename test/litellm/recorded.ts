@@ -12,7 +12,9 @@ export interface Recorded {
 }
 
 export const recorded = (topic: "admin" | "refusals" | "about", release: Release): readonly Recorded[] =>
-  JSON.parse(readFileSync(new URL(`../litellm/fixtures/${topic}-${release}.json`, import.meta.url), "utf8"));
+  JSON.parse(
+    readFileSync(new URL(`../integration/litellm/fixtures/${topic}-${release}.json`, import.meta.url), "utf8"),
+  );
 
 /** One recorded answer by name. */
 export function answerOf(topic: "admin" | "refusals" | "about", release: Release, name: string): Recorded["response"] {

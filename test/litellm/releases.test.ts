@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareVersions, KNOWN_LEAKS, leaksOf, mirrorLifeMs, shapeOfRelease } from "../../src/litellm/releases.js";
+import { compareVersions, KNOWN_LEAKS, leaksOf, shapeOfRelease, workerCacheTtlMs } from "../../src/litellm/releases.js";
 
 const ids = (version: string) => leaksOf(version).map(({ id }) => id);
 
@@ -68,7 +68,7 @@ test("orders releases number by number", () => {
 
 test("knows how long a worker may go on refusing", () => {
   const lives = (windowMs: number) =>
-    (["minute", "windowed", "slots"] as const).map((shape) => mirrorLifeMs(shape, windowMs));
+    (["minute", "windowed", "slots"] as const).map((shape) => workerCacheTtlMs(shape, windowMs));
   expect(lives(60_000)).toEqual([0, 60_000, 3_600_000]);
   expect(lives(300_000)).toEqual([0, 300_000, 3_600_000]);
 });

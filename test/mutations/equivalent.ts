@@ -1,4 +1,4 @@
-/** A change that no test can tell from the original. */
+/** A change that no test can capacityOf from the original. */
 interface Equivalent {
   /** From the root on: `src/verdict/leak.ts`. */
   readonly file: string;

@@ -5,18 +5,18 @@ const of =
   (before: string, after: string): Mutant => ({ file: `src/verdict/${file}.ts`, before, after });
 
 const leak = of("leak");
-const room = of("room");
+const room = of("capacity");
 const rounds = of("rounds");
 const over = of("over-admission");
 const refusal = of("false-rejection");
 const slow = of("slow-release");
-const foreign = of("foreign");
-const appears = of("appearances");
+const foreign = of("foreign-traffic");
+const appears = of("slot-attribution");
 const proven = of("proven");
-const alive = of("alive");
-const story = of("story");
+const alive = of("call-lifetime");
+const story = of("observations");
 const limit = of("limit");
-const left = of("left");
+const left = of("unreleased-slots");
 const calls = of("calls");
 const index = of("index");
 const suspects = of("confounders/index");
@@ -50,7 +50,7 @@ export const PICKED: readonly Mutant[] = [
   refusal(`kind === "leak" || kind === "slow-release"`, `kind === "leak"`),
   refusal("mayHold(call) + before < most", "mayHold(call) + before <= most"),
   refusal("mayHold(call) + before < most", "mayHold(call) < most"),
-  refusal("Math.max(maxLagMs, mayLiveMs(call, maxTokens))", "maxLagMs"),
+  refusal("Math.max(maxLagMs, remainingLifetimeMs(call, maxTokens))", "maxLagMs"),
   refusal("isEarly(call) || ", ""),
   refusal("back ? trouble.atMs :", "back ? 0 :"),
   refusal("call.firstByteMs ?? call.endedMs", "call.sentMs ?? call.endedMs"),
@@ -70,9 +70,9 @@ export const PICKED: readonly Mutant[] = [
   left("!known.has(id)", "known.has(id)"),
   calls("call.status !== 401 && ", ""),
   index("suspicions.length > 0 || ", ""),
-  index("if (story.shared || foreignSign(story) !== undefined) return null;", ""),
+  index("if (story.shared || detectForeignTraffic(story) !== undefined) return null;", ""),
   kinds(`kind !== "over-admission"`, "true"),
-  kinds(`room(one) && one.basis !== "slots"`, "room(one)"),
+  kinds(`restsOnCapacity(one) && one.basis !== "slots"`, "restsOnCapacity(one)"),
   traffic("held <= 0 || ours || ", "held <= 0 || "),
   traffic(`lone.basis === "slots" && refused > 1`, `lone.basis === "slots"`),
   runs(`call.ending === "aborted" && last - call.endedMs <`, `call.ending !== "aborted" && last - call.endedMs <`),

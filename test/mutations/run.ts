@@ -59,30 +59,32 @@ const verdict: Subject = {
     "confounders",
     "doubts",
     "edges",
-    "foreign",
+    "foreign-traffic",
     "known",
     "leak",
     "load",
-    "lonely",
+    "false-rejection",
     "lost",
     "numbers",
     "peak",
     "proven",
     "rate",
-    "room",
+    "capacity",
     "server",
-    "shown",
-    "tell",
+    "redis-evidence",
+    "observations",
     "timing",
   ].map(table),
-  sweeps: [table("same")],
+  sweeps: [table("matches-reference")],
 };
 
 /** What doctor takes for a proof that a slot is dead. */
 const evidence: Subject = {
-  rules: ["src/doctor/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
+  rules: ["src/diagnose/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
   fresh: ["src/doctor", "test/doctor"],
-  tables: ["evidence", "watched", "locked", "impossible", "proofs"].map((name) => `test/doctor/${name}.test.ts`),
+  tables: ["evidence/collect", "evidence/locked", "evidence/impossible", "sampling/summary", "run-proofs"].map(
+    (name) => `test/diagnose/${name}.test.ts`,
+  ),
   sweeps: ["test/diagnose/plan.test.ts"],
 };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ProbeFlags, parseProbeOptions, sayEnding } from "../../src/probe/options.js";
-import { followUpDelays, mostCalls, planFor } from "../../src/probe/plan.js";
+import { followUpDelays, maxCalls, planFor } from "../../src/probe/plan.js";
 import { FLAGS } from "./flags.js";
 
 const wish = (flags: Partial<ProbeFlags> = {}) => parseProbeOptions({ ...FLAGS, ...flags });
@@ -59,7 +59,7 @@ describe("the plan", () => {
   });
 
   it("says the most that it can cost", () => {
-    const most = mostCalls(wish({ prompt: "two words" }), { sequence: 3, burst: 4 });
+    const most = maxCalls(wish({ prompt: "two words" }), { sequence: 3, burst: 4 });
     expect(most).toEqual({ planned: 7, looks: 29, tokens: 36 * (16 + 4) });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseProbeOptions } from "../../src/probe/options.js";
-import { mostCalls } from "../../src/probe/plan.js";
+import { maxCalls } from "../../src/probe/plan.js";
 import type { CallRecord } from "../../src/verdict/events.js";
 import { short } from "../verdict/events.js";
 import { FLAGS } from "./flags.js";
@@ -42,7 +42,7 @@ describe("looks by calls alone", () => {
 
   it("cost no more than was said, where each of them finds its own call in the way", async () => {
     const { calls } = await live({ ...WORLD, limit: 1, lagMs: 2900 }, false);
-    const { looks } = mostCalls(parseProbeOptions(FLAGS), { sequence: 2, burst: 2 });
+    const { followUpDelays: looks } = maxCalls(parseProbeOptions(FLAGS), { sequence: 2, burst: 2 });
     expect(waits(calls)).toHaveLength(6);
     const sent = calls.filter(({ phase }) => phase === "look").length;
     expect(sent).toBeGreaterThan(12);

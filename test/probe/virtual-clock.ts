@@ -1,5 +1,5 @@
 import type { Clock } from "../../src/config/clock.js";
-import { Queue } from "../../src/verdict/min-heap.js";
+import { MinHeap } from "../../src/verdict/min-heap.js";
 
 interface Timer {
   readonly at: number;
@@ -11,7 +11,7 @@ interface Timer {
 export class VirtualClock implements Clock {
   #now = 0;
   #order = 0;
-  readonly #timers = new Queue<Timer>((a, b) => a.at - b.at || a.order - b.order);
+  readonly #timers = new MinHeap<Timer>((a, b) => a.at - b.at || a.order - b.order);
 
   wall = () => this.#now;
   monotonic = () => this.#now;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import { type Act, carryOut } from "../../src/litellm/release-action.js";
+import { applyAction, type ReleaseAction } from "../../src/litellm/release-action.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { counter, member } from "../support/doctor-fixture.js";
 
@@ -32,9 +32,9 @@ const state = async () => [
 ];
 
 /** The act meets a key that is not as it was planned for: it must refuse, and leave every byte. */
-async function refuses(act: Act, reason: RegExp) {
+async function refuses(act: ReleaseAction, reason: RegExp) {
   const before = await state();
-  expect(await carryOut(redis.client, act)).toEqual({ done: false, reason: expect.stringMatching(reason) });
+  expect(await applyAction(redis.client, act)).toEqual({ done: false, reason: expect.stringMatching(reason) });
   expect(await state()).toEqual(before);
 }
 
@@ -42,7 +42,7 @@ const drop = { kind: "release-counter", key: counter, value: "3", endless: true,
 
 test("a counter is deleted while it is as it was seen", async () => {
   await redis.client.set(counter, "3");
-  expect(await carryOut(redis.client, drop)).toEqual({ done: true });
+  expect(await applyAction(redis.client, drop)).toEqual({ done: true });
   expect(await redis.client.exists(counter)).toBe(0);
 });
 
@@ -63,7 +63,7 @@ test("a counter that moved, got an expiry, changed its type or went away is left
 
 test("a counter is lowered by the leak alone and keeps its time to live", async () => {
   await redis.client.set(counter, "5", "EX", 50);
-  expect(await carryOut(redis.client, { ...drop, value: "5", endless: false, lowerBy: 3 })).toEqual({ done: true });
+  expect(await applyAction(redis.client, { ...drop, value: "5", endless: false, lowerBy: 3 })).toEqual({ done: true });
   expect(await redis.client.get(counter)).toBe("2");
   expect(await redis.client.ttl(counter)).toBeGreaterThan(45);
 });
@@ -99,13 +99,13 @@ test("a counter that was watched is left alone once a call has succeeded since, 
   await refuses({ ...limited, since: { ...limited.since, requests: "" } }, /succeeded since/);
   // Refused calls: with a tokens limit each of them adds one; a window that rolled begins anew.
   await stand("9", "31", "7");
-  expect(await carryOut(redis.client, freed)).toEqual({ done: true });
+  expect(await applyAction(redis.client, freed)).toEqual({ done: true });
   await stand("9", "21", "8");
-  expect(await carryOut(redis.client, limited)).toEqual({ done: true });
+  expect(await applyAction(redis.client, limited)).toEqual({ done: true });
   await stand("10", "3", "");
-  expect(await carryOut(redis.client, freed)).toEqual({ done: true });
+  expect(await applyAction(redis.client, freed)).toEqual({ done: true });
   await stand("10", "3", "3");
-  expect(await carryOut(redis.client, limited)).toEqual({ done: true });
+  expect(await applyAction(redis.client, limited)).toEqual({ done: true });
 });
 
 test("tokens that outlive their window by some ms are no success: nobody called", async () => {
@@ -117,7 +117,7 @@ test("tokens that outlive their window by some ms are no success: nobody called"
   expect(at).toBeGreaterThan(now);
   const seen = { window: "9", requests: "", tokens: "40", tokenLimited: false, untilMs: 0, requestsUntilMs: null };
   await refuses({ ...drop, since: { ...seen, tokensUntilMs: at - 1000 } }, /succeeded since/);
-  expect(await carryOut(redis.client, { ...drop, since: { ...seen, tokensUntilMs: at } })).toEqual({ done: true });
+  expect(await applyAction(redis.client, { ...drop, since: { ...seen, tokensUntilMs: at } })).toEqual({ done: true });
 });
 
 test("a counter that may have expired since it was watched is left alone", async () => {
@@ -127,7 +127,7 @@ test("a counter that may have expired since it was watched is left alone", async
   const now = (await seconds()) * 1000;
   await refuses({ ...drop, endless: false, since: { ...since, untilMs: now - 1 } }, /expired and begun anew/);
   const act = { ...drop, endless: false, since: { ...since, untilMs: now + 50_000 } };
-  expect(await carryOut(redis.client, act)).toEqual({ done: true });
+  expect(await applyAction(redis.client, act)).toEqual({ done: true });
 });
 
 test("slots are removed all or none: one that came back, changed or is too young stops the act", async () => {
@@ -154,7 +154,7 @@ test("slots are removed all or none: one that came back, changed or is too young
   await refuses({ ...act, endless: false }, /expiry/);
   await redis.client.expire(counter, 60);
   await refuses({ ...act, endless: true }, /expiry/);
-  expect(await carryOut(redis.client, act)).toEqual({ done: true });
+  expect(await applyAction(redis.client, act)).toEqual({ done: true });
   expect(await redis.client.zrange(counter, "0", "-1")).toEqual([member(3)]);
 });
 
@@ -163,6 +163,6 @@ test("a set of many thousand dead slots is freed in one act", async () => {
   const members = Array.from({ length: 5000 }, (_, n) => ({ id: member(n), score: now - 4000 }));
   for (const { id, score } of members) redis.client.zadd(counter, score, id);
   const act = { kind: "release-slots", key: counter, members, olderThanMs: 0, whole: true, endless: null } as const;
-  expect(await carryOut(redis.client, act)).toEqual({ done: true });
+  expect(await applyAction(redis.client, act)).toEqual({ done: true });
   expect(await redis.client.exists(counter)).toBe(0);
 });

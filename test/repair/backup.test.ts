@@ -7,7 +7,7 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { readKey } from "../../src/litellm/counters/read.js";
 import { saveKey } from "../../src/litellm/key-snapshot.js";
-import type { Act } from "../../src/litellm/release-action.js";
+import type { ReleaseAction } from "../../src/litellm/release-action.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { applyRepairs } from "../../src/repair/apply.js";
 import { newBackupId, readBackup, writeBackup } from "../../src/repair/backup.js";
@@ -36,7 +36,7 @@ const dump = async () => (await redis.client.dumpBuffer(counter))?.toString("bas
 const seconds = async () => Number((await redis.client.time())[0]);
 
 /** Backs up what an act was planned for, and carries it out after `meanwhile`. */
-async function repair(act: Act, meanwhile: () => Promise<unknown>) {
+async function repair(act: ReleaseAction, meanwhile: () => Promise<unknown>) {
   const planned = { id: "r1", act, action: "free", evidence: [] };
   const id = newBackupId(Date.now());
   const backup = await writeBackup(redis, [planned], { stateDir, id, at: now() });
@@ -65,7 +65,7 @@ async function repair(act: Act, meanwhile: () => Promise<unknown>) {
 
 const drop = { kind: "release-counter", key: counter, value: "3", endless: true, lowerBy: null } as const;
 
-const takeOut = (start: number): Act => ({
+const takeOut = (start: number): ReleaseAction => ({
   ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
   ...{ olderThanMs: 900_000, whole: false, endless: null },
 });
@@ -115,7 +115,7 @@ test("a slot that is another call now, with the old name, is not backed up for t
 
 test("a set with members that no release writes can be put back, and all that was repaired beside it", async () => {
   const start = (await seconds()) - 4000;
-  const act: Act = {
+  const act: ReleaseAction = {
     ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
     ...{ olderThanMs: 900_000, whole: false, endless: null },
   };
@@ -144,7 +144,7 @@ test("a lowered counter whose time was up long ago is left to the calls that cou
 
 test("slots are put back into a set that calls have kept alive beyond its time", async () => {
   const start = (await seconds()) - 4000;
-  const act: Act = {
+  const act: ReleaseAction = {
     ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
     ...{ olderThanMs: 900_000, whole: false, endless: null },
   };
@@ -187,7 +187,7 @@ test("of a set with thousands of slots each is backed up, and each comes back", 
 test("slots are not put back into what is no set any more, and it is said", async () => {
   const start = (await seconds()) - 4000;
   await redis.client.zadd(counter, start, member(1), start + 3999, member(2));
-  const act: Act = {
+  const act: ReleaseAction = {
     ...{ kind: "release-slots", key: counter, members: [{ id: member(1), score: start }] },
     ...{ olderThanMs: 900_000, whole: false, endless: null },
   };
@@ -201,7 +201,7 @@ test("slots are not put back into what is no set any more, and it is said", asyn
 test("an act is not made when one of its slots is missing in the backup, though it is there again: undo could not bring it", async () => {
   const start = (await seconds()) - 4000;
   const members = [1, 2].map((n) => ({ id: member(n), score: start + n }));
-  const act: Act = {
+  const act: ReleaseAction = {
     ...{ kind: "release-slots", key: counter, members },
     ...{ olderThanMs: 900_000, whole: false, endless: null },
   };

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import type { Act } from "../../src/litellm/release-action.js";
+import type { ReleaseAction } from "../../src/litellm/release-action.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { applyRepairs } from "../../src/repair/apply.js";
 import { newBackupId, readBackup, writeBackup } from "../../src/repair/backup.js";
@@ -101,7 +101,7 @@ async function fallIll() {
   await redis.client.set(counter, "3");
   await redis.client.zadd(other, 1_790_000_000, member(1), 1_790_000_001, member(2));
   const members = [1, 2].map((n) => ({ id: member(n), score: 1_789_999_999 + n }));
-  const acts: Act[] = [
+  const acts: ReleaseAction[] = [
     { kind: "release-counter", key: counter, value: "3", endless: true, lowerBy: null },
     { kind: "release-slots", key: other, members, olderThanMs: 0, whole: true, endless: null },
   ];

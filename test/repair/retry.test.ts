@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import type { Act } from "../../src/litellm/release-action.js";
+import type { ReleaseAction } from "../../src/litellm/release-action.js";
 import { retryWhileFlickering } from "../../src/repair/retry.js";
 import { counter } from "../support/doctor-fixture.js";
 
 const number = { kind: "release-counter", key: counter, value: "3", lowerBy: null } as const;
-const set: Act = {
+const set: ReleaseAction = {
   ...{ kind: "release-slots", key: counter, members: [] },
   ...{ olderThanMs: 0, whole: true, endless: false },
 };
 
 /** Shows these values one after another, the last for ever, to a look for "3"; what was seen last, and how often it looked. */
-async function look(act: Act, values: readonly string[], goOn = () => true) {
+async function look(act: ReleaseAction, values: readonly string[], goOn = () => true) {
   let looks = 0;
   const see = async () => values[Math.min(looks++, values.length - 1)];
   const seen = await retryWhileFlickering(act, see, (value) => value === "3", goOn);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { together } from "../../src/verdict/capacity.js";
+import { groupOverlapping } from "../../src/verdict/capacity.js";
 import { burst, call, doubtIds, HEALTHY, reading, short, verdictOf } from "./events.js";
 
 describe("calls are one group", () => {
@@ -13,7 +13,7 @@ describe("calls are one group", () => {
     ],
     ["by their times, whatever their order", [call(1, 300, 400), call(2, 0, 100), call(3, 50, 90)], [[2, 3], [1]]],
   ])("%s", (_what, calls, groups) => {
-    expect(together(calls).map((group) => group.map(({ n }) => n))).toEqual(groups);
+    expect(groupOverlapping(calls).map((group) => group.map(({ n }) => n))).toEqual(groups);
   });
 });
 

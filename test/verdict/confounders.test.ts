@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
-import type { Case } from "../../src/verdict/observations.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
 import { burst, counter, doubtIds, HEALTHY, LEAK, reading, refused, short, verdictOf } from "./events.js";
 
 const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: Partial<CallRecord> = {}) =>
@@ -15,7 +15,7 @@ const change = (calls: readonly CallRecord[], n: number, rest: Partial<CallRecor
 interface Row {
   id: string;
   events: readonly ProbeEvent[];
-  facts?: Partial<Case>;
+  facts?: Partial<RunSpec>;
   verdict: string;
   without: readonly ProbeEvent[];
   otherwise: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import type { Case } from "../../src/verdict/observations.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
 import {
   burst,
   call,
@@ -32,7 +32,7 @@ describe("a server that is no LiteLLM, and refuses without a word", () => {
         rejection: { ...one.rejection, source: "unnamed", scope: null, limiter: null, message: "busy" },
       }),
     }));
-  const unnamed = (calls: readonly CallRecord[], facts: Partial<Case> = {}) =>
+  const unnamed = (calls: readonly CallRecord[], facts: Partial<RunSpec> = {}) =>
     doubt(plain(calls), "unnamed-refusal", { ...PLAIN, ...facts });
 
   it("has said all that it says where nobody knows the limit", () => {

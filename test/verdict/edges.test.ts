@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ABANDONED_MS, mayLiveMs } from "../../src/verdict/call-lifetime.js";
+import { ABANDONED_MS, remainingLifetimeMs } from "../../src/verdict/call-lifetime.js";
 import { wantedEndings } from "../../src/verdict/endings.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import { analyse } from "../../src/verdict/index.js";
-import type { Case } from "../../src/verdict/observations.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
 import {
   burst,
   call,
@@ -28,7 +28,7 @@ const left = (n: number, rest: Partial<CallRecord> = {}) =>
 
 describe("how long a call may live on in the proxy", () => {
   const seen = (rest: Partial<CallRecord>) =>
-    mayLiveMs(call(1, 0, 90, { ending: "aborted", firstByteMs: 10, events: 2, ...rest }), 100);
+    remainingLifetimeMs(call(1, 0, 90, { ending: "aborted", firstByteMs: 10, events: 2, ...rest }), 100);
   it("is not at all when its answer came to an end, ten minutes when nothing of it was seen, else twice its rest at the pace seen", () => {
     expect(ABANDONED_MS).toBe(610_000);
     expect(seen({ ending: "completed" })).toBe(0);
@@ -60,7 +60,7 @@ describe("how long the room took to come back", () => {
       sentMs: one.sentMs + 60_000,
       endedMs: one.endedMs + 60_000,
     }));
-  const of = (events: readonly ProbeEvent[], facts: Partial<Case> = {}) =>
+  const of = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}) =>
     analyse({ ...FACTS, ...facts }, events).recovery;
   const quick = [...LOCKED, ...looks(5, LOCKED_END, [3])];
   const slow = [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])];

@@ -1,6 +1,6 @@
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/events.js";
 import { judge } from "../../src/verdict/index.js";
-import type { Case } from "../../src/verdict/observations.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
 import type { Verdict } from "../../src/verdict/result.js";
 
 /** A call that was sent and ended at these times, all well unless said. */
@@ -65,7 +65,7 @@ export const counter = (atMs: number, value: number, rest: Partial<SlotReading> 
   reading(atMs, [], { type: "string", ttlMs: -1, held: value, value: String(value), ...rest });
 
 /** A limit of 3, known from the key's row; two seconds are late, twenty-four are never. */
-export const FACTS: Case = {
+export const FACTS: RunSpec = {
   endpoint: "/v1/messages",
   ending: "completed",
   known: { value: 3, source: "key-info" },
@@ -120,7 +120,7 @@ export const LOCKED: readonly CallRecord[] = [
 ];
 export const LOCKED_END = 420;
 
-export const verdictOf = (events: readonly ProbeEvent[], facts: Partial<Case> = {}): Verdict =>
+export const verdictOf = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}): Verdict =>
   judge({ ...FACTS, ...facts }, events);
 
 /** `finding leak`, `inconclusive leak`, `healthy`: status and kinds in one line. */
@@ -138,5 +138,5 @@ export const LEAK: readonly CallRecord[] = [...LOCKED, ...looks(5, LOCKED_END, N
 export const OVER = [1, 2, 3, 4].map((n) => call(n + 20, 40_000, 41_000, { phase: "burst", firstByteMs: 40_100 }));
 
 /** The doubt of this name. */
-export const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<Case> = {}) =>
+export const doubt = (events: readonly ProbeEvent[], id: string, facts: Partial<RunSpec> = {}) =>
   verdictOf(events, facts).doubts.find((one) => one.id === id);

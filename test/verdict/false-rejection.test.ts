@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
-import type { Case } from "../../src/verdict/observations.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
 import {
   burst,
   call,
@@ -16,8 +16,9 @@ import {
 } from "./events.js";
 
 const ALONE = { exclusive: true } as const;
-const judged = (events: readonly ProbeEvent[], facts: Partial<Case> = {}) => verdictOf(events, { ...ALONE, ...facts });
-const findings = (events: readonly ProbeEvent[], facts: Partial<Case> = {}) =>
+const judged = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}) =>
+  verdictOf(events, { ...ALONE, ...facts });
+const findings = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}) =>
   judged(events, facts).findings.map(({ kind }) => kind);
 const LIMIT_1 = { known: { value: 1, source: "flag" } } as const;
 const of1 = (one: CallRecord): CallRecord =>

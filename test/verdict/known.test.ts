@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limitInForce } from "../../src/verdict/limit.js";
-import { leftSince } from "../../src/verdict/unreleased-slots.js";
+import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
 import { call, counter, HEALTHY, reading, refused, verdictOf } from "./events.js";
 
 const unknown = { value: null, source: "none" } as const;
@@ -26,6 +26,12 @@ describe("the limit by which a run is judged", () => {
     ["what a refusal tells first", unknown, [says(1, 4), header(2, 4)], { value: 4, source: "refusal" }],
     ["what a refusal tells alone", unknown, [says(1, 4)], { value: 4, source: "refusal" }],
     ["what the limiter tells last", said, [header(1, 5), says(2, 3)], { value: 3, source: "refusal" }],
+    [
+      "what the text of a refusal names, beside another number in its header",
+      unknown,
+      [{ ...says(1, 3), limitHeader: 5 }],
+      { value: 3, source: "refusal" },
+    ],
     ["not another's limit", unknown, [says(1, 9, { scope: "team" })], unknown],
     ["not a rate", unknown, [says(1, 9, { source: "rate-limit" })], unknown],
     ["a limit of nobody in particular", unknown, [says(1, 4, { scope: null })], { value: 4, source: "refusal" }],
@@ -46,7 +52,7 @@ describe("what is left in Redis", () => {
     ["nothing of a counter that is gone", counter(0, 3), reading(9), 0],
     ["nothing without a reading", undefined, reading(9, ["a"]), 0],
   ])("is %s", (_what, before, now, held) => {
-    expect(leftSince(before, now).held).toBe(held);
+    expect(unreleasedSince(before, now).held).toBe(held);
   });
 });
 

@@ -5,12 +5,12 @@ import { seconds } from "../../src/verdict/candidate.js";
 import { grows, recoveries, shrinks } from "../../src/verdict/capacity.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/events.js";
 import { falseRejection } from "../../src/verdict/false-rejection.js";
-import { foreignSign } from "../../src/verdict/foreign-traffic.js";
+import { detectForeignTraffic } from "../../src/verdict/foreign-traffic.js";
 import { InFlight } from "../../src/verdict/in-flight.js";
-import { Queue } from "../../src/verdict/min-heap.js";
-import { type Story, tell } from "../../src/verdict/observations.js";
+import { MinHeap } from "../../src/verdict/min-heap.js";
+import { type Observations, observe } from "../../src/verdict/observations.js";
 import { peak } from "../../src/verdict/over-admission.js";
-import { appearances } from "../../src/verdict/slot-attribution.js";
+import { attributeNewSlots } from "../../src/verdict/slot-attribution.js";
 import { slowRelease } from "../../src/verdict/slow-release.js";
 import { call, FACTS, reading, refused } from "./events.js";
 import * as simple from "./reference-implementation.js";
@@ -68,9 +68,9 @@ const readings = fc
 
 const story = fc
   .record({ calls, readings: fc.oneof(readings, fc.constant([])), bursts: fc.boolean() })
-  .map(({ calls, readings, bursts }): Story => {
+  .map(({ calls, readings, bursts }): Observations => {
     const events: ProbeEvent[] = [...calls, ...readings];
-    const told = tell({ ...FACTS, bursts, maxLagMs: 300 }, events);
+    const told = observe({ ...FACTS, bursts, maxLagMs: 300 }, events);
     // A story loses its readings when they end too early; here they stay.
     return { ...told, readings: readings.length > 0 ? [...readings].sort((a, b) => a.atMs - b.atMs) : [] };
   });
@@ -78,7 +78,7 @@ const story = fc
 /** `LLMCTL_SEED` makes the same histories again, so that a mutant that one of them tells from the original is always told. */
 const { LLMCTL_RUNS: numRuns = 300, LLMCTL_SEED: seed } = process.env;
 const runs = { numRuns: Number(numRuns), ...(seed === undefined ? {} : { seed: Number(seed) }) };
-const check = (predicate: (one: Story) => void) =>
+const check = (predicate: (one: Observations) => void) =>
   fc.assert(
     fc.property(story, (one) => {
       predicate(one);
@@ -104,7 +104,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
 
   it("what was new in each reading, and who can have made it", () => {
     check(({ calls, readings }) => {
-      const seen = [...appearances(calls, readings)].map(({ fresh, free, fromMs }) => ({
+      const seen = [...attributeNewSlots(calls, readings)].map(({ fresh, free, fromMs }) => ({
         fresh: fresh.map(({ id }) => id),
         free,
         fromMs,
@@ -134,7 +134,7 @@ describe("the judge's sweeps agree with the plain definitions on", () => {
   });
 
   it("whether anybody else used the key", () => {
-    check((one) => expect(foreignSign(one) !== undefined).toBe(simple.foreign(one)));
+    check((one) => expect(detectForeignTraffic(one) !== undefined).toBe(simple.foreign(one)));
   });
 
   it("which calls were refused though Redis had room", () => {
@@ -150,7 +150,7 @@ describe("a queue", () => {
   it("gives back what was put in, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), (numbers) => {
-        const queue = new Queue<number>((a, b) => a - b);
+        const queue = new MinHeap<number>((a, b) => a - b);
         for (const one of numbers) queue.add(one);
         expect(queue.size).toBe(numbers.length);
         expect(queue.first).toBe(numbers.length > 0 ? Math.min(...numbers) : undefined);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Queue } from "../../src/verdict/min-heap.js";
+import { MinHeap } from "../../src/verdict/min-heap.js";
 import { countBelow, countUpTo, sorted } from "../../src/verdict/sorted-numbers.js";
 
 /** All orders of these numbers. */
@@ -11,7 +11,7 @@ const orders = (numbers: readonly number[]): number[][] =>
 describe("a queue", () => {
   it("gives back times in order, also those less than a millisecond apart", () => {
     for (const times of orders([0, 0.4, 0.8, 1.2, 2.2, 3.2])) {
-      const queue = new Queue<number>((a, b) => a - b);
+      const queue = new MinHeap<number>((a, b) => a - b);
       for (const time of times) queue.add(time);
       expect(times.map(() => queue.take())).toEqual([0, 0.4, 0.8, 1.2, 2.2, 3.2]);
     }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { byCalls, byRedis } from "../../src/verdict/candidate.js";
+import { callEvidence, redisEvidence } from "../../src/verdict/candidate.js";
 import { recoveries } from "../../src/verdict/capacity.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import { analyse, judge, proofOf } from "../../src/verdict/index.js";
-import { isPlain, tell } from "../../src/verdict/observations.js";
+import { isNotLitellm, observe } from "../../src/verdict/observations.js";
 import { lags } from "../../src/verdict/slow-release.js";
 import {
   burst,
@@ -29,9 +29,9 @@ describe("what a run saw", () => {
       reading(24_500, ["x"]),
     ];
     const events: ProbeEvent[] = [refused(1, 60, 70), ...LOCKED.slice(1), ...looks(5, LOCKED_END, NEVER), ...seen];
-    expect(tell(FACTS, [...events].reverse())).toEqual(tell(FACTS, events));
-    expect(tell(FACTS, [...events].reverse()).calls.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(tell(FACTS, [...events].reverse()).readings.map(({ atMs }) => atMs)).toEqual([50, 150, 24_500]);
+    expect(observe(FACTS, [...events].reverse())).toEqual(observe(FACTS, events));
+    expect(observe(FACTS, [...events].reverse()).calls.map(({ n }) => n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(observe(FACTS, [...events].reverse()).readings.map(({ atMs }) => atMs)).toEqual([50, 150, 24_500]);
   });
 
   it("in Redis begins with the last reading before our first call", () => {
@@ -41,7 +41,7 @@ describe("what a run saw", () => {
 
   it("in Redis begins with the first reading when none was made before", () => {
     const late = [150, 3100].map((atMs) => reading(atMs, ["a"]));
-    expect(tell(FACTS, [...HEALTHY, ...late]).readings).toEqual(late);
+    expect(observe(FACTS, [...HEALTHY, ...late]).readings).toEqual(late);
   });
 
   it("is in another Redis than the limiter's as soon as one reading is without a trace of one call", () => {
@@ -65,7 +65,7 @@ describe("a refusal that names no limit", () => {
 
 describe("the other side is no LiteLLM", () => {
   const plain = (calls: readonly CallRecord[], litellm?: boolean) =>
-    isPlain(tell({ ...FACTS, ...(litellm === undefined ? {} : { litellm }) }, calls));
+    isNotLitellm(observe({ ...FACTS, ...(litellm === undefined ? {} : { litellm }) }, calls));
   const silent = [1, 2].map((n) => call(n, n * 100, n * 100 + 90, { version: null }));
 
   it("only where neither what it was asked before nor any answer says so", () => {
@@ -108,10 +108,10 @@ describe("how long the room took to come back", () => {
 
 describe("evidence", () => {
   it("names the calls and the slots it refers to, and none where there are none", () => {
-    expect(byCalls("refused", [])).toEqual({ kind: "calls", text: "refused", calls: [], slots: [] });
-    expect(byCalls("refused", [call(4, 0, 1)])).toMatchObject({ text: "refused (call 4)", calls: [4] });
-    expect(byRedis("there", [{ id: "a" }])).toMatchObject({ kind: "slots", slots: ["a"] });
-    expect(byRedis("there")).toMatchObject({ kind: "counter", slots: [] });
+    expect(callEvidence("refused", [])).toEqual({ kind: "calls", text: "refused", calls: [], slots: [] });
+    expect(callEvidence("refused", [call(4, 0, 1)])).toMatchObject({ text: "refused (call 4)", calls: [4] });
+    expect(redisEvidence("there", [{ id: "a" }])).toMatchObject({ kind: "slots", slots: ["a"] });
+    expect(redisEvidence("there")).toMatchObject({ kind: "counter", slots: [] });
   });
 });
 
@@ -127,7 +127,7 @@ describe("an analysis", () => {
   });
 
   it("works out the rounds that lacked room once, however many rules ask", () => {
-    const story = tell(FACTS, [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])]);
+    const story = observe(FACTS, [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])]);
     expect(recoveries(story)).toHaveLength(1);
     expect(recoveries(story)).toBe(recoveries(story));
     expect(lags(story)).toBe(lags(story));

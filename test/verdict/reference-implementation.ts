@@ -1,9 +1,15 @@
-import { mayLiveMs } from "../../src/verdict/call-lifetime.js";
+import { remainingLifetimeMs } from "../../src/verdict/call-lifetime.js";
 import { isAdmitted, isRefused, lastEnd } from "../../src/verdict/calls.js";
-import { type Observation, observe, type Recovery, roseAndFell, together } from "../../src/verdict/capacity.js";
+import {
+  type CapacityReading,
+  capacityOf,
+  groupOverlapping,
+  type Recovery,
+  roseAndFell,
+} from "../../src/verdict/capacity.js";
 import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
-import type { Story } from "../../src/verdict/observations.js";
-import { leftSince } from "../../src/verdict/unreleased-slots.js";
+import type { Observations } from "../../src/verdict/observations.js";
+import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
 
 /** The judge's definitions as one would say them, each call against each other: slow, and what the fast ones must agree with. */
 
@@ -51,7 +57,7 @@ export function appearances(
   });
 }
 
-export function recoveries(story: Story, limit: number): Recovery[] {
+export function recoveries(story: Observations, limit: number): Recovery[] {
   const rounds = new Set(story.calls.map((call) => call.round));
   const loaded = story.calls.some(({ phase }) => phase === "load");
   const asksForRoom = ({ phase, n }: CallRecord) =>
@@ -62,30 +68,30 @@ export function recoveries(story: Story, limit: number): Recovery[] {
     const endMs = Math.max(...planned.map((call) => call.endedMs));
     const nextMs = Math.min(...story.calls.filter((call) => call.round > round).map((call) => call.sentMs));
     const trouble =
-      together(planned.filter(asksForRoom))
-        .map(observe)
+      groupOverlapping(planned.filter(asksForRoom))
+        .map(capacityOf)
         .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs, nextMs);
     return trouble ? [{ round, endMs, trouble, looks: lookedAt(story, limit, calls, endMs, nextMs) }] : [];
   });
 }
 
-function leftTrouble({ readings, maxLagMs }: Story, limit: number, endMs: number, nextMs: number) {
+function leftTrouble({ readings, maxLagMs }: Observations, limit: number, endMs: number, nextMs: number) {
   const late = readings.find((one) => one.atMs >= endMs + maxLagMs && one.atMs < nextMs);
-  const left = leftSince(readings[0], late);
+  const left = unreleasedSince(readings[0], late);
   return late && left.held > 0
     ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, limit - left.held), calls: [] }
     : undefined;
 }
 
-function lookedAt(story: Story, limit: number, calls: readonly CallRecord[], endMs: number, nextMs: number) {
+function lookedAt(story: Observations, limit: number, calls: readonly CallRecord[], endMs: number, nextMs: number) {
   const looks = calls.filter((call) => call.phase === "look");
-  const whole = (one: Observation) => (story.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
+  const whole = (one: CapacityReading) => (story.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
   const fullBurst = calls.filter((call) => call.phase === "burst").filter(isAdmitted).length >= limit;
   const byRedis = story.readings
     .filter((one) => one.moment === "look" && one.atMs >= endMs && one.atMs < nextMs)
     .filter((one) => !looks.some((call) => call.sentMs <= one.atMs && one.atMs <= call.endedMs + story.maxLagMs))
-    .map((one): Observation => {
-      const left = leftSince(story.readings[0], one).held;
+    .map((one): CapacityReading => {
+      const left = unreleasedSince(story.readings[0], one).held;
       const taken = Math.max(left, one.held ?? 0);
       return {
         atMs: one.atMs,
@@ -94,7 +100,7 @@ function lookedAt(story: Story, limit: number, calls: readonly CallRecord[], end
         calls: [],
       };
     });
-  return [...together(looks).map(observe).map(whole), ...byRedis].sort((a, b) => a.atMs - b.atMs);
+  return [...groupOverlapping(looks).map(capacityOf).map(whole), ...byRedis].sort((a, b) => a.atMs - b.atMs);
 }
 
 export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): boolean {
@@ -106,11 +112,11 @@ export const shrinks = ({ looks }: Pick<Recovery, "looks">): boolean =>
   looks.some((early, at) => looks.slice(at + 1).some((late) => late.atMost < early.atLeast));
 
 /** The longest time after a call of ours at which room was still missing that came back later; null when there is no such thing. */
-export function slowest(story: Story, limit: number): number | null {
+export function slowest(story: Observations, limit: number): number | null {
   const late = recoveries(story, limit).flatMap(({ looks, endMs }) => {
     const back = looks.findIndex((one) => one.atLeast >= limit);
     if (back === -1) return [];
-    const since = ({ atMs }: Observation) =>
+    const since = ({ atMs }: CapacityReading) =>
       atMs - Math.max(endMs, lastEnd(story.calls.filter((call) => isAdmitted(call) && call.endedMs <= atMs)));
     const low = looks.slice(0, back).filter((one) => one.atMost < limit);
     return [Math.max(0, ...low.map(since))];
@@ -118,7 +124,7 @@ export function slowest(story: Story, limit: number): number | null {
   return late.length > 0 ? Math.max(...late) : null;
 }
 
-export function foreign(story: Story): boolean {
+export function foreign(story: Observations): boolean {
   const { calls, readings, limit } = story;
   const most = limit.value;
   if (most !== null && !story.exclusive && recoveries(story, most).some((one) => roseAndFell(one, most))) return true;
@@ -149,7 +155,7 @@ function oldGone(first: SlotReading | undefined, previous: SlotReading, now: Slo
 const rise = (previous: SlotReading, now: SlotReading): number =>
   now.type === "string" ? (now.held ?? 0) - (previous.type === "string" ? (previous.held ?? 0) : 0) : 0;
 
-function countsMoreThan({ calls, readings }: Story, upTo: number): boolean {
+function countsMoreThan({ calls, readings }: Observations, upTo: number): boolean {
   const fromMs = readings[0]?.fromMs ?? 0;
   const reading = readings[upTo];
   if (reading?.requests == null) return false;
@@ -166,7 +172,7 @@ function countsMoreThan({ calls, readings }: Story, upTo: number): boolean {
  * Refused though Redis showed room before, during and after, and fewer calls of ours than the limit may have held slots: by their ends, or by
  * what Redis held before and who may have come since.
  */
-export const refusedThoughFree = ({ calls, readings, maxLagMs, maxTokens }: Story, most: number): CallRecord[] =>
+export const refusedThoughFree = ({ calls, readings, maxLagMs, maxTokens }: Observations, most: number): CallRecord[] =>
   calls.filter(isRefused).filter((call) => {
     const others = calls.filter((one) => !isRefused(one));
     const before = readings.findLastIndex((one) => one.atMs <= call.sentMs);
@@ -174,11 +180,11 @@ export const refusedThoughFree = ({ calls, readings, maxLagMs, maxTokens }: Stor
     const around = readings.slice(Math.min(before, after), Math.max(before, after) + 1);
     const earlier = others.filter((one) => one.sentMs <= call.endedMs);
     const holding = earlier.filter(
-      (one) => one.endedMs + Math.max(maxLagMs, mayLiveMs(one, maxTokens)) >= call.sentMs,
+      (one) => one.endedMs + Math.max(maxLagMs, remainingLifetimeMs(one, maxTokens)) >= call.sentMs,
     ).length;
     const { held, fromMs } = readings[before] ?? { held: most, fromMs: 0 };
     const since = earlier.filter(
-      (one) => (one.firstByteMs ?? one.endedMs + mayLiveMs(one, maxTokens)) >= fromMs,
+      (one) => (one.firstByteMs ?? one.endedMs + remainingLifetimeMs(one, maxTokens)) >= fromMs,
     ).length;
     return (
       (holding < most || (held ?? most) + since < most) &&

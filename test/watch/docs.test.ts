@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { understand } from "../support/program.js";
 
-const doc = (name: string) => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
+const doc = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
 
 test("the line that the systemd unit runs is understood, and nothing but --older-than is left to the operator", () => {
   const unit = doc("llmctl-doctor.service");

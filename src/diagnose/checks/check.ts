@@ -1,4 +1,4 @@
-import { type Place, sayPlace } from "../../litellm/config-yaml/index.js";
+import { formatPlace, type Place } from "../../litellm/config-yaml/index.js";
 import type { CheckResult } from "../../output/documents/doctor.js";
 import type { Diagnosis } from "../diagnose.js";
 import type { Missing } from "../lookup.js";
@@ -97,6 +97,6 @@ export const about = (key: string, text: string, evidence: readonly string[] = [
 /** A finding about one line of a file. */
 export const atLine = (place: Place, text: string, more: Partial<Remark> = {}): Remark => ({
   place,
-  text: `${sayPlace(place)}: ${text}`,
+  text: `${formatPlace(place)}: ${text}`,
   ...more,
 });

@@ -1,5 +1,5 @@
 import type { LitellmConfig, Setting } from "../../litellm/config-yaml/index.js";
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { atLine, type Check, judged, type Remark, skipped } from "./check.js";
 
 /** What llmctl reads of the configuration; references in other settings, such as models' keys, are none of its business. */
@@ -26,8 +26,8 @@ export const configFiles: Check = {
       ...unresolved(config.value),
     ];
     const { files } = config.value;
-    const fine = `${many(files.length, "file")} read: ${files.join(", ")}`;
-    return judged(remarks, fine, () => `${many(remarks.length, "thing")} in it LiteLLM does not take as written`);
+    const fine = `${plural(files.length, "file")} read: ${files.join(", ")}`;
+    return judged(remarks, fine, () => `${plural(remarks.length, "thing")} in it LiteLLM does not take as written`);
   },
 };
 

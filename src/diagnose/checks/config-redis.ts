@@ -1,9 +1,9 @@
 import {
+  formatPlace,
   type LimiterRedis,
   limiterRedis,
   redisVariables,
   routerRedis,
-  sayPlace,
 } from "../../litellm/config-yaml/index.js";
 import { COORDINATION_SINCE, compareVersions, ENVIRONMENT_REDIS_FROM } from "../../litellm/releases.js";
 import type { Diagnosis } from "../diagnose.js";
@@ -33,7 +33,7 @@ export const configRedis: Check = {
             }),
           ];
     if (redis.source !== null) {
-      const where = `${sayPlace(redis.place)}: the limiter counts in the Redis of ${redis.source}`;
+      const where = `${formatPlace(redis.place)}: the limiter counts in the Redis of ${redis.source}`;
       return ignored.length > 0
         ? warned(`${where}, not in that of coordination_redis`, TURN_ON, ignored)
         : passed(where);

@@ -1,4 +1,4 @@
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { describeEvidence } from "../plan.js";
 import { about, type Check, passed, skipped, warned } from "./check.js";
 
@@ -11,7 +11,7 @@ export const garbage: Check = {
     const old = plan.filter(({ kind }) => kind === "garbage");
     if (old.length === 0) return passed("no key of a minute that is long over");
     return warned(
-      `${many(old.length, "key")} of minutes that are long over, without expiry: they refuse nobody and take memory`,
+      `${plural(old.length, "key")} of minutes that are long over, without expiry: they refuse nobody and take memory`,
       "take them away with --fix",
       old.map(({ act, evidence }) => about(act.key, "left over", evidence.map(describeEvidence))),
     );

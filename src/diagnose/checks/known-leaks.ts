@@ -1,5 +1,5 @@
 import { leaksOf } from "../../litellm/releases.js";
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { type Check, passed, type Remark, skipped, warned } from "./check.js";
 
 export const knownLeaks: Check = {
@@ -24,7 +24,7 @@ export const knownLeaks: Check = {
       .sort(byVersion)
       .at(-1);
     return warned(
-      `LiteLLM ${version} has ${many(bugs.length, "known leak")}`,
+      `LiteLLM ${version} has ${plural(bugs.length, "known leak")}`,
       `upgrade to LiteLLM ${best} or later`,
       findings,
     );

@@ -1,6 +1,6 @@
 import { leaksOf } from "../../litellm/releases.js";
-import { sayDuration } from "../../terminal/duration.js";
-import { many } from "../../terminal/plural.js";
+import { formatDuration } from "../../terminal/duration.js";
+import { plural } from "../../terminal/plural.js";
 import { type Counter, type CounterContext, counterLabel } from "../counter.js";
 import type { Diagnosis } from "../diagnose.js";
 import { collectEvidence } from "../evidence/collect.js";
@@ -43,11 +43,11 @@ export const locked: Check = {
       const advice = cause?.fixedIn
         ? `free it with --fix; it will come again until LiteLLM ${cause.fixedIn}, or until rpm and tpm limits are taken off the key`
         : "free it with --fix";
-      return failed(`${many(sick.length, "counter")} left behind by calls that are over`, advice, findings);
+      return failed(`${plural(sick.length, "counter")} left behind by calls that are over`, advice, findings);
     }
     if (doubtful.length > 0) {
       return warned(
-        `${many(doubtful.length, "counter")} at the limit or of unknown limit, and none proved to be locked`,
+        `${plural(doubtful.length, "counter")} at the limit or of unknown limit, and none proved to be locked`,
         doubtful.some((counter) => isShort(counter, counterContext)) ? sayEnough(counterContext) : IDLE_OR_PROBE,
         findings,
       );
@@ -69,7 +69,7 @@ export const sayEnough = (counterContext: CounterContext): string => {
     longestCallMs > windowMs
       ? ` if no call of yours takes longer than ${typeWindow(counterContext)}: --fix --longest-call ${typeWindow(counterContext)};`
       : "";
-  return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${sayDuration(neededMs(counterContext))}`;
+  return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${formatDuration(neededMs(counterContext))}`;
 };
 
 /** What a person may take for stuck. */

@@ -1,5 +1,5 @@
 import { isVersion } from "../../litellm/releases.js";
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { type Counter, counterLabel } from "../counter.js";
 import type { Diagnosis } from "../diagnose.js";
 import { howToInclude } from "../others.js";
@@ -16,17 +16,17 @@ export const namespace: Check = {
       ...orphans.map((counter) => about(counter.name.name, `${counterLabel(counter)}: ${counter.orphan}`)),
       ...sayOthers(others),
     ];
-    const left = others.length > 0 ? `${many(others.length, "counter")} not yours and left alone` : "";
+    const left = others.length > 0 ? `${plural(others.length, "counter")} not yours and left alone` : "";
     if (orphans.length > 0) {
       return warned(
-        `${many(orphans.length, "counter")} under a name that the proxy does not admit by${left && `; ${left}`}`,
+        `${plural(orphans.length, "counter")} under a name that the proxy does not admit by${left && `; ${left}`}`,
         "it refuses nobody; --fix takes it away where something proves that it was left behind",
         findings,
       );
     }
     const unknown = whatToTell({ others, namespace, release });
     if (unknown)
-      return warned(`${many(others.length, "counter")} left alone, not known to be yours`, unknown, findings);
+      return warned(`${plural(others.length, "counter")} left alone, not known to be yours`, unknown, findings);
     if (left) return passed(left, howToInclude(others), findings);
     return passed(
       namespace.name === null
@@ -48,7 +48,7 @@ function sayOthers(others: readonly Counter[]): Remark[] {
   }
   const said = [...reasons].slice(0, MOST_SAID).map(([reason, alike]) => ({
     key: alike.length === 1 ? (alike[0]?.name.name ?? null) : null,
-    text: `${many(alike.length, "counter")} not yours, left alone: ${reason}`,
+    text: `${plural(alike.length, "counter")} not yours, left alone: ${reason}`,
     severity: "note" as const,
     evidence: [
       ...alike.slice(0, MOST_SAID).map(({ name }) => name.name),

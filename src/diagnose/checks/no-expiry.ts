@@ -1,4 +1,4 @@
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { counterLabel } from "../counter.js";
 import { about, type Check, passed, skipped, warned } from "./check.js";
 
@@ -17,7 +17,7 @@ export const noExpiry: Check = {
       ),
     );
     return warned(
-      `${many(endless.length, "counter")} without expiry; by itself that proves nothing, long calls on LiteLLM ≤ 1.80.7 look the same`,
+      `${plural(endless.length, "counter")} without expiry; by itself that proves nothing, long calls on LiteLLM ≤ 1.80.7 look the same`,
       "see the check for locked counters",
       findings,
     );

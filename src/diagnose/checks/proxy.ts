@@ -1,5 +1,5 @@
 import { EXIT } from "../../errors.js";
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const proxy: Check = {
@@ -10,7 +10,7 @@ export const proxy: Check = {
     if (!proxy.known) return proxy.failed ? failed(proxy.why, proxy.advice) : skipped(proxy);
     const { baseUrl, version, database } = proxy.value;
     const who = `LiteLLM ${version ?? "of unknown release"} at ${baseUrl}${database ? `, database: ${database}` : ""}`;
-    if (keyDirectory.known) return passed(`${who}, it tells the limits of ${many(keyDirectory.value.size, "key")}`);
+    if (keyDirectory.known) return passed(`${who}, it tells the limits of ${plural(keyDirectory.value.size, "key")}`);
     const refused = !keyDirectory.known && keyDirectory.error?.exit === EXIT.denied;
     return (refused ? failed : warned)(
       `${who}; limits and aliases are not known: ${keyDirectory.why}`,

@@ -1,7 +1,7 @@
 import { shapes } from "../../litellm/shapes/index.js";
 import { AGED_MS } from "../../litellm/shapes/slots.js";
-import { sayDuration } from "../../terminal/duration.js";
-import { many } from "../../terminal/plural.js";
+import { formatDuration } from "../../terminal/duration.js";
+import { plural } from "../../terminal/plural.js";
 import { type Counter, counterLabel } from "../counter.js";
 import { describeEvidence } from "../plan.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
@@ -30,19 +30,19 @@ export const slots: Check = {
     const advice =
       aged.length > 0 ? "if no call of yours takes so long, say so: --fix --older-than 15m" : "free them with --fix";
     if (dead.length > 0)
-      return failed(`${many(dead.length, "key")} with slots of calls that are over`, advice, findings);
+      return failed(`${plural(dead.length, "key")} with slots of calls that are over`, advice, findings);
     if (full.length > 0)
       return failed(
-        `${many(full.length, "key")} full, with slots older than ${sayDuration(AGED_MS)}`,
+        `${plural(full.length, "key")} full, with slots older than ${formatDuration(AGED_MS)}`,
         advice,
         findings,
       );
     if (aged.length > 0)
-      return warned(`${many(aged.length, "key")} with slots older than ${sayDuration(AGED_MS)}`, advice, findings);
+      return warned(`${plural(aged.length, "key")} with slots older than ${formatDuration(AGED_MS)}`, advice, findings);
     const busy = sets.filter(({ held, limit }) => held !== null && limit !== null && held >= limit);
     if (busy.length > 0) {
       return warned(
-        `${many(busy.length, "key")} full, and nothing proves that a slot of it was left behind`,
+        `${plural(busy.length, "key")} full, and nothing proves that a slot of it was left behind`,
         "calls in flight look the same; a probe can tell them apart: llmctl probe --key-file <file>",
         busy.map((counter) => about(counter.name.name, describe(counter))),
       );
@@ -50,7 +50,7 @@ export const slots: Check = {
     return passed(
       sets.length === 0
         ? "no slots in use"
-        : `${many(sets.length, "key")} with slots, none older than ${sayDuration(AGED_MS)}`,
+        : `${plural(sets.length, "key")} with slots, none older than ${formatDuration(AGED_MS)}`,
     );
   },
 };
@@ -58,4 +58,4 @@ export const slots: Check = {
 const oldest = ({ reading }: Counter): number => shapes.slots.oldestMs(reading) ?? 0;
 
 const describe = (counter: Counter): string =>
-  `${counterLabel(counter)} holds ${counter.held} of ${counter.limit ?? "unknown limit"}, the oldest for ${sayDuration(oldest(counter))}`;
+  `${counterLabel(counter)} holds ${counter.held} of ${counter.limit ?? "unknown limit"}, the oldest for ${formatDuration(oldest(counter))}`;

@@ -1,5 +1,5 @@
 import { sayWindow } from "../../litellm/window.js";
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { describeInterrupted, restoreLine } from "../repair-history.js";
 import type { StaleWorkerCache } from "../stale-worker-caches.js";
 import { describeWorkerCaches, workerCacheNote } from "../worker-cache-notes.js";
@@ -12,7 +12,7 @@ export const workerCaches: Check = {
   run({ counters, plan, redis, staleCaches: copies, interrupted, counterContext: { windowMs } }) {
     if (interrupted.length > 0) {
       return failed(
-        `${many(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
+        `${plural(interrupted.length, "limit")} left raised by a refresh that was interrupted, or that still runs`,
         "llmctl doctor undo sets them back",
         interrupted.map((one) => ({
           ...about(one.key, describeInterrupted(one), [`restore: ${restoreLine(one.key, one.from)}`]),
@@ -23,7 +23,7 @@ export const workerCaches: Check = {
     const stale = copies.known ? copies.value.stale : [];
     if (stale.length > 0) {
       return failed(
-        `${many(stale.length, "key")} refused by a worker's memory: Redis has room`,
+        `${plural(stale.length, "key")} refused by a worker's memory: Redis has room`,
         stale.some(({ shape }) => shape === "slots")
           ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
           : `wait ${sayWindow(windowMs)}: then the copies are dead`,
@@ -37,7 +37,7 @@ export const workerCaches: Check = {
       .filter(({ until }) => until !== null);
     if (after.length > 0) {
       return warned(
-        `after a repair ${many(after.length, "key")} may still be refused for a while by workers that remember`,
+        `after a repair ${plural(after.length, "key")} may still be refused for a while by workers that remember`,
         "wait, or do what each finding says",
         after.map((copy) => about(copy.key, describeWorkerCaches([copy]).join())),
       );

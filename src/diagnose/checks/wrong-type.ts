@@ -1,4 +1,4 @@
-import { many } from "../../terminal/plural.js";
+import { plural } from "../../terminal/plural.js";
 import { counterLabel } from "../counter.js";
 import { collectEvidence } from "../evidence/collect.js";
 import { wrongType as isWrong } from "../evidence/impossible.js";
@@ -33,13 +33,13 @@ export const wrongType: Check = {
     ];
     if (planned.size > 0)
       return failed(
-        `${many(planned.size, "key")} left by another generation of LiteLLM`,
+        `${plural(planned.size, "key")} left by another generation of LiteLLM`,
         "take them away with --fix",
         findings,
       );
     if (findings.length > 0) {
       return warned(
-        `${many(findings.length, "key")} of another type than this release writes`,
+        `${plural(findings.length, "key")} of another type than this release writes`,
         wrong.some((counter) => collectEvidence(counter, counterContext).short !== null)
           ? sayEnough(counterContext)
           : "one with an expiry goes by itself",

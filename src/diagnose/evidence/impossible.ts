@@ -1,6 +1,6 @@
 import type { Impossible } from "../../litellm/evidence.js";
 import { GARBAGE_AFTER_MS, minuteAgeMs } from "../../litellm/shapes/minute.js";
-import { sayDuration } from "../../terminal/duration.js";
+import { formatDuration } from "../../terminal/duration.js";
 import type { Counter, CounterContext } from "../counter.js";
 import { matchesSummary, sampledMs } from "../sampling/summary.js";
 import { type NoEvidence, tooShort } from "./locked.js";
@@ -16,7 +16,7 @@ export function judgeImpossible(counter: Counter, counterContext: CounterContext
   if (counter.shape === "minute") {
     const age = minuteAgeMs(name.minute ?? "", reading.timeMs);
     if (reading.ttlMs !== -1 || age === null || age <= GARBAGE_AFTER_MS) return undefined;
-    return { kind: "impossible", why: `its minute is over for ${sayDuration(age)}, and it has no expiry` };
+    return { kind: "impossible", why: `its minute is over for ${formatDuration(age)}, and it has no expiry` };
   }
   if (!wrongType(counter, counterContext)) return undefined;
   const what = counter.shape === "windowed" ? "a number" : "a sorted set";
@@ -31,6 +31,6 @@ export function judgeImpossible(counter: Counter, counterContext: CounterContext
   if (observedMs < neededMs) return tooShort("it did not move", { observedMs, neededMs });
   return {
     kind: "impossible",
-    why: `${what} of another generation, without expiry, unchanged for ${sayDuration(sampledMs(watched))}`,
+    why: `${what} of another generation, without expiry, unchanged for ${formatDuration(sampledMs(watched))}`,
   };
 }

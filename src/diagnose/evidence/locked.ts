@@ -1,5 +1,5 @@
 import type { Locked } from "../../litellm/evidence.js";
-import { sayDuration } from "../../terminal/duration.js";
+import { formatDuration } from "../../terminal/duration.js";
 import { type SampleSummary, sampledMs } from "../sampling/summary.js";
 
 export interface NoEvidence {
@@ -43,7 +43,7 @@ export function judgeLocked(watched: SampleSummary, rule: LockedRule): Locked | 
   if (lowest <= 0) return { not: "no call is counted" };
   if (successes > 0) return { not: "calls succeed: it is busy, not locked" };
   if (!endless && attempts === 0) {
-    return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${sayDuration(last.ttlMs)}` : "soon"}` };
+    return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${formatDuration(last.ttlMs)}` : "soon"}` };
   }
   if (limit === null && Number(last.value) !== lowest) {
     return { not: `it rose from ${lowest} to ${last.value}, which may be calls in flight: give --limit <n>` };
@@ -60,6 +60,6 @@ export function judgeLocked(watched: SampleSummary, rule: LockedRule): Locked | 
 
 /** What only a longer observation can tell from calls in flight. */
 export const tooShort = (what: string, short: ShortObservation): NoEvidence => ({
-  not: `${what} for ${sayDuration(short.observedMs)}, but calls in flight look the same and may take up to ${sayDuration(short.neededMs)}`,
+  not: `${what} for ${formatDuration(short.observedMs)}, but calls in flight look the same and may take up to ${formatDuration(short.neededMs)}`,
   short,
 });

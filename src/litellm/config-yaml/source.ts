@@ -1,5 +1,5 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
-import { limiterRedis, readLitellmConfig, redisVariables, sayPlace, textOf } from "./index.js";
+import { formatPlace, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
 
 /** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
 export async function litellmSource(
@@ -11,7 +11,7 @@ export async function litellmSource(
   const variables = redisVariables(settings);
   const masterKey = textOf(settings.at("general_settings", "master_key"));
   return {
-    where: redis.source === null ? file : `${sayPlace(redis.place)} (${redis.source})`,
+    where: redis.source === null ? file : `${formatPlace(redis.place)} (${redis.source})`,
     variables,
     words: redis.source === null ? {} : redis.words,
     ...(redis.source !== null && redis.namespace !== null ? { namespace: redis.namespace } : {}),

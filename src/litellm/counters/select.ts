@@ -1,6 +1,6 @@
 import { usageError } from "../../errors.js";
 import { literal, matchesGlob } from "../../redis/scan.js";
-import type { Roster } from "../key-directory.js";
+import type { KeyDirectory } from "../key-directory.js";
 import type { KeyName } from "../key-name.js";
 import { isHash, ownerOfSecret } from "../owner.js";
 import type { NamedKeys } from "../ownership.js";
@@ -21,7 +21,11 @@ const EVERYTHING: Selection = { globs: undefined, includes: () => true, named: N
  * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
  * one full of `*` and `[` finds just itself.
  */
-export function select(reference: string | undefined, secret: string | undefined, keyDirectory: Roster): Selection {
+export function select(
+  reference: string | undefined,
+  secret: string | undefined,
+  keyDirectory: KeyDirectory,
+): Selection {
   if (secret !== undefined) return byOwner(ownerOfSecret(secret));
   if (reference === undefined) return EVERYTHING;
   if (reference.startsWith("sk-")) {
@@ -50,7 +54,7 @@ export function select(reference: string | undefined, secret: string | undefined
 }
 
 /** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
-function byGlob(glob: string, keyDirectory: Roster): Selection {
+function byGlob(glob: string, keyDirectory: KeyDirectory): Selection {
   const owners = [...keyDirectory].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
   // A Redis key may hold these characters in its own name.
   return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true, named: wholly(glob) };

@@ -1,7 +1,7 @@
 import type { Reading } from "../counters/read.js";
 import type { Evidence } from "../evidence.js";
 import type { KeyName } from "../key-name.js";
-import type { Act } from "../release-action.js";
+import type { ReleaseAction } from "../release-action.js";
 
 export type ShapeKind = "slots" | "windowed" | "minute";
 
@@ -36,7 +36,7 @@ export interface Shape {
    * The act that takes away what `evidence`, all of it about this key, shows to be left behind, and nothing else; undefined when it shows
    * nothing of what is there now.
    */
-  release(name: KeyName, reading: Reading, evidence: readonly Evidence[]): Act | undefined;
+  release(name: KeyName, reading: Reading, evidence: readonly Evidence[]): ReleaseAction | undefined;
 }
 
 /** The evidence of one kind, if there is any. */

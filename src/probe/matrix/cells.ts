@@ -9,7 +9,7 @@ export interface Cell {
   readonly ending: CellEndingName;
 }
 
-export interface Choice {
+export interface CellFilter {
   readonly only?: string | undefined;
   readonly skip?: string | undefined;
 }
@@ -18,7 +18,7 @@ const MODES = ["plain", "stream"] as const;
 const modeOf = ({ stream }: Cell): string => (stream ? "stream" : "plain");
 
 /** Endpoints by modes by endings, as far as they make sense together and are wanted. `--only chat,messages/stream/cut` picks, `--skip` leaves out. */
-export function cellsOf({ only, skip }: Choice): Cell[] {
+export function cellsOf({ only, skip }: CellFilter): Cell[] {
   const cells = ENDPOINT_NAMES.flatMap((name) =>
     MODES.flatMap((mode) => CELL_ENDING_NAMES.map((ending): Cell => ({ name, stream: mode === "stream", ending }))),
   );

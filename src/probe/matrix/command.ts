@@ -7,10 +7,10 @@ import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.j
 import { runId } from "../../runs/id.js";
 import { type KeyUnderTest, keyUnderTest } from "../key.js";
 import { type ProbeFlags, parseProbeOptions } from "../options.js";
-import { mostCalls, planFor } from "../plan.js";
+import { maxCalls, planFor } from "../plan.js";
 import { discoverTarget, openRedis, type Target } from "../target.js";
 import { cellsOf, needsScript, wishOf } from "./cells.js";
-import { sideBySide } from "./map-concurrent.js";
+import { mapConcurrent } from "./map-concurrent.js";
 import { matrixIssue, matrixPage } from "./page.js";
 import { runCell } from "./run-cell.js";
 import { brief, view } from "./view.js";
@@ -52,7 +52,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
     if (own)
       terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
     const over = () => signal.aborted;
-    const cells = await sideBySide(trials, jobs, over, async ({ cell, model }, at) => {
+    const cells = await mapConcurrent(trials, jobs, over, async ({ cell, model }, at) => {
       const mode = cell.stream ? "stream" : "plain";
       const about = `cell ${at + 1} of ${trials.length}, ${cell.name} ${mode} ${cell.ending}`;
       terminal.progress.show(about);
@@ -98,11 +98,11 @@ function announce(
   wishes: ReturnType<typeof wishOf>[],
   redis: boolean,
 ) {
-  const costs = wishes.map((wish) => mostCalls(wish, planFor(wish, target.limit.value, redis)));
+  const costs = wishes.map((wish) => maxCalls(wish, planFor(wish, target.limit.value, redis)));
   const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
   terminal.note(
     `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${wishes.length} can be run: ` +
-      `${sum(({ planned }) => planned)} calls; up to ${sum(({ looks }) => looks)} more if something is amiss; at most ${sum(({ tokens }) => tokens)} tokens in all`,
+      `${sum(({ planned }) => planned)} calls; up to ${sum(({ followUpDelays: looks }) => looks)} more if something is amiss; at most ${sum(({ tokens }) => tokens)} tokens in all`,
   );
 }
 

@@ -2,7 +2,7 @@
  * Does the work of every item, at most `width` at a time, and returns what came of it in the order of the items. When `over` says so, nothing
  * more is begun, and what was begun ends. The first error is thrown once all that was begun has ended.
  */
-export async function sideBySide<Item, Result>(
+export async function mapConcurrent<Item, Result>(
   items: readonly Item[],
   width: number,
   over: () => boolean,

@@ -4,7 +4,7 @@ import { renderJson } from "../../output/json.js";
 import { type Block, type HeatmapCell, type Page, paragraph, right, section, state, table } from "../../output/page.js";
 import { redactHostsIn } from "../../output/redact-hosts.js";
 import { targetLabel } from "../../runs/verdict-text.js";
-import { sayDuration } from "../../terminal/duration.js";
+import { formatDuration } from "../../terminal/duration.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";
@@ -82,7 +82,7 @@ function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument):
       ["release", target.version === null ? "not told" : `LiteLLM ${target.version}`],
       ["limit", `max_parallel_requests ${limit ?? "not found"}`],
       ["cells", `${cells.length}, ${calls} calls`],
-      ["run", `begun ${startedAt}, took ${sayDuration(durationMs)}`],
+      ["run", `begun ${startedAt}, took ${formatDuration(durationMs)}`],
     ],
   };
 }

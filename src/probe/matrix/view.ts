@@ -1,7 +1,7 @@
 import type { MatrixCell, MatrixDocument } from "../../output/documents/matrix.js";
 import { type Page, paragraph, right, shrinking, state, table } from "../../output/page.js";
 import { type Text, toned } from "../../terminal/colour.js";
-import { sayDuration } from "../../terminal/duration.js";
+import { formatDuration } from "../../terminal/duration.js";
 
 /** A line for each cell. Proofs are long, and many cells share one, so they are numbered and stand below. */
 export function view(document: MatrixDocument): Page {
@@ -9,7 +9,7 @@ export function view(document: MatrixDocument): Page {
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
   const head = toned(
     "dim",
-    `${target.baseUrl}${version}, limit ${limit ?? "not known"}, took ${sayDuration(durationMs)}`,
+    `${target.baseUrl}${version}, limit ${limit ?? "not known"}, took ${formatDuration(durationMs)}`,
   );
   const columns = ["endpoint", shrinking("model"), "mode", "ending", "verdict", right("why")];
   const proofs = [...new Set(cells.map(({ proof }) => proof).filter((proof) => proof !== ""))];

@@ -1,5 +1,5 @@
 import type { CustomSeriesOption } from "echarts";
-import { sayMs } from "../../terminal/milliseconds.js";
+import { formatMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "../call-outcome.js";
 
@@ -56,5 +56,5 @@ export const bars = (calls: readonly CallRecord[], lanes: readonly number[]): Cu
 /** What a bar says when it is pointed at. */
 export function sayCall(call: CallRecord): string {
   const status = call.status === null ? "" : ` (${call.status})`;
-  return `call ${call.n}, ${call.phase}: ${OUTCOMES[outcomeOf(call)]}${status}, sent at ${sayMs(call.sentMs)}, took ${sayMs(call.endedMs - call.sentMs)}`;
+  return `call ${call.n}, ${call.phase}: ${OUTCOMES[outcomeOf(call)]}${status}, sent at ${formatMs(call.sentMs)}, took ${formatMs(call.endedMs - call.sentMs)}`;
 }

@@ -1,6 +1,6 @@
 import type { Chart, Drawing } from "../../output/page.js";
 import { right, type TableBlock, table } from "../../output/page.js";
-import { sayMs } from "../../terminal/milliseconds.js";
+import { formatMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { largest, smallest } from "../../verdict/sorted-numbers.js";
 import { type CallOutcome, countOutcomes, OUTCOMES, outcomeOf } from "../call-outcome.js";
@@ -69,7 +69,7 @@ export function latencyChart(id: string, title: string, calls: readonly CallReco
 function say(name: string, calls: readonly CallRecord[]): string {
   const times = calls.map((call) => call.endedMs - call.sentMs).sort((a, b) => a - b);
   const middle = times[Math.floor((times.length - 1) / 2)] ?? 0;
-  return `${calls.length} ${name}: ${sayMs(times[0] ?? 0)} to ${sayMs(times.at(-1) ?? 0)}, half of them within ${sayMs(middle)}.`;
+  return `${calls.length} ${name}: ${formatMs(times[0] ?? 0)} to ${formatMs(times.at(-1) ?? 0)}, half of them within ${formatMs(middle)}.`;
 }
 
 /** The chart's numbers as a table. */
@@ -80,7 +80,7 @@ export function latencyTable(calls: readonly CallRecord[]): TableBlock {
     binsOf(calls)
       .filter(({ counts }) => kinds.some((name) => counts[name] > 0))
       .map(({ fromMs, toMs, counts }) => [
-        `${sayMs(fromMs)} to ${sayMs(toMs)}`,
+        `${formatMs(fromMs)} to ${formatMs(toMs)}`,
         ...kinds.map((name) => `${counts[name]}`),
       ]),
     { title: "The chart as a table", show: "folded" },
@@ -93,14 +93,16 @@ function draw(calls: readonly CallRecord[], kinds: readonly CallOutcome[], width
   return {
     height: 220,
     titles: kinds.map((name) =>
-      bins.map(({ fromMs, toMs, counts }) => `${counts[name]} ${OUTCOMES[name]} in ${sayMs(fromMs)} to ${sayMs(toMs)}`),
+      bins.map(
+        ({ fromMs, toMs, counts }) => `${counts[name]} ${OUTCOMES[name]} in ${formatMs(fromMs)} to ${formatMs(toMs)}`,
+      ),
     ),
     option: {
       textStyle: { fontFamily: "system-ui, sans-serif" },
       grid: { left: 42, right: 26, top: 26, bottom: 44 },
       xAxis: {
         type: "category",
-        data: bins.map(({ fromMs }) => sayMs(fromMs)),
+        data: bins.map(({ fromMs }) => formatMs(fromMs)),
         name: "took at least",
         nameLocation: "middle",
         nameGap: 26,

@@ -1,6 +1,6 @@
 import type { Chart, Drawing, Mark } from "../../output/page.js";
 import { latencyMeasures } from "../../runs/latency.js";
-import { sayMs } from "../../terminal/milliseconds.js";
+import { formatMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { INK } from "./style.js";
 
@@ -37,8 +37,8 @@ export function percentileChart(id: string, calls: readonly CallRecord[]): Chart
 }
 
 function say({ name, sorted }: Series): string {
-  const at = (share: number) => sayMs(sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
-  const most = sayMs(sorted.at(-1) ?? 0);
+  const at = (share: number) => formatMs(sorted[Math.ceil(share * sorted.length) - 1] ?? 0);
+  const most = formatMs(sorted.at(-1) ?? 0);
   return `${sorted.length} calls, ${DRAWN[name].text}: half within ${at(0.5)}, nine of ten within ${at(0.9)}, 99 of a hundred within ${at(0.99)}, all within ${most}.`;
 }
 
@@ -84,7 +84,7 @@ function draw(series: readonly Series[], width: number): Drawing {
       yAxis: {
         type: "value",
         min: 0,
-        axisLabel: { color: INK.dim, formatter: sayMs },
+        axisLabel: { color: INK.dim, formatter: formatMs },
         splitLine: { lineStyle: { color: INK.line } },
       },
       series: series.map(({ name, sorted }) => {

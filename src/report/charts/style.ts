@@ -1,5 +1,5 @@
 import type { XAXisComponentOption } from "echarts";
-import { sayMs } from "../../terminal/milliseconds.js";
+import { formatMs } from "../../terminal/milliseconds.js";
 import type { TimeScale } from "./breaks.js";
 
 /** Colours by the page's names for them, so that light and dark need one drawing. */
@@ -13,7 +13,7 @@ export const LINES = {
 
 /** Both ends of a break would stand too close to each other: where time goes on says enough. */
 const label = (ms: number, _index: number, extra?: { break?: { type: "start" | "end" } } | null): string =>
-  extra?.break?.type === "start" ? "" : sayMs(ms);
+  extra?.break?.type === "start" ? "" : formatMs(ms);
 
 /** All breaks together take no more than this share of an axis, in per cent. */
 const BREAKS = 24;

@@ -1,7 +1,7 @@
 import type { EChartsOption, SeriesOption } from "echarts";
 import type { Chart, Drawing } from "../../output/page.js";
-import { sayMs } from "../../terminal/milliseconds.js";
-import { many } from "../../terminal/plural.js";
+import { formatMs } from "../../terminal/milliseconds.js";
+import { plural } from "../../terminal/plural.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/events.js";
 import { largest } from "../../verdict/sorted-numbers.js";
@@ -52,7 +52,7 @@ function words({ calls, readings, limit }: TimelineSource): string {
       : `Redis held ${held[0]} slots at the first reading, ${held.at(-1)} at the last, and ${largest(held)} at most.`;
   const last = largest([...calls.map((call) => call.endedMs), ...readings.map((one) => one.atMs)], 0);
   const known = limit === null ? "the limit is not known" : `the limit is ${limit}`;
-  return `${many(calls.length, "call")} within ${sayMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
+  return `${plural(calls.length, "call")} within ${formatMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
 }
 
 const spanOf = (call: CallRecord) => ({ fromMs: call.sentMs, toMs: call.endedMs });
@@ -102,7 +102,7 @@ function draw({ calls, readings: all, limit }: TimelineSource, width: number): D
     ],
     series: [bars(calls, lanes), ...counts(calls, readings, limit)],
   };
-  const held = readings.map((one) => `Redis held ${one.held ?? "?"} at ${sayMs(one.atMs)}`);
+  const held = readings.map((one) => `Redis held ${one.held ?? "?"} at ${formatMs(one.atMs)}`);
   return {
     height: top + COUNTS_HEIGHT + 34,
     option,

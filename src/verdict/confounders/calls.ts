@@ -1,14 +1,14 @@
-import { mayLiveMs } from "../call-lifetime.js";
+import { remainingLifetimeMs } from "../call-lifetime.js";
 import { isAdmitted, isUnanswered, lastEnd, sayCalls } from "../calls.js";
 import { seconds } from "../candidate.js";
 import { grows, recoveries, shrinks } from "../capacity.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../events.js";
 import { wasFullBefore } from "../observations.js";
-import { enforced, seemingPeak, unseen } from "../over-admission.js";
+import { apparentPeak, refusedBeyondLimit, unprovenExcess } from "../over-admission.js";
 import { earlyLags } from "../slow-release.js";
 import { largest } from "../sorted-numbers.js";
-import { type Confounder, room } from "./confounder.js";
+import { type Confounder, restsOnCapacity } from "./confounder.js";
 
 export const cutShort: Confounder = ({ stopped }) =>
   stopped === null ? undefined : { text: `the run ended before it was through: ${stopped}`, blocks: true };
@@ -18,7 +18,7 @@ export const unanswered: Confounder = ({ calls }) => {
   return open.length > 0
     ? {
         text: `calls ended without any answer and may still hold slots (call ${sayCalls(open)}: ${open[0]?.error})`,
-        explains: room,
+        explains: restsOnCapacity,
         blocks: true,
       }
     : undefined;
@@ -36,7 +36,7 @@ export const abandoned: Confounder = (story, suspicions) => {
     readings.at(-1)?.atMs ?? 0,
   );
   const alive = calls.filter(
-    (call) => call.ending === "aborted" && last - call.endedMs < mayLiveMs(call, story.maxTokens),
+    (call) => call.ending === "aborted" && last - call.endedMs < remainingLifetimeMs(call, story.maxTokens),
   );
   if (alive.length === 0) return undefined;
   return {
@@ -78,7 +78,7 @@ export const cached: Confounder = ({ calls }) => {
 
 export const noOverlap: Confounder = (story, suspicions) => {
   if (story.limit.value === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const many = unseen(story);
+  const many = unprovenExcess(story);
   if (many.length === 0) return undefined;
   return {
     text: `more than ${story.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
@@ -90,7 +90,7 @@ export const noOverlap: Confounder = (story, suspicions) => {
 export const shortOverlap: Confounder = (story, suspicions) => {
   const most = story.limit.value;
   if (most === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const seeming = seemingPeak(story.calls);
+  const seeming = apparentPeak(story.calls);
   return seeming.length > most
     ? {
         text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${sayCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
@@ -109,7 +109,7 @@ export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
 };
 
 export const notEnforced: Confounder = (story, suspicions) => {
-  if (story.limit.value === null || suspicions.length > 0 || enforced(story)) return undefined;
+  if (story.limit.value === null || suspicions.length > 0 || refusedBeyondLimit(story)) return undefined;
   const why = story.bursts ? "no burst was larger than the limit" : "no burst was made";
   return { text: `${why}, so it was not seen that more than ${story.limit.value} are refused`, blocks: story.bursts };
 };

@@ -2,7 +2,7 @@ import { isAdmitted, isRefused } from "../calls.js";
 import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
 import { InFlight } from "../in-flight.js";
-import { Queue } from "../min-heap.js";
+import { MinHeap } from "../min-heap.js";
 import type { Confounder } from "./confounder.js";
 
 /** By calls alone a refusal with room looks like slots that come back late, all by the same time. */
@@ -23,7 +23,7 @@ function lagBehind(calls: readonly CallRecord[], refused: ReadonlySet<number>, l
   const others = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
   const asked = calls.filter(({ n }) => refused.has(n)).sort((a, b) => a.endedMs - b.endedMs);
   // As many as the limit of those that ended last, the earliest of them first.
-  const last = new Queue<number>((a, b) => a - b);
+  const last = new MinHeap<number>((a, b) => a - b);
   let next = 0;
   let lagMs = Number.NEGATIVE_INFINITY;
   for (const { sentMs, endedMs } of asked) {

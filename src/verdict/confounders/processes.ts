@@ -1,13 +1,13 @@
 import { compareVersions } from "../../litellm/releases.js";
 import { isAdmitted, isRefused } from "../calls.js";
-import type { Story } from "../observations.js";
-import { peak, unseen } from "../over-admission.js";
+import type { Observations } from "../observations.js";
+import { peak, unprovenExcess } from "../over-admission.js";
 import type { Confounder } from "./confounder.js";
 
 const FIRST_WITH_SLOTS = "1.94.0";
 
 /** The type of the key in Redis and the release that cannot use it; undefined when it can. */
-function unusable({ readings, calls }: Story): { type: string; version: string } | undefined {
+function unusable({ readings, calls }: Observations): { type: string; version: string } | undefined {
   const version = calls.find((call) => call.version !== null)?.version;
   if (!version) return undefined;
   const type = compareVersions(version, FIRST_WITH_SLOTS) >= 0 ? "string" : "zset";
@@ -29,7 +29,7 @@ export const perProcess: Confounder = (story) => {
   const { limit, calls, otherRedis } = story;
   const most = limit.value;
   if (most === null || most < 1) return undefined;
-  const admitted = Math.max(peak(calls).length, unseen(story).filter(isAdmitted).length);
+  const admitted = Math.max(peak(calls).length, unprovenExcess(story).filter(isAdmitted).length);
   if (admitted <= most) return undefined;
   const atOnce = `${admitted} calls at once on a limit of ${most}`;
   if (otherRedis || unusable(story)) {

@@ -2,11 +2,11 @@ import type { RejectionSource } from "../../litellm/rejection.js";
 import { isAdmitted, isRefused, sayCalls } from "../calls.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../events.js";
-import { toldLimits } from "../limit.js";
-import type { Story } from "../observations.js";
-import { type Confounder, everything, room } from "./confounder.js";
+import { reportedLimits } from "../limit.js";
+import type { Observations } from "../observations.js";
+import { always, type Confounder, restsOnCapacity } from "./confounder.js";
 
-const refusedBy = ({ calls }: Story, source: RejectionSource) =>
+const refusedBy = ({ calls }: Observations, source: RejectionSource) =>
   calls.filter((call) => call.ending === "refused" && call.rejection?.source === source);
 
 const fromOther =
@@ -42,7 +42,7 @@ export const otherScope: Confounder = ({ calls }) => {
   const whose = [...new Set(others.map((call) => call.rejection?.scope))].join(", ");
   return {
     text: `the limit that refused is that of the ${whose}, which other keys use too (call ${sayCalls(others)})`,
-    explains: room,
+    explains: restsOnCapacity,
     blocks: true,
   };
 };
@@ -63,9 +63,9 @@ function sayBurst(calls: readonly CallRecord[]): string {
 }
 
 export const limitChanged: Confounder = ({ calls, known, limit }) => {
-  const told = new Set(toldLimits(calls));
+  const told = new Set(reportedLimits(calls));
   if (told.size > 1) {
-    return { text: `the limit changed while we called: ${[...told].join(", ")}`, explains: everything, blocks: true };
+    return { text: `the limit changed while we called: ${[...told].join(", ")}`, explains: always, blocks: true };
   }
   if (known.value === null || known.value === limit.value) return undefined;
   return {

@@ -1,13 +1,13 @@
 import { isAdmitted, isRefused, isUnnamed, sayCalls } from "../calls.js";
 import type { CallRecord } from "../events.js";
-import { isPlain } from "../observations.js";
+import { isNotLitellm } from "../observations.js";
 import { couldBeRate } from "../rate.js";
 import { countBelow, sorted } from "../sorted-numbers.js";
-import { type Confounder, room } from "./confounder.js";
+import { type Confounder, restsOnCapacity } from "./confounder.js";
 
 /** What nobody but LiteLLM tells. */
 export const notLitellm: Confounder = (story) =>
-  isPlain(story)
+  isNotLitellm(story)
     ? {
         text: "this is no LiteLLM: its limit is what --limit says, its slots cannot be seen, and its answers alone are judged",
       }
@@ -40,7 +40,7 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
   if (!calls.some(isAdmitted)) {
     return {
       text: `${said}, and no call was let through: perhaps the server is down, or its own limit of requests is spent`,
-      explains: room,
+      explains: restsOnCapacity,
       blocks: true,
     };
   }
@@ -49,10 +49,10 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
       text: `${said}; no limit of requests a second or a minute refuses at such times, one of an hour or a day might`,
     };
   }
-  const wait = suspicions.some(room) ? "; --settle 4m tells them apart" : "";
+  const wait = suspicions.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
   return {
     text: `${said}, and some came with fewer than the limit in flight (call ${sayCalls(early)}): a limit of requests over time would look the same${wait}`,
-    explains: room,
+    explains: restsOnCapacity,
     blocks: true,
   };
 };

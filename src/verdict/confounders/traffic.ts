@@ -1,14 +1,14 @@
-import { foreignSign } from "../foreign-traffic.js";
+import { detectForeignTraffic } from "../foreign-traffic.js";
 import { wasFullBefore } from "../observations.js";
 import { earlyLags } from "../slow-release.js";
-import { type Confounder, room, unattributed } from "./confounder.js";
+import { type Confounder, restsOnCapacity, unattributed } from "./confounder.js";
 
 export const shared: Confounder = ({ shared }) =>
   shared ? { text: "others use the key (--shared), so missing room may be theirs", explains: unattributed } : undefined;
 
 export const foreignTraffic: Confounder = (story) => {
-  const sign = foreignSign(story);
-  return sign ? { text: `somebody else uses the key: ${sign}`, explains: room } : undefined;
+  const sign = detectForeignTraffic(story);
+  return sign ? { text: `somebody else uses the key: ${sign}`, explains: restsOnCapacity } : undefined;
 };
 
 export const heldBefore: Confounder = (story) => {
@@ -18,7 +18,7 @@ export const heldBefore: Confounder = (story) => {
   if (held <= 0 || ours || wasFullBefore(story)) return undefined;
   return {
     text: `Redis held ${held} slots before our first call; llmctl doctor tells whether they are alive`,
-    explains: (one) => room(one) && (one.basis === "calls" || one.basis === "before"),
+    explains: (one) => restsOnCapacity(one) && (one.basis === "calls" || one.basis === "before"),
   };
 };
 
@@ -29,7 +29,11 @@ export const fullBefore: Confounder = (story) => {
   }
   const text =
     "the key was full before our first call, which tells nothing of this endpoint: if calls of others may have filled it say --shared, else see llmctl doctor";
-  return { text, blocks: true, explains: (one) => room(one) && one.basis !== "before" && one.basis !== "slots" };
+  return {
+    text,
+    blocks: true,
+    explains: (one) => restsOnCapacity(one) && one.basis !== "before" && one.basis !== "slots",
+  };
 };
 
 /** One refusal that nothing repeats may have been a moment's call of somebody else. */

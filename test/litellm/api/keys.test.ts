@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { LitellmApi } from "../../../src/litellm/api/http.js";
 import { changeKey, createKey, planBlock, planCreate, planUpdate } from "../../../src/litellm/api/key-changes.js";
 import { findKey, listKeys } from "../../../src/litellm/api/keys.js";
-import { aliasOf, limitOf, readRoster } from "../../../src/litellm/key-directory.js";
+import { aliasOf, limitOf, readKeyDirectory } from "../../../src/litellm/key-directory.js";
 import { startWeb, type WebRequest } from "../../keys/web.js";
 import { collect } from "../../support/collect.js";
 import { errorOf } from "../../support/keys-session.js";
@@ -102,7 +102,7 @@ test("makes a roster of limits and aliases by hash", async () => {
   const token = "a".repeat(64);
   const keys = [{ token, key_alias: "ci", max_parallel_requests: 5 }, { token: "b".repeat(64) }];
   await using web = await startWeb(() => ({ body: { keys, total_pages: 1 } }));
-  const keyDirectory = await readRoster(apiOf(web.url));
+  const keyDirectory = await readKeyDirectory(apiOf(web.url));
   expect([aliasOf(keyDirectory, token), limitOf(keyDirectory, token)]).toEqual(["ci", 5]);
   expect([aliasOf(keyDirectory, "b".repeat(64)), limitOf(keyDirectory, "b".repeat(64))]).toEqual([null, null]);
   expect(aliasOf(keyDirectory, "unknown")).toBeNull();

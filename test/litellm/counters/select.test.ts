@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { select } from "../../../src/litellm/counters/select.js";
-import type { Roster } from "../../../src/litellm/key-directory.js";
+import type { KeyDirectory } from "../../../src/litellm/key-directory.js";
 import { parallelKey, parseKeyName } from "../../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../../src/litellm/owner.js";
 
 const hash = ownerOfSecret("sk-one");
 const other = ownerOfSecret("sk-two");
 const nasty = "team*[a]?";
-const keyDirectory: Roster = new Map([
+const keyDirectory: KeyDirectory = new Map([
   [hash, { token: hash, key_alias: nasty }],
   [other, { token: other, key_alias: "team-b" }],
 ]);

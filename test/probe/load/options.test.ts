@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { announce } from "../../../src/probe/announce.js";
 import { type ProbeFlags, parseProbeOptions } from "../../../src/probe/options.js";
-import { mostCalls, planFor } from "../../../src/probe/plan.js";
+import { maxCalls, planFor } from "../../../src/probe/plan.js";
 import { Terminal } from "../../../src/terminal/terminal.js";
 import { header } from "../../runs/record.js";
 import { FLAGS } from "../flags.js";
@@ -69,7 +69,7 @@ describe("a load", () => {
 
   it("costs its calls, the one before them and the burst", () => {
     const asked = wish({ rate: "20/s" });
-    expect(mostCalls(asked, planFor(asked, 3, false)).planned).toBe(1 + 200 + 4);
+    expect(maxCalls(asked, planFor(asked, 3, false)).planned).toBe(1 + 200 + 4);
   });
 
   it("asks for streams where what runs at once must be seen", () => {

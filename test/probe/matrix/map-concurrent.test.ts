@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { sideBySide } from "../../../src/probe/matrix/map-concurrent.js";
+import { mapConcurrent } from "../../../src/probe/matrix/map-concurrent.js";
 
 const never = () => false;
 
@@ -9,7 +9,7 @@ it("does all, in any width, never more than that at once, and keeps the order", 
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 4 })), fc.integer({ min: 1, max: 8 }), async (turns, width) => {
       let [busy, most] = [0, 0];
-      const results = await sideBySide(turns, width, never, async (count, at) => {
+      const results = await mapConcurrent(turns, width, never, async (count, at) => {
         most = Math.max(most, ++busy);
         for (let turn = 0; turn < count; turn++) await setImmediate();
         busy--;
@@ -23,7 +23,7 @@ it("does all, in any width, never more than that at once, and keeps the order", 
 
 it("begins nothing more once it is over, and keeps what is done", async () => {
   const begun: number[] = [];
-  const results = await sideBySide(
+  const results = await mapConcurrent(
     [1, 2, 3, 4, 5],
     2,
     () => begun.length >= 3,
@@ -38,7 +38,7 @@ it("begins nothing more once it is over, and keeps what is done", async () => {
 
 it("throws the first error when all that was begun has ended", async () => {
   const ended: number[] = [];
-  const work = sideBySide([1, 2, 3, 4], 2, never, async (item) => {
+  const work = mapConcurrent([1, 2, 3, 4], 2, never, async (item) => {
     await setImmediate();
     if (item === 1) throw new Error("first");
     await setImmediate();

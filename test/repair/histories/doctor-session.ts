@@ -96,7 +96,8 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
       if (isGone(error)) judge.lost(call);
       throw error;
     });
-    const sampled = call.what === "watch" ? world.sampled(call.key as string, reply as [string, number, number]) : null;
+    const sampled =
+      call.what === "sample" ? world.sampled(call.key as string, reply as [string, number, number]) : null;
     judge.looked(call, before, sampled);
     await judge.after(call);
     if (blow === "restart, reply lost") {

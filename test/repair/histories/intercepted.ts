@@ -3,9 +3,10 @@ import type { Redis } from "ioredis";
 import type { RedisConnection } from "../../../src/redis/connect.js";
 import { loadScript } from "../../../src/redis/scripts.js";
 
-const folder = new URL("../../../src/litellm/lua/", import.meta.url);
-const module = new URL("../../../src/litellm/release-action.ts", import.meta.url).href;
-const scripts = readdirSync(folder).map((file) => loadScript(module, file.replace(".lua", "")));
+const folders = ["litellm", "litellm/counters"].map((name) => new URL(`../../../src/${name}/`, import.meta.url).href);
+const scripts = folders.flatMap((folder) =>
+  readdirSync(new URL("lua/", folder)).map((file) => loadScript(folder, file.replace(".lua", ""))),
+);
 
 /** One command of a doctor. */
 export interface Call {
@@ -58,6 +59,6 @@ function callOf(name: string, words: unknown[]): Call {
   if (name === "scan") return { what: "scan", key: undefined, words: [] };
   const [text, count, key] = name === "callBuffer" ? words.slice(1) : words;
   const script = scripts.find(({ sha, source }) => sha === text || source === text);
-  if (!script) throw new Error(`a doctor ran a script that is not in ${folder.pathname}`);
+  if (!script) throw new Error(`a doctor ran a script that is not in ${folders.join(" or ")}`);
   return { what: script.name, key: Number(count) > 0 ? String(key) : undefined, words };
 }

@@ -5,7 +5,7 @@ import { parallelKey } from "../../../litellm/key-name.js";
 import { shortHash } from "../../../litellm/owner.js";
 import { shapeOfRelease } from "../../../litellm/releases.js";
 import type { CachedRun } from "../../../runs/cache.js";
-import { sayDuration } from "../../../terminal/duration.js";
+import { formatDuration } from "../../../terminal/duration.js";
 
 /** One counter that the proxy is asked to delete, with the reasons for it. Its value cannot be seen, so nothing is saved. */
 export interface ProxyRepair {
@@ -88,5 +88,5 @@ function provenBy({ baseUrl, owner, runs, repairedMs, nowMs }: ProxyCase): strin
   const finding = verdict.status === "finding" ? verdict.findings.find(({ kind }) => kind === "leak") : undefined;
   // What has expired or was taken away since, others' calls may have taken the place of.
   if (!finding || limit.value === null || endedMs <= repairedMs || nowMs - endedMs > RISE_PROOF_TTL_MS) return [];
-  return [`proven: run ${newest.header.id}, ${sayDuration(nowMs - endedMs)} ago: ${finding.proof}`];
+  return [`proven: run ${newest.header.id}, ${formatDuration(nowMs - endedMs)} ago: ${finding.proof}`];
 }
