@@ -14,10 +14,10 @@ export const logLine = (value: object): string => `${JSON.stringify(value)}\n`;
 /** The path of the log `id` in a folder. */
 export const logPath = (dir: string, id: string): string => join(dir, `${id}${ENDING}`);
 
-/** Opens a log to append to it, readable by its owner only; makes its folder where there is none. */
-export async function openLogFile(path: string) {
+/** Opens a log to append to it, readable by its owner only; makes its folder where there is none. `a+`: to read it as well. */
+export async function openLogFile(path: string, flags: "a" | "a+" = "a") {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return open(path, "a+", 0o600);
+  return open(path, flags, 0o600);
 }
 
 /** An append-only file of what llmctl does, one JSON value a line. It is opened for each line, for lines are minutes apart or end in a crash. */
@@ -32,7 +32,7 @@ export class NdjsonLog<T extends object> {
    * reaches the disk with the next one. A line that a crash or a full disk tore before it stays a line of its own.
    */
   async append(value: T, { sync = true } = {}): Promise<void> {
-    const file = await openLogFile(this.path);
+    const file = await openLogFile(this.path, "a+");
     try {
       const { size } = await file.stat();
       const torn = size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer.toString() !== "\n";
