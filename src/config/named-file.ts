@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 
 /** The text of a file that a flag or a variable names, or exit 2 that repeats `flag` and says `hint`. */
 export async function readNamedFile(
@@ -10,7 +10,6 @@ export async function readNamedFile(
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw usageError("unreadable-file", `${flag} ${path} cannot be read (${code})`, hint, cause);
+    throw usageError("unreadable-file", `${flag} ${path} cannot be read (${errorCode(cause)})`, hint, cause);
   }
 }

@@ -6,7 +6,7 @@ import { litellmSource } from "../litellm/config-yaml/source.js";
 import { EMPTY_KEY_DIRECTORY, limitOf } from "../litellm/key-directory.js";
 import type { NamespaceInForce } from "../litellm/ownership.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { RunCache } from "../runs/cache.js";
+import { RunCache } from "../runs/cache.js";
 import type { Canary } from "./canary.js";
 import type { Counter, CounterContext } from "./counter.js";
 import { known, type Lookup, lookup, type Missing, notConfigured, valueOr } from "./lookup.js";
@@ -56,11 +56,17 @@ export interface DiagnosisInput {
   readonly samples?: Pick<ReadonlyMap<string, SampleSummary>, "get">;
   /** What llmctl's own repairs did before. */
   readonly history: RepairHistory;
-  /** Where recorded runs are kept over many examinations; read anew when left out. */
+  /** The recorded runs, for several diagnoses; a cache of its own when left out. */
   readonly runCache?: RunCache;
 }
 
-export async function diagnose(sources: DiagnosisInput): Promise<Diagnosis> {
+/** The input, with the one cache that all of a diagnosis reads recorded runs through. */
+export interface DiagnosisSources extends DiagnosisInput {
+  readonly runCache: RunCache;
+}
+
+export async function diagnose(input: DiagnosisInput): Promise<Diagnosis> {
+  const sources: DiagnosisSources = { ...input, runCache: input.runCache ?? new RunCache(input.context) };
   const { context, options, proxyFacts: told, redis, history } = sources;
   const { settings } = context;
   const keyDirectory = valueOr(told.keyDirectory, null);

@@ -14,7 +14,7 @@ import { formatDuration } from "../terminal/duration.js";
 import { plural } from "../terminal/plural.js";
 import type { Counter, CounterContext } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { DiagnosisInput } from "./diagnose.js";
+import type { DiagnosisInput, DiagnosisSources } from "./diagnose.js";
 import { isSamplingConclusive, needsSampling } from "./evidence/collect.js";
 import { valueOr } from "./lookup.js";
 import { readRunEvidence } from "./run-evidence.js";
@@ -38,7 +38,7 @@ export interface ReadScope {
  */
 export async function readCounters(
   redis: RedisConnection,
-  sources: DiagnosisInput,
+  sources: DiagnosisSources,
   around: ReadScope,
 ): Promise<Counter[]> {
   const { options, proxyFacts: told, context } = sources;

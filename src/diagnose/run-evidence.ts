@@ -1,16 +1,18 @@
 import type { RedisConnection } from "../redis/connect.js";
-import { type CachedRun, RunCache } from "../runs/cache.js";
-import type { DiagnosisInput } from "./diagnose.js";
+import type { CachedRun } from "../runs/cache.js";
+import type { DiagnosisSources } from "./diagnose.js";
 import { collectProofs, RISE_PROOF_TTL_MS, type RunEvidence } from "./run-proofs.js";
 import type { ProvingRun } from "./run-selector.js";
 
 /** What recorded runs say about the keys of this Redis: the one that --from-run names, or all, or, with --no-runs, none. */
-export async function readRunEvidence(redis: RedisConnection, sources: DiagnosisInput): Promise<RunEvidence> {
-  const { context, options, runCache, history } = sources;
+export async function readRunEvidence(
+  redis: RedisConnection,
+  { options, runCache, history }: Pick<DiagnosisSources, "options" | "history" | "runCache">,
+): Promise<RunEvidence> {
   const runs: readonly CachedRun[] = options.fromRun
     ? [byKey(options.fromRun)]
     : options.runs
-      ? await (runCache ?? new RunCache(context)).read()
+      ? await runCache.read()
       : [];
   // Only the proof of a number can be spent by a repair, and only as long as it lives; backups may be many.
   const [seconds = "0"] = await redis.client.time();

@@ -6,10 +6,9 @@ import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, workerCacheTtlMs } from "../litellm/releases.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { RunCache } from "../runs/cache.js";
 import { type Counter, counterLabel } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { DiagnosisInput } from "./diagnose.js";
+import type { DiagnosisSources } from "./diagnose.js";
 import { valueOr } from "./lookup.js";
 import { tryKey } from "./try-key.js";
 import { unexplainedRejections } from "./unexplained-rejections.js";
@@ -48,7 +47,7 @@ interface Around {
  */
 export async function findStaleWorkerCaches(
   redis: RedisConnection,
-  sources: DiagnosisInput,
+  sources: DiagnosisSources,
   { counters, namespace, windowMs }: Around,
 ): Promise<StaleWorkerCaches> {
   const { context, options, proxyFacts: told } = sources;
@@ -78,7 +77,7 @@ export async function findStaleWorkerCaches(
   const stale: StaleWorkerCache[] = [];
   if (options.runs) {
     const refreshed = await sources.history.endedRefreshes();
-    const recorded = await (sources.runCache ?? new RunCache(context)).read();
+    const recorded = await sources.runCache.read();
     const runs = unexplainedRejections(recorded, redis.address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);

@@ -17,6 +17,7 @@ import { repairHistory } from "../repair/history.js";
 import { type DoctorLock, takeLock } from "../repair/lock.js";
 import { consent, deferredRow, plannedRow, type RepairResult, repairAndReport } from "../repair/repair.js";
 import { createThrottle } from "../repair/throttle.js";
+import { RunCache } from "../runs/cache.js";
 import { plain } from "../terminal/colour.js";
 import { plural } from "../terminal/plural.js";
 import { refuseWithoutWatch } from "../watch/options.js";
@@ -59,7 +60,8 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
     if (acts && redis.known) lock = await takeLock(redis.value);
     const proxyFacts = await askProxy(context, options.fix && !settings.dryRun);
     const history = repairHistory(context);
-    const sources = { context, options, proxyFacts, redis, history, canary: createCanary(context, options) };
+    const runCache = new RunCache(context);
+    const sources = { context, options, proxyFacts, redis, history, runCache, canary: createCanary(context, options) };
     let before = await diagnose(sources);
     const supposed = acts && terminal.interactive && !settings.yes && !options.fromRun ? supposedLocks(before) : null;
     const open = supposed && { ...supposed, repairs: supposed.repairs.filter((repair) => choice.includes(repair)) };

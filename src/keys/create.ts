@@ -1,5 +1,5 @@
 import type { Context } from "../config/context.js";
-import { LlmctlError, usageError } from "../errors.js";
+import { errorCode, LlmctlError, usageError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
@@ -43,7 +43,7 @@ export async function createAndVerify(
 /** A key whose secret could not be written is of no use to anybody. */
 async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise<never> {
   await deleteKey(api, token);
-  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const why = errorCode(cause) ?? String(cause);
   throw usageError(
     "unwritable-file",
     `the secret could not be written (${why}); the key was deleted again`,

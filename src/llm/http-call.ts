@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../config/clock.js";
+import { errorCode } from "../errors.js";
 import { abortListenersOf } from "./abort-listeners.js";
 import { classifyEnding, LocalAbort, wholeNumber } from "./call-ending.js";
 import type { CallResult } from "./call-result.js";
@@ -164,9 +165,9 @@ export class HttpCall implements Dispatcher.DispatchHandler {
    * Whether our request met the close of a kept connection: it went out on one that had carried an answer before, not one byte came back, and
    * the connection ended at once. The other side was done with it before our request was there, so it did not work on it, and that is no fault.
    */
-  #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
+  #crossed(error: Error): boolean {
     if (this.#over || this.#begun || !this.#connection.isWarm) return false;
-    return CLOSED.has(code) && this.#now() - this.#result.sentMs <= CROSSED_MS;
+    return CLOSED.has(errorCode(error) ?? "") && this.#now() - this.#result.sentMs <= CROSSED_MS;
   }
 
   /** On a new connection, so it can happen but once. The times are those of the second sending. */

@@ -1,6 +1,6 @@
 import type { Context } from "../config/context.js";
 import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
-import { interruptedError, LlmctlError, usageError } from "../errors.js";
+import { errorCode, interruptedError, isSystemError, LlmctlError, usageError } from "../errors.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
@@ -112,11 +112,11 @@ export async function repair(
 
 const notSaved =
   (path: string) =>
-  (error: NodeJS.ErrnoException): Promise<Backup> => {
-    if (error.syscall === undefined) throw error;
+  (error: unknown): Promise<Backup> => {
+    if (!isSystemError(error)) throw error;
     throw usageError(
       "no-backup",
-      `the backup ${path} could not be written (${error.code}), so nothing was changed`,
+      `the backup ${path} could not be written (${errorCode(error)}), so nothing was changed`,
       "make that folder writable, or name another state folder: XDG_STATE_HOME",
       error,
     );

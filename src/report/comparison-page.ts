@@ -9,10 +9,10 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { verdictLines } from "../runs/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { formatMs } from "../terminal/milliseconds.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { chartSections } from "./run-page.js";
 
 const CHANGES = {
@@ -35,7 +35,7 @@ export function comparisonView(document: ComparisonDocument): Page {
 }
 
 /** Runs side by side on one page, each with its own charts. `charts` is false for a format that cannot show them. */
-export function comparisonPage(document: ComparisonDocument, runs: readonly ToldRun[], charts: boolean): Page {
+export function comparisonPage(document: ComparisonDocument, runs: readonly ReportedRun[], charts: boolean): Page {
   const names = namesOf(document);
   const { tone, text } = CHANGES[document.change];
   const [, ...blocks] = comparisonView(document).blocks;
@@ -53,8 +53,8 @@ export function comparisonPage(document: ComparisonDocument, runs: readonly Told
   };
 }
 
-function chartsOf(run: ToldRun, name: string): Block[] {
-  const { calls, readings } = eventsOf(run);
+function chartsOf(run: ReportedRun, name: string): Block[] {
+  const { calls, readings } = callsAndReadings(run);
   return chartSections(run.document, calls, readings, name);
 }
 

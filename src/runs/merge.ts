@@ -6,8 +6,9 @@ import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
 import { documentOf } from "./document.js";
-import { lastMs, stoppedOf, tellRun } from "./judged-run.js";
-import type { RecordedRun, RunHeader } from "./schema.js";
+import type { RecordedRun } from "./reader.js";
+import { lastEventMs, rejudge, whyStopped } from "./rejudge.js";
+import type { RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
 export interface MergedRun {
@@ -25,7 +26,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   const parts = runs.map(({ events }, at) => shifted(events, alignment.offsetsMs[at] ?? 0));
   mustOverlap(parts);
   const events = inOneRound(parts.flat());
-  const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
+  const stopped = runs.map(whyStopped).find((reason) => reason !== null) ?? null;
   const analysis = analyse(verdictInput(header, stopped), events);
   const verdict = alignment.by === "wall" ? withClockDoubt(analysis.verdict, runs) : analysis.verdict;
   const path = runs.map((run) => run.path).join(" ");
@@ -34,7 +35,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
     events,
     document: documentOf({
       ...{ header, events, ...analysis, verdict },
-      ...{ overhead: null, durationMs: lastMs(events), run: path },
+      ...{ overhead: null, durationMs: lastEventMs(events), run: path },
     }),
     assumed: assumptions(alignment, runs),
   };
@@ -109,7 +110,9 @@ const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   });
 
 function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
-  const spans = parts.map(callsOf).map((calls) => [smallest(calls.map((call) => call.sentMs)), lastMs(calls)] as const);
+  const spans = parts
+    .map(callsOf)
+    .map((calls) => [smallest(calls.map((call) => call.sentMs)), lastEventMs(calls)] as const);
   const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
   if (!together)
     throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
@@ -121,7 +124,7 @@ const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
   const firstMs = smallest(planned.map((call) => call.sentMs));
-  const endMs = lastMs(planned);
+  const endMs = lastEventMs(planned);
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)
     .map((call, at): CallRecord => {
@@ -151,7 +154,7 @@ const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
 
 /** Between machines' own clocks, only what one of them saw by itself is proved where milliseconds matter. */
 function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
-  const alone = new Set(runs.flatMap((run) => tellRun(run).verdict.findings.map(({ kind }) => kind)));
+  const alone = new Set(runs.flatMap((run) => rejudge(run).document.verdict.findings.map(({ kind }) => kind)));
   const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));
   if (open.length === 0 || verdict.status !== "finding") return verdict;
   const doubt: Doubt = {
