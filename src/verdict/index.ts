@@ -12,20 +12,22 @@ import { type RecoveryTime, recoveryOf } from "./recovery.js";
 import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
 
-/** All that is made of a run's events, each thing once. */
+/** Everything derived from a run's events, each computed once. */
 export interface Analysis {
   /** The limit by which it was judged. */
   readonly limit: KnownLimit;
   readonly verdict: Verdict;
-  /** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
+  /**
+   * What the run proves that its own calls left behind, certain enough for a repair to act on; null when nothing is.
+   */
   readonly proven: Proven | null;
-  /** The slowest recovery; null when no round had too little room, or the limit is not known. */
+  /** The slowest recovery; null when no round lacked capacity, or the limit is unknown. */
   readonly recovery: RecoveryTime | null;
-  /** The largest set of calls that surely ran at once. */
+  /** The largest set of calls that certainly ran at once. */
   readonly peak: readonly CallRecord[];
 }
 
-/** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
+/** Judges a run from its events alone: the same events always give the same analysis. */
 export function analyse(facts: RunSpec, events: readonly ProbeEvent[]): Analysis {
   const story = observe(facts, events);
   const calls = events.filter((event) => event.kind === "call");

@@ -3,7 +3,10 @@ import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
 import type { Confounder } from "./confounder.js";
 
-/** A caller that is refused asks again after a second; a call shorter than two may end before anybody finds the door open beside it. */
+/**
+ * A rejected caller tries again after a second. A call shorter than two seconds may end before another caller can be
+ * admitted beside it.
+ */
 const LONG_MS = 2000;
 
 /** A window's end shows only in calls that are open on both sides of it. */

@@ -14,7 +14,7 @@ function unusable({ readings, calls }: Observations): { type: string; version: s
   return readings.some((one) => one.type === type) ? { type, version } : undefined;
 }
 
-/** An upgrade left a key that the new release cannot use: then each worker counts alone. */
+/** An upgrade left a key that the new release cannot use, so each worker counts alone. */
 export const wrongType: Confounder = (story) => {
   const wrong = unusable(story);
   return wrong
@@ -24,7 +24,7 @@ export const wrongType: Confounder = (story) => {
     : undefined;
 };
 
-/** Processes that have lost their Redis enforce the limit each for itself: together they admit a multiple of it. */
+/** Workers without their Redis enforce the limit each for itself: together they admit a multiple of it. */
 export const perProcess: Confounder = (story) => {
   const { limit, calls, otherRedis } = story;
   const most = limit.value;

@@ -5,7 +5,7 @@ import { couldBeRate } from "../rate.js";
 import { countBelow, sorted } from "../sorted-numbers.js";
 import { type Confounder, restsOnCapacity } from "./confounder.js";
 
-/** What nobody but LiteLLM tells. */
+/** What only LiteLLM reports is missing. */
 export const notLitellm: Confounder = (story) =>
   isNotLitellm(story)
     ? {
@@ -13,7 +13,7 @@ export const notLitellm: Confounder = (story) =>
       }
     : undefined;
 
-/** Those that were refused while fewer calls of ours than this were running. */
+/** Rejections with fewer of our calls in flight than this. */
 function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], most: number): readonly CallRecord[] {
   const through = calls.filter((call) => !isRefused(call));
   const sent = sorted(through.map(({ sentMs }) => sentMs));
@@ -22,8 +22,9 @@ function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], m
 }
 
 /**
- * A refusal that names no limit is that of calls in flight when it comes only with as many of ours in flight as the limit allows.
- * Any other may be of a limit over time, unless the times of the calls rule that out.
+ * A rejection that names no limit is attributed to calls in flight if it comes only while the whole limit of ours is in
+ * flight.
+ * Any other may belong to a limit over time, unless the times of the calls exclude that.
  */
 export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
   const unnamed = calls.filter(isUnnamed);

@@ -3,14 +3,17 @@ import { wasFullBefore } from "../observations.js";
 import { earlyLags } from "../slow-release.js";
 import { type Confounder, restsOnCapacity, unattributed } from "./confounder.js";
 
+/** The run was started with --shared. */
 export const shared: Confounder = ({ shared }) =>
   shared ? { text: "others use the key (--shared), so missing room may be theirs", explains: unattributed } : undefined;
 
+/** Another client used the key during the run. */
 export const foreignTraffic: Confounder = (story) => {
   const sign = detectForeignTraffic(story);
   return sign ? { text: `somebody else uses the key: ${sign}`, explains: restsOnCapacity } : undefined;
 };
 
+/** The key held slots before our first call. */
 export const heldBefore: Confounder = (story) => {
   const [before] = story.readings;
   const held = before?.held ?? 0;
@@ -22,6 +25,7 @@ export const heldBefore: Confounder = (story) => {
   };
 };
 
+/** The key was full before our first call. */
 export const fullBefore: Confounder = (story) => {
   if (!wasFullBefore(story)) return undefined;
   if (earlyLags(story).some(({ recovery }) => recovery.trouble.calls.some(({ n }) => n === 1))) {
@@ -36,7 +40,7 @@ export const fullBefore: Confounder = (story) => {
   };
 };
 
-/** One refusal that nothing repeats may have been a moment's call of somebody else. */
+/** A single rejection that is not repeated may come from one call of another client. */
 export const perhapsForeign: Confounder = ({ exclusive }, suspicions) => {
   const lone = suspicions.find((one) => one.kind === "false-rejection");
   if (!lone || exclusive) return undefined;
