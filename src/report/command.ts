@@ -16,12 +16,16 @@ import { redactRuns } from "./redact-runs.js";
 import { runPage } from "./run-page.js";
 import { brief, runView } from "./view.js";
 
+/** Flags of `llmctl report`, as typed. */
 export interface ReportFlags extends GlobalFlags {
   merge?: boolean;
   write?: string;
 }
 
-/** `llmctl report <run> [more runs]`: what recorded probes saw, judged anew, in any format; several runs compared, or merged into one. */
+/**
+ * `llmctl report <run> [more runs]`: judges recorded runs again and prints them in any format. Several runs are
+ * compared, or merged into one.
+ */
 export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<DocumentResult> {
   const { settings, terminal } = context;
   const file = fileFor(flags, settings.output, terminal.columns > 0);
@@ -88,7 +92,7 @@ const runResult = (run: ToldRun): DocumentResult => ({
   },
 });
 
-/** Worse is a finding: what was well in the first run is not in the last. */
+/** Worse is a finding: something that was fine in the first run is not in the last. */
 const CHANGE_EXITS = {
   same: EXIT.done,
   better: EXIT.done,
@@ -111,6 +115,6 @@ function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
   };
 }
 
-/** A comparison as the text of an issue: nothing of whose machines they were. */
+/** A comparison as the text of an issue, without host names. */
 const comparisonIssue = (runs: readonly ToldRun[]): Page =>
   comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

@@ -5,7 +5,7 @@ import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { judgeAnew } from "./rejudge.js";
 import { parseRun, type RecordedRun, runsDir } from "./schema.js";
 
-/** What doctor needs of a run, judged anew; its calls, which are most of it, are let go. */
+/** What doctor needs of a run, judged again. The calls, which take most of the memory, are dropped. */
 export type CachedRun = Pick<RecordedRun, "header" | "end">;
 
 interface Book {
@@ -14,8 +14,8 @@ interface Book {
 }
 
 /**
- * The recorded runs that may be evidence, kept over many examinations: a file is read anew only when it has changed.
- * What others could have written is passed over, and said once.
+ * Caches the recorded runs that may be evidence; a file is read again only when it has changed. Files that others could
+ * have written are skipped with one warning.
  */
 export class RunCache {
   readonly #dir: string;

@@ -3,9 +3,9 @@ import type { RecordedRun, RunEnd } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
 /**
- * The end of a recorded run as evidence: what it found and what it proves are made anew from its calls and readings, by
- * the judge of this release. What the file says of itself is never believed; where it claims nothing, nothing is looked
- * for. Null for a run without an end.
+ * The end of a recorded run as evidence: findings and proof are computed anew from its calls and readings by the
+ * present rules. What the file claims is never trusted; if it claims nothing, nothing is computed. Null for a run
+ * without an end.
  */
 export function judgeAnew({ header, events, end }: Pick<RecordedRun, "header" | "events" | "end">): RunEnd | null {
   if (end === null) return null;
