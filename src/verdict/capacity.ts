@@ -1,7 +1,7 @@
 import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
 import type { CallRecord, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { type Observations, oncePerStory } from "./observations.js";
+import { type Observations, oncePerRun } from "./observations.js";
 import { type Round, roundsOf } from "./rounds.js";
 import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
 import { leftAfter } from "./unreleased-slots.js";
@@ -57,12 +57,12 @@ export function capacityOf(group: readonly CallRecord[]): CapacityReading {
 }
 
 /** The rounds with a problem: less capacity than the limit, or slots that stayed. Empty while the limit is unknown. */
-export const recoveries = oncePerStory((story): readonly Recovery[] => {
-  const limit = story.limit.value;
+export const recoveries = oncePerRun((observations): readonly Recovery[] => {
+  const limit = observations.limit.value;
   if (limit === null) return [];
-  const redis = new LookedAt(story, limit);
-  const asks = asksForRoom(story.calls.some(({ phase }) => phase === "load"));
-  return roundsOf(story.calls).flatMap((one) => {
+  const redis = new LookedAt(observations, limit);
+  const asks = asksForRoom(observations.calls.some(({ phase }) => phase === "load"));
+  return roundsOf(observations.calls).flatMap((one) => {
     const { round, endMs, planned } = one;
     const trouble =
       groupOverlapping(planned.filter(asks))
@@ -70,7 +70,8 @@ export const recoveries = oncePerStory((story): readonly Recovery[] => {
         .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
     if (!trouble) return [];
     // Without bursts the most that can be observed is one admitted call.
-    const whole = (seen: CapacityReading) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
+    const whole = (seen: CapacityReading) =>
+      observations.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit };
     const byCalls = groupOverlapping(one.looks).map(capacityOf).map(whole);
     return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
   });
@@ -78,26 +79,26 @@ export const recoveries = oncePerStory((story): readonly Recovery[] => {
 
 /** What Redis showed beside the calls of the rounds. */
 class LookedAt {
-  readonly #story: Observations;
+  readonly #observations: Observations;
   readonly #limit: number;
   readonly #times: Sorted;
   readonly #left: ReturnType<typeof leftAfter>;
 
-  constructor(story: Observations, limit: number) {
-    this.#story = story;
+  constructor(observations: Observations, limit: number) {
+    this.#observations = observations;
     this.#limit = limit;
-    this.#times = sorted(story.readings.map(({ atMs }) => atMs));
-    this.#left = leftAfter(story.readings[0]);
+    this.#times = sorted(observations.readings.map(({ atMs }) => atMs));
+    this.#left = leftAfter(observations.readings[0]);
   }
 
   /** The readings from one moment on, up to another. */
   #between(fromMs: number, toMs: number): readonly SlotReading[] {
-    return this.#story.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
+    return this.#observations.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
   }
 
   /** Calls were admitted, but Redis still held their slots after the allowed lag. */
   leftTrouble({ endMs, nextMs }: Round): CapacityReading | undefined {
-    const [late] = this.#between(endMs + this.#story.maxLagMs, nextMs);
+    const [late] = this.#between(endMs + this.#observations.maxLagMs, nextMs);
     const { held } = this.#left(late);
     return late && held > 0
       ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, this.#limit - held), calls: [] }
@@ -105,7 +106,7 @@ class LookedAt {
   }
 
   looks({ planned, looks, endMs, nextMs }: Round): CapacityReading[] {
-    const { bursts, maxLagMs } = this.#story;
+    const { bursts, maxLagMs } = this.#observations;
     const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
     const allBack = !bursts || hadFullBurst(planned, this.#limit);
     return this.#between(endMs, nextMs)

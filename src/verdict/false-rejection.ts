@@ -11,8 +11,8 @@ import { countBelow, countUpTo, largest, sorted } from "./sorted-numbers.js";
  * Rejections with fewer of our calls in flight than the limit that nothing else explains: neither a leak nor a late
  * release.
  */
-export function falseRejection(story: Observations, others: readonly Candidate[]): Candidate | undefined {
-  const { calls, limit, maxLagMs, maxTokens, readings } = story;
+export function falseRejection(observations: Observations, others: readonly Candidate[]): Candidate | undefined {
+  const { calls, limit, maxLagMs, maxTokens, readings } = observations;
   const most = limit.value;
   if (most === null || others.some(({ kind }) => kind === "leak" || kind === "slow-release")) return undefined;
   // Our calls that may have held a slot during a rejection: those in flight, those that ended within the allowed lag,
@@ -25,9 +25,9 @@ export function falseRejection(story: Observations, others: readonly Candidate[]
   // Slots held before our first call may still be held.
   const before = Math.max(0, readings[0]?.held ?? 0);
   const isLonely = (call: CallRecord) => mayHold(call) + before < most;
-  const { wasFree, staysFree } = freeIn(story, most);
+  const { wasFree, staysFree } = freeIn(observations, most);
   const free = calls.filter((call) => isRefused(call) && wasFree(call) && (isLonely(call) || staysFree(call)));
-  const maybeHeld = heldIn(story, most);
+  const maybeHeld = heldIn(observations, most);
   const refused =
     readings.length > 0 ? free : calls.filter((call) => isRefused(call) && isLonely(call) && !maybeHeld(call));
   if (refused.length === 0) return undefined;
@@ -50,10 +50,10 @@ const sayWere = ({ length }: readonly CallRecord[]): string => (length === 1 ? "
  * Without Redis these may have blocked the call: slots from before our first admitted call, our own slots that never
  * came back, or, where capacity was missing after a load, slots that came back late.
  */
-function heldIn(story: Observations, most: number): (call: CallRecord) => boolean {
-  const first = story.calls.find(isAdmitted);
+function heldIn(observations: Observations, most: number): (call: CallRecord) => boolean {
+  const first = observations.calls.find(isAdmitted);
   const heldUntil = new Map(
-    recoveries(story).map(({ round, looks, trouble }) => {
+    recoveries(observations).map(({ round, looks, trouble }) => {
       const back = looks.some((look) => look.atLeast >= most);
       return [round, back ? trouble.atMs : Number.POSITIVE_INFINITY];
     }),

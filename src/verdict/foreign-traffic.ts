@@ -12,14 +12,14 @@ const STRAGGLES_MS = 5000;
 const mayEnterUntil = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
 
 /** The first sign of other clients' calls on the key; undefined when there is none. */
-export function detectForeignTraffic(story: Observations): string | undefined {
-  const { calls, readings, limit } = story;
+export function detectForeignTraffic(observations: Observations): string | undefined {
+  const { calls, readings, limit } = observations;
   const most = limit.value;
   // With --exclusive nothing else uses the key, so capacity that comes and goes is the limiter's own doing.
-  if (most !== null && !story.exclusive && recoveries(story).some((one) => roseAndFell(one, most))) {
+  if (most !== null && !observations.exclusive && recoveries(observations).some((one) => roseAndFell(one, most))) {
     return "its room rose and fell while we waited";
   }
-  if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
+  if (countsMoreThan(observations)) return "its counter of requests rose by more than our calls";
   const running = new InFlight(calls, mayEnterUntil);
   const before = new Set(readings[0]?.type === "zset" ? readings[0].members.map(({ id }) => id) : []);
   for (const { reading, previous, fromMs, fresh, free } of attributeNewSlots(calls, readings, mayEnterUntil)) {

@@ -11,27 +11,27 @@ import { unreleasedSince } from "./unreleased-slots.js";
 const EARLY_MS = 20;
 
 /** Finds slots that never came back. */
-export function leak(story: Observations): Candidate | undefined {
-  const limit = story.limit.value;
+export function leak(observations: Observations): Candidate | undefined {
+  const limit = observations.limit.value;
   if (limit === null) return undefined;
-  const left = leftInRedis(story);
-  const lost = recoveries(story).find(isLost(story, limit));
+  const left = leftInRedis(observations);
+  const lost = recoveries(observations).find(isLost(observations, limit));
   if (left) return { ...left, evidence: [...left.evidence, ...(lost ? refusals(lost, limit) : [])] };
   if (!lost) return undefined;
-  if (wasFullBefore(story)) return fullBefore(story, lost, limit);
-  if (story.readings.length > 0) return undefined;
+  if (wasFullBefore(observations)) return fullBefore(observations, lost, limit);
+  if (observations.readings.length > 0) return undefined;
   const room = lastRoom(lost);
   return {
     kind: "leak",
     basis: "calls",
-    proof: `${limit - room} of ${limit} slots never came back within ${seconds(story.settleMs)} after our last call`,
+    proof: `${limit - room} of ${limit} slots never came back within ${seconds(observations.settleMs)} after our last call`,
     evidence: refusals(lost, limit),
   };
 }
 
 /** What our calls left in Redis that was still there after the settle time. */
-function leftInRedis(story: Observations): Candidate | undefined {
-  const { calls, readings, settleMs, maxLagMs } = story;
+function leftInRedis(observations: Observations): Candidate | undefined {
+  const { calls, readings, settleMs, maxLagMs } = observations;
   const last = readings.at(-1);
   if (!last || last.atMs - lastEnd(calls) < settleMs - EARLY_MS) return undefined;
   const left = unreleasedSince(readings[0], last);
@@ -63,10 +63,10 @@ function leftInRedis(story: Observations): Candidate | undefined {
  * The key was full before our first call and stayed full. The run cannot see whose slots these are; Redis or the
  * operator must show that nothing moves them.
  */
-function fullBefore(story: Observations, lost: Recovery, limit: number): Candidate | undefined {
-  const still = unmoved(story, limit);
+function fullBefore(observations: Observations, lost: Recovery, limit: number): Candidate | undefined {
+  const still = unmoved(observations, limit);
   const evidence = refusals(lost, limit);
-  const waited = seconds(story.settleMs);
+  const waited = seconds(observations.settleMs);
   if (still) {
     return {
       kind: "leak",
@@ -75,11 +75,11 @@ function fullBefore(story: Observations, lost: Recovery, limit: number): Candida
       evidence: [...evidence, still],
     };
   }
-  if (story.readings.length > 0 && !story.exclusive) return undefined;
+  if (observations.readings.length > 0 && !observations.exclusive) return undefined;
   return {
     kind: "leak",
     // Only --exclusive separates slots that were left behind from live calls of other clients.
-    basis: story.exclusive ? "before" : "calls",
+    basis: observations.exclusive ? "before" : "calls",
     proof: `the key was full before our first call and admitted nobody for ${waited}`,
     evidence,
   };

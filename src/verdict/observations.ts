@@ -67,11 +67,11 @@ const asOfProvider = (call: CallRecord): CallRecord =>
   call.rejection && isUnnamed(call) ? { ...call, rejection: { ...call.rejection, source: "provider" } } : call;
 
 /** Caches a value computed from observations, for all rules that need it: observations never change. */
-export function oncePerStory<T>(compute: (story: Observations) => T): (story: Observations) => T {
+export function oncePerRun<T>(compute: (observations: Observations) => T): (observations: Observations) => T {
   const results = new WeakMap<Observations, { readonly of: T }>();
-  return (story) => {
-    const known = results.get(story) ?? { of: compute(story) };
-    results.set(story, known);
+  return (observations) => {
+    const known = results.get(observations) ?? { of: compute(observations) };
+    results.set(observations, known);
     return known.of;
   };
 }

@@ -15,14 +15,14 @@ export interface RecoveryTime {
 }
 
 /** The slowest recovery of a run; null when no round lacked capacity, or the limit is unknown. */
-export function recoveryOf(story: Observations): RecoveryTime | null {
-  const limit = story.limit.value ?? 0;
-  const back = lags(story);
-  const never = recoveries(story).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
+export function recoveryOf(observations: Observations): RecoveryTime | null {
+  const limit = observations.limit.value ?? 0;
+  const back = lags(observations);
+  const never = recoveries(observations).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
     const atMs = low?.atMs ?? never.endMs;
-    const fromMs = Math.max(0, elapsedSinceRelease(never, atMs, lastAdmittedEnd(story.calls)));
+    const fromMs = Math.max(0, elapsedSinceRelease(never, atMs, lastAdmittedEnd(observations.calls)));
     return { round: never.round, recovered: false, fromMs, toMs: null };
   }
   const slowest = back.reduce<(typeof back)[number] | undefined>(

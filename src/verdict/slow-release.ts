@@ -1,7 +1,7 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
 import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
 import { type CapacityReading, elapsedSinceRelease, type Recovery, recoveries } from "./capacity.js";
-import { type Observations, oncePerStory } from "./observations.js";
+import { type Observations, oncePerRun } from "./observations.js";
 import { largest } from "./sorted-numbers.js";
 
 /** When a round's capacity came back. */
@@ -23,10 +23,10 @@ export interface Lag {
  * Rounds whose capacity came back, early or late. Calls of rechecks hold slots too, so each recheck counts from the
  * last of them.
  */
-export const lags = oncePerStory((story): readonly Lag[] => {
-  const limit = story.limit.value ?? 0;
-  const lastEndBefore = lastAdmittedEnd(story.calls);
-  return recoveries(story).flatMap((recovery) => {
+export const lags = oncePerRun((observations): readonly Lag[] => {
+  const limit = observations.limit.value ?? 0;
+  const lastEndBefore = lastAdmittedEnd(observations.calls);
+  return recoveries(observations).flatMap((recovery) => {
     const { looks, trouble } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
@@ -44,8 +44,8 @@ export const lags = oncePerStory((story): readonly Lag[] => {
  * Finds slots released too late. The first recheck is due when a slot becomes late: a key that is free then was in
  * time.
  */
-export function slowRelease(story: Observations): Candidate | undefined {
-  const slow = lags(story).filter((lag) => lag.fromMs >= story.maxLagMs);
+export function slowRelease(observations: Observations): Candidate | undefined {
+  const slow = lags(observations).filter((lag) => lag.fromMs >= observations.maxLagMs);
   const worst = slow.sort((a, b) => b.fromMs - a.fromMs)[0];
   if (!worst) return undefined;
   const refused = worst.low?.calls.filter(isRefused) ?? [];
@@ -55,7 +55,7 @@ export function slowRelease(story: Observations): Candidate | undefined {
   return {
     kind: "slow-release",
     basis: "calls",
-    proof: `slots came back ${when} after our calls had ended; more than ${seconds(story.maxLagMs)} is late`,
+    proof: `slots came back ${when} after our calls had ended; more than ${seconds(observations.maxLagMs)} is late`,
     evidence: [
       refused.length > 0
         ? callEvidence(`still refused ${from} after the end`, refused)
@@ -65,5 +65,5 @@ export function slowRelease(story: Observations): Candidate | undefined {
 }
 
 /** Rounds in which capacity was missing only for a moment. */
-export const earlyLags = (story: Observations): readonly Lag[] =>
-  lags(story).filter((lag) => lag.fromMs < story.maxLagMs);
+export const earlyLags = (observations: Observations): readonly Lag[] =>
+  lags(observations).filter((lag) => lag.fromMs < observations.maxLagMs);

@@ -30,18 +30,18 @@ export const unanswered: Confounder = ({ calls }) => {
  * A slot whose client has left may be in use: the proxy keeps it until the provider answers, and some releases until
  * the stream ends.
  */
-export const abandoned: Confounder = (story, suspicions) => {
-  const { calls, readings } = story;
-  if (suspicions.some(({ kind }) => kind === "slow-release") && calls.some(leftEarly)) {
+export const abandoned: Confounder = (observations, candidates) => {
+  const { calls, readings } = observations;
+  if (candidates.some(({ kind }) => kind === "slow-release") && calls.some(leftEarly)) {
     return { text: "calls that we left before their first byte hold their slot until the provider answers the proxy" };
   }
-  if (!suspicions.some(({ kind }) => kind === "leak")) return undefined;
+  if (!candidates.some(({ kind }) => kind === "leak")) return undefined;
   const last = largest(
     calls.map((call) => call.sentMs),
     readings.at(-1)?.atMs ?? 0,
   );
   const alive = calls.filter(
-    (call) => call.ending === "aborted" && last - call.endedMs < remainingLifetimeMs(call, story.maxTokens),
+    (call) => call.ending === "aborted" && last - call.endedMs < remainingLifetimeMs(call, observations.maxTokens),
   );
   if (alive.length === 0) return undefined;
   return {
@@ -85,12 +85,12 @@ export const cached: Confounder = ({ calls }) => {
 };
 
 /** No call was seen to overlap another. */
-export const noOverlap: Confounder = (story, suspicions) => {
-  if (story.limit.value === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const many = unprovenExcess(story);
+export const noOverlap: Confounder = (observations, candidates) => {
+  if (observations.limit.value === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
+  const many = unprovenExcess(observations);
   if (many.length === 0) return undefined;
   return {
-    text: `more than ${story.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
+    text: `more than ${observations.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
     blocks: true,
   };
 };
@@ -98,10 +98,10 @@ export const noOverlap: Confounder = (story, suspicions) => {
 /**
  * In a load, calls that follow each other closely seem to overlap when the network delays the last bytes of the first.
  */
-export const shortOverlap: Confounder = (story, suspicions) => {
-  const most = story.limit.value;
-  if (most === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const seeming = apparentPeak(story.calls);
+export const shortOverlap: Confounder = (observations, candidates) => {
+  const most = observations.limit.value;
+  if (most === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
+  const seeming = apparentPeak(observations.calls);
   return seeming.length > most
     ? {
         text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${sayCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
@@ -120,20 +120,23 @@ export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
 };
 
 /** The run did not show that calls beyond the limit are rejected. */
-export const notEnforced: Confounder = (story, suspicions) => {
-  if (story.limit.value === null || suspicions.length > 0 || refusedBeyondLimit(story)) return undefined;
-  const why = story.bursts ? "no burst was larger than the limit" : "no burst was made";
-  return { text: `${why}, so it was not seen that more than ${story.limit.value} are refused`, blocks: story.bursts };
+export const notEnforced: Confounder = (observations, candidates) => {
+  if (observations.limit.value === null || candidates.length > 0 || refusedBeyondLimit(observations)) return undefined;
+  const why = observations.bursts ? "no burst was larger than the limit" : "no burst was made";
+  return {
+    text: `${why}, so it was not seen that more than ${observations.limit.value} are refused`,
+    blocks: observations.bursts,
+  };
 };
 
 /** Slots were returned later than the allowed lag. */
-export const lateRelease: Confounder = (story) => {
-  const early = earlyLags(story).filter(
-    ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(story),
+export const lateRelease: Confounder = (observations) => {
+  const early = earlyLags(observations).filter(
+    ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(observations),
   );
-  const lag = early.find(({ troubleMs }) => troubleMs >= story.maxLagMs) ?? early[0];
+  const lag = early.find(({ troubleMs }) => troubleMs >= observations.maxLagMs) ?? early[0];
   if (!lag) return undefined;
-  const late = lag.troubleMs >= story.maxLagMs;
+  const late = lag.troubleMs >= observations.maxLagMs;
   const when = late ? `${seconds(lag.troubleMs)} after our calls had ended` : "for a moment";
   return {
     text: `room was missing ${when} in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,
@@ -144,13 +147,13 @@ export const lateRelease: Confounder = (story) => {
 };
 
 /** Capacity was still missing when the run ended. */
-export const stillRecovering: Confounder = (story, suspicions) => {
-  const limit = story.limit.value;
-  if (limit === null || suspicions.some(({ kind }) => kind === "leak")) return undefined;
-  const open = recoveries(story).find((one) => !one.looks.some((look) => look.atLeast >= limit));
+export const stillRecovering: Confounder = (observations, candidates) => {
+  const limit = observations.limit.value;
+  if (limit === null || candidates.some(({ kind }) => kind === "leak")) return undefined;
+  const open = recoveries(observations).find((one) => !one.looks.some((look) => look.atLeast >= limit));
   if (!open) return undefined;
   if (grows(open) && !shrinks(open)) {
-    const last = open.looks.at(-1)?.atMs ?? lastEnd(story.calls);
+    const last = open.looks.at(-1)?.atMs ?? lastEnd(observations.calls);
     return {
       text: `room was growing when we stopped looking after ${seconds(last - open.endMs)}; wait longer with --settle`,
       blocks: true,

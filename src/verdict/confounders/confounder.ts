@@ -6,13 +6,13 @@ interface Suspect {
   /** What was seen and what to do about it, for a reader. */
   readonly text: string;
   /** True if it could explain this candidate, which then proves nothing. */
-  readonly explains?: (suspicion: Candidate) => boolean;
+  readonly explains?: (candidate: Candidate) => boolean;
   /** True if a run without findings does not show a healthy limiter because of it. */
   readonly blocks?: boolean;
 }
 
 /** Looks for one confounder in a run and its candidates; undefined when it does not apply. */
-export type Confounder = (story: Observations, suspicions: readonly Candidate[]) => Suspect | undefined;
+export type Confounder = (observations: Observations, candidates: readonly Candidate[]) => Suspect | undefined;
 
 /** True for a candidate that rests on missing capacity: another client's slot would look the same. */
 export const restsOnCapacity = ({ kind }: Candidate): boolean => kind !== "over-admission";

@@ -6,8 +6,8 @@ import { MinHeap } from "../min-heap.js";
 import type { Confounder } from "./confounder.js";
 
 /** Without Redis, a rejection despite room looks like slots that are all released late, by the same time. */
-export const lateSlots: Confounder = ({ calls, limit, settleMs }, suspicions) => {
-  const found = suspicions.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");
+export const lateSlots: Confounder = ({ calls, limit, settleMs }, candidates) => {
+  const found = candidates.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");
   if (!found || limit.value === null) return undefined;
   const refused = new Set(found.evidence.flatMap((one) => one.calls));
   const lagMs = lagBehind(calls, refused, limit.value);

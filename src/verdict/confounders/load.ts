@@ -10,8 +10,8 @@ import type { Confounder } from "./confounder.js";
 const LONG_MS = 2000;
 
 /** A window's end shows only in calls that are open on both sides of it. */
-export const shortForWindow: Confounder = ({ calls, windowMs }, suspicions) => {
-  if (windowMs === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
+export const shortForWindow: Confounder = ({ calls, windowMs }, candidates) => {
+  if (windowMs === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
   const load = calls.filter(({ phase }) => phase === "load");
   const [first] = load;
   const spanMs = first ? load.reduce((most, call) => Math.max(most, call.sentMs - first.sentMs), 0) : 0;

@@ -16,8 +16,8 @@ export const redisLost: Confounder = ({ redisLost }) =>
   redisLost ? { text: "Redis stopped answering in the middle of the run; judged by the calls alone" } : undefined;
 
 /** A worker cache can explain it. */
-export const workerMemory: Confounder = (_, suspicions) =>
-  suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
+export const workerMemory: Confounder = (_, candidates) =>
+  candidates.some((one) => one.kind === "false-rejection" && one.basis === "slots")
     ? {
         text: "Redis has room, so it is a worker's own memory that refuses: it ends when that worker is restarted, or with its copy's life",
       }

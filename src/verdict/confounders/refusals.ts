@@ -11,8 +11,8 @@ const refusedBy = ({ calls }: Observations, source: RejectionSource) =>
 
 const fromOther =
   (source: RejectionSource, text: string): Confounder =>
-  (story) => {
-    const calls = refusedBy(story, source);
+  (observations) => {
+    const calls = refusedBy(observations, source);
     return calls.length > 0 ? { text: `${text} (call ${sayCalls(calls)})`, blocks: true } : undefined;
   };
 
@@ -32,10 +32,10 @@ export const deploymentLimit = fromOther(
 export const redisAway = fromOther("redis-away", "the proxy refused because its Redis is away, which is no limit");
 
 /** The limiter admitted the call, so it counts as admitted. A provider that rejects most calls shows little. */
-export const providerRefusal: Confounder = (story) => {
-  const calls = refusedBy(story, "provider");
-  if (calls.length === 0 || wantedEndings(story.ending).includes("refused")) return undefined;
-  const most = calls.length * 2 > story.calls.length;
+export const providerRefusal: Confounder = (observations) => {
+  const calls = refusedBy(observations, "provider");
+  if (calls.length === 0 || wantedEndings(observations.ending).includes("refused")) return undefined;
+  const most = calls.length * 2 > observations.calls.length;
   return { text: `the provider itself refused calls (call ${sayCalls(calls)})`, blocks: most };
 };
 

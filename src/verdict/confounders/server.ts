@@ -6,8 +6,8 @@ import { countBelow, sorted } from "../sorted-numbers.js";
 import { type Confounder, restsOnCapacity } from "./confounder.js";
 
 /** What only LiteLLM reports is missing. */
-export const notLitellm: Confounder = (story) =>
-  isNotLitellm(story)
+export const notLitellm: Confounder = (observations) =>
+  isNotLitellm(observations)
     ? {
         text: "this is no LiteLLM: its limit is what --limit says, its slots cannot be seen, and its answers alone are judged",
       }
@@ -26,7 +26,7 @@ function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], m
  * flight.
  * Any other may belong to a limit over time, unless the times of the calls exclude that.
  */
-export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
+export const unnamedRefusal: Confounder = ({ calls, limit }, candidates) => {
   const unnamed = calls.filter(isUnnamed);
   const [first] = unnamed;
   if (!first) return undefined;
@@ -50,7 +50,7 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
       text: `${said}; no limit of requests a second or a minute refuses at such times, one of an hour or a day might`,
     };
   }
-  const wait = suspicions.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
+  const wait = candidates.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
   return {
     text: `${said}, and some came with fewer than the limit in flight (call ${sayCalls(early)}): a limit of requests over time would look the same${wait}`,
     explains: restsOnCapacity,
