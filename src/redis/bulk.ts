@@ -1,20 +1,20 @@
 import type { Redis } from "ioredis";
 import { ASCII, type BulkReply, ReplyParser } from "./reply-parser.js";
 
-/** Commands of which nobody waits for a single one. */
+/** Pipelined reads without a promise for each command. */
 export interface Bulk {
-  /** Sends all questions and gives the replies to each, in order. */
+  /** Sends all questions and returns the replies to each, in order. */
   ask(questions: readonly Question[]): Promise<BulkReply[][]>;
   close(): void;
 }
 
-/** One or more commands as RESP, and how many there are. */
+/** One or more commands as RESP, and their number. */
 interface Question {
   readonly text: string;
   readonly replies: number;
 }
 
-/** A word of a command as RESP. */
+/** Encodes a word of a command as RESP. */
 export const argument = (word: string): string => `$${Buffer.byteLength(word)}\r\n${word}\r\n`;
 
 interface Waiting {
@@ -25,12 +25,13 @@ interface Waiting {
 }
 
 /**
- * A second connection to a server, for very many small reads: ioredis logs in and chooses the database, then its socket is ours. Its promise, timer
- * and array for each command take several times what Redis itself needs for it. The server may be silent for as long as any command of that connection may take.
+ * Opens a second connection to a server for very many small reads. ioredis logs in and selects the database, then its
+ * socket is used directly: its promise, timer and array for each command take several times what Redis itself needs.
+ * The server may be silent as long as any command of that connection may take.
  */
 export async function openBulk(node: Redis): Promise<Bulk> {
   const line = node.duplicate({ lazyConnect: true });
-  // Told by `close`, which follows.
+  // `close` follows and rejects the waiters.
   line.on("error", () => undefined);
   await line.connect();
   await line.ping();
@@ -69,7 +70,7 @@ export async function openBulk(node: Redis): Promise<Bulk> {
       return new Promise((resolve, reject) => {
         waiting.push({ questions, got: [], resolve, reject });
         const text = questions.map((question) => question.text).join("");
-        // What is ASCII is sent as it stands in memory.
+        // ASCII text is sent as it is stored in memory.
         stream.write(text, ASCII.test(text) ? "latin1" : "utf8");
       });
     },

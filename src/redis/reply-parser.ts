@@ -1,4 +1,4 @@
-/** A reply of RESP2: a text, a number, null, a list of these, or what the server said instead. */
+/** A reply of RESP2: a string, a number, null, a list of these, or an error. */
 export type BulkReply = string | number | null | Refusal | readonly BulkReply[];
 
 /** An error reply; its message begins with its kind, such as WRONGTYPE. */
@@ -6,7 +6,7 @@ export class Refusal {
   constructor(readonly message: string) {}
 }
 
-/** Takes RESP2 bytes apart as they come. Lengths count bytes, so the bytes are held as a text of one character each. */
+/** Parses RESP2 as bytes arrive. Lengths count bytes, so the bytes are kept as a text of one character each. */
 export class ReplyParser {
   #text = "";
   #at = 0;
@@ -16,7 +16,7 @@ export class ReplyParser {
     this.#at = 0;
   }
 
-  /** The next `count` whole replies; undefined when more bytes have to come first. */
+  /** The next `count` whole replies; undefined until enough bytes have arrived. */
   take(count: number): BulkReply[] | undefined {
     const from = this.#at;
     const replies: BulkReply[] = [];

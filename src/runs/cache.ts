@@ -4,7 +4,7 @@ import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { parseRun, type RecordedRun, runsDir } from "./reader.js";
 import { rejudge } from "./rejudge.js";
 
-/** What doctor needs of a run, judged anew; its calls, which are most of it, are let go. */
+/** What doctor needs of a run, judged again. The calls, which take most of the memory, are dropped. */
 export type CachedRun = Pick<RecordedRun, "header" | "end">;
 
 interface Entry {
@@ -15,8 +15,8 @@ interface Entry {
 }
 
 /**
- * Caches the recorded runs that may be evidence: a file is read again only when its size or mtime changed. What others
- * could have written is passed over, and said once.
+ * Caches the recorded runs that may be evidence; a file is read again only when it has changed. Files that others could
+ * have written are skipped with one warning.
  */
 export class RunCache {
   readonly #dir: string;

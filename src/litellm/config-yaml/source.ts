@@ -1,7 +1,10 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
 import { formatPlace, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
 
-/** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
+/**
+ * llmctl settings that LiteLLM's configuration provides: Redis, its namespace, the admin key. Exit 2 when it cannot be
+ * read.
+ */
 export async function litellmSource(
   path: string,
   env: Readonly<Record<string, string | undefined>>,

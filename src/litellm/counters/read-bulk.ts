@@ -2,7 +2,7 @@ import { argument, type Bulk } from "../../redis/bulk.js";
 import { type BulkReply, Refusal } from "../../redis/reply-parser.js";
 import { type Reading, startIn } from "./read.js";
 
-/** By which commands the counters of one server are tried first: those that the last of another mind needed. */
+/** The commands to try first on the counters of one server: those that its last unexpected key needed. */
 export interface Guess {
   kind: Kind;
 }
@@ -22,8 +22,9 @@ const question = (first: "PTTL" | "TYPE", key: string, kind: Kind, last: string)
       };
 
 /**
- * Reads many keys as `readKeys` does, by plain commands and not by a script, which costs the server half as much; in exchange a call may come
- * between a key's expiry, its members and their number. Undefined: it could not be read so.
+ * Reads many keys as `readKeys` does, but by plain commands instead of a script, which halves the server's work. In
+ * exchange, a call may come between a key's expiry, its members and their number. Undefined for a key that could not be
+ * read this way.
  */
 export async function readInBulk(
   bulk: Bulk,
@@ -52,7 +53,7 @@ export async function readInBulk(
     return begun && understand(begun, kinds[at] as Kind, told);
   });
   if (wrong.length === 0) return readings;
-  // The others: their type is asked, and their value by the other commands.
+  // The others: read their type, and their value by the other commands.
   const other = (at: number): Kind => (kinds[at] === "zset" ? "string" : "zset");
   const told = await bulk.ask(wrong.map((at) => question("TYPE", words[at] as string, other(at), last)));
   for (const [index, at] of wrong.entries()) {

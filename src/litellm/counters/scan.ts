@@ -8,39 +8,46 @@ import { type KeyName, LIMITER_GLOB, parseKeyName } from "../key-name.js";
 import { type Reading, readKey, readKeys } from "./read.js";
 import { type Guess, readInBulk } from "./read-bulk.js";
 
-/** Keys read by one call: less than a millisecond of the time of the server. */
+/** Keys read by one call: less than a millisecond of server time. */
 const BATCH = 100;
-/** A page of SCAN: on its way while the one before it is worked on. */
+/** Pages of SCAN: the next is requested while one is processed. */
 const IN_FLIGHT = 10;
-/** Scripts on their way at once: Redis runs what has come from one client before it hears another, and each takes a millisecond. */
+/**
+ * Concurrent scripts: Redis runs what arrived from one client before it reads from another, and each takes a
+ * millisecond.
+ */
 const SCRIPTS_IN_FLIGHT = 2;
 
-/** One of the limiter's keys as it stood when it was read. */
+/** One of the limiter's keys and its reading. */
 export interface LimiterKey {
   readonly name: KeyName;
   readonly reading: Reading;
 }
 
+/** How to read the limiter's keys. */
 export interface ReadOptions {
-  /** Globs instead of the limiter's own; what they find is still sorted out by name. */
+  /** Globs instead of the limiter's own; the results are still filtered by name. */
   readonly globs?: readonly string[];
   /** Also the window, requests and tokens keys. */
   readonly rates?: boolean;
-  /** How many slots of a key to fetch at most: 1 is enough for the oldest. */
+  /** The most slots to fetch of a key: 1 is enough for the oldest. */
   readonly slots: number;
-  /** Reads very many keys twice as fast, over a second connection, where it does no harm that a call comes between a key's expiry and its members. */
+  /**
+   * Reads very many keys twice as fast over a second connection, if a call may come between a key's expiry and its
+   * members.
+   */
   readonly quick?: boolean;
 }
 
-/** So many keys are read by scripts before it is worth a second connection. */
+/** Number of keys below which a second connection does not pay. */
 const FEW = 5_000;
 
-/** The limiter's keys as SCAN finds them. A key that is gone before it was read is left out. */
+/** The limiter's keys as SCAN finds them. A key that expired before it was read is left out. */
 export async function* readLimiterKeys(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey> {
   for await (const batch of readLimiterBatches(redis, options)) yield* batch;
 }
 
-/** The same a batch at a time: for a million keys, an await for each would be a good part of the whole. */
+/** The same in batches: for a million keys, an await for each would take a large part of the time. */
 export async function* readLimiterBatches(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey[]> {
   const bulks = new Map<Redis, { readonly bulk: Promise<Bulk>; readonly guess: Guess }>();
   let found = 0;
