@@ -1,4 +1,5 @@
 import type { Context } from "../config/context.js";
+import type { Settings } from "../config/settings.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import type { CallResult } from "./call-result.js";
 import { endpoints } from "./endpoints/index.js";
@@ -22,7 +23,7 @@ const LIMITS = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
 
 /** Finds a model for the key; exit 2 when there is none that fits, 4 when the key is refused. */
 export async function createChatClient(
-  { settings, clock, signal }: Context,
+  { settings, clock, signal }: Pick<Context, "clock" | "signal"> & { readonly settings: Pick<Settings, "timeoutMs"> },
   { baseUrl, secret, model: named }: { baseUrl: string; secret: string; model: string | undefined },
 ): Promise<ChatClient> {
   const endpoint = endpoints.chat;

@@ -1,6 +1,5 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Context } from "../config/context.js";
 import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { judgeAnew } from "./rejudge.js";
 import { parseRun, type RecordedRun, runsDir } from "./schema.js";
@@ -21,16 +20,18 @@ export class RunCache {
   readonly #dir: string;
   #books: ReadonlyMap<string, Book> = new Map();
 
-  constructor(private readonly context: Pick<Context, "settings" | "terminal">) {
-    this.#dir = runsDir(context.settings.stateDir);
+  constructor(
+    private readonly stateDir: string,
+    private readonly report: { warnOnce(line: string): void },
+  ) {
+    this.#dir = runsDir(stateDir);
   }
 
   /** The newest first. */
   async read(): Promise<CachedRun[]> {
-    const { terminal, settings } = this.context;
     const books = new Map<string, Book>();
-    const folder = await distrustOfFolder(this.#dir, settings.stateDir);
-    if (folder) terminal.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
+    const folder = await distrustOfFolder(this.#dir, this.stateDir);
+    if (folder) this.report.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
     for (const name of folder ? [] : await this.#names()) {
       const path = join(this.#dir, name);
       const before = this.#books.get(name);
@@ -38,7 +39,7 @@ export class RunCache {
       if (file.kind === "same" && before) books.set(name, before);
       if (file.kind === "read") books.set(name, { stamp: file.stamp, run: shelved(path, file.text) });
       if (file.kind === "distrusted")
-        terminal.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
+        this.report.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
     }
     this.#books = books;
     return [...books.values()]
