@@ -41,8 +41,8 @@ export interface Diagnosis extends ProxyFacts {
   readonly counters: Lookup<readonly Counter[]>;
   /** Counters in the same Redis that are not its own: counted and left alone. */
   readonly others: readonly Counter[];
-  /** What was found out about each of `counters`, by its name in Redis. */
-  readonly evidence: ReadonlyMap<string, EvidenceResult>;
+  /** What was found out about each of `counters`. */
+  readonly evidence: ReadonlyMap<Counter, EvidenceResult>;
   /** Keys that workers refuse from memory. */
   readonly staleCaches: Lookup<StaleWorkerCaches>;
   /** Refreshes that raised a limit and never said that it was set back. */

@@ -31,13 +31,13 @@ const YOUNG_MS = 10 * 60_000;
 /** What was found out about counters, and what can be repaired by it. */
 export interface Assessment {
   readonly plan: readonly PlannedRepair[];
-  /** Evidence, doubts and what only a longer observation would tell, by a counter's name in Redis. */
-  readonly evidence: ReadonlyMap<string, EvidenceResult>;
+  /** Evidence, doubts and what only a longer observation would tell. */
+  readonly evidence: ReadonlyMap<Counter, EvidenceResult>;
 }
 
 /** Collects the evidence about each counter once, and plans by it. Pure: the same readings give the same plan. */
 export function assess(counters: readonly Counter[], counterContext: CounterContext): Assessment {
-  const evidence = new Map(counters.map((one) => [one.name.name, collectEvidence(one, counterContext)]));
+  const evidence = new Map(counters.map((one) => [one, collectEvidence(one, counterContext)]));
   return { plan: planRepairs(counters, evidence, counterContext), evidence };
 }
 
@@ -54,7 +54,7 @@ function planRepairs(
   return counters.flatMap((counter) => {
     const { name, reading, shape, notOurs } = counter;
     if (shape === null || notOurs !== null) return [];
-    const { evidence = [] } = found.get(name.name) ?? {};
+    const { evidence = [] } = found.get(counter) ?? {};
     const act = evidence.length === 0 ? undefined : shapes[shape].release(name, reading, evidence);
     if (!act) return [];
     const kind = kindOf(counter, counterContext);

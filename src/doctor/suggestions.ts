@@ -57,7 +57,7 @@ const MOST_NAMED = 3;
  */
 export function shortLines({ counters, counterContext, evidence }: Diagnosis, flags: TypedFlags): string[] {
   const all = counters.known ? counters.value : [];
-  const short = all.filter((counter) => evidence.get(counter.name.name)?.short);
+  const short = all.filter((counter) => evidence.get(counter)?.short);
   if (short.length === 0) return [];
   const { observe: _, ...rest } = flags;
   const named = short.slice(0, MOST_NAMED).map(({ alias, name }) => alias ?? name.name);

@@ -14,7 +14,7 @@ export const locked: Check = {
   needs: ["Redis"],
   run(examination) {
     const { counters, plan, counterContext, evidence: found } = examination;
-    const isShort = ({ name }: Counter) => Boolean(found.get(name.name)?.short);
+    const isShort = (counter: Counter) => Boolean(found.get(counter)?.short);
     if (!counters.known) return skipped(counters);
     const numbers = counters.value.filter((one) => one.shape === "windowed" && !wrongType(one, counterContext));
     const cause = causeOf(examination);
@@ -31,7 +31,7 @@ export const locked: Check = {
         ),
       ),
       ...doubtful.map((counter) => {
-        const { doubts = [] } = found.get(counter.name.name) ?? {};
+        const { doubts = [] } = found.get(counter) ?? {};
         return about(
           counter.name.name,
           `${describe(counter)}: ${counter.why}`,

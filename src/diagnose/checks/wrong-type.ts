@@ -19,7 +19,7 @@ export const wrongType: Check = {
         const repair = planned.get(counter.name.name);
         const proof =
           repair?.evidence.map(describeEvidence) ??
-          (found.get(counter.name.name)?.doubts ?? []).map((doubt) => `no proof: ${doubt}`);
+          (found.get(counter)?.doubts ?? []).map((doubt) => `no proof: ${doubt}`);
         return about(
           counter.name.name,
           `${counterLabel(counter)}: ${counter.why}${repair ? `; --fix would ${repair.action}` : ""}`,
@@ -39,7 +39,7 @@ export const wrongType: Check = {
     if (findings.length > 0) {
       return warned(
         `${plural(findings.length, "key")} of another type than this release writes`,
-        wrong.some((counter) => found.get(counter.name.name)?.short)
+        wrong.some((counter) => found.get(counter)?.short)
           ? sayEnough(counterContext)
           : "one with an expiry goes by itself",
         findings,

@@ -27,7 +27,7 @@ export async function fix(desk: Desk, lock: TakeLock): Promise<Result> {
       const { counters, evidence } = proposal.diagnosis;
       if (!counters.known) throw counters.error;
       hospital.doubts.clear();
-      for (const [name, { doubts }] of evidence) hospital.doubts.set(name, `no repair planned: ${doubts}`);
+      for (const [{ name }, { doubts }] of evidence) hospital.doubts.set(name.name, `no repair planned: ${doubts}`);
       const names = new Set(proposal.planned.map(({ act }) => act.key));
       for (const key of hospital.world.keys) key.planned ||= names.has(key.name);
       return consent(context, proposal);
