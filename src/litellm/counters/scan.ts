@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { type Bulk, openBulk } from "../../redis/bulk.js";
 import type { RedisConnection } from "../../redis/connect.js";
+import { hashSlot } from "../../redis/hash-slot.js";
 import { ahead } from "../../redis/prefetch.js";
 import { scanBatches } from "../../redis/scan.js";
 import { NameSet } from "../../redis/seen-names.js";
@@ -66,6 +67,37 @@ export async function* readLimiterBatches(redis: RedisConnection, options: ReadO
   } finally {
     for (const { bulk } of bulks.values()) await bulk.then((one) => one.close()).catch(() => undefined);
   }
+}
+
+/** Named keys, in as few calls as a scan takes; in a Cluster node by node. A key that is gone is left out. */
+export async function readNamedKeys(
+  redis: RedisConnection,
+  names: readonly KeyName[],
+  slots: number,
+): Promise<LimiterKey[]> {
+  const keys: LimiterKey[] = [];
+  for (const { node, own } of await byNode(redis, names)) {
+    for (let at = 0; at < own.length; at += BATCH) {
+      const batch = own.slice(at, at + BATCH);
+      keys.push(...(await readBatch(redis, batch, slots, async (all) => (node ? readKeys(node, all, slots) : []))));
+    }
+  }
+  return keys;
+}
+
+/** What belongs to no node at this moment is on its way, and has none. */
+async function byNode({ cluster, nodes }: RedisConnection, names: readonly KeyName[]) {
+  if (!cluster) return nodes().map((node) => ({ node, own: names }));
+  const owners = [...(await cluster.map())];
+  const ownerOf = ({ name }: KeyName) => owners.find(([, { slots }]) => slots.has(hashSlot(name)))?.[0];
+  const groups = new Map<string | undefined, KeyName[]>();
+  for (const name of names) {
+    const owner = ownerOf(name);
+    const own = groups.get(owner);
+    if (own) own.push(name);
+    else groups.set(owner, [name]);
+  }
+  return [...groups].map(([id, own]) => ({ node: id === undefined ? undefined : cluster.connection(id), own }));
 }
 
 interface FoundKeys {
