@@ -17,10 +17,9 @@ export function loadScripts(edit: (lua: string) => string = (lua) => lua) {
   };
   const state = read("state");
   return {
-    acquire: script(state + read("acquire")),
+    exchange: script(state + read("exchange")),
     acquireAll: script(state + read("acquire-all")),
     renew: script(state + read("renew")),
-    release: script(state + read("release")),
     peek: script(read("peek")),
   };
 }

@@ -14,7 +14,7 @@ describe("when the store is away", () => {
     metrics = new Recorder();
   });
   const limiterOf = (whenDown: WhenDown, shadow = false): Limiter =>
-    createLimiter({ store, clock, whenDown, shadow, metrics, echoMs: 0, random: () => 0.5 });
+    createLimiter({ store, clock, whenDown, shadow, metrics, refusalCacheMs: 0, random: () => 0.5 });
 
   test("closed refuses, and says when to ask again", async () => {
     const limiter = limiterOf("closed");
