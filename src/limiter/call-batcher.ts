@@ -1,13 +1,15 @@
+import type { CallOwner } from "./answer-callers.js";
 import { byLimit } from "./by-limit.js";
 import type { Context } from "./context.js";
 import type { FailureDomain } from "./failure-domain.js";
+import { Halving } from "./halving.js";
 import { type HeldLease, LeaseLost, type ReleaseOutcome } from "./lease.js";
 import { NameState } from "./name-state.js";
 import { createPending, endWait, type PendingAcquire } from "./pending-acquire.js";
 import { RefusalCache } from "./refusal-cache.js";
 import { ReleaseQueue } from "./release-queue.js";
 import type { Acquired, Limit, Waiting } from "./result.js";
-import { type CallOwner, sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
+import { sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** The most ids that one call carries. */
@@ -22,10 +24,11 @@ export class CallBatcher implements CallOwner {
   readonly waiters: WaitQueue;
   readonly releases: ReleaseQueue;
   readonly refusals: RefusalCache;
+  readonly halving = new Halving();
   usedAt: number;
   #pending: PendingAcquire[] = [];
   #renewals: HeldLease[] = [];
-  #inFlight = 0;
+  inFlight = 0;
   #scheduled = false;
   #whenIdle: (() => void) | undefined;
 
@@ -47,7 +50,7 @@ export class CallBatcher implements CallOwner {
   }
 
   get idle(): boolean {
-    const busy = this.state.held + this.#inFlight + this.waiters.length;
+    const busy = this.state.held + this.inFlight + this.waiters.length;
     return busy === 0 && !this.#hasWork && this.releases.overdue === 0;
   }
 
@@ -67,13 +70,7 @@ export class CallBatcher implements CallOwner {
     }
     return new Promise((resolve, reject) => {
       const pending = createPending(this.context.nextId(), limit, this.usedAt, waiting, resolve, reject);
-      endWait(
-        this.clock,
-        pending,
-        signal,
-        () => this.waiters.giveUp(pending, resolve),
-        () => this.waiters.giveUp(pending, () => reject(signal?.reason)),
-      );
+      if (waitMs > 0 || signal) endWait(this.clock, this.waiters, pending, signal);
       if (waitMs > 0) this.waiters.join(pending);
       else this.#pending.push(pending);
       this.schedule();
@@ -133,14 +130,14 @@ export class CallBatcher implements CallOwner {
   /** Releases what is held, in one call, and waits until nothing is on its way. The context is closed, so nothing is admitted any more. */
   async close(): Promise<void> {
     await Promise.all([...this.state.leases.values()].map((lease) => lease.release()));
-    if (this.#inFlight === 0 && !this.#hasWork) return;
+    if (this.inFlight === 0 && !this.#hasWork) return;
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
   }
 
   schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.context.maxInFlight) return;
+    if (this.#scheduled || this.inFlight >= this.context.maxInFlight) return;
     this.#scheduled = true;
     // Whatever else is asked for in this turn goes along.
     this.context.flushSoon(this);
@@ -148,31 +145,37 @@ export class CallBatcher implements CallOwner {
 
   flush(): void {
     this.#scheduled = false;
-    const calls: Promise<void>[] = [];
+    let calls = 1;
+    // The last call to be answered ends the flush.
+    const answered = () => {
+      if (--calls > 0) return;
+      this.inFlight--;
+      if (this.#hasWork) this.schedule();
+      else this.#idleNow();
+    };
+    this.inFlight++;
     let released = 0;
     for (const batch of this.releases.take(batchSize)) {
       released += batch.ids.length;
-      calls.push(sendRelease(this, batch));
+      calls++;
+      sendRelease(this, batch, answered);
     }
     if (this.#renewals.length > 0) {
       const renewals = this.#renewals.filter((lease) => !lease.done);
       this.#renewals = [];
-      for (let at = 0; at < renewals.length; at += batchSize)
-        calls.push(sendRenewal(this, renewals.slice(at, at + batchSize)));
+      for (let at = 0; at < renewals.length; at += batchSize) {
+        calls++;
+        sendRenewal(this, renewals.slice(at, at + batchSize), answered);
+      }
     }
-    for (const [limit, pending] of byLimit(this.#asking(released), this.waiters, batchSize))
-      calls.push(sendAcquire(this, limit, pending));
-    // What is left waits for calls that are on their way, and goes out when they are answered.
-    if (calls.length === 0) {
-      this.#idleNow();
-      return;
+    for (const [limit, pending] of byLimit(this.#asking(released), this.waiters, batchSize)) {
+      calls++;
+      sendAcquire(this, limit, pending, answered);
     }
-    this.#inFlight++;
-    void Promise.all(calls).then(() => {
-      this.#inFlight--;
-      if (this.#hasWork) this.schedule();
-      else this.#idleNow();
-    });
+    if (--calls > 0) return;
+    // What is left waits for calls that are on their way.
+    this.inFlight--;
+    this.#idleNow();
   }
 
   get #hasWork(): boolean {
@@ -180,7 +183,7 @@ export class CallBatcher implements CallOwner {
   }
 
   #idleNow(): void {
-    if (this.#inFlight === 0 && !this.#hasWork) this.#whenIdle?.();
+    if (this.inFlight === 0 && !this.#hasWork) this.#whenIdle?.();
   }
 
   /** Those who wait go first, and go along with callers that ask anew. */

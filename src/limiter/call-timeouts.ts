@@ -20,6 +20,9 @@ export class CallTimeouts {
   add(call: TimedCall): void {
     call.dueAt = realTimers.now() + this.timeoutMs;
     this.#calls.push(call);
+    this.#skipAnswered();
+    // Answered calls are let go of long before the timer fires.
+    if (this.#first > 256 && 2 * this.#first > this.#calls.length) this.#dropAnswered();
     if (!this.#timer) this.#arm(this.timeoutMs);
   }
 
@@ -40,11 +43,15 @@ export class CallTimeouts {
       const call = this.#calls[this.#first++] as TimedCall;
       call.timedOut();
     }
-    this.#calls = this.#calls.slice(this.#first);
-    this.#first = 0;
+    this.#dropAnswered();
     this.#timer = undefined;
     const [next] = this.#calls;
     if (next) this.#arm(next.dueAt - now);
+  }
+
+  #dropAnswered(): void {
+    this.#calls = this.#calls.slice(this.#first);
+    this.#first = 0;
   }
 
   /** Returns when the oldest call without a reply is due; never, when there is none. */

@@ -1,4 +1,6 @@
+import { Halving } from "./halving.js";
 import type { Argument } from "./redis-connection.js";
+import { shapeOf, toReply } from "./script-format.js";
 import { type AcquireCall, type ReleaseCall, type Reply, StoreError } from "./store.js";
 import { realTimers } from "./timers.js";
 
@@ -7,11 +9,15 @@ interface Settle<T> {
   readonly reject: (error: unknown) => void;
 }
 
+interface Call<C, R> extends Settle<R> {
+  readonly call: C;
+}
+
 /** What one turn asks of one name: a release, an acquire, or the first and then the second. */
 interface Exchange {
   readonly name: string;
-  release?: ReleaseCall & Settle<{ now: number; removed: number }>;
-  acquire?: AcquireCall & Settle<Reply>;
+  readonly release: Call<ReleaseCall, { now: number; removed: number }> | undefined;
+  acquire: Call<AcquireCall, Reply> | undefined;
 }
 
 /** What goes out in one script. All of it has the same process and ttl, for these are said once. */
@@ -34,6 +40,8 @@ const mostNames = 256;
 export class ExchangeQueue {
   #batch: Batch | undefined;
   #scheduled = false;
+  #inFlight = 0;
+  readonly #halving = new Halving();
 
   constructor(
     readonly send: SendExchanges,
@@ -43,25 +51,27 @@ export class ExchangeQueue {
   acquire(name: string, call: AcquireCall): Promise<Reply> {
     if (call.ids.length === 0) return Promise.reject(new RangeError("an acquire needs at least one id"));
     return new Promise((resolve, reject) => {
-      const batch = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
+      const acquire = { call, resolve, reject };
+      let batch = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
       const exchange = batch.exchanges.get(name);
-      const settle = { ...call, resolve, reject };
-      if (!exchange) batch.exchanges.set(name, { name, acquire: settle });
-      else if (!exchange.acquire) exchange.acquire = settle;
-      else {
+      if (exchange && !exchange.acquire) {
+        exchange.acquire = acquire;
+        return;
+      }
+      if (exchange) {
         // Under another limit: after the first.
         this.#flush();
-        const next = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
-        next.exchanges.set(name, { name, acquire: settle });
+        batch = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
       }
+      batch.exchanges.set(name, { name, release: undefined, acquire });
     });
   }
 
   release(name: string, call: ReleaseCall): Promise<{ now: number; removed: number }> {
     return new Promise((resolve, reject) => {
-      const settle = { ...call, resolve, reject };
       if (this.#batch?.exchanges.has(name)) this.#flush();
-      this.#fitting(call.process, call.ttlMs ?? 0, 0, call.ids.length).exchanges.set(name, { name, release: settle });
+      const batch = this.#fitting(call.process, call.ttlMs ?? 0, 0, call.ids.length);
+      batch.exchanges.set(name, { name, release: { call, resolve, reject }, acquire: undefined });
     });
   }
 
@@ -107,27 +117,18 @@ export class ExchangeQueue {
     let wants = false;
     for (const { release, acquire } of exchanges) {
       wants ||= acquire !== undefined;
-      args.push(
-        acquire?.limit ?? 0,
-        acquire?.waiting ?? 0,
-        acquire?.seen.epoch ?? "",
-        acquire?.seen.seq ?? 0,
-        acquire?.seen.ttlMs ?? 0,
-        release?.leave ? 1 : 0,
-        release?.renewed ?? 0,
-        release?.ids.length ?? 0,
-        acquire?.ids.length ?? 0,
-      );
-      for (const id of release?.ids ?? []) args.push(id);
-      for (const id of acquire?.ids ?? []) args.push(id);
+      const out = release?.call;
+      const into = acquire?.call;
+      args.push(shapeOf(out, into));
+      if (into) args.push(into.limit, into.seen.epoch, into.seen.seq);
+      if (out) for (const id of out.ids) args.push(id);
+      if (into) for (const id of into.ids) args.push(id);
     }
     let replies: unknown[];
+    this.#inFlight++;
     try {
-      replies = await this.send(
-        exchanges.map(({ name }) => name),
-        args,
-        wants,
-      );
+      const names = exchanges.map(({ name }) => name);
+      replies = await this.send(names, args, wants).finally(() => this.#inFlight--);
     } catch (error) {
       // One name's broken key must not take the others along. What ran may run again: ids are granted and released once.
       if (exchanges.length > 1 && (error as StoreError).outcome === "failed") {
@@ -138,27 +139,25 @@ export class ExchangeQueue {
       return;
     }
     const now = replies[0] as number;
-    exchanges.forEach((one, index) => {
-      const raw = replies[index + 1];
-      if (raw instanceof Error) fail(one, new StoreError("failed", raw.message, { cause: raw }));
-      else {
-        one.release?.resolve({ now, removed: typeof raw === "number" ? raw : one.release.ids.length });
-        one.acquire?.resolve(toReply(now, raw));
-      }
-    });
+    const answer = (from: number, to: number) => {
+      for (let index = from; index < to; index++) settle(exchanges[index] as Exchange, now, replies[index + 1]);
+    };
+    const half = this.#halving.first(exchanges.length, this.#inFlight === 0);
+    answer(0, half);
+    if (half < exchanges.length) realTimers.setImmediate(() => answer(half, exchanges.length));
   }
+}
+
+function settle(one: Exchange, now: number, raw: unknown): void {
+  if (raw instanceof Error) {
+    fail(one, new StoreError("failed", raw.message, { cause: raw }));
+    return;
+  }
+  one.release?.resolve({ now, removed: typeof raw === "number" ? raw : one.release.call.ids.length });
+  if (one.acquire) one.acquire.resolve(toReply(now, raw, one.acquire.call));
 }
 
 function fail({ release, acquire }: Exchange, error: unknown): void {
   release?.reject(error);
   acquire?.reject(error);
-}
-
-type WriterReply = [string, number, number, number, number, number, number, number, string];
-
-/** What a writer script returned for one name. */
-export function toReply(now: number, raw: unknown): Reply {
-  if (raw instanceof Error) throw new StoreError("failed", raw.message, { cause: raw });
-  const [epoch, seq, held, recover, ttlMs, pruned, lost, nearest, mask] = raw as WriterReply;
-  return { now, epoch, seq, held, recover, ttlMs, pruned, lost: lost === 1, restored: 0, nearest, mask };
 }

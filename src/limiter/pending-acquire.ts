@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import type { Acquired, Limit, Waiting } from "./result.js";
+import type { Acquired, Denied, Limit, Waiting } from "./result.js";
 
 /** A caller that wants a slot. */
 export interface PendingAcquire {
@@ -20,7 +20,7 @@ export interface PendingAcquire {
   readonly resolve: (result: Acquired) => void;
   readonly reject: (error: unknown) => void;
   /** Ends its timer and its signal's listener. */
-  stopListening?: () => void;
+  stopListening: (() => void) | undefined;
 }
 
 /** A caller at the moment in which it asks. */
@@ -28,26 +28,38 @@ export function createPending(
   id: string,
   limit: Limit,
   since: number,
-  { waitMs = 0, maxHoldMs = Number.POSITIVE_INFINITY }: Waiting,
+  waiting: Waiting,
   resolve: PendingAcquire["resolve"],
   reject: PendingAcquire["reject"],
 ): PendingAcquire {
-  const fresh = { done: false, inFlight: false, unsure: false, sentLimit: 0 };
-  return { id, limit, since, waitMs, maxHoldMs, resolve, reject, ...fresh };
+  // Written out: on the hot path.
+  return {
+    id,
+    limit,
+    waitMs: waiting.waitMs ?? 0,
+    maxHoldMs: waiting.maxHoldMs ?? Number.POSITIVE_INFINITY,
+    since,
+    done: false,
+    inFlight: false,
+    unsure: false,
+    sentLimit: 0,
+    resolve,
+    reject,
+    stopListening: undefined,
+  };
 }
 
-/** Ends a caller's wait when its time is over (`over`) or its signal aborts (`aborted`). */
+/** Ends a caller's wait when its time is over, with the last answer, or when its signal aborts, with the signal's reason. */
 export function endWait(
   clock: Clock,
+  waiters: { giveUp(pending: PendingAcquire, answer: (last: Denied) => void): void },
   pending: PendingAcquire,
   signal: AbortSignal | undefined,
-  over: () => void,
-  aborted: () => void,
 ): void {
   const { waitMs } = pending;
-  const timed = waitMs > 0 && waitMs < Number.POSITIVE_INFINITY;
-  if (!timed && !signal) return;
-  const stop = timed ? clock.after(waitMs, over, true) : undefined;
+  const over = () => waiters.giveUp(pending, pending.resolve);
+  const stop = waitMs > 0 && waitMs < Number.POSITIVE_INFINITY ? clock.after(waitMs, over, true) : undefined;
+  const aborted = () => waiters.giveUp(pending, () => pending.reject(signal?.reason));
   signal?.addEventListener("abort", aborted, { once: true });
   pending.stopListening = () => {
     stop?.();

@@ -1,8 +1,9 @@
 import type { Cluster, Redis } from "ioredis";
 import { warnAboutConfig } from "./config-warnings.js";
-import { ExchangeQueue, toReply } from "./exchange-queue.js";
+import { ExchangeQueue } from "./exchange-queue.js";
 import { type Argument, RedisConnection } from "./redis-connection.js";
 import { RedisWakeups } from "./redis-wakeups.js";
+import { toReply } from "./script-format.js";
 import { loadScripts, type Scripts } from "./scripts.js";
 import { type Seen, type Store, StoreError, type StoreListener } from "./store.js";
 

@@ -15,12 +15,13 @@ export function loadScripts(edit: (lua: string) => string = (lua) => lua) {
     const lua = edit(text);
     return { lua, sha: createHash("sha1").update(lua).digest("hex") };
   };
+  const clock = read("clock");
   const state = read("state");
   return {
-    exchange: script(state + read("exchange")),
-    acquireAll: script(state + read("acquire-all")),
-    renew: script(state + read("renew")),
-    peek: script(read("peek")),
+    exchange: script(clock + read("lean") + state + read("exchange")),
+    acquireAll: script(clock + state + read("acquire-all")),
+    renew: script(clock + state + read("renew")),
+    peek: script(clock + read("peek")),
   };
 }
 

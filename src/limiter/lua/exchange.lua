@@ -1,13 +1,16 @@
--- exchange.lua: the calls of one turn. For each name it takes released ids out and then gives as many of the wanted ids a slot as the limit
--- leaves, in the order given. A refusal writes nothing but the prune and the caller's place among the waiters.
+-- exchange.lua: the calls of one turn; lean.lua, in front of it, has answered the names for which that was enough. For each name it takes
+-- released ids out and then gives as many of the wanted ids a slot as the limit leaves, in the order given. A refusal writes nothing but the
+-- prune and the caller's place among the waiters.
 -- KEYS: leases meta, for each name
--- ARGV: token, ttl ms, process, mode (s|p), patience ms; then for each name: limit, waiting (the first so many wanted ids wait if refused),
---   seen epoch, seen seq, seen ttl, leave (1: this process waits no longer), buried (the first so many released ids have been renewed),
---   number released, number wanted, released id..., wanted id...
--- Returns token, now, then for each name: how many of the released were there when nothing was wanted; else epoch, seq, held, recover, ttl,
--- pruned, lost, nearest deadline (0 when all were granted), mask ('' all granted, else 1 or 0 an id); or an error.
+-- ARGV: token, ttl ms, process, mode (s|p), patience ms; then for each name a shape, when ids are wanted limit, seen epoch and seen seq, then
+--   released id..., wanted id...
+-- A shape is r (one is released), a (one is wanted), x (both), with nothing special about it, or six numbers: waiting (the first so many wanted ids wait if refused), leave (1: this process waits no longer), buried (the first so
+--   many released ids have been renewed), number released, number wanted, seen ttl.
+-- Returns token, now, then for each name: how many of the released were there when nothing was wanted; else { seq, held } when all is as the
+--   caller knew it and everything was granted; else epoch, seq, held, recover, ttl, pruned, lost, nearest deadline (0 when all were granted),
+--   mask ('' all granted, else 1 or 0 an id); or an error.
 -- An id that is there already is a retry: it counts as granted, holds one slot and starts its ttl again.
-local ttl, process, mode, patience = tonumber(ARGV[2]), ARGV[3], ARGV[4], tonumber(ARGV[5])
+local mode, patience = ARGV[4], tonumber(ARGV[5])
 
 -- Ids that are gone are no error.
 local function release(s, first, count, buried)
@@ -64,33 +67,29 @@ local function acquire(s, limit, waiting, first, count)
   return reply(s, table.concat(mask), granted < count and nearest(s) or 0)
 end
 
--- Redis looks for free memory before a script's first write only, and not before one that cannot grow: so a full memory ends no lease.
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '-inf')
-local replies, a = { ARGV[1], now }, 6
-for k = 1, #KEYS, 2 do
-  local limit, waiting, seenTtl = tonumber(ARGV[a]), tonumber(ARGV[a + 1]), math.max(tonumber(ARGV[a + 4]), ttl)
-  local buried, released, wanted = tonumber(ARGV[a + 6]), tonumber(ARGV[a + 7]), tonumber(ARGV[a + 8])
+for _, one in ipairs(slow) do
+  local k, a, n = one[1], one[2], one[3]
+  local waiting, left, buried, released, wanted, seenTtl = unpack(one[4])
+  local first = a + (wanted > 0 and 4 or 1)
+  seenTtl = math.max(seenTtl, ttl)
   local s = read(KEYS[k], KEYS[k + 1])
-  local removed = release(s, a + 9, released, buried)
-  if ARGV[a + 5] == '1' then leave(s, process) end
+  local removed = release(s, first, released, buried)
+  if left == 1 then leave(s, process) end
+  local refusal, lost
   if wanted > 0 then
-    local refusal, lost = compare(s, { epoch = ARGV[a + 2], seq = tonumber(ARGV[a + 3]), ttl = seenTtl })
-    if refusal then
-      if removed > 0 and s.was[3] then redis.call('HSET', s.meta, 'card', s.expected) end
-      replies[#replies + 1] = refusal
-    else
-      if lost then recover(s, seenTtl, process) end
-      if removed > 0 then s.dirty = true end
-      replies[#replies + 1] = acquire(s, limit, waiting, a + 9 + released, wanted)
-    end
+    refusal, lost = compare(s, { epoch = ARGV[a + 2], seq = tonumber(ARGV[a + 3]), ttl = seenTtl })
+  end
+  if wanted > 0 and not refusal then
+    if lost then recover(s, seenTtl, process) end
+    if removed > 0 then s.dirty = true end
+    replies[n] = acquire(s, tonumber(ARGV[a + 1]), waiting, first + released, wanted)
   else
     if removed > 0 and s.was[3] then redis.call('HSET', s.meta, 'card', s.expected) end
     look(s, process)
     if now >= s.recover and #s.waiting > 0 then
       wake(s, s.missing + redis.call('ZCOUNT', s.leases, '(' .. now, '+inf'), mode, 0)
     end
-    replies[#replies + 1] = removed
+    replies[n] = refusal or removed
   end
-  a = a + 9 + released + wanted
 end
 return replies

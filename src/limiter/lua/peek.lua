@@ -2,8 +2,6 @@
 -- KEYS: leases meta
 -- ARGV: token, list (1: name the first 1,000 leases)
 -- Returns token, now, { epoch, seq, held, recover, ttl, limit, oldest deadline, id, deadline, id, deadline... }.
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local m = redis.call('HMGET', KEYS[2], 'epoch', 'seq', 'recover', 'ttl', 'limit')
 local first = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
 local view = {

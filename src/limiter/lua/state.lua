@@ -1,21 +1,18 @@
--- state.lua: what every writer shares. It is put in front of exchange, acquire-all and renew when they are loaded.
+-- state.lua: what every writer shares. It is put, after clock.lua, in front of exchange, acquire-all and renew when they are loaded.
 -- One name has these keys under one hash tag:
 --   leases  ZSET  lease id -> deadline, ms of this server's clock
 --   meta    HASH  epoch seq card until ttl ttlEnd limit recover
 --                 keep: the largest ttl since it was made · due: no lease ends before · queue: 0 when no process waits
+--                 calm: the limit and ttl of callers for whom lean.lua is enough; else empty
 --                 missing missingEnd: leases that were removed by hand, whose slots stay taken until their holders have stopped
 --   waiters ZSET  process -> until when its registration counts
 --   turns   ZSET  process -> its place in the queue; the lowest is next
 --   limits  HASH  process -> the limit under which it waits
 --   gone    ZSET  lease id that was released after a renewal -> until when a renewal of it may still arrive
 -- The caller passes the first two; the others are needed only when processes wait or renewals run late.
-local t = redis.call('TIME')
-local micros = t[1] * 1000000 + t[2]
-local now = math.floor(micros / 1000)
-
 local function read(leases, meta)
   local m = redis.call('HMGET', meta, 'epoch', 'seq', 'card', 'until', 'ttl', 'ttlEnd', 'limit', 'recover', 'keep',
-    'due', 'queue', 'missing', 'missingEnd')
+    'due', 'queue', 'missing', 'missingEnd', 'calm')
   local base = string.sub(leases, 1, -7)
   local s = {
     leases = leases, meta = meta, waiters = base .. 'waiters', turns = base .. 'turns', limits = base .. 'limits',
@@ -113,6 +110,8 @@ local function save(s, process)
   changed('keep', s.keep, tonumber(was[9]))
   changed('due', s.due, tonumber(was[10]))
   changed('queue', s.queue or '1', was[11])
+  local calm = s.queue == '0' and s.missing == 0 and now >= s.recover and s.till == s.ttlEnd
+  changed('calm', calm and string.format('%.0f %.0f', s.limit, s.ttl) or '', was[14])
   changed('missing', s.missing, tonumber(was[12] or 0))
   changed('missingEnd', s.missingEnd, tonumber(was[13] or 0))
   redis.call('HSET', s.meta, unpack(args))
@@ -211,7 +210,7 @@ local function join(s, process, limit, patience, again)
   local ends = math.max(patience + 1000, redis.call('PTTL', s.waiters))
   for _, key in ipairs({ s.waiters, s.turns, s.limits }) do redis.call('PEXPIRE', key, ends) end
   -- Only where meta is there: it must not be made without an expiry.
-  if s.epoch and s.queue ~= '1' then redis.call('HSET', s.meta, 'queue', '1') end
+  if s.epoch then redis.call('HSET', s.meta, 'queue', '1', 'calm', '') end
   s.queue = '1'
 end
 
