@@ -9,7 +9,8 @@ export { createLimiter, type Limiter } from "./limiter.js";
 export { memoryStore } from "./memory-store.js";
 export type { Counter, Gauge, Histogram, Metrics } from "./metrics.js";
 export type { LimiterOptions, Peek } from "./options.js";
-export { type RedisStoreOptions, redisStore } from "./redis-store.js";
+export { type PromClient, type PromMetricsOptions, promMetrics } from "./prom-metrics.js";
+export { type RedisClient, type RedisStoreOptions, redisStore } from "./redis-store.js";
 export type { Acquired, Denied, Granted, Limit, NamedLimit, RunResult, Waiting } from "./result.js";
 export {
   type AcquireCall,

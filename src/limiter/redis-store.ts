@@ -7,6 +7,14 @@ import { toReply } from "./script-format.js";
 import { loadScripts, type Scripts } from "./scripts.js";
 import { type Seen, type Store, StoreError, type StoreListener } from "./store.js";
 
+/** What {@link redisStore} needs of a client: a Redis or Cluster of ioredis 5 or 6, or of iovalkey, which have the same interface. */
+export interface RedisClient {
+  readonly isCluster: boolean;
+  readonly options: object;
+  duplicate(...args: never[]): { disconnect(reconnect?: boolean): void };
+  defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }): void;
+}
+
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /** How long a call may take, ms. Default 500. */
@@ -25,7 +33,8 @@ export interface RedisStoreOptions {
  * Keeps leases in Redis 6.2 or newer: standalone, Sentinel or Cluster. The connection handed in is duplicated and stays the caller's. Its
  * `keyPrefix` is not used. Several limiters may share the store. Throws a RangeError for a timeout that makes no sense.
  */
-export function redisStore(redis: Redis | Cluster, options: RedisStoreOptions = {}): Store {
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Store {
+  const redis = client as unknown as Redis | Cluster;
   const { prefix = "llmctl:", durability = "memory", timeoutMs = 500, scripts = loadScripts() } = options;
   if (!(timeoutMs > 0 && timeoutMs <= 3_600_000))
     throw new RangeError(`timeoutMs is more than 0 and at most 3,600,000, not ${timeoutMs}`);
