@@ -62,7 +62,7 @@ function answer(
   let seq = reply.seq - granted;
   let denied: Denied | undefined;
   let refused = 0;
-  const half = owner.halving.first(asking.length, owner.inFlight === 1);
+  const half = owner.halving.first(asking.length, context.store.remote === true && owner.inFlight === 1);
   const later: (() => void)[] = [];
   for (let i = 0; i < asking.length; i++) {
     const pending = asking[i] as PendingAcquire;

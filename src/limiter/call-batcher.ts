@@ -106,7 +106,8 @@ export class CallBatcher implements CallOwner {
   ): void {
     if (lease.done) return;
     this.state.leases.delete(lease.id);
-    void this.free(lease.id, lease.wasRenewed);
+    this.state.unbacked.delete(lease);
+    if (lease.backed) void this.free(lease.id, lease.wasRenewed);
     lease.lose(reason);
     this.context.metrics.count("lost", 1, this.name);
     this.context.emit("lost", lease);

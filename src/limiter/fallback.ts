@@ -1,6 +1,6 @@
 import type { CallBatcher } from "./call-batcher.js";
 import type { Context } from "./context.js";
-import { type Acquired, type Limit, limitNow } from "./result.js";
+import { type Acquired, type Limit, limitNow, type Waiting } from "./result.js";
 import { processOf } from "./store.js";
 
 /** What to do while the store does not answer. */
@@ -18,18 +18,27 @@ export class Fallback {
   ) {}
 
   /** What `result` becomes under the policy. */
-  decide(batcher: CallBatcher, limit: Limit, result: Acquired): Acquired {
+  decide(batcher: CallBatcher, limit: Limit, result: Acquired, { maxHoldMs }: Waiting = {}): Acquired {
     const { metrics, closed } = this.context;
     if (closed) return result;
     const { name } = batcher;
     if (this.whenDown === "share") this.#count(batcher, result);
     if (result.status === "unavailable" && this.whenDown !== "closed" && this.#room(batcher, limit)) {
       metrics.count("fallback", 1, name);
-      return { status: "granted", lease: batcher.state.grantUnbacked(batcher) };
+      return this.#admit(batcher, maxHoldMs);
     }
     if (result.status === "granted" || !this.shadow) return result;
     metrics.count("shadow", 1, name);
-    return { status: "granted", lease: batcher.state.grantUnbacked(batcher) };
+    return this.#admit(batcher, maxHoldMs);
+  }
+
+  #admit(batcher: CallBatcher, maxHoldMs: number | undefined): Acquired {
+    const lease = batcher.state.grantUnbacked(batcher);
+    if (maxHoldMs !== undefined) {
+      lease.holdUntil = lease.since + maxHoldMs;
+      this.context.beatBy(lease.holdUntil);
+    }
+    return { status: "granted", lease };
   }
 
   #room(batcher: CallBatcher, limit: Limit): boolean {

@@ -114,7 +114,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
       const batcher = this.#names.get(what);
       const asked = batcher.acquire(limit as Limit, waiting);
       const fallback = this.#fallback;
-      return fallback ? asked.then((result) => fallback.decide(batcher, limit as Limit, result)) : asked;
+      return fallback ? asked.then((result) => fallback.decide(batcher, limit as Limit, result, waiting)) : asked;
     } catch (error) {
       return Promise.reject(error);
     }

@@ -67,6 +67,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   );
 
   return {
+    remote: true,
     acquire: (name, call) => exchanges.acquire(name, call),
     release: (name, call) => exchanges.release(name, call),
     acquireAll(calls) {

@@ -79,6 +79,8 @@ export interface View {
  * {@link StoreError}.
  */
 export interface Store {
+  /** Replies come from another process, which can work while this one does. */
+  readonly remote?: boolean;
   acquire(name: string, call: AcquireCall): Promise<Reply>;
   /** All names or none, in one atomic step; undefined where that is impossible for these names. */
   acquireAll(calls: ReadonlyMap<string, AcquireCall>): Promise<Reply[]> | undefined;

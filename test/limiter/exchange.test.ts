@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLimiter } from "../../src/limiter/index.js";
+import { createLimiter, redisStore } from "../../src/limiter/index.js";
 import { Recorder } from "./recorder.js";
 import { onRedis } from "./stores.js";
 
@@ -62,6 +62,16 @@ onRedis((backend) => {
     for (const [index, name] of names("alone").entries())
       if (index !== 7) expect((await limiter.peek(name)).held).toBe(1);
     await backend.redis.del("llmctl:{alone 7}:leases");
+    await limiter.close();
+  });
+
+  test("a Redis that pauses for 150 ms makes no call unavailable, with the default timeout", async () => {
+    const limiter = createLimiter({ store: redisStore(backend.redis), refusalCacheMs: 0 });
+    while ((await limiter.acquire("pause", 1e6)).status !== "granted");
+    for (let i = 0; i < 3; i++) {
+      await backend.redis.client("PAUSE", 150);
+      for (let j = 0; j < 5; j++) expect((await limiter.acquire("pause", 1e6)).status).toBe("granted");
+    }
     await limiter.close();
   });
 

@@ -32,7 +32,7 @@ for k = 1, #KEYS, 2 do
     end
   elseif usual then
     local m = call('HMGET', meta, 'calm', 'seq', 'card', 'ttlEnd', 'due', 'epoch')
-    usual = m[6] == ARGV[a + 2] and m[1] == ARGV[a + 1] .. basis
+    usual = m[6] == ARGV[a + 2] and m[1] == m[6] .. ' ' .. ARGV[a + 1] .. basis
     if usual then
       local card, seq, due = call('ZCARD', leases), tonumber(m[2]), tonumber(m[5])
       usual = card == tonumber(m[3]) and (card == 0 or now < due) and deadline >= due and deadline <= tonumber(m[4])

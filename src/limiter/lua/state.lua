@@ -3,7 +3,7 @@
 --   leases  ZSET  lease id -> deadline, ms of this server's clock
 --   meta    HASH  epoch seq card until ttl ttlEnd limit recover
 --                 keep: the largest ttl since it was made · due: no lease ends before · queue: 0 when no process waits
---                 calm: the limit and ttl of callers for whom lean.lua is enough; else empty
+--                 calm: the epoch, limit and ttl of callers for whom lean.lua is enough; else empty
 --                 missing missingEnd: leases that were removed by hand, whose slots stay taken until their holders have stopped
 --   waiters ZSET  process -> until when its registration counts
 --   turns   ZSET  process -> its place in the queue; the lowest is next
@@ -111,7 +111,7 @@ local function save(s, process)
   changed('due', s.due, tonumber(was[10]))
   changed('queue', s.queue or '1', was[11])
   local calm = s.queue == '0' and s.missing == 0 and now >= s.recover and s.till == s.ttlEnd
-  changed('calm', calm and string.format('%.0f %.0f', s.limit, s.ttl) or '', was[14])
+  changed('calm', calm and string.format('%s %.0f %.0f', s.epoch, s.limit, s.ttl) or '', was[14])
   changed('missing', s.missing, tonumber(was[12] or 0))
   changed('missingEnd', s.missingEnd, tonumber(was[13] or 0))
   redis.call('HSET', s.meta, unpack(args))
