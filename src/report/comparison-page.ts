@@ -71,8 +71,8 @@ const rowOf = (
 /** A column for each run, by its release, or by its id where that does not tell them apart. */
 function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
-  const told = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
-  return runs.map(({ id, target }) => (told ? `LiteLLM ${target.version}` : id));
+  const distinct = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
+  return runs.map(({ id, target }) => (distinct ? `LiteLLM ${target.version}` : id));
 }
 
 const columns = (

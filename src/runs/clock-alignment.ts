@@ -18,7 +18,7 @@ export function align(runs: readonly RecordedRun[]): Alignment {
   return { by: known ? "redis" : "wall", offsetsMs: starts.map((start) => start - first) };
 }
 
-/** Redis TIME at which the run's own time was 0, by the quickest reading: it told the time somewhere between being asked for and coming. */
+/** Redis TIME at which the run's own time was 0, by the reading that took the shortest: its time is from somewhere between question and answer. */
 function redisStart({ events }: RecordedRun): number | undefined {
   const [quickest] = events
     .filter((event) => event.kind === "slots")

@@ -46,8 +46,8 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const [first] = headers;
   if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
   mustDiffer(headers);
-  for (const [name, tell] of MUST_AGREE) {
-    const values = [...new Set(headers.map(tell))];
+  for (const [name, valueIn] of MUST_AGREE) {
+    const values = [...new Set(headers.map(valueIn))];
     if (values.length > 1) {
       throw usageError(
         "cannot-merge",
@@ -70,7 +70,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
       burst: sum(({ burst, rounds }) => burst * rounds),
       maxLagMs: Math.max(...headers.map((one) => one.plan.maxLagMs)),
       settleMs: Math.max(...headers.map((one) => one.plan.settleMs)),
-      // The others that each of them was told of are the other runs.
+      // --shared meant the other runs.
       shared: false,
       exclusive: headers.some((one) => one.plan.exclusive),
     },
@@ -120,7 +120,7 @@ function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
 
 const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((event) => event.kind === "call");
 
-/** One machine's look is only a look when no other was still at its plan; calls are numbered anew, in the order of sending. */
+/** A recheck of one machine counts as one only when no other was still at its plan. Calls are numbered anew, in the order of sending. */
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
   const firstMs = smallest(planned.map((call) => call.sentMs));
@@ -128,9 +128,9 @@ function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)
     .map((call, at): CallRecord => {
-      const look = call.phase === "look" && call.sentMs >= endMs;
-      const phase = look ? "look" : call.phase === "look" ? "burst" : call.phase;
-      return { ...call, n: at + 1, round: 1, phase, lookMs: look ? Math.round(call.sentMs - endMs) : 0 };
+      const recheck = call.phase === "look" && call.sentMs >= endMs;
+      const phase = recheck ? "look" : call.phase === "look" ? "burst" : call.phase;
+      return { ...call, n: at + 1, round: 1, phase, lookMs: recheck ? Math.round(call.sentMs - endMs) : 0 };
     });
   const readings = events
     .filter((event) => event.kind === "slots")

@@ -85,7 +85,7 @@ const runEnd = z.object({
   stopped: z.string().nullable(),
   /** What the probe itself added to each call's time; see src/probe/overhead.ts. */
   overhead: z.object({ p50Ms: z.number(), p99Ms: z.number() }).nullable().default(null),
-  /** The limit in the end: a refusal may have told what nobody told before. */
+  /** The limit as it was known at the end: a rejection may have named it. */
   limit: runHeader.shape.limit,
   /** Of the key that the readings show; null without Redis or when nothing was seen. */
   shape: z.enum(["slots", "windowed", "minute"]).nullable(),
@@ -94,7 +94,7 @@ const runEnd = z.object({
     findings: z.array(finding),
     doubts: z.array(doubt),
   }),
-  /** What this run proves to be left behind by its own calls; null when it proves nothing. */
+  /** What this run proves that its own calls did not release; null when it proves nothing. */
   proven: proven.nullable(),
 });
 
