@@ -1,19 +1,15 @@
 import type { Redis } from "ioredis";
-import { type Bulk, openBulk } from "../../redis/bulk.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import { ahead } from "../../redis/prefetch.js";
 import { scanBatches } from "../../redis/scan.js";
 import { NameSet } from "../../redis/seen-names.js";
 import { type KeyName, LIMITER_GLOB, parseKeyName } from "../key-name.js";
 import { type Reading, readKey, readKeys } from "./read.js";
-import { type Guess, readInBulk } from "./read-bulk.js";
 
 /** Keys read by one call: less than a millisecond of the time of the server. */
 const BATCH = 100;
-/** A page of SCAN: on its way while the one before it is worked on. */
-const IN_FLIGHT = 10;
-/** Scripts on their way at once: Redis runs what has come from one client before it hears another, and each takes a millisecond. */
-const SCRIPTS_IN_FLIGHT = 2;
+/** Scripts sent ahead: Redis runs what has come from one client before it hears another, and each takes a millisecond. */
+const IN_FLIGHT = 2;
 
 /** One of the limiter's keys as it stood when it was read. */
 export interface LimiterKey {
@@ -28,12 +24,7 @@ export interface ReadOptions {
   readonly rates?: boolean;
   /** How many slots of a key to fetch at most: 1 is enough for the oldest. */
   readonly slots: number;
-  /** Reads very many keys twice as fast, over a second connection, where it does no harm that a call comes between a key's expiry and its members. */
-  readonly quick?: boolean;
 }
-
-/** So many keys are read by scripts before it is worth a second connection. */
-const FEW = 5_000;
 
 /** The limiter's keys as SCAN finds them. A key that is gone before it was read is left out. */
 export async function* readLimiterKeys(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey> {
@@ -42,23 +33,9 @@ export async function* readLimiterKeys(redis: RedisConnection, options: ReadOpti
 
 /** The same a batch at a time: for a million keys, an await for each would be a good part of the whole. */
 export async function* readLimiterBatches(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey[]> {
-  const bulks = new Map<Redis, { readonly bulk: Promise<Bulk>; readonly guess: Guess }>();
-  let found = 0;
-  const reader = (node: Redis) => {
-    if (!options.quick || found < FEW) return (keys: string[]) => readKeys(node, keys, options.slots);
-    const there = bulks.get(node) ?? { bulk: openBulk(node), guess: { kind: "zset" } };
-    bulks.set(node, there);
-    return async (keys: string[]) => readInBulk(await there.bulk, keys, options.slots, there.guess);
-  };
-  try {
-    const depth = options.quick ? IN_FLIGHT : SCRIPTS_IN_FLIGHT;
-    yield* ahead(findLimiterKeys(redis, options), depth, ({ node, names }) => {
-      found += names.length;
-      return readBatch(redis, names, options.slots, reader(node));
-    });
-  } finally {
-    for (const { bulk } of bulks.values()) await bulk.then((one) => one.close()).catch(() => undefined);
-  }
+  yield* ahead(findLimiterKeys(redis, options), IN_FLIGHT, ({ node, names }) =>
+    readBatch(redis, node, names, options.slots),
+  );
 }
 
 interface FoundKeys {
@@ -82,11 +59,15 @@ async function* findLimiterKeys(redis: RedisConnection, { globs, rates }: ReadOp
 
 async function readBatch(
   redis: RedisConnection,
+  node: Redis,
   names: readonly KeyName[],
   slots: number,
-  read: (keys: string[]) => Promise<(Reading | undefined)[]>,
 ): Promise<LimiterKey[]> {
-  const readings = await read(names.map(({ name }) => name));
+  const readings = await readKeys(
+    node,
+    names.map(({ name }) => name),
+    slots,
+  );
   const keys: LimiterKey[] = [];
   for (const [at, name] of names.entries()) {
     const reading = readings[at] ?? (await readKey(redis.client, name.name, slots));
