@@ -72,8 +72,8 @@ const rowOf = (
 /** A column name for each run: its release, or its id if releases are not distinct. */
 function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
-  const told = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
-  return runs.map(({ id, target }) => (told ? `LiteLLM ${target.version}` : id));
+  const distinct = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
+  return runs.map(({ id, target }) => (distinct ? `LiteLLM ${target.version}` : id));
 }
 
 const columns = (

@@ -50,8 +50,8 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const [first] = headers;
   if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
   mustDiffer(headers);
-  for (const [name, tell] of MUST_AGREE) {
-    const values = [...new Set(headers.map(tell))];
+  for (const [name, valueIn] of MUST_AGREE) {
+    const values = [...new Set(headers.map(valueIn))];
     if (values.length > 1) {
       throw usageError(
         "cannot-merge",
@@ -135,9 +135,9 @@ function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)
     .map((call, at): CallRecord => {
-      const look = call.phase === "look" && call.sentMs >= endMs;
-      const phase = look ? "look" : call.phase === "look" ? "burst" : call.phase;
-      return { ...call, n: at + 1, round: 1, phase, lookMs: look ? Math.round(call.sentMs - endMs) : 0 };
+      const recheck = call.phase === "look" && call.sentMs >= endMs;
+      const phase = recheck ? "look" : call.phase === "look" ? "burst" : call.phase;
+      return { ...call, n: at + 1, round: 1, phase, lookMs: recheck ? Math.round(call.sentMs - endMs) : 0 };
     });
   const readings = events
     .filter((event) => event.kind === "slots")

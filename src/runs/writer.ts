@@ -27,7 +27,7 @@ export class Recorder {
     this.#file = file;
   }
 
-  /** Opens `<dir>/<id>.ndjson`, readable only by its owner. */
+  /** Opens `<dir>/<id>.ndjson`, readable by its owner only. Exit 2 when it cannot be written. */
   static async open(dir: string, header: RunHeader): Promise<Recorder> {
     const path = logPath(dir, header.id);
     let file: FileHandle | undefined;

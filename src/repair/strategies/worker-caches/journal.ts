@@ -118,7 +118,7 @@ export async function endedRefreshes(
   return ended;
 }
 
-/** For those who only look: passed over, and said once. */
+/** For a caller that only reads: warns once and goes on. */
 export const passOver =
   (terminal: Terminal): OnDistrust =>
   (path, { why, fix }) =>
