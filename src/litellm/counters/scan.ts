@@ -53,7 +53,7 @@ export async function readNamedKeys(
   for (const { node, own } of await byNode(redis, names)) {
     for (let at = 0; at < own.length; at += BATCH) {
       const batch = own.slice(at, at + BATCH);
-      keys.push(...(await readBatch(redis, batch, slots, async (all) => (node ? readKeys(node, all, slots) : []))));
+      keys.push(...(await readBatch(redis, node, batch, slots)));
     }
   }
   return keys;
@@ -95,15 +95,12 @@ async function* findLimiterKeys(redis: RedisConnection, { globs, rates }: ReadOp
 
 async function readBatch(
   redis: RedisConnection,
-  node: Redis,
+  node: Redis | undefined,
   names: readonly KeyName[],
   slots: number,
 ): Promise<LimiterKey[]> {
-  const readings = await readKeys(
-    node,
-    names.map(({ name }) => name),
-    slots,
-  );
+  const all = names.map(({ name }) => name);
+  const readings = node ? await readKeys(node, all, slots) : [];
   const keys: LimiterKey[] = [];
   for (const [at, name] of names.entries()) {
     const reading = readings[at] ?? (await readKey(redis.client, name.name, slots));
