@@ -2,9 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import type { SampleTarget } from "../../src/diagnose/sampling/sample-counters.js";
-import { sampledMs } from "../../src/diagnose/sampling/summary.js";
+import { MAX_GAP_MS, sampledMs } from "../../src/diagnose/sampling/summary.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
-import { MAX_GAP_MS } from "../../src/diagnose/sampling/summary.js";
 import { Observer } from "../../src/watch/observer.js";
 import { counter, openSurgery, type Surgery } from "../support/doctor-fixture.js";
 

@@ -1,11 +1,11 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
-import { formatPlace, type LitellmConfig, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
+import { formatPlace, type LitellmConfig, limiterRedis, readConfigOnce, redisVariables, textOf } from "./index.js";
 
 /** Reads what LiteLLM's configuration says of the settings of llmctl. Exit 2 for a file that cannot be read. */
 export const litellmSource = async (
   path: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<LitellmSource> => sourceOf(await readLitellmConfig(path, env));
+): Promise<LitellmSource> => sourceOf(await readConfigOnce({ path, env }));
 
 /** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
 export function sourceOf({ settings, file }: LitellmConfig): LitellmSource {
