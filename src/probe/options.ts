@@ -38,6 +38,12 @@ export interface ProbeFlags extends LoadFlags {
   scripted?: boolean;
 }
 
+/** What a probe does where nothing else is said; the same as `--help` shows. */
+export const PROBE_DEFAULTS = {
+  ...{ rounds: "1", maxTokens: "16", maxLag: "2s", settle: "24s", maxTime: "5m" },
+  ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },
+} satisfies ProbeFlags;
+
 /** What the flags ask for, before anything is known of the key. */
 export interface ProbeOptions {
   /** All calls of the plan's rounds together; null: as many as it takes. */
