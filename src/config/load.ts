@@ -13,6 +13,7 @@ import type { GlobalFlags, Settings } from "./settings.js";
 
 const DEFAULT_TIMEOUT = "10s";
 
+/** Where settings come from. */
 export interface LoadSources {
   flags: GlobalFlags;
   env: NodeJS.ProcessEnv;
@@ -22,8 +23,8 @@ export interface LoadSources {
 }
 
 /**
- * Flag, then environment, then --env-file, then the user's file, then LiteLLM's own configuration if it is named: the first that says
- * something is taken.
+ * Loads the settings. Precedence: flag, environment, --env-file, the user's file, then LiteLLM's own configuration if
+ * given. Exit 2 for an invalid value.
  */
 export async function loadSettings({ flags, env, stdin, warn, readLitellm }: LoadSources): Promise<Settings> {
   const fromFile = withoutEmpty(
@@ -59,7 +60,7 @@ export async function loadSettings({ flags, env, stdin, warn, readLitellm }: Loa
   };
 }
 
-/** Node's timers take whole milliseconds, and no more than 24 days of them. */
+/** Node's timers take whole milliseconds, at most 24 days. */
 const LONGEST_TIMEOUT_MS = 24 * 86_400_000;
 
 function timeoutFrom(text: string): number {

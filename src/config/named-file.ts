@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { errorCode, usageError } from "../errors.js";
 
-/** The text of a file that a flag or a variable names, or exit 2 that repeats `flag` and says `hint`. */
+/** Reads a text file that a flag or a variable names; exit 2 with `flag` and `hint` when it cannot be read. */
 export async function readNamedFile(
   path: string,
   flag: string,

@@ -2,11 +2,11 @@ import type { DumpDocument } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { redisTimeMs } from "../redis/time.js";
 
-/** Which server answers, and its clock. */
+/** Reads which server answers, and its clock. */
 export async function readServer({ client, address }: RedisConnection): Promise<DumpDocument["redis"]> {
   const info = await client.info("server");
   const timeMs = await redisTimeMs(client);
-  // Valkey also tells the release of Redis that it stands for.
+  // Valkey also reports the release of Redis that it is compatible with.
   const version = /valkey_version:(\S+)/.exec(info) ?? /redis_version:(\S+)/.exec(info);
   return {
     url: address,

@@ -3,7 +3,7 @@ import { errorCode, usageError } from "../errors.js";
 import type { DocumentResult } from "./command-result.js";
 import { render } from "./index.js";
 
-/** Writes to a file what stdout would have got, mode 0600; returns the line that says so. `clean` takes out secrets. */
+/** Writes the output to a file, mode 0600, instead of stdout; returns a line that says so. `clean` redacts secrets. */
 export async function saveReport(
   result: DocumentResult,
   { path, format }: NonNullable<DocumentResult["file"]>,

@@ -3,9 +3,10 @@ import type { ConnectionOptions } from "node:tls";
 import type { RedisSettings } from "../config/settings.js";
 import { errorCode, usageError } from "../errors.js";
 
+/** TLS options of a connection. */
 export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "checkServerIdentity">;
 
-/** Reads the certificates that the settings name; undefined without TLS. A file that cannot be read is exit 2. */
+/** Reads the certificates that the settings name; undefined without TLS. Exit 2 when a file cannot be read. */
 export async function readTls({ tls, trust = {} }: RedisSettings): Promise<TlsOptions | undefined> {
   if (!tls) return undefined;
   const [ca, cert, key] = await Promise.all([

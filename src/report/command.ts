@@ -17,12 +17,16 @@ import type { ReportedRun } from "./reported-run.js";
 import { runPage } from "./run-page.js";
 import { brief, runView } from "./view.js";
 
+/** Flags of `llmctl report`, as typed. */
 export interface ReportFlags extends GlobalFlags {
   merge?: boolean;
   write?: string;
 }
 
-/** `llmctl report <run> [more runs]`: what recorded probes saw, judged anew, in any format; several runs compared, or merged into one. */
+/**
+ * `llmctl report <run> [more runs]`: judges recorded runs again and prints them in any format. Several runs are
+ * compared, or merged into one.
+ */
 export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<DocumentResult> {
   const { settings, terminal } = context;
   const file = fileFor(flags, settings.output, terminal.columns > 0);
@@ -87,7 +91,7 @@ const runResult = (run: ReportedRun): DocumentResult => ({
   },
 });
 
-/** Worse is a finding: what was well in the first run is not in the last. */
+/** Worse is a finding: something that was fine in the first run is not in the last. */
 const CHANGE_EXITS = {
   same: EXIT.done,
   better: EXIT.done,
@@ -110,6 +114,6 @@ function comparisonResult(runs: readonly ReportedRun[]): DocumentResult {
   };
 }
 
-/** A comparison as the text of an issue: nothing of whose machines they were. */
+/** A comparison as the text of an issue, without host names. */
 const comparisonIssue = (runs: readonly ReportedRun[]): Page =>
   comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

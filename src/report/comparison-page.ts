@@ -22,6 +22,7 @@ const CHANGES = {
   unclear: { tone: "warn", text: "one of the runs proved nothing, so the verdicts cannot be compared" },
 } as const satisfies Record<ComparisonDocument["change"], { tone: Tone; text: string }>;
 
+/** Renders a comparison for the terminal. */
 export function comparisonView(document: ComparisonDocument): Page {
   const { tone, text } = CHANGES[document.change];
   const blocks: Block[] = [
@@ -34,7 +35,7 @@ export function comparisonView(document: ComparisonDocument): Page {
   return { blocks, rows: document.measures.map((one) => rowOf(document, one)) };
 }
 
-/** Runs side by side on one page, each with its own charts. `charts` is false for a format that cannot show them. */
+/** Runs side by side on one page, each with its own charts. `charts` is false for a format without charts. */
 export function comparisonPage(document: ComparisonDocument, runs: readonly ReportedRun[], charts: boolean): Page {
   const names = namesOf(document);
   const { tone, text } = CHANGES[document.change];
@@ -68,7 +69,7 @@ const rowOf = (
   difference,
 });
 
-/** A column for each run, by its release, or by its id where that does not tell them apart. */
+/** A column name for each run: its release, or its id if releases are not distinct. */
 function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
   const distinct = versions.every((version) => version !== null) && new Set(versions).size === runs.length;

@@ -18,7 +18,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ".txt": "table",
 };
 
-/** Where the report goes: undefined for stdout. A page is never thrown at a terminal. */
+/** Where the report is written: undefined for stdout. A page is never printed to a terminal. */
 export function fileFor(words: Words, format: Format, onTerminal: boolean): DocumentResult["file"] {
   const { write, output, json } = words;
   if (write === undefined) {

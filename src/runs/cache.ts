@@ -1,10 +1,9 @@
-import type { Context } from "../config/context.js";
 import { listIds, logPath } from "../config/ndjson-log.js";
 import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { parseRun, type RecordedRun, runsDir } from "./reader.js";
 import { rejudge } from "./rejudge.js";
 
-/** What doctor needs of a run, judged anew; its calls, which are most of it, are let go. */
+/** What doctor needs of a run, judged again. The calls, which take most of the memory, are dropped. */
 export type CachedRun = Pick<RecordedRun, "header" | "end">;
 
 interface Entry {
@@ -15,23 +14,25 @@ interface Entry {
 }
 
 /**
- * Caches the recorded runs that may be evidence: a file is read again only when its size or mtime changed. What others
- * could have written is passed over, and said once.
+ * Caches the recorded runs that may be evidence; a file is read again only when it has changed. Files that others could
+ * have written are skipped with one warning.
  */
 export class RunCache {
   readonly #dir: string;
   #entries: ReadonlyMap<string, Entry> = new Map();
 
-  constructor(private readonly context: Pick<Context, "settings" | "terminal">) {
-    this.#dir = runsDir(context.settings.stateDir);
+  constructor(
+    private readonly stateDir: string,
+    private readonly report: { warnOnce(line: string): void },
+  ) {
+    this.#dir = runsDir(stateDir);
   }
 
   /** All runs, the newest first. */
   async read(): Promise<CachedRun[]> {
-    const { terminal, settings } = this.context;
     const entries = new Map<string, Entry>();
-    const folder = await distrustOfFolder(this.#dir, settings.stateDir);
-    if (folder) terminal.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
+    const folder = await distrustOfFolder(this.#dir, this.stateDir);
+    if (folder) this.report.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
     for (const id of folder ? [] : await listIds(this.#dir)) {
       const path = logPath(this.#dir, id);
       const before = this.#entries.get(id);
@@ -39,7 +40,7 @@ export class RunCache {
       if (file.kind === "same" && before) entries.set(id, before);
       if (file.kind === "read") entries.set(id, { stamp: file.stamp, run: evidenceIn(path, file.text) });
       if (file.kind === "distrusted")
-        terminal.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
+        this.report.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
     }
     this.#entries = entries;
     return [...entries.values()]

@@ -3,20 +3,20 @@ import { listIds, logPath } from "../config/ndjson-log.js";
 import { errorCode, usageError } from "../errors.js";
 import { parseRun, type RecordedRun, runsDir } from "./reader.js";
 
-/** A run as its file has it now. */
+/** A run as its file holds it now. */
 export interface FoundRun extends RecordedRun {
-  /** The file, to the letter. */
+  /** The exact text of the file. */
   readonly text: string;
-  /** The last line is no whole line: the run was killed as it wrote, or is writing now. */
+  /** The last line is incomplete: the run was killed while writing, or is still writing. */
   readonly torn: boolean;
 }
 
-/** Gives the text of a run file, or throws why it is not to be used. */
+/** Returns the text of a run file, or throws the reason why it must not be used. */
 export type ReadRun = (path: string) => Promise<string>;
 
 /**
- * The run that a word means: `last`, the id of a recorded run (or how it begins), or the path of a run file. Every run
- * may be looked at; a caller that takes one for proof gives a `readText` that checks the file.
+ * Finds a run: `last`, the id of a recorded run or its prefix, or the path of a run file. Exit 2 when there is none.
+ * Any run may be displayed; a caller that uses one as proof passes a `readText` that checks the file.
  */
 export async function findRun(word: string, stateDir: string, readText: ReadRun = readAny): Promise<FoundRun> {
   const dir = runsDir(stateDir);
@@ -38,7 +38,7 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
 /** Ids begin with the time, so the last name is the newest run. */
 async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
   for (const id of (await listIds(dir)).reverse()) {
-    // A pipe or a folder of that name is no run, and is not waited for.
+    // A pipe or a folder of that name is no run, and would block.
     if (!(await stat(logPath(dir, id))).isFile()) continue;
     const run = await read(logPath(dir, id), readText);
     if (run) return run;
@@ -61,7 +61,7 @@ const readAny: ReadRun = (path) =>
     throw unreadableRun(path, errorCode(error) ?? String(error));
   });
 
-/** Exit 2. */
+/** The error for a run file that cannot be read: exit 2. */
 export const unreadableRun = (path: string, why: string) =>
   usageError("no-run", `cannot read ${path}: ${why}`, "give a run's id, its path, or last");
 

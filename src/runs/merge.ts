@@ -11,15 +11,19 @@ import { lastEventMs, rejudge, whyStopped } from "./rejudge.js";
 import type { RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
+/** Several runs merged into one. */
 export interface MergedRun {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
   readonly document: ProbeDocument;
-  /** What the merged verdict takes for granted. */
+  /** Assumptions of the merged verdict. */
   readonly assumed: readonly string[];
 }
 
-/** Runs of probes that used one key at the same time from several machines, as the one run that the limiter saw. */
+/**
+ * Merges runs that used one key at the same time from several machines into the one run that the limiter saw. Exit 2
+ * when they do not fit together.
+ */
 export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   const header = headerOf(runs);
   const alignment = align(runs);
@@ -70,7 +74,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
       burst: sum(({ burst, rounds }) => burst * rounds),
       maxLagMs: Math.max(...headers.map((one) => one.plan.maxLagMs)),
       settleMs: Math.max(...headers.map((one) => one.plan.settleMs)),
-      // --shared meant the other runs.
+      // The other clients that each run declared are the other runs.
       shared: false,
       exclusive: headers.some((one) => one.plan.exclusive),
     },
@@ -78,7 +82,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   };
 }
 
-/** A run merged with itself would have made each of its calls twice. Its id tells it, by whichever name it was given. */
+/** A run merged with itself would count each call twice. The id identifies it, whatever its file name. */
 function mustDiffer(headers: readonly RunHeader[]): void {
   const ids = headers.map(({ id }) => id);
   const twice = ids.find((id, at) => ids.indexOf(id) < at);
@@ -120,7 +124,10 @@ function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
 
 const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((event) => event.kind === "call");
 
-/** A recheck of one machine counts as one only when no other was still at its plan. Calls are numbered anew, in the order of sending. */
+/**
+ * One machine's recheck counts as one only when no other was still executing its plan. Calls are renumbered in the
+ * order of sending.
+ */
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
   const firstMs = smallest(planned.map((call) => call.sentMs));
@@ -149,10 +156,10 @@ function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   return [...calls, ...readings];
 }
 
-/** What rests on which of two machines was earlier by milliseconds. */
+/** Findings that depend on which of two machines was earlier by milliseconds. */
 const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
 
-/** Between machines' own clocks, only what one of them saw by itself is proved where milliseconds matter. */
+/** Without a common clock, only what one machine saw by itself is proved where milliseconds matter. */
 function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
   const alone = new Set(runs.flatMap((run) => rejudge(run).document.verdict.findings.map(({ kind }) => kind)));
   const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));

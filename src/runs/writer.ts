@@ -6,15 +6,18 @@ import type { ProbeEvent } from "../verdict/events.js";
 import type { RunEnd, RunHeader } from "./schema.js";
 import { callLine } from "./serialize-call.js";
 
-/** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
+/**
+ * Milliseconds for which lines are collected into one write: the most that a crash can lose, and a hundredth of the
+ * cost of a write for each.
+ */
 const GATHER_MS = 20;
 
-/** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
+/** Writes one run in whole lines, a few milliseconds after each event; `close` waits for the last. */
 export class Recorder {
   readonly path: string;
   readonly #file: FileHandle;
   #events: ProbeEvent[] = [];
-  /** Lines on their way to the disk, as bytes: kept as strings they make the garbage collector take 2 µs a call more. */
+  /** Lines on their way to the disk, as bytes: as strings they make the garbage collector take 2 µs a call more. */
   #pages: Buffer[] = [];
   #flushing: Promise<void> | undefined;
   #failure: unknown;
@@ -39,9 +42,10 @@ export class Recorder {
   }
 
   write(event: ProbeEvent): void {
-    // A full disk comes to light in `close`; there is no use in keeping more for it.
+    // A full disk is reported by `close`; keeping more lines is useless.
     if (this.#failure !== undefined) return;
-    // Two turns of the loop later the requests of this one have gone out, and lines are made while the other side works on them.
+    // Two turns of the event loop later the requests of this turn are sent, and lines are serialised while the server
+    // works on them.
     if (this.#events.push(event) === 1) setImmediate(() => setImmediate(() => this.#gather()));
   }
 
@@ -54,7 +58,7 @@ export class Recorder {
     this.#flushing ??= this.#flush();
   }
 
-  /** One write at a time; what comes meanwhile is gathered for the next. */
+  /** One write at a time; events meanwhile are collected for the next. */
   async #flush(): Promise<void> {
     try {
       while (this.#pages.length > 0) {
@@ -81,7 +85,7 @@ export class Recorder {
       if (this.#failure !== undefined) throw this.#failure;
       this.#pages.push(Buffer.from(logLine(end)));
       await this.#append();
-      // An open file can be written to after it was deleted.
+      // A deleted file can still be written to through its open handle.
       await access(this.path);
     } catch (error) {
       throw unwritable(this.path, error);

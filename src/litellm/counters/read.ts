@@ -12,11 +12,11 @@ export interface Reading {
   readonly ttlMs: number;
   /** Redis TIME in milliseconds: ages are measured by the server's clock, never by ours. */
   readonly timeMs: number;
-  /** Of a string; empty otherwise. */
+  /** Value of a string; empty otherwise. */
   readonly value: string;
-  /** Of a sorted set: how many members. */
+  /** Number of members of a sorted set. */
   readonly size: number;
-  /** Of a sorted set: members with their scores, oldest first, as many as were asked for. */
+  /** Members of a sorted set with their scores, oldest first, up to the requested number. */
   readonly members: readonly { readonly id: string; readonly score: number }[];
 }
 
@@ -26,13 +26,16 @@ const many = loadScript(import.meta.url, "read-many");
 /** 9999-12-31, in seconds. */
 const LAST_START = 253_402_300_799;
 
-/** A score as the start of a call. No release writes one outside of the years 1970 to 9999; such a one is given as the nearest of them, so that it is a time. */
+/**
+ * Converts a score to the start of a call in seconds. Every release writes years 1970 to 9999; other scores are clamped
+ * to that range, so that they are times.
+ */
 export function startIn(score: string | number | undefined): number {
   const seconds = score === "-inf" ? 0 : Number(score);
   return Math.min(LAST_START, Math.max(0, Number.isNaN(seconds) ? LAST_START : seconds));
 }
 
-/** Reads one key in one Lua call that writes nothing. `members`: how many slots to fetch at most. */
+/** Reads one key in one read-only Lua call. `members`: the most slots to fetch. */
 export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
   const reply = new ScriptReply(script, await runScript(redis, script, [key], [members]));
   const [type, ttlMs, timeMs] = [reply.text(), reply.number(), reply.number()];
@@ -43,8 +46,8 @@ export async function readKey(redis: RedisClient, key: string, members = 100_000
 }
 
 /**
- * Reads many keys that one server holds, in one Lua call that writes nothing; a few hundred take about a millisecond. Undefined stands for a
- * key that this server could not read so: it is on its way to another node, and `readKey` finds it.
+ * Reads many keys of one server in one read-only Lua call; a few hundred take about a millisecond. Undefined for a key
+ * that this server could not read: it is migrating to another node, and `readKey` finds it.
  */
 export async function readKeys(
   node: Redis,

@@ -62,7 +62,7 @@ test("a repair and the two diagnoses around it read each run file once", async (
 });
 
 test("a file is read again when its size or its mtime has changed, and then alone", async () => {
-  const runs = new RunCache(surgery.context());
+  const runs = new RunCache(surgery.stateDir, { warnOnce() {} });
   const path = await recordRun(surgery, {}, { id: "run-3", proven: null });
   expect((await runs.read()).map(({ header }) => header.id).sort()).toEqual(["run-1", "run-2", "run-3"]);
   expect(reads.splice(0).sort()).toEqual(["run-1", "run-2", "run-3"]);
