@@ -9,7 +9,10 @@ import { type Reading, readKey, readKeys } from "./read.js";
 
 /** Keys read by one call: less than a millisecond of server time. */
 const BATCH = 100;
-/** Concurrent scripts: Redis runs what arrived from one client before it reads from another, and each takes a millisecond. */
+/**
+ * Concurrent scripts: Redis runs what arrived from one client before it reads from another, and each takes a
+ * millisecond.
+ */
 const IN_FLIGHT = 2;
 
 /** One of the limiter's keys and its reading. */
@@ -49,7 +52,8 @@ export async function readNamedKeys(
   const keys: LimiterKey[] = [];
   for (const { node, own } of await byNode(redis, names)) {
     for (let at = 0; at < own.length; at += BATCH) {
-      keys.push(...(await readBatch(redis, node, own.slice(at, at + BATCH), slots)));
+      const batch = own.slice(at, at + BATCH);
+      keys.push(...(await readBatch(redis, node, batch, slots)));
     }
   }
   return keys;
@@ -89,7 +93,6 @@ async function* findLimiterKeys(redis: RedisConnection, { globs, rates }: ReadOp
   }
 }
 
-/** Reads the keys of one node in one call; what is on its way to another node, or belongs to none, one by one. */
 async function readBatch(
   redis: RedisConnection,
   node: Redis | undefined,
