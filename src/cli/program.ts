@@ -3,6 +3,7 @@ import type { Command as Work } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, EXIT_MEANINGS } from "../errors.js";
 import { globalOptions, withGlobals, withGlobalsBelow } from "./options.js";
+import type { Register } from "./register.js";
 import { addDoctor } from "./tree/doctor.js";
 import { addDump } from "./tree/dump.js";
 import { addKeys } from "./tree/keys.js";
@@ -15,9 +16,6 @@ export interface Invocation {
   readonly flags: GlobalFlags;
   readonly run: Work<[]>;
 }
-
-/** Registers work for a command: `load` imports its module, the words after the context are arguments and flags as commander gives them. */
-export type Register = (command: Command, load: () => Promise<Work<never>>) => void;
 
 /** Builds the command tree. `chosen` is called with what the arguments ask for; nothing is run here. */
 export function buildProgram(version: string, chosen: (invocation: Invocation) => void): Command {

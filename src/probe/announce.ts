@@ -23,7 +23,7 @@ export function announce(
   const most = maxCalls(wish, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.followUps} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
+      `up to ${most.rechecks} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
   );
 }
 

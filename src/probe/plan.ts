@@ -58,11 +58,11 @@ export const maxFollowUps = (wish: Pick<ProbeOptions, "maxLagMs" | "settleMs">):
 export function maxCalls(
   wish: ProbeOptions,
   { sequence, burst }: Plan,
-): { planned: number; followUps: number; tokens: number } {
+): { planned: number; rechecks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
   // One call asks first whether the key is still locked, except in the last look.
   const looking = wish.rounds * (followUpDelays(wish).length * (1 + burst) + Math.max(1, burst));
   // A word is taken for two tokens, which English stays below.
   const words = wish.prompt.split(/\s+/).length;
-  return { planned, followUps: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };
+  return { planned, rechecks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };
 }

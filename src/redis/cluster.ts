@@ -1,8 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Endpoint } from "../config/settings.js";
 import { unreachableError } from "../errors.js";
+import type { ClusterTopology, RedisConnection } from "./client.js";
 import { type ClusterMap, type ClusterPrimary, parseClusterNodes } from "./cluster-map.js";
-import type { RedisConnection } from "./connect.js";
 
 /** Opens a Cluster by any of its nodes. Errors are those of ioredis and Redis, to be explained by the caller. */
 export async function connectCluster(
@@ -51,7 +51,7 @@ export async function connectCluster(
 }
 
 /** The primaries of a Cluster, each with a connection of its own: the client knows only those that own slots, and a slot on the move may be on another. */
-export class ClusterNodes {
+class ClusterNodes implements ClusterTopology {
   readonly #connections = new Map<string, Redis>();
   #current: ClusterMap = new Map();
 

@@ -1,5 +1,5 @@
+import type { OutputStream } from "./output-stream.js";
 import { printableLine } from "./printable.js";
-import type { OutputStream } from "./terminal.js";
 
 /** One line on a terminal that is written over again and again. Off a terminal it is silent: logs want whole lines, which `note` gives. */
 export class Progress {

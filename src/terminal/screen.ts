@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { OutputStream } from "./terminal.js";
+import type { OutputStream } from "./output-stream.js";
 
 /** Another page of the terminal, no cursor, and long lines are cut and not wrapped; all this is taken back by CLOSE. */
 const OPEN = "\u001b[?1049h\u001b[?25l\u001b[?7l";

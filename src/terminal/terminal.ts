@@ -1,19 +1,12 @@
 import { paint, plain, type Text, wantsColour } from "./colour.js";
+import type { OutputStream } from "./output-stream.js";
 import { printable } from "./printable.js";
 import { Progress } from "./progress.js";
 import { Redactor } from "./redact.js";
 import { Screen } from "./screen.js";
 import { wrap } from "./wrap.js";
 
-/** A stream as the program sees it; process.stdout and process.stderr are two. */
-export interface OutputStream {
-  /** False: it has enough, and tells by `drain` when it takes more. */
-  write(text: string): unknown;
-  once?(event: "drain", listener: () => void): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-}
+export type { OutputStream } from "./output-stream.js";
 
 export interface TerminalOptions {
   stdout: OutputStream;

@@ -1,5 +1,6 @@
 import { interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
 import { explainReply } from "./explain.js";
+import type { ApiReply } from "./reply.js";
 
 export interface ApiOptions {
   /** Without a slash at the end. */
@@ -10,14 +11,6 @@ export interface ApiOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
-}
-
-export interface ApiReply {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The parsed body; undefined when it is not JSON. */
-  readonly json: unknown;
-  readonly text: string;
 }
 
 export interface ApiRequest {
