@@ -6,7 +6,7 @@ import { runsDir } from "../../src/runs/schema.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 import { recordRun, rise } from "../support/record-run.js";
-import { startWatch } from "../watch/watching.js";
+import { startWatch } from "../support/watch-session.js";
 
 const STRANGER = 65_534;
 const root = process.geteuid?.() === 0;

@@ -6,7 +6,7 @@ import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { renderTable } from "../../src/output/table.js";
 import { session } from "../support/keys-session.js";
-import { startWeb } from "./web.js";
+import { startWeb } from "../support/http-stub.js";
 
 let server: PrivateRedis;
 let redis: Redis;

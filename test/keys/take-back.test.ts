@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { errorOf, session } from "../support/keys-session.js";
-import { startWeb } from "./web.js";
+import { startWeb } from "../support/http-stub.js";
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), "llmctl-secret-")), "key");
 

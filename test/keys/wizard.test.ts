@@ -3,7 +3,7 @@ import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { errorOf } from "../support/keys-session.js";
 import { teletype } from "../support/pty.js";
-import { startWeb } from "./web.js";
+import { startWeb } from "../support/http-stub.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";
 const token = ownerOfSecret(SECRET);

@@ -51,7 +51,7 @@ const table = (name: string): string => `test/verdict/${name}.test.ts`;
 
 const verdict: Subject = {
   rules: ["src/verdict"],
-  fresh: ["src/verdict", "test/verdict"],
+  fresh: ["src/verdict", "test/verdict", "test/support"],
   tables: [
     "abandoned",
     "borders",
@@ -81,7 +81,7 @@ const verdict: Subject = {
 /** What doctor takes for a proof that a slot is dead. */
 const evidence: Subject = {
   rules: ["src/diagnose/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
-  fresh: ["src/diagnose", "test/diagnose"],
+  fresh: ["src/diagnose", "test/diagnose", "test/support"],
   tables: ["evidence/collect", "evidence/locked", "evidence/impossible", "sampling/summary", "run-proofs"].map(
     (name) => `test/diagnose/${name}.test.ts`,
   ),

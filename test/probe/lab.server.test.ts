@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { doubtIds, short } from "../verdict/events.js";
-import { type Probed, runProbe, type Surroundings } from "./session.js";
+import { doubtIds, short } from "../support/events.js";
+import { type Probed, runProbe, type Surroundings } from "../support/probe-session.js";
 
 let lab: RunningLab | undefined;
 afterEach(() => lab?.stop());

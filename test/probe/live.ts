@@ -6,7 +6,7 @@ import type { Verdict } from "../../src/verdict/result.js";
 import { World, type WorldOptions } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
-import { VirtualClock } from "./virtual-clock.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 
 export interface Lived {
   readonly verdict: Verdict;

@@ -11,7 +11,7 @@ import { connectRedis } from "../../src/redis/connect.js";
 import { hashSlot, hashTag } from "../../src/redis/hash-slot.js";
 import { listBackups } from "../../src/repair/backup.js";
 import { rehearseUndo } from "../../src/repair/rehearsal.js";
-import { TOPOLOGIES } from "../redis/topologies.js";
+import { TOPOLOGIES } from "../support/redis-topologies.js";
 import { counter, member } from "../support/doctor-fixture.js";
 import { errorOf, session } from "../support/keys-session.js";
 

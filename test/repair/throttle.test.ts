@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseRate } from "../../src/config/duration.js";
 import { createThrottle } from "../../src/repair/throttle.js";
-import { VirtualClock } from "../probe/virtual-clock.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { errorOf } from "../support/keys-session.js";
 
 const { signal } = new AbortController();

@@ -9,7 +9,7 @@ import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { findValkey, TOPOLOGIES, type Topology } from "../redis/topologies.js";
+import { findValkey, TOPOLOGIES, type Topology } from "../support/redis-topologies.js";
 import { member } from "../support/doctor-fixture.js";
 import { documentResult } from "../support/document-result.js";
 import { session } from "../support/keys-session.js";

@@ -1,6 +1,6 @@
 import { type RunEnd, type RunHeader, runsDir } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
-import { NO_LOAD } from "../probe/no-load.js";
+import { NO_LOAD } from "./no-load.js";
 import { counter, hash, type Surgery } from "./doctor-fixture.js";
 import { provingEvents } from "./proving-events.js";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, doubtIds, LOCKED_END, looks, NEVER, reading, refused, short, verdictOf } from "./events.js";
+import { call, doubtIds, LOCKED_END, looks, NEVER, reading, refused, short, verdictOf } from "../support/events.js";
 
 const facts = { ending: "aborted after 2 content events" };
 const left = (n: number, rest: Partial<CallRecord>) =>

@@ -17,7 +17,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const scoped = (calls: readonly CallRecord[], scope: string) =>
   calls.map((one) => (one.rejection ? { ...one, rejection: { ...one.rejection, scope } } : one));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isAdmitted, isRefused, isUnanswered, lastEnd, sayCalls } from "../../src/verdict/calls.js";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, refused } from "./events.js";
+import { call, refused } from "../support/events.js";
 
 const by = (source: NonNullable<CallRecord["rejection"]>["source"]): CallRecord =>
   refused(1, 0, 10, { rejection: { source, limit: null, scope: null, limiter: null, message: "" } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import type { RunSpec } from "../../src/verdict/observations.js";
-import { burst, counter, doubtIds, HEALTHY, LEAK, reading, refused, short, verdictOf } from "./events.js";
+import { burst, counter, doubtIds, HEALTHY, LEAK, reading, refused, short, verdictOf } from "../support/events.js";
 
 const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: Partial<CallRecord> = {}) =>
   refused(20, 8000, 8020, {

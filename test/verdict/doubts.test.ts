@@ -16,7 +16,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const ofLimit = (one: CallRecord, limit: number): CallRecord =>
   one.rejection ? { ...one, rejection: { ...one.rejection, limit } } : one;

@@ -13,7 +13,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const ALONE = { exclusive: true } as const;
 const judged = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}) =>

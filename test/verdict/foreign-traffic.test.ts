@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SlotReading } from "../../src/verdict/events.js";
-import { call, counter, doubtIds, reading, short, verdictOf } from "./events.js";
+import { call, counter, doubtIds, reading, short, verdictOf } from "../support/events.js";
 
 describe("somebody else's calls are seen", () => {
   const two = [call(1, 100, 190), call(2, 300, 390)];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { limitInForce } from "../../src/verdict/limit.js";
 import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
-import { call, counter, HEALTHY, reading, refused, verdictOf } from "./events.js";
+import { call, counter, HEALTHY, reading, refused, verdictOf } from "../support/events.js";
 
 const unknown = { value: null, source: "none" } as const;
 const said = { value: 5, source: "key-info" } as const;

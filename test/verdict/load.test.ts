@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { burst, call, doubtIds, FACTS, HEALTHY, looks, reading, refused, short, verdictOf } from "./events.js";
+import { burst, call, doubtIds, FACTS, HEALTHY, looks, reading, refused, short, verdictOf } from "../support/events.js";
 
 const LIMIT_1 = { known: { value: 1, source: "flag" as const } };
 const of1 = (one: CallRecord): CallRecord =>

@@ -14,7 +14,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const UNKNOWN = { known: { value: null, source: "none" } } as const;
 const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));

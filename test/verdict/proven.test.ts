@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
 import { prove } from "../../src/verdict/proven.js";
-import { call, counter, REDIS_AHEAD_MS, reading, refused } from "./events.js";
+import { call, counter, REDIS_AHEAD_MS, reading, refused } from "../support/events.js";
 
 const proof = (calls: CallRecord[], readings: SlotReading[]) =>
   prove({ calls, readings, maxLagMs: 2000, settleMs: 24_000 });

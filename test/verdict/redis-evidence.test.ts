@@ -17,7 +17,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 describe("what Redis shows", () => {
   const zero = (atMs: number, rest: Partial<SlotReading> = {}) => reading(atMs, [], rest);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, doubtIds, HEALTHY, LOCKED, LOCKED_END, looks, short, verdictOf } from "./events.js";
+import { call, doubtIds, HEALTHY, LOCKED, LOCKED_END, looks, short, verdictOf } from "../support/events.js";
 
 /** The same calls to a server that is no LiteLLM, whose refusals say nothing of what they are for. */
 const plain = (calls: readonly CallRecord[]): CallRecord[] =>

@@ -11,7 +11,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 describe("slow release", () => {
   it.each([

@@ -3,7 +3,7 @@ import { freePort } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { type Serving, serveMetrics } from "../../src/watch/metrics-server.js";
 import { counter, hash, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
-import { startWatch, type Watching } from "./watching.js";
+import { startWatch, type Watching } from "../support/watch-session.js";
 
 let surgery: Surgery;
 let run: Watching | undefined;

@@ -5,7 +5,7 @@ import { parallelKey } from "../../src/litellm/key-name.js";
 import { listBackups } from "../../src/repair/backup.js";
 import { counter, hash, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
 import { recordRun } from "../support/record-run.js";
-import { startWatch, type Watching, WINDOW_MS } from "./watching.js";
+import { startWatch, type Watching, WINDOW_MS } from "../support/watch-session.js";
 
 let surgery: Surgery;
 let open: Watching[] = [];

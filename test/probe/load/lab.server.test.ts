@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../../src/lab/proxy.js";
 import type { ProbeFlags } from "../../../src/probe/options.js";
-import { doubtIds, short } from "../../verdict/events.js";
-import { type Gateway, json, startGateway } from "../gateway.js";
-import { type Probed, runProbe } from "../session.js";
+import { doubtIds, short } from "../../support/events.js";
+import { type Gateway, json, startGateway } from "../../support/gateway-stub.js";
+import { type Probed, runProbe } from "../../support/probe-session.js";
 
 let lab: RunningLab | undefined;
 let gateway: Gateway | undefined;

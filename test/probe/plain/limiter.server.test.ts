@@ -5,10 +5,10 @@ import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
 import { createLimiter, type Limiter, memoryStore, redisStore } from "../../../src/limiter/index.js";
 import type { ProbeFlags } from "../../../src/probe/options.js";
 import { FlakyStore } from "../../limiter/flaky-store.js";
-import { doubtIds, short } from "../../verdict/events.js";
-import { type Gateway, json, startGateway } from "../gateway.js";
-import { runProbe } from "../session.js";
-import { KEY, type Plain, startPlain } from "./server.js";
+import { doubtIds, short } from "../../support/events.js";
+import { type Gateway, json, startGateway } from "../../support/gateway-stub.js";
+import { runProbe } from "../../support/probe-session.js";
+import { KEY, type Plain, startPlain } from "../../support/plain-server.js";
 
 let server: PrivateRedis;
 const open: Redis[] = [];

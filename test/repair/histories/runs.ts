@@ -1,7 +1,7 @@
 import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
 import { type RunEnd, type RunHeader, runsDir } from "../../../src/runs/schema.js";
 import { Recorder } from "../../../src/runs/writer.js";
-import { NO_LOAD } from "../../probe/no-load.js";
+import { NO_LOAD } from "../../support/no-load.js";
 import { provingEvents } from "../../support/proving-events.js";
 import type { Hospital } from "./redis-server.js";
 

@@ -3,7 +3,7 @@ import type { Settings } from "../../../src/config/settings.js";
 import { LlmctlError } from "../../../src/errors.js";
 import { probe } from "../../../src/probe/command.js";
 import { type ProxyCase, planThroughProxy } from "../../../src/repair/strategies/through-proxy/plan.js";
-import { HEALTHY, header, KEY, LEAK, run } from "../../runs/record.js";
+import { HEALTHY, header, KEY, LEAK, run } from "../../support/run-records.js";
 import { openSurgery } from "../../support/doctor-fixture.js";
 import { errorOf } from "../../support/keys-session.js";
 import { understand } from "../../support/program.js";

@@ -3,7 +3,7 @@ import type { Settings } from "../../src/config/settings.js";
 import { doctor } from "../../src/doctor/command.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type DoctorTick, doctorTick } from "../../src/output/documents/doctor-tick.js";
-import type { Surgery } from "../support/doctor-fixture.js";
+import type { Surgery } from "./doctor-fixture.js";
 
 /** A `doctor --watch` off a terminal, in this process. */
 export interface Watching {
