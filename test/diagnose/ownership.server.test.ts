@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { runsDir } from "../../src/runs/schema.js";
-import { header, KEY, write } from "../support/run-records.js";
 import {
   checkOf,
   counter,
@@ -16,9 +15,10 @@ import {
   WATCH,
   yes,
 } from "../support/doctor-fixture.js";
+import { call, reading, refused } from "../support/events.js";
 import { type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "../support/proxy-stub.js";
 import { recordRun } from "../support/record-run.js";
-import { call, reading, refused } from "../support/events.js";
+import { header, KEY, write } from "../support/run-records.js";
 
 let surgery: Surgery;
 let stub: ProxyStub | undefined;

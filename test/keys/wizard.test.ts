@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { startWeb } from "../support/http-stub.js";
 import { errorOf } from "../support/keys-session.js";
 import { teletype } from "../support/pty.js";
-import { startWeb } from "../support/http-stub.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";
 const token = ownerOfSecret(SECRET);

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRun, type RunEnd, type RunHeader, runsDir } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
+import { call, reading } from "../support/events.js";
 import { NO_LOAD } from "../support/no-load.js";
 import { readRuns } from "../support/read-runs.js";
-import { call, reading } from "../support/events.js";
 
 const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
   kind: "run",

@@ -1,7 +1,7 @@
 import { type RunEnd, type RunHeader, runsDir } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
-import { NO_LOAD } from "./no-load.js";
 import { counter, hash, type Surgery } from "./doctor-fixture.js";
+import { NO_LOAD } from "./no-load.js";
 import { provingEvents } from "./proving-events.js";
 
 type Proven = NonNullable<RunEnd["proven"]>;

@@ -4,8 +4,8 @@ import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../s
 import { verdictInput } from "../../src/runs/verdict-input.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
 import { judge } from "../../src/verdict/index.js";
-import { NO_LOAD } from "./no-load.js";
 import { call, reading, refused } from "./events.js";
+import { NO_LOAD } from "./no-load.js";
 
 export const KEY = "a".repeat(64);
 

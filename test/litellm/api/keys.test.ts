@@ -3,8 +3,8 @@ import { LitellmApi } from "../../../src/litellm/api/http.js";
 import { changeKey, createKey, planBlock, planCreate, planUpdate } from "../../../src/litellm/api/key-changes.js";
 import { findKey, listKeys } from "../../../src/litellm/api/keys.js";
 import { aliasOf, limitOf, readKeyDirectory } from "../../../src/litellm/key-directory.js";
-import { startWeb, type WebRequest } from "../../support/http-stub.js";
 import { collect } from "../../support/collect.js";
+import { startWeb, type WebRequest } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
 import { answerOf, RELEASES } from "../../support/recorded-replies.js";
 

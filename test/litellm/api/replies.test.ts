@@ -9,8 +9,8 @@ import {
   planUpdate,
 } from "../../../src/litellm/api/key-changes.js";
 import { findKey, listKeys } from "../../../src/litellm/api/keys.js";
-import { startWeb } from "../../support/http-stub.js";
 import { collect } from "../../support/collect.js";
+import { startWeb } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
 import { answerOf, RELEASES } from "../../support/recorded-replies.js";
 

@@ -3,11 +3,11 @@ import type { Settings } from "../../../src/config/settings.js";
 import { LlmctlError } from "../../../src/errors.js";
 import { probe } from "../../../src/probe/command.js";
 import { type ProxyCase, planThroughProxy } from "../../../src/repair/strategies/through-proxy/plan.js";
-import { HEALTHY, header, KEY, LEAK, run } from "../../support/run-records.js";
 import { openSurgery } from "../../support/doctor-fixture.js";
 import { errorOf } from "../../support/keys-session.js";
 import { understand } from "../../support/program.js";
 import { startProxyStub } from "../../support/proxy-stub.js";
+import { HEALTHY, header, KEY, LEAK, run } from "../../support/run-records.js";
 import { type Clinic, clinic } from "./worker-caches/fixture.js";
 
 const NOW = Date.parse("2026-11-23T09:05:00.000Z");

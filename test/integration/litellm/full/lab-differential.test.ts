@@ -1,4 +1,4 @@
-import { differential, namespaceDifferential, windowDifferential } from "../../../support/lab-differential.js";
+import { differential, namespaceDifferential, windowDifferential } from "../../../lab/differential.js";
 
 differential("1.91.5");
 for (const version of ["1.91.5", "1.95.0", "1.109.1"] as const) windowDifferential(version);

@@ -9,10 +9,10 @@ import type { TypedFlags } from "../../../../src/doctor/suggestions.js";
 import type { LabOptions } from "../../../../src/lab/proxy.js";
 import { ownerOfSecret } from "../../../../src/litellm/owner.js";
 import { type DoctorDocument, doctorDocument } from "../../../../src/output/documents/doctor.js";
-import type { Connection } from "../../../support/lab-connection.js";
-import { type Scene, scene } from "../../../support/lab-harness.js";
 import { documentResult } from "../../../support/document-result.js";
 import { type Session, session } from "../../../support/keys-session.js";
+import type { Connection } from "../../../support/lab-connection.js";
+import { type Scene, scene } from "../../../support/lab-harness.js";
 
 interface Visit {
   readonly document: DoctorDocument;

@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { type Proxy as LitellmProxy, startProxy } from "../integration/litellm/support/proxy.js";
-import { difference, Player, type Stage } from "../lab/play.js";
-import { LIMITS, NAMESPACE_SCENES, SCENES, type Scene, WINDOW_SCENES } from "../lab/scenes.js";
+import { difference, Player, type Stage } from "./play.js";
+import { LIMITS, NAMESPACE_SCENES, SCENES, type Scene, WINDOW_SCENES } from "./scenes.js";
 
 /** Releases give back up to two seconds after the answer, and a scene's calls may be slower on one side than on the other. */
 const PATIENCE_MS = 5000;

@@ -1,14 +1,14 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../../src/errors.js";
-import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
-import { createLimiter, type Limiter, memoryStore, redisStore } from "../../../src/limiter/index.js";
-import type { ProbeFlags } from "../../../src/probe/options.js";
-import { FlakyStore } from "../../limiter/flaky-store.js";
-import { doubtIds, short } from "../../support/events.js";
-import { type Gateway, json, startGateway } from "../../support/gateway-stub.js";
-import { runProbe } from "../../support/probe-session.js";
-import { KEY, type Plain, startPlain } from "../../support/plain-server.js";
+import { EXIT } from "../../src/errors.js";
+import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { createLimiter, type Limiter, memoryStore, redisStore } from "../../src/limiter/index.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
+import { FlakyStore } from "../limiter/flaky-store.js";
+import { doubtIds, short } from "../support/events.js";
+import { type Gateway, json, startGateway } from "../support/gateway-stub.js";
+import { KEY, type Plain, startPlain } from "../support/plain-server.js";
+import { runProbe } from "../support/probe-session.js";
 
 let server: PrivateRedis;
 const open: Redis[] = [];
