@@ -138,7 +138,8 @@ describe("a plain server", () => {
         return json(response, 429, { error: { message } });
       }
       inFlight++;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Long enough for the calls of a burst to meet on a busy machine.
+      await new Promise((resolve) => setTimeout(resolve, 400));
       inFlight--;
       return json(response, 200, { id: "x" });
     });

@@ -83,7 +83,8 @@ async function withoutKeyInfo(redis: boolean, endpoint: string): Promise<Probed>
       baseUrl: forwarder.url,
       key,
       ...(redis ? { redisUrl } : {}),
-      flags: { prompt: "wait=100" },
+      // Long enough for the calls of a burst to meet on a busy machine: else none is refused.
+      flags: { prompt: "wait=500" },
     });
   } finally {
     await forwarder.stop();

@@ -106,7 +106,8 @@ describe("a load", () => {
 });
 
 describe("--through-window", () => {
-  const window = { throughWindow: "3s", settle: "2s", maxLag: "500ms" };
+  // A busy machine is late by more than half a second: the program's own allowance is kept.
+  const window = { throughWindow: "3s", settle: "5s" };
 
   it("finds calls let in beside those that a new window forgot", async () => {
     const result = await probed({ sick: "over-admits", windowS: 3 }, "chat", {
