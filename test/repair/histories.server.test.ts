@@ -5,16 +5,16 @@ import { known, notConfigured } from "../../src/diagnose/lookup.js";
 import { readOptions } from "../../src/doctor/options.js";
 import { repairHistory } from "../../src/repair/history.js";
 import { repairAndReport } from "../../src/repair/repair.js";
-import { counter, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { counter, member, openServerFixture, type ServerFixture } from "../support/doctor-fixture.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 const lock = { epoch: "e", seq: 1, held: () => true, release: async () => undefined };
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 
 /** What calls and operators do to a set while a doctor is at work. */
 const events = fc.oneof(
@@ -61,7 +61,7 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       for (const n of live) await redis().zadd(counter, now - 5, member(n));
       for (const event of before) await happen(event);
 
-      const context = surgery.context({ yes: true });
+      const context = fixture.context({ yes: true });
       const options = await readOptions(context, { olderThan: "15m", observe: "0s", runs: false });
       const none = notConfigured("not asked");
       const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
@@ -69,13 +69,13 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
         context,
         options,
         proxyFacts: told,
-        redis: known(surgery.redis),
+        redis: known(fixture.redis),
         history: repairHistory(context),
       });
       for (const event of meanwhile) await happen(event);
       if (plan.length === 0) return;
       const atAct = await here();
-      const { repairs } = await repairAndReport(context, surgery.redis, lock, plan);
+      const { repairs } = await repairAndReport(context, fixture.redis, lock, plan);
       const left = await here();
       const wasDone = repairs[0]?.status === "done";
       if (wasDone) done++;
@@ -87,7 +87,7 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       for (const event of after) await happen(event);
       const type = await redis().type(counter);
       const beforeUndo = await here();
-      await surgery.undo();
+      await fixture.undo();
       const end = await here();
       for (const [id, score] of beforeUndo) expect(end.get(id)).toBe(score);
       const came = [...end.keys()].filter((id) => !beforeUndo.has(id));

@@ -6,22 +6,22 @@ import { repairHistory } from "../../src/repair/history.js";
 import type { DoctorLock } from "../../src/repair/lock.js";
 import { takeLock } from "../../src/repair/lock.js";
 import { repairAndReport } from "../../src/repair/repair.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { counter, fixing, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 const ours: DoctorLock = { epoch: "e", seq: 1, held: () => true, release: async () => undefined };
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 
 /** Plans with --idle, lets `meanwhile` happen, then acts. */
 async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?: AbortSignal) {
-  const context = surgery.context({ yes: true }, {}, signal);
+  const context = fixture.context({ yes: true }, {}, signal);
   const options = await readOptions(context, { idle: true, runs: false });
   const none = notConfigured("not asked");
   const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
@@ -29,12 +29,12 @@ async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?:
     context,
     options,
     proxyFacts: told,
-    redis: known(surgery.redis),
+    redis: known(fixture.redis),
     history: repairHistory(context),
   });
   expect(plan.length).toBeGreaterThan(0);
   await meanwhile();
-  return repairAndReport(context, surgery.redis, lock, plan);
+  return repairAndReport(context, fixture.redis, lock, plan);
 }
 
 test("a counter that moved between plan and act is refused, and nothing is written", async () => {
@@ -79,7 +79,7 @@ test("Ctrl-C between two repairs leaves the second undone, says what was done an
 
 test("of two doctors that repair at once the second says so, changes nothing and ends with 5", async () => {
   await redis().set(counter, "3");
-  const both = await Promise.allSettled([1, 2].map(() => surgery.doctor({ ...fixing, limit: "2" }, yes)));
+  const both = await Promise.allSettled([1, 2].map(() => fixture.doctor({ ...fixing, limit: "2" }, yes)));
   const done = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const stopped = both.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   expect(done).toMatchObject([{ exit: 0, document: { repairs: [{ status: "done" }] } }]);
@@ -87,10 +87,10 @@ test("of two doctors that repair at once the second says so, changes nothing and
 });
 
 test("the lock's numbers grow, and its keys expire by themselves", async () => {
-  const first = await takeLock(surgery.redis);
+  const first = await takeLock(fixture.redis);
   await first.release();
   expect(first.held()).toBe(false);
-  const second = await takeLock(surgery.redis);
+  const second = await takeLock(fixture.redis);
   expect(second.seq).toBeGreaterThan(first.seq);
   await second.release();
   for (const key of await redis().keys("llmctl:*")) expect(await redis().pttl(key)).toBeGreaterThan(0);

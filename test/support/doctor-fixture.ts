@@ -16,20 +16,20 @@ import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { Terminal } from "../../src/terminal/terminal.js";
 import { documentResult } from "./document-result.js";
 
-export interface Visit {
+export interface DoctorResult {
   readonly document: DoctorDocument;
   readonly exit: number;
   readonly stderr: string;
 }
 
 /** A Redis, a state folder, and doctor and undo to be run on them as a person would, without a terminal. */
-export interface Surgery {
+export interface ServerFixture {
   readonly server: PrivateRedis;
   readonly redis: RedisConnection;
   readonly stateDir: string;
   context(settings?: Partial<Settings>, env?: NodeJS.ProcessEnv, signal?: AbortSignal): Context & { said(): string };
-  doctor(flags?: TypedFlags, settings?: Partial<Settings>, env?: NodeJS.ProcessEnv): Promise<Visit>;
-  undo(id?: string, settings?: Partial<Settings>): Promise<Visit>;
+  doctor(flags?: TypedFlags, settings?: Partial<Settings>, env?: NodeJS.ProcessEnv): Promise<DoctorResult>;
+  undo(id?: string, settings?: Partial<Settings>): Promise<DoctorResult>;
   close(): Promise<void>;
 }
 
@@ -44,11 +44,11 @@ export const LONGEST_CALL = "1s";
 /** The window as it is: longer than any test watches. */
 export const REAL_WINDOW = {};
 
-export async function openSurgery(): Promise<Surgery> {
+export async function openServerFixture(): Promise<ServerFixture> {
   const server = await startRedis();
   const redis = await connectRedis(parseRedisUrl(server.url, "url"), { timeoutMs: 5000 });
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-doctor-"));
-  const context: Surgery["context"] = (settings = {}, env = {}, signal = new AbortController().signal) => {
+  const context: ServerFixture["context"] = (settings = {}, env = {}, signal = new AbortController().signal) => {
     let said = "";
     const input = new PassThrough();
     input.end("");
@@ -72,7 +72,7 @@ export async function openSurgery(): Promise<Surgery> {
     };
     return { settings: all, terminal, clock: systemClock, env, signal, said: () => said };
   };
-  const visit = async (here: Context & { said(): string }, work: ReturnType<typeof doctor>): Promise<Visit> => {
+  const visit = async (here: Context & { said(): string }, work: ReturnType<typeof doctor>): Promise<DoctorResult> => {
     const { document, exit } = await documentResult(work);
     return { document: doctorDocument.parse(document), exit, stderr: here.said() };
   };
@@ -103,7 +103,7 @@ export const fixing = { fix: true } as const;
 export const yes = { yes: true } as const;
 
 /** The one check that a test is about. */
-export function checkOf({ document }: Visit, id: string) {
+export function checkOf({ document }: DoctorResult, id: string) {
   const found = document.checks.find((check) => check.id === id);
   if (!found) throw new Error(`no check ${id} in ${document.checks.map((check) => check.id)}`);
   return found;
