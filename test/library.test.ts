@@ -12,22 +12,22 @@ import { doctorDocument } from "../src/output/documents/doctor.js";
 import { dumpDocument } from "../src/output/documents/dump.js";
 import { probeDocument } from "../src/output/documents/probe.js";
 import { PROBE_DEFAULTS } from "../src/probe/options.js";
-import { counter, openSurgery, type Surgery } from "./support/doctor-fixture.js";
+import { counter, openServerFixture, type ServerFixture } from "./support/doctor-fixture.js";
 import { errorOf } from "./support/keys-session.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-let surgery: Surgery;
-const target = () => ({ redisUrl: surgery.server.url, stateDir: surgery.stateDir });
+let fixture: ServerFixture;
+const target = () => ({ redisUrl: fixture.server.url, stateDir: fixture.stateDir });
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(async () => {
-  await surgery.redis.client.flushall();
-  await surgery.redis.client.set(counter, "3");
+  await fixture.redis.client.flushall();
+  await fixture.redis.client.set(counter, "3");
 });
 
 test("the acts return valid documents, and write to no stream of the process", async () => {
@@ -38,12 +38,12 @@ test("the acts return valid documents, and write to no stream of the process", a
     expect(keys).toMatchObject([{ key: counter, held: 3 }]);
     const { repairs } = doctorDocument.parse(await diagnose(options));
     expect(repairs).toMatchObject([{ key: counter, status: "planned" }]);
-    expect(await surgery.redis.client.get(counter)).toBe("3");
+    expect(await fixture.redis.client.get(counter)).toBe("3");
     const done = doctorDocument.parse(await repair({ ...options, only: repairs.map(({ id }) => id) }));
     expect(done).toMatchObject({ repairs: [{ key: counter, status: "done" }], backup: expect.stringMatching(/json$/) });
-    expect(await surgery.redis.client.exists(counter)).toBe(0);
+    expect(await fixture.redis.client.exists(counter)).toBe(0);
     expect(doctorDocument.parse(await undo(options)).repairs).toMatchObject([{ key: counter, status: "done" }]);
-    expect(await surgery.redis.client.get(counter)).toBe("3");
+    expect(await fixture.redis.client.get(counter)).toBe("3");
     for (const write of written) expect(write).not.toHaveBeenCalled();
   } finally {
     for (const write of written) write.mockRestore();
@@ -55,7 +55,7 @@ test("what goes wrong is thrown, and an empty choice is no choice of all", async
   expect(await errorOf(diagnose(nowhere))).toMatchObject({ code: "nothing-named", exit: 2 });
   expect(await errorOf(undo({ ...target(), backup: "none" }))).toMatchObject({ code: "unknown-backup", exit: 2 });
   expect(await errorOf(repair({ ...target(), idle: true, only: [] }))).toMatchObject({ code: "no-check", exit: 2 });
-  expect(await surgery.redis.client.get(counter)).toBe("3");
+  expect(await fixture.redis.client.get(counter)).toBe("3");
 });
 
 test("the lines of stderr come as notes, without secrets", async () => {
@@ -75,7 +75,7 @@ test("a probe is judged, and its defaults are those of the program", async () =>
   const lab = await startLab({ sick: "healthy", limit: 2 });
   try {
     const { baseUrl, redisUrl, masterKey: apiKey, key } = lab;
-    const document = await runProbe({ baseUrl, redisUrl, apiKey, key, stateDir: surgery.stateDir });
+    const document = await runProbe({ baseUrl, redisUrl, apiKey, key, stateDir: fixture.stateDir });
     const { limit, requests, slots } = probeDocument.parse(document);
     expect({ limit: limit.value, slots }).toMatchObject({ limit: 2, slots: { before: 0, after: 0 } });
     expect(requests.ok).toBeGreaterThan(2);
@@ -93,13 +93,13 @@ test("the example in docs/library.md compiles and does what it says", { timeout:
     const text = await readFile(join(root, "docs/library.md"), "utf8");
     await writeFile(join(dir, "example.ts"), text.match(/```ts\n(.*?)```/s)?.[1] ?? "");
     await compile(dir, { files: [join(dir, "example.ts")], compilerOptions: { rootDir: dir } });
-    const env = { ...process.env, REDIS_URL: surgery.server.url, XDG_STATE_HOME: surgery.stateDir };
+    const env = { ...process.env, REDIS_URL: fixture.server.url, XDG_STATE_HOME: fixture.stateDir };
     const { stdout, stderr } = await run(process.execPath, [join(dir, "example.js")], { env });
     expect(stderr).toBe("");
     expect(stdout).toMatch(
       /^3 held: \w+\ndelete the counter, 3 without expiry: idle: .*\ndone\nundo: delete .*: done\n$/,
     );
-    expect(await surgery.redis.client.get(counter)).toBe("3");
+    expect(await fixture.redis.client.get(counter)).toBe("3");
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
