@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { ExchangeQueue } from "../../src/limiter/exchange-queue.js";
 import { createLimiter, redisStore } from "../../src/limiter/index.js";
 import { Recorder } from "./recorder.js";
 import { onRedis } from "./stores.js";
+import { acquireCall } from "./turned-clock.js";
 
 onRedis((backend) => {
   /** How often each command ran meanwhile. */
@@ -114,4 +116,20 @@ onRedis((backend) => {
     expect(await operator.peek("stuck")).toMatchObject({ held: 1, recovering: false });
     await Promise.all([holder.close(), operator.close()]);
   });
+});
+
+test("one name a script, as in a Cluster: a release and the acquire after it still go together", async () => {
+  const sent: string[][] = [];
+  const queue = new ExchangeQueue(async (names, args) => {
+    sent.push([...names, String(args[3])]);
+    return [1, ...names.map(() => ["e", 1, 1, 0, 1, 0, 0, 0, ""])];
+  }, 1);
+  const call = { ...acquireCall(["p.1"], 5), seen: { epoch: "e", seq: 1, ttlMs: 10_000 } };
+  void queue.release("a", { ids: ["p.0"], process: "p", leave: false, ttlMs: 10_000 });
+  void queue.acquire("a", call);
+  await queue.acquire("b", call);
+  expect(sent).toEqual([
+    ["a", "x"],
+    ["b", "a"],
+  ]);
 });
