@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ExchangeQueue } from "../../src/limiter/exchange-queue.js";
 import { createLimiter, redisStore } from "../../src/limiter/index.js";
+import { FlakyStore } from "./flaky-store.js";
 import { Recorder } from "./recorder.js";
 import { onRedis } from "./stores.js";
 import { acquireCall } from "./turned-clock.js";
@@ -96,6 +98,24 @@ onRedis((backend) => {
     await short.close();
     expect(await long.list("ttl 0")).toEqual([]);
     await long.close();
+  });
+
+  test("a renewal that is held back past its release: nothing comes back, and the name goes on", async () => {
+    const store = new FlakyStore(backend.store());
+    const [limiter, other] = [createLimiter({ store, ttlMs: 3_000 }), createLimiter({ store: backend.store() })];
+    const [one, two] = [await limiter.acquire("late", 2), await limiter.acquire("late", 2)];
+    if (one.status !== "granted" || two.status !== "granted") throw new Error("refused");
+    const { renew } = store.inner;
+    const heldBack: (() => Promise<unknown>)[] = [];
+    store.renew = (name, call) =>
+      new Promise((resolve) => heldBack.push(() => renew(name, call).then((reply) => resolve(reply))));
+    while (heldBack.length === 0) await sleep(10);
+    expect(await one.lease.release()).toBe("released");
+    await Promise.all(heldBack.map((run) => run()));
+    expect(await other.peek("late")).toMatchObject({ held: 1, recovering: false });
+    expect((await other.acquire("late", 2)).status).toBe("granted");
+    expect(two.lease.held()).toBe(true);
+    await Promise.all([limiter.close(), other.close()]);
   });
 
   test("an operator's evict: the slot is free, its holder is told, and it does not come back", async () => {
