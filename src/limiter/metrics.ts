@@ -41,7 +41,7 @@ export interface Metrics {
   observe(histogram: Histogram, value: number, name: string): void;
 }
 
-/** The default: tells nobody, and lets the hot path skip its time stamps. */
+/** The default: counts nothing, and lets the hot path skip its time stamps. */
 export const noMetrics: Metrics = { count() {}, gauge() {}, observe() {} };
 
 /** The same metrics, which may throw: see {@link UserCode}. */

@@ -9,6 +9,7 @@ import { onRedis } from "./stores.js";
 onRedis((backend) => {
   test("a reply that comes twice is taken for no other call's: no lease, and a new connection", async () => {
     let double = false;
+    let holding = false;
     let connections = 0;
     const proxy = createServer((client) => {
       connections++;
@@ -24,6 +25,7 @@ onRedis((backend) => {
       server.on("data", (chunk) => {
         if (double) late = chunk;
         else client.write(chunk);
+        holding ||= double;
         double = false;
       });
       client.on("close", () => server.destroy());
@@ -38,7 +40,7 @@ onRedis((backend) => {
     const before = connections;
     double = true;
     const first = limiter.acquire("free", 1);
-    await sleep(50);
+    while (!holding) await sleep(1);
     const second = limiter.acquire("taken", 1);
     const [a, b] = await Promise.all([first, second]);
     expect(a.status).toBe("granted");

@@ -4,8 +4,9 @@
 -- KEYS: leases meta, for each name
 -- ARGV: token, ttl ms, process, mode (s|p), patience ms; then for each name a shape, when ids are wanted limit, seen epoch and seen seq, then
 --   released id..., wanted id...
--- A shape is r (one is released), a (one is wanted), x (both), with nothing special about it, or six numbers: waiting (the first so many wanted ids wait if refused), leave (1: this process waits no longer), buried (the first so
---   many released ids have been renewed), number released, number wanted, seen ttl.
+-- A shape is r (one is released), a (one is wanted) or x (both), with nothing special about it, or six numbers: waiting (the first `waiting`
+--   wanted ids wait if refused), leave (1: this process waits no longer), buried (the first `buried` released ids have been renewed), number
+--   released, number wanted, seen ttl.
 -- Returns token, now, then for each name: how many of the released were there when nothing was wanted; else { seq, held } when all is as the
 --   caller knew it and everything was granted; else epoch, seq, held, recover, ttl, pruned, lost, nearest deadline (0 when all were granted),
 --   mask ('' all granted, else 1 or 0 an id); or an error.
