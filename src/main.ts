@@ -1,5 +1,5 @@
 import { execute } from "./cli/execute.js";
-import { EXIT } from "./errors.js";
+import { EXIT, errorCode } from "./errors.js";
 
 /** The process: its streams and signals around `execute`. Returns the exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
@@ -20,8 +20,8 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 }
 
 /** `llmctl … | head` closes the pipe early, and that is no error of ours; a full disk is one, and what is there is half a document. */
-function onOutputError(error: NodeJS.ErrnoException): never {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
+function onOutputError(error: Error): never {
+  if (errorCode(error) === "EPIPE") process.exit(EXIT.done);
   process.stderr.write(`error: the output could not be written: ${error.message}\n`);
   process.exit(EXIT.unexpected);
 }

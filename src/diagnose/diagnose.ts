@@ -68,7 +68,7 @@ export interface DiagnosisInput {
   readonly samples?: Pick<ReadonlyMap<string, SampleSummary>, "get">;
   /** What llmctl's own repairs did before. */
   readonly history: RepairHistory;
-  /** Where recorded runs are kept over many examinations; read anew when left out. */
+  /** The recorded runs, for several diagnoses; a cache of its own when left out. */
   readonly runCache?: RunCache;
 }
 

@@ -156,9 +156,9 @@ describe("a refusal in a load", () => {
 
 describe("slots that all come late", () => {
   // The limit is one; a call ends at 100, one is refused at 2500, and from 4000 on all is well.
-  const story = (admittedMs: number) =>
+  const observations = (admittedMs: number) =>
     [load(1, 0, 100), no(2, 2500), load(3, admittedMs, admittedMs + 50), ...burst(4, 8000, 1, 1)].map(of1);
-  const judged = (admittedMs: number) => verdictOf(story(admittedMs), { ...LIMIT_1, exclusive: true });
+  const judged = (admittedMs: number) => verdictOf(observations(admittedMs), { ...LIMIT_1, exclusive: true });
 
   it("look like a refusal with room, while no call that was let through speaks against it", () => {
     expect(short(judged(2600))).toBe("inconclusive false-rejection");

@@ -1,7 +1,10 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
 import { formatPlace, type LitellmConfig, limiterRedis, readConfigOnce, redisVariables, textOf } from "./index.js";
 
-/** Reads what LiteLLM's configuration says of the settings of llmctl. Exit 2 for a file that cannot be read. */
+/**
+ * llmctl settings that LiteLLM's configuration provides: Redis, its namespace, the admin key. Exit 2 when it cannot be
+ * read.
+ */
 export const litellmSource = async (
   path: string,
   env: Readonly<Record<string, string | undefined>>,
