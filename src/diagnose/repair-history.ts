@@ -31,7 +31,7 @@ export interface RepairHistory {
   endedRefreshes(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** For a caller that keeps no records: nothing was ever repaired. */
+/** For a caller that keeps no records: nothing was ever repaired. @public */
 export const NO_REPAIRS: RepairHistory = {
   lastRepairs: async () => new Map(),
   interruptedRefreshes: async () => [],
