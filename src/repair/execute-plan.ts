@@ -1,6 +1,6 @@
 import type { Clock } from "../config/clock.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
-import { LlmctlError, usageError } from "../errors.js";
+import { errorCode, isSystemError, LlmctlError, usageError } from "../errors.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
@@ -56,11 +56,11 @@ export async function executePlan(plan: readonly PlannedRepair[], input: Executi
 
 const notSaved =
   (path: string) =>
-  (error: NodeJS.ErrnoException): Promise<Backup> => {
-    if (error.syscall === undefined) throw error;
+  (error: unknown): Promise<Backup> => {
+    if (!isSystemError(error)) throw error;
     throw usageError(
       "no-backup",
-      `the backup ${path} could not be written (${error.code}), so nothing was changed`,
+      `the backup ${path} could not be written (${errorCode(error)}), so nothing was changed`,
       "make that folder writable, or name another state folder: XDG_STATE_HOME",
       error,
     );
