@@ -19,32 +19,45 @@ const plainScript = `${prune} redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', no
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 1`;
 
-/** What everybody writes first: one script for each acquire, one ZREM for each release, nothing gathered, nothing kept alive. */
-export function plain(port: number): Contender {
-  const redis = new Redis(port) as Redis & Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
+/** Each call takes the next of so many names, as the keys of a gateway come in turn. */
+function inTurn(prefix: string, names: number): () => string {
+  const all = Array.from({ length: names }, (_, i) => `${prefix}-${i}`);
+  let next = 0;
+  return () => all[next++ % names] as string;
+}
+
+/** What is written first: one script for each acquire, one ZREM for each release, nothing gathered, nothing kept alive. */
+export function plain(port: number, names: number, enableAutoPipelining = false): Contender {
+  const redis = new Redis({ port, enableAutoPipelining }) as Redis &
+    Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
   redis.defineCommand("plainAcquire", { numberOfKeys: 1, lua: plainScript });
+  const name = inTurn("plain", names);
   let count = 0;
   return {
-    name: "one script a call (plain)",
+    name: enableAutoPipelining ? "plain, auto-pipelining" : "one script a call (plain)",
     commands: ["evalsha", "eval", "zrem"],
     caller: () => async (acquired) => {
       const id = `p.${count++}`;
-      if ((await redis.plainAcquire("plain", limit, 15_000, id)) !== 1) throw new Error("refused");
+      const key = name();
+      if ((await redis.plainAcquire(key, limit, 15_000, id)) !== 1) throw new Error("refused");
       acquired();
       // Not waited for, as ours is not.
-      void redis.zrem("plain", id);
+      void redis.zrem(key, id);
     },
     close: async () => void redis.disconnect(),
   };
 }
 
-export function ours(name: string, makeStore: () => Store): Contender {
-  const limiter = createLimiter({ store: makeStore() });
+export const pipelined = (port: number, names: number): Contender => plain(port, names, true);
+
+function ours(title: string, names: number, store: Store): Contender {
+  const limiter = createLimiter({ store });
+  const name = inTurn("ours", names);
   return {
-    name,
+    name: title,
     commands: ["evalsha", "eval"],
     caller: () => async (acquired) => {
-      const got = await limiter.acquire("ours", limit);
+      const got = await limiter.acquire(name(), limit);
       if (got.status !== "granted") throw new Error(got.status);
       acquired();
       void got.lease.release();
@@ -53,13 +66,14 @@ export function ours(name: string, makeStore: () => Store): Contender {
   };
 }
 
-export const oursOnRedis = (port: number): Contender => {
+export const oursOnRedis = (port: number, names: number): Contender => {
   const redis = new Redis(port);
-  const contender = ours("llmctl/limiter", () => redisStore(redis, { timeoutMs: 5_000 }));
+  const contender = ours("llmctl/limiter", names, redisStore(redis, { timeoutMs: 5_000 }));
   return { ...contender, close: () => contender.close().then(() => redis.disconnect()) };
 };
 
-export const oursInMemory = (): Contender => ours("llmctl/limiter, memory store", memoryStore);
+export const oursInMemory = (_port: number, names: number): Contender =>
+  ours("llmctl/limiter, memory store", names, memoryStore());
 
 export function semaphore(port: number): Contender {
   const redis = new Redis(port);

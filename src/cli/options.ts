@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { FORMATS } from "../output/index.js";
 
-/** Flags that mean the same everywhere; accepted before and after the verb. None has a default here: settings give them. */
+/** The global flags, accepted before and after the command. None has a default here: the settings provide them. */
 export const globalOptions = (): Option[] => [
   new Option("--base-url <url>", "the proxy's address (LITELLM_PROXY_URL)"),
   new Option(
@@ -30,13 +30,13 @@ export const globalOptions = (): Option[] => [
 
 const GLOBAL_HEADING = "Global options:";
 
-/** Gives a command the global flags under a heading of their own. */
+/** Adds the global flags to a command under their own heading. */
 export function withGlobals(command: Command): Command {
   for (const option of globalOptions()) command.addOption(option.helpGroup(GLOBAL_HEADING));
   return command;
 }
 
-/** Gives the program itself the global flags, listed below its commands: a newcomer looks for those first. */
+/** Adds the global flags to the program, listed below its commands, which a new user looks for first. */
 export function withGlobalsBelow(program: Command): Command {
   const options = globalOptions();
   for (const option of options) program.addOption(option.hideHelp());

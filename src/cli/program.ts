@@ -11,13 +11,16 @@ import { addLab } from "./tree/lab.js";
 import { addProbe } from "./tree/probe.js";
 import { addReport } from "./tree/report.js";
 
-/** What was typed: which work to do and with which words. The work is loaded only when it is run, so that `--help` is quick. */
+/**
+ * What was typed: the command to run and its arguments. The command's module is loaded only when it runs, so that
+ * `--help` is fast.
+ */
 export interface Invocation {
   readonly flags: GlobalFlags;
   readonly run: Work<[]>;
 }
 
-/** Builds the command tree. `chosen` is called with what the arguments ask for; nothing is run here. */
+/** Builds the command tree. `chosen` is called with the selected command; nothing runs here. */
 export function buildProgram(version: string, chosen: (invocation: Invocation) => void): Command {
   const program = new Command("llmctl")
     .description("Create, probe, inspect and repair the parallel-request limits of LLM gateways (LiteLLM first)")
@@ -43,7 +46,7 @@ export function buildProgram(version: string, chosen: (invocation: Invocation) =
   return program;
 }
 
-/** A global flag is declared at two places; what somebody typed at one of them wins over the default of the other. */
+/** A global flag is declared at two places; a value typed at one of them wins over the default of the other. */
 function typedFlags(command: Command): GlobalFlags {
   const names = globalOptions().map((option: Option) => option.attributeName());
   return Object.fromEntries(

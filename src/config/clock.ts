@@ -1,15 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Time as a parameter. */
+/** The clock as a parameter. */
 export interface Clock {
-  /** Milliseconds since 1970: for what people read. */
+  /** Milliseconds since 1970, for display. */
   wall(): number;
-  /** Milliseconds from an arbitrary start, never going back: for durations. */
+  /** Monotonic milliseconds from an arbitrary start, for durations. */
   monotonic(): number;
-  /** Resolves after `ms`, never before; rejects with the signal's reason when it is aborted. */
+  /** Resolves after `ms`, never earlier; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The clock of this machine. */
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),

@@ -4,7 +4,7 @@ import type { Terminal } from "../terminal/terminal.js";
 import type { Clock } from "./clock.js";
 import type { RedisSettings, Settings } from "./settings.js";
 
-/** What the outside world gives to a command. */
+/** The environment of a command. */
 export interface Context {
   readonly settings: Settings;
   readonly terminal: Terminal;
@@ -12,23 +12,25 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborted by Ctrl-C or SIGTERM; `reason` is the name of the signal. */
   readonly signal: AbortSignal;
-  /** Prints a result now: for a command that goes on after it, and then returns `printed`. */
+  /** Prints a result now, for a command that continues after it and then returns `printed`. */
   readonly publish?: (result: PrintableResult) => Promise<void>;
 }
 
-/** A command: words and flags in, a result out. It prints notes and progress through `context.terminal`, never its document. */
+/**
+ * A command: arguments in, a result out. It prints notes and progress through `context.terminal`, never its document.
+ */
 export type Command<Arguments extends readonly unknown[]> = (
   context: Context,
   ...words: Arguments
 ) => Promise<CommandResult>;
 
-/** The proxy's address, or exit 2 that says how to give it. */
+/** The proxy's address; exit 2 without one. */
 export function requireBaseUrl(settings: Settings): string {
   if (settings.baseUrl !== undefined) return settings.baseUrl;
   throw usageError("no-base-url", "no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
 }
 
-/** The admin's key, or exit 2 that says how to give it. */
+/** The admin key; exit 2 without one. */
 export function requireApiKey(settings: Settings): string {
   if (settings.apiKey !== undefined) return settings.apiKey;
   throw usageError(
@@ -38,7 +40,7 @@ export function requireApiKey(settings: Settings): string {
   );
 }
 
-/** How to reach Redis, or exit 2 that says how to give it. */
+/** How to reach Redis; exit 2 when it is not configured. */
 export function requireRedis(settings: Settings): RedisSettings {
   if (settings.redis !== undefined) return settings.redis;
   throw usageError(

@@ -3,22 +3,22 @@ import { overlay, type Words } from "./overlay.js";
 import { redisFrom } from "./redis.js";
 import type { GlobalFlags, RedisSettings } from "./settings.js";
 
-/** What LiteLLM's own configuration says of the settings of llmctl. */
+/** Settings that LiteLLM's own configuration provides. */
 export interface LitellmSource {
   /** File and line, for messages. */
   readonly where: string;
-  /** `REDIS_…` that it puts into the proxy's environment. */
+  /** `REDIS_…` variables that it sets in the proxy's environment. */
   readonly variables: Words;
-  /** The limiter's Redis under the names of the environment; empty when it names none. */
+  /** The limiter's Redis as environment variables; empty when it configures none. */
   readonly words: Words;
   readonly namespace?: string;
   readonly apiKey?: string;
 }
 
-/** Reads the file that `--litellm-config` names; `env` is what its `os.environ/` references are resolved from. */
+/** Reads the file of `--litellm-config`; its `os.environ/` references are resolved from `env`. */
 export type ReadLitellm = (path: string, env: Words) => Promise<LitellmSource>;
 
-/** Redis as that file names it. What it leaves out, such as a password, LiteLLM takes from the environment. */
+/** Redis as that file configures it. Missing values, such as a password, come from the environment, as in LiteLLM. */
 export function redisFromLitellm(
   { where, variables, words }: LitellmSource,
   flags: GlobalFlags,

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 import { parseFormat } from "../output/index.js";
 import { parseDuration } from "./duration.js";
 import { type ReadLitellm, redisFromLitellm } from "./litellm-source.js";
@@ -13,6 +13,7 @@ import type { GlobalFlags, Settings } from "./settings.js";
 
 const DEFAULT_TIMEOUT = "10s";
 
+/** Where settings come from. */
 export interface LoadSources {
   flags: GlobalFlags;
   env: NodeJS.ProcessEnv;
@@ -22,8 +23,8 @@ export interface LoadSources {
 }
 
 /**
- * Flag, then environment, then --env-file, then the user's file, then LiteLLM's own configuration if it is named: the first that says
- * something is taken.
+ * Loads the settings. Precedence: flag, environment, --env-file, the user's file, then LiteLLM's own configuration if
+ * given. Exit 2 for an invalid value.
  */
 export async function loadSettings({ flags, env, stdin, warn, readLitellm }: LoadSources): Promise<Settings> {
   const fromFile = withoutEmpty(
@@ -59,7 +60,7 @@ export async function loadSettings({ flags, env, stdin, warn, readLitellm }: Loa
   };
 }
 
-/** Node's timers take whole milliseconds, and no more than 24 days of them. */
+/** Node's timers take whole milliseconds, at most 24 days. */
 const LONGEST_TIMEOUT_MS = 24 * 86_400_000;
 
 function timeoutFrom(text: string): number {
@@ -113,10 +114,10 @@ async function readUserFile(path: string, warn: (line: string) => void): Promise
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    if (errorCode(error) === "ENOENT") return {};
     throw usageError(
       "unreadable-file",
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      `${path} cannot be read (${errorCode(error)})`,
       "make it readable or remove it",
       error,
     );

@@ -1,13 +1,13 @@
 /** Environment variables by name. */
 export type Words = Readonly<Record<string, string | undefined>>;
 
-/** Names of which one says all: who sets one of them leaves those of a weaker source aside. */
+/** Variables that belong together: setting one of them ignores the others in sources of lower precedence. */
 const TOGETHER = [
   ["LITELLM_PROXY_API_KEY", "LITELLM_MASTER_KEY"],
   ["REDIS_CLUSTER_NODES", "REDIS_URL", "REDIS_SENTINEL_NODES", "REDIS_HOST"],
 ] as const;
 
-/** Both sources together; where both speak, the stronger is right. */
+/** Merges two sources; `stronger` wins where both have a value. */
 export function overlay(weaker: Words, stronger: Words): Words {
   const aside = TOGETHER.filter((names) => names.some((name) => stronger[name] !== undefined)).flat();
   return {

@@ -6,7 +6,10 @@ const EXAMPLES: Record<string, string> = {
   REDIS_SENTINEL_NODES: "for example: REDIS_SENTINEL_NODES='[[\"10.0.0.1\",26379]]'",
 };
 
-/** Reads LiteLLM's two ways of listing nodes: `[["host",26379]]` for Sentinels, `[{"host":"…","port":6379}]` for a Cluster. Either is taken for both. */
+/**
+ * Parses LiteLLM's two formats of node lists: `[["host",26379]]` for Sentinels, `[{"host":"…","port":6379}]` for a
+ * Cluster. Either is accepted for both. Exit 2 for anything else.
+ */
 export function parseRedisNodes(text: string, variable: string): Endpoint[] {
   const wrong = (what: string, cause?: unknown) =>
     usageError("bad-redis-nodes", `${variable} ${what}`, EXAMPLES[variable], cause);

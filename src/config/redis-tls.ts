@@ -3,7 +3,7 @@ import type { GlobalFlags, TlsTrust } from "./settings.js";
 
 type Words = Readonly<Record<string, string | undefined>>;
 
-/** TLS as flags and environment say it. The variables are those that LiteLLM hands to its Redis client. */
+/** TLS settings from flags and environment. The variables are those that LiteLLM passes to its Redis client. */
 export const trustFrom = (flags: GlobalFlags, env: Words): TlsTrust => ({
   ...trustFromWords((word) => env[`REDIS_${word.toUpperCase()}`]),
   ...(flags.redisCa ? { caFile: flags.redisCa } : {}),
@@ -11,7 +11,10 @@ export const trustFrom = (flags: GlobalFlags, env: Words): TlsTrust => ({
   ...(flags.redisKey ? { keyFile: flags.redisKey } : {}),
 });
 
-/** TLS in redis-py's words (`ssl_ca_certs`, `ssl_cert_reqs` …), which stand in a URL's query as they stand in the environment. */
+/**
+ * TLS settings by the names of redis-py (`ssl_ca_certs`, `ssl_cert_reqs` …), which are the same in a URL's query and in
+ * the environment.
+ */
 export function trustFromWords(said: (word: string) => string | null | undefined): TlsTrust {
   const [ca, cert, key] = [said("ssl_ca_certs"), said("ssl_certfile"), said("ssl_keyfile")];
   const requirement = said("ssl_cert_reqs")?.toLowerCase();

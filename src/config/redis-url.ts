@@ -4,14 +4,15 @@ import type { Endpoint, RedisSettings, StandaloneRedis } from "./settings.js";
 
 const EXAMPLE = "write it like redis://user:password@host:6379/0, rediss://host:6380 or unix:///run/redis.sock";
 
-/** `redis://`, `rediss://` or `unix://` URL to settings. The URL may hold a password, so no error repeats it. */
+/** Parses a `redis://`, `rediss://` or `unix://` URL. The URL may contain a password, so no error repeats it. */
 export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
-  // A URL with a user needs a host, which a socket has none of. The parser's own error holds the whole text, so it is not kept.
+  // A URL with a user needs a host, which a socket has not. The parser's own error contains the whole text, so it is
+  // dropped.
   const whole = text.replace(/^unix:\/\/([^/]*@)\//, "unix://$1localhost/");
   if (!URL.canParse(whole)) throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE);
   const url = new URL(whole);
   const scheme = url.protocol.slice(0, -1);
-  // A password with one of these ends the address early, and a piece of it would be taken for the host.
+  // A password with one of these characters ends the address early, and part of it would be taken for the host.
   if (url.hash || /^\?[^=]*@/.test(url.search) || (scheme !== "unix" && url.pathname.includes("@"))) {
     throw usageError(
       "bad-redis-url",
@@ -61,13 +62,14 @@ function decode(text: string, flag: string): string {
   }
 }
 
+/** Parses the number of a database; exit 2 naming `flag` when it is none. */
 export function databaseNumber(text: string, flag: string): number {
   if (!/^\d{1,5}$/.test(text))
     throw usageError("bad-redis-db", `the database number in ${flag} is not a number`, EXAMPLE);
   return Number(text);
 }
 
-/** The address without credentials, as every message and document shows it. */
+/** The address without credentials, for messages and documents. */
 export function describeRedis(redis: RedisSettings): string {
   const scheme = redis.tls ? "rediss" : "redis";
   if (redis.kind === "cluster") return `${scheme}+cluster://${redis.nodes.map(say).join(",")}`;

@@ -6,7 +6,7 @@ import type { GlobalFlags, RedisSettings } from "./settings.js";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where Redis is: the flag, then the environment in the order in which LiteLLM itself (1.109) looks, then the user's file. */
+/** Where Redis is: the flag, then the environment in the order of LiteLLM itself (1.109), then the user's file. */
 export function redisFrom(flags: GlobalFlags, env: Env, userUrl: string | undefined): RedisSettings | undefined {
   const redis =
     flags.redisUrl === undefined

@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { usageError } from "../errors.js";
 import { readNamedFile } from "./named-file.js";
 
-/** A secret from a file, or from stdin when the name is `-`. White space around it is dropped. */
+/** Reads a secret from a file, or from stdin for `-`, without surrounding white space. */
 export async function readSecret(path: string, flag: string, stdin: NodeJS.ReadableStream): Promise<string> {
   const content = path === "-" ? await text(stdin) : await readKeyFile(path, flag);
   const secret = content.trim();

@@ -1,20 +1,22 @@
 import type { Format } from "../output/index.js";
 
-/** How to reach Redis: one server, the primary that Sentinels name, or a Cluster. */
+/** How to reach Redis: one server, a primary behind Sentinels, or a Cluster. */
 export type RedisSettings = StandaloneRedis | SentinelRedis | ClusterRedis;
 
+/** One Redis server. */
 export interface StandaloneRedis extends RedisLogin {
   readonly kind: "standalone";
   readonly host: string;
   readonly port: number;
-  /** Path of a unix socket; it is used instead of host and port. */
+  /** Path of a unix socket, used instead of host and port. */
   readonly path?: string;
 }
 
+/** A primary behind Sentinels. */
 export interface SentinelRedis extends RedisLogin {
   readonly kind: "sentinel";
   readonly sentinels: readonly Endpoint[];
-  /** The name under which the Sentinels watch the primary. */
+  /** The name of the primary in the Sentinels' configuration. */
   readonly service: string;
   /** The Sentinels' own password; that of the data servers is `password`. */
   readonly sentinelPassword?: string;
@@ -22,10 +24,11 @@ export interface SentinelRedis extends RedisLogin {
 
 interface ClusterRedis extends RedisLogin {
   readonly kind: "cluster";
-  /** Nodes to begin with; they name the others. */
+  /** Seed nodes; they report the others. */
   readonly nodes: readonly Endpoint[];
 }
 
+/** A host and its port. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -37,35 +40,35 @@ interface RedisLogin {
   /** Always 0 on a Cluster. */
   readonly db: number;
   readonly tls: boolean;
-  /** How TLS is done; unused without `tls`. */
+  /** How TLS is done; ignored without `tls`. */
   readonly trust?: TlsTrust;
 }
 
-/** Certificates by the paths of their PEM files, which are read when the connection is made. */
+/** TLS certificates by the paths of their PEM files, which are read when connecting. */
 export interface TlsTrust {
-  /** Whom to trust instead of the system's list. */
+  /** Certificate authorities that replace the system's list. */
   readonly caFile?: string;
   readonly certFile?: string;
   readonly keyFile?: string;
-  /** False takes any certificate. */
+  /** False accepts any certificate. */
   readonly verify?: boolean;
-  /** False takes a trusted certificate of another host. */
+  /** False accepts a trusted certificate of another host. */
   readonly checkHostname?: boolean;
 }
 
-/** Everything that flags, environment and files can say, settled once at the start of a command. */
+/** All settings from flags, environment and files, resolved once at the start of a command. */
 export interface Settings {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl?: string;
-  /** The admin's key. */
+  /** The admin key. */
   readonly apiKey?: string;
   readonly redis?: RedisSettings;
   readonly redisNamespace?: string;
-  /** Only LiteLLM's own configuration names that namespace; what the proxy tells is newer. */
+  /** Only LiteLLM's own configuration names that namespace; the proxy's own report takes precedence. */
   readonly namespaceFromLitellm?: boolean;
-  /** LiteLLM's own config.yaml, and the environment that its `os.environ/` references are resolved from. */
+  /** LiteLLM's own config.yaml, and the environment that resolves its `os.environ/` references. */
   readonly litellmConfig?: { readonly path: string; readonly env: Readonly<Record<string, string | undefined>> };
-  /** Limit of one admin call or Redis command, in milliseconds. */
+  /** Time limit of one admin call or Redis command, in milliseconds. */
   readonly timeoutMs: number;
   readonly output: Format;
   readonly quiet: boolean;
@@ -77,7 +80,21 @@ export interface Settings {
   readonly stateDir: string;
 }
 
-/** The global flags as commander hands them over. */
+/** Of the settings, where proxy and Redis are and how they are reached: all that an act goes by. */
+export type TargetSettings = Pick<
+  Settings,
+  | "baseUrl"
+  | "apiKey"
+  | "redis"
+  | "redisNamespace"
+  | "namespaceFromLitellm"
+  | "litellmConfig"
+  | "timeoutMs"
+  | "stateDir"
+  | "dryRun"
+>;
+
+/** The global flags as commander parses them. */
 export interface GlobalFlags {
   baseUrl?: string;
   apiKeyFile?: string;

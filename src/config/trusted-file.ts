@@ -1,16 +1,17 @@
 import { constants, type FileHandle, lstat, open, realpath, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
+import { errorCode, isSystemError } from "../errors.js";
 import { shellQuoted } from "../terminal/shell.js";
 
-/** Why a file may not decide anything, and the line that changes that. */
+/** Why a file must not be trusted, and how to change that. */
 export interface Distrust {
-  /** After the path: `can be written by others (mode 666)`. */
+  /** Follows the path in a message: `can be written by others (mode 666)`. */
   readonly why: string;
-  /** What to type, or what it takes. */
+  /** The command to type, or what is needed. */
   readonly fix: string;
 }
 
-/** What became of a file: `stamp` tells two versions of it apart. */
+/** The result of reading a file; `stamp` identifies its version. */
 export type Trusted =
   | { readonly kind: "read"; readonly text: string; readonly stamp: string }
   | { readonly kind: "same" }
@@ -20,13 +21,13 @@ export type Trusted =
 const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** Undefined on Windows, where files have no owner of this kind, and nothing is checked. */
+/** Undefined on Windows, where files have no owner of this kind and nothing is checked. */
 const uidOfThis = (): number | undefined => process.geteuid?.();
 
 /**
- * Whether others could have made or changed it, by the rule of sshd's StrictModes: it belongs to this user or to root,
- * and neither its group nor all others may write to it. In a folder with the sticky bit, such as /tmp, no other user
- * can replace a file of ours.
+ * Why other users could have created or changed the file, by the rule of sshd's StrictModes: it belongs to this user or
+ * to root, and neither its group nor all others may write to it. In a folder with the sticky bit, such as /tmp, no
+ * other user can replace a file of ours.
  */
 function distrustOf(path: string, stats: { uid: number; mode: number; isDirectory(): boolean }): Distrust | undefined {
   const uid = uidOfThis();
@@ -42,8 +43,8 @@ function distrustOf(path: string, stats: { uid: number; mode: number; isDirector
 }
 
 /**
- * Whether others could put files into a folder: it, and every folder above it up to `root`, is looked at; without
- * `root`, or when it is not inside it, the folder alone. Undefined when none could, or when there is no such folder.
+ * Why other users could put files into a folder: checks it and every folder above it up to `root`. Without `root`, or
+ * outside of it, checks only the folder. Undefined when none could, or when there is no such folder.
  */
 export async function distrustOfFolder(folder: string, root = folder): Promise<Distrust | undefined> {
   try {
@@ -63,14 +64,14 @@ export async function distrustOfFolder(folder: string, root = folder): Promise<D
 }
 
 /**
- * Reads a file whose folder was looked at. A link, a pipe, a folder or a device is no file and is never waited for.
- * `known`: the stamp of the version that is known already; the same one is not read again.
+ * Reads a file whose folder was checked. A link, a pipe, a folder or a device is rejected and never blocks. `known`:
+ * the stamp of a known version, which is not read again.
  */
 export async function readTrusted(path: string, known?: string): Promise<Trusted> {
   let file: FileHandle | undefined;
   try {
     if (!(await lstat(path)).isFile()) return { kind: "distrusted", distrust: NO_FILE };
-    // Between that look and this one it may have become a pipe, which is opened without waiting.
+    // It may have become a pipe since the check, which is opened without blocking.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     const stats = await file.stat();
     if (!stats.isFile()) return { kind: "distrusted", distrust: NO_FILE };
@@ -87,10 +88,9 @@ export async function readTrusted(path: string, known?: string): Promise<Trusted
 
 const NO_FILE: Distrust = { why: "is no regular file", fix: "take it out of that folder" };
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+const isMissing = (error: unknown): boolean => errorCode(error) === "ENOENT";
 
 function unreadable(error: unknown): Distrust {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === undefined) throw error;
-  return { why: `cannot be read (${code})`, fix: "let this user read it, or take it out of that folder" };
+  if (!isSystemError(error)) throw error;
+  return { why: `cannot be read (${errorCode(error)})`, fix: "let this user read it, or take it out of that folder" };
 }

@@ -8,7 +8,9 @@ const userFile = z.strictObject({
   redisNamespace: z.string().optional(),
 });
 
-/** `$XDG_CONFIG_HOME/llmctl/config.json`. An unknown name is an error, for a misspelt setting must not be ignored. */
+/**
+ * Parses `$XDG_CONFIG_HOME/llmctl/config.json`. An unknown name is exit 2, so that a misspelt setting is not ignored.
+ */
 export function parseUserFile(text: string, path: string): z.infer<typeof userFile> {
   let json: unknown;
   try {

@@ -1,15 +1,15 @@
 import type { DumpKey } from "../output/documents/dump.js";
 
-/** What became of a key between two looks; `present` is what the first look finds. */
+/** How a key changed between two readings; `present` is what the first reading finds. */
 export interface KeyChange {
   readonly change: "present" | "appeared" | "changed" | "gone";
-  /** As it is, or as it was last seen. */
+  /** The key now, or when it was last seen. */
   readonly key: DumpKey;
   /** Null where there was no key, or no count of calls. */
   readonly heldBefore: number | null;
 }
 
-/** What changed since the last look. Time going by is no change, so neither the TTL nor an age counts. */
+/** What changed since the last reading. Passing time is no change, so neither the TTL nor an age counts. */
 export function changesBetween(before: readonly DumpKey[] | undefined, now: readonly DumpKey[]): KeyChange[] {
   if (before === undefined) return now.map((key) => ({ change: "present", key, heldBefore: null }));
   const old = new Map(before.map((key) => [key.key, key]));

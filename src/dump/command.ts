@@ -15,16 +15,17 @@ import { surveyProxy } from "./survey.js";
 import { TopRows } from "./top-rows.js";
 import { view } from "./view.js";
 
+/** Flags of `llmctl dump`, as typed. */
 export interface DumpFlags {
   slots?: boolean;
   all?: boolean;
   keyFile?: string;
   watch?: boolean;
-  /** A time, as typed. */
+  /** A duration, as typed. */
   every?: string;
 }
 
-/** `llmctl dump [what]`: the limiter's keys as they are now, or as they change. Reads only. */
+/** `llmctl dump [what]`: the limiter's keys now, or as they change. Read-only. */
 export async function dump(context: Context, reference: string | undefined, flags: DumpFlags): Promise<CommandResult> {
   const { settings, terminal, signal } = context;
   const target = requireRedis(settings);
@@ -43,7 +44,7 @@ export async function dump(context: Context, reference: string | undefined, flag
   return watchDump(context, target, sources, flags.every);
 }
 
-/** What is there now; formats that print row by row get a very long list as it comes. */
+/** Prints the present state; formats that print row by row stream a very long list. */
 async function dumpOnce({ settings }: Context, target: RedisSettings, sources: RowSources): Promise<CommandResult> {
   const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
   let streaming = false;
@@ -53,7 +54,7 @@ async function dumpOnce({ settings }: Context, target: RedisSettings, sources: R
     const { first, done } = await takeRows(rows, MOST_LISTED);
     streaming = !done && canStream(settings.output);
     const ledger = new TopRows(MOST_LISTED);
-    // Not kept twice: a long dump has to do with little memory.
+    // Not stored twice, so that a long dump needs little memory.
     ledger.add(streaming ? first : first.splice(0));
     if (!streaming) for await (const batch of rows) ledger.add(batch);
     const document = documentOf(server, sources, ledger, streaming);

@@ -4,10 +4,10 @@ import { readServer } from "./server.js";
 import { type RowSources, readRows } from "./stream-rows.js";
 import { TopRows } from "./top-rows.js";
 
-/** A document lists no more keys than this; ndjson and csv list all. */
+/** A document lists at most this many keys; ndjson and csv list all. */
 export const MOST_LISTED = 10_000;
 
-/** The document of what a ledger holds. */
+/** Creates the document from the rows that were kept. */
 export const documentOf = (
   server: DumpDocument["redis"],
   { around }: RowSources,
@@ -23,7 +23,7 @@ export const documentOf = (
   states: ledger.states,
 });
 
-/** Reads everything that is selected into one document. */
+/** Reads all selected keys into one document. */
 export async function readDocument(redis: RedisConnection, sources: RowSources): Promise<DumpDocument> {
   const server = await readServer(redis);
   const ledger = new TopRows(MOST_LISTED);

@@ -10,6 +10,7 @@ const EVERY_SLOT = 100_000;
 /** Rows printed at once. */
 const CHUNK = 500;
 
+/** What rows are made from. */
 export interface RowSources {
   readonly selection: Selection;
   /** Also the window, requests and tokens keys. */
@@ -18,7 +19,7 @@ export interface RowSources {
   readonly signal: AbortSignal;
 }
 
-/** The selected keys as rows, batch by batch, in the order in which Redis gives them. Errors are for a person. */
+/** The selected keys as rows, in batches, in the order of Redis. Throws explained errors. */
 export async function* readRows(redis: RedisConnection, sources: RowSources): AsyncGenerator<DumpKey[]> {
   const { selection, rates, around, signal } = sources;
   const globs = selection.globs ? { globs: selection.globs } : {};
@@ -26,7 +27,6 @@ export async function* readRows(redis: RedisConnection, sources: RowSources): As
     for await (const batch of readLimiterBatches(redis, {
       rates,
       slots: around.slots ? EVERY_SLOT : 1,
-      quick: true,
       ...globs,
     })) {
       if (signal.aborted) throw interruptedError("Redis was only read");
@@ -38,7 +38,7 @@ export async function* readRows(redis: RedisConnection, sources: RowSources): As
   }
 }
 
-/** The rows until there are enough of them; `done` when these are all. */
+/** Reads rows until there are enough; `done` when these are all. */
 export async function takeRows(
   rows: AsyncGenerator<DumpKey[]>,
   enough: number,
@@ -52,7 +52,10 @@ export async function takeRows(
   return { first, done: false };
 }
 
-/** All rows for a format that prints them as they come: those already read in order, the others as Redis gives them. Closes the connection at the end. */
+/**
+ * All rows for a format that streams: those already read, sorted, then the others in the order of Redis. Closes the
+ * connection at the end.
+ */
 export async function* streamRows(
   first: DumpKey[],
   rest: AsyncGenerator<DumpKey[]>,

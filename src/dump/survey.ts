@@ -4,13 +4,15 @@ import { LitellmApi } from "../litellm/api/http.js";
 import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
 import { EMPTY_KEY_DIRECTORY, type KeyDirectory, readKeyDirectory } from "../litellm/key-directory.js";
 
-/** What the proxy told; a null or an empty roster where it told nothing. */
+/** What the proxy reported; null or an empty directory where it did not. */
 export interface ProxySurvey {
   readonly proxy: ProxyDescription | null;
   readonly keyDirectory: KeyDirectory;
 }
 
-/** Asks the proxy for its release and its keys, if one was named. What it does not tell is said and done without. */
+/**
+ * Asks the proxy, if one is configured, for its release and its keys. Missing answers are warned about and left out.
+ */
 export async function surveyProxy({ settings, terminal, signal }: Context): Promise<ProxySurvey> {
   if (settings.baseUrl === undefined) return { proxy: null, keyDirectory: EMPTY_KEY_DIRECTORY };
   const api = new LitellmApi({

@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly slots: boolean;
 }
 
-/** One key as a row of the document. */
+/** Converts one key to a row of the document. */
 export function rowOf({ name, reading }: LimiterKey, { proxy, keyDirectory, namespace, slots }: Surroundings): DumpKey {
   const rate = name.family === "rate";
   const shape = rate ? undefined : shapeOf(name, reading);

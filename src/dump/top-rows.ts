@@ -6,7 +6,7 @@ export class TopRows {
   readonly states: Record<string, number> = {};
   total = 0;
   #kept: DumpKey[] = [];
-  /** The least urgent row that was kept at the last cut; nothing behind it can come back. */
+  /** The least urgent row kept at the last cut; later rows below it are not kept. */
   #worst: DumpKey | undefined;
 
   constructor(private readonly most: number) {}
@@ -24,7 +24,7 @@ export class TopRows {
     if (this.#kept.length >= this.most * 1.25) this.#cut();
   }
 
-  /** The most urgent first. */
+  /** The kept rows, most urgent first. */
   rows(): DumpKey[] {
     this.#cut();
     return [...this.#kept];

@@ -4,9 +4,10 @@ import { type Block, type Page, paragraph, right, shrinking, state, table } from
 import { type Text, toned } from "../terminal/colour.js";
 import { formatDuration } from "../terminal/duration.js";
 
-/** More rows than this nobody reads from a table; the document has them. */
+/** A table has at most this many rows; the document has more. */
 const MOST_SHOWN = 500;
 
+/** Renders the document for the terminal. */
 export function view(document: DumpDocument): Page {
   const { keys, redis, proxy, truncated, total } = document;
   const known = keys.some(({ limit, owner }) => limit !== null || owner.alias !== null);
@@ -72,7 +73,7 @@ function ownerCell({ owner, namespace, shape, key }: DumpKey): Text {
 
 const ttlCell = (ttlMs: number): Text => (ttlMs === -1 ? toned("warn", "none (-1)") : formatDuration(ttlMs));
 
-/** The owner stands above the table: a heading would be in capitals, and a hash in capitals is another. */
+/** The owner stands above the table: a heading would be in capitals, and a hash in capitals is another one. */
 const slotBlocks = (key: DumpKey): Block[] => [
   paragraph(toned("strong", `slots of ${key.owner.alias ?? shortHash(key.owner.id)}`)),
   table(

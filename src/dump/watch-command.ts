@@ -16,7 +16,10 @@ import { changeRow, drawFrame } from "./watch-view.js";
 
 const SHORTEST_MS = 100;
 
-/** `dump --watch`: drawn in place on a terminal, otherwise one line for each change. Ctrl-C ends it with 130, SIGTERM with 0. */
+/**
+ * `dump --watch`: redrawn in place on a terminal, otherwise one line for each change. Ctrl-C ends it with 130, SIGTERM
+ * with 0.
+ */
 export async function watchDump(
   context: Context,
   target: RedisSettings,
@@ -87,7 +90,7 @@ async function* lines(
   if (signal.reason !== "SIGTERM") throw interruptedError("Redis was only read");
 }
 
-/** Keeps a connection over the looks, and makes a new one after a failure. */
+/** Keeps a connection between readings, and opens a new one after a failure. */
 class Reader {
   #redis: RedisConnection | undefined;
 

@@ -8,7 +8,7 @@ import { plural } from "../terminal/plural.js";
 import type { KeyChange } from "./changes.js";
 import type { Frame } from "./watch.js";
 
-/** A change as one line of JSON. */
+/** A change as a row of JSON. */
 export const changeRow = ({ change, key, heldBefore }: KeyChange, now: number): DumpChange => ({
   schema: "llmctl.dump-change/1",
   time: new Date(now).toISOString(),
@@ -17,6 +17,7 @@ export const changeRow = ({ change, key, heldBefore }: KeyChange, now: number): 
   ...key,
 });
 
+/** The screen to draw on. */
 export interface Canvas {
   readonly width: number;
   readonly height: number;
@@ -26,11 +27,11 @@ export interface Canvas {
   readonly now: number;
 }
 
-/** Lines besides those of keys: title, a gap, the head of the table, what is left out. */
+/** Lines besides those of keys: title, gap, table head, and the count of omitted keys. */
 const FRAME_LINES = 5;
 const WIDE = 120;
 
-/** A look as lines for a screen of this size. */
+/** Renders a reading as lines for a screen of this size. */
 export function drawFrame(frame: Frame, { width, height, colour, everyMs, now }: Canvas): string[] {
   const { document, changes, away } = frame;
   const before = new Map(changes.map((change) => [change.key.key, change]));
@@ -72,7 +73,7 @@ function ownerCell({ owner, namespace, shape, key }: DumpKey): Text {
   return namespace ? `${namespace}: ${who}` : who;
 }
 
-/** Held against the limit: `██████░░░░ 6/10`; without a limit only the number. */
+/** Slots held, as a share of the limit: `██████░░░░ 6/10`; only the number without a limit. */
 function barOf({ held, limit, state: how }: DumpKey, width: number): Text {
   if (held === null) return "-";
   if (limit === null || limit <= 0) return String(held);

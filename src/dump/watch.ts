@@ -3,15 +3,16 @@ import { EXIT, LlmctlError } from "../errors.js";
 import type { DumpDocument } from "../output/documents/dump.js";
 import { changesBetween, type KeyChange } from "./changes.js";
 
-/** One look. */
+/** One reading. */
 export interface Frame {
-  /** The newest that is known: while Redis is away, the last one. */
+  /** The newest known state: while Redis is unavailable, the last one. */
   readonly document: DumpDocument;
   readonly changes: readonly KeyChange[];
-  /** Why nothing new was seen; undefined when something was. */
+  /** Why there is no new reading; undefined when there is one. */
   readonly away?: string;
 }
 
+/** What a watch needs. */
 export interface WatchSources {
   readonly read: () => Promise<DumpDocument>;
   readonly everyMs: number;
@@ -19,7 +20,10 @@ export interface WatchSources {
   readonly signal: AbortSignal;
 }
 
-/** Looks again and again until the signal comes. The first look has to succeed; after it Redis may go away and come back. */
+/**
+ * Reads repeatedly until the signal is aborted. The first reading must succeed; after it Redis may be unavailable for a
+ * time.
+ */
 export async function* watch({ read, everyMs, clock, signal }: WatchSources): AsyncGenerator<Frame> {
   let last: DumpDocument | undefined;
   while (!signal.aborted) {

@@ -17,15 +17,18 @@ import { change, isAlreadySo, withStoredMetadata } from "./update.js";
 import { readHeld } from "./usage.js";
 import { keyLabel } from "./view.js";
 
+/** Flags that select a key. */
 export interface ReferenceFlags {
   keyFile?: string;
 }
+/** Flags of `llmctl keys create`, as typed. */
 export interface CreateFlags extends FieldFlags {
   writeKey?: string;
 }
+/** Flags of `llmctl keys update`, as typed. */
 export interface UpdateFlags extends FieldFlags, ReferenceFlags {}
 
-/** `llmctl keys create`: asks when nothing was said and somebody is there to answer. */
+/** `llmctl keys create`: prompts when no options were given and stdin is a terminal. */
 export async function create(context: Context, flags: CreateFlags): Promise<DocumentResult> {
   const api = connect(context);
   const fields = fieldsFrom(await saidOrAsked(context, flags), false);
@@ -47,7 +50,7 @@ export async function create(context: Context, flags: CreateFlags): Promise<Docu
   return done(document, { brief: secret, reveals: [secret] });
 }
 
-/** Flags, or answers where there are none. */
+/** The flags, or the answers to prompts when there are none. */
 async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldFlags> {
   const { terminal, settings } = context;
   const said = OWN_FLAGS.some((name) => flags[name] !== undefined);
@@ -76,7 +79,7 @@ const OWN_FLAGS = [
   "metadata",
 ] as const satisfies readonly (keyof FieldFlags)[];
 
-/** `llmctl keys list`: every key, and how much of its limit is in use when Redis is given. */
+/** `llmctl keys list`: every key, with its slots in use if Redis is configured. */
 export async function list(context: Context): Promise<DocumentResult> {
   const api = connect(context);
   const keyDirectory = await readKeyDirectory(api);
@@ -133,10 +136,12 @@ const setBlocked =
     return done(unchanged({ token: found.token, row }));
   };
 
+/** `llmctl keys block`. */
 export const block = setBlocked(true);
+/** `llmctl keys unblock`. */
 export const unblock = setBlocked(false);
 
-/** `llmctl keys delete`: asks first. The document is the key as it was. */
+/** `llmctl keys delete`: asks first. The document is the deleted key. */
 async function remove(context: Context, word: string | undefined, flags: ReferenceFlags): Promise<DocumentResult> {
   const { api, found } = await find(context, word, flags);
   const { settings, terminal } = context;
@@ -174,6 +179,9 @@ function sayChanges({ terminal }: Context, { changed }: KeyDocument): void {
   for (const one of changed) terminal.warn(`the proxy stored something else: ${sayChange(one)}`);
 }
 
-/** Measured on 1.79.1 and 1.96.2: the process that answers knows at once, the others keep what they know for 60 s; from 1.109 on a second. */
+/**
+ * Measured on 1.79.1 and 1.96.2: a change applies at once in the worker that answers and after 60 s in the others; from
+ * 1.109 on after a second.
+ */
 const saySpread = ({ terminal }: Context): void =>
   terminal.note("other workers and pods follow within 60 s (from LiteLLM 1.109 on at once)");

@@ -1,5 +1,5 @@
 import type { Context } from "../config/context.js";
-import { LlmctlError, usageError } from "../errors.js";
+import { errorCode, LlmctlError, usageError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
@@ -7,13 +7,15 @@ import type { KeyDocument } from "../output/documents/keys.js";
 import { openSecretFile } from "./secret-file.js";
 import { type Change, changedOf, unrequestedFields } from "./stored-diff.js";
 
-/** A key that was just made. */
+/** A key that was just created. */
 export interface MadeKey {
   readonly document: KeyDocument;
   readonly secret: string;
 }
 
-/** Makes a key, looks at what was stored, and writes the secret to a new file if one is named: opened first, so that no secret is lost. */
+/**
+ * Creates a key and verifies what was stored. If a secret file is named it is opened first, so that no secret is lost.
+ */
 export async function createAndVerify(
   context: Context,
   api: LitellmApi,
@@ -40,10 +42,10 @@ export async function createAndVerify(
   }
 }
 
-/** A key whose secret could not be written is of no use to anybody. */
+/** Deletes the new key: without its secret it is useless. */
 async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise<never> {
   await deleteKey(api, token);
-  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const why = errorCode(cause) ?? String(cause);
   throw usageError(
     "unwritable-file",
     `the secret could not be written (${why}); the key was deleted again`,
@@ -52,7 +54,7 @@ async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise
   );
 }
 
-/** The answer repeats what was asked, so the key is looked at again. A failure here must not hide the new secret. */
+/** The reply repeats the request, so the key is read again. A failure here must not hide the new secret. */
 async function compare(
   { terminal, clock }: Context,
   api: LitellmApi,

@@ -4,7 +4,7 @@ import type { KeyFields } from "../litellm/api/key-changes.js";
 import { parseLifetime } from "./lifetime.js";
 import { parseMetadata } from "./metadata.js";
 
-/** What can be set on a key, as it was typed. */
+/** The fields of a key that can be set, as typed. */
 export interface FieldFlags {
   alias?: string;
   maxParallelRequests?: string;
@@ -21,12 +21,12 @@ export interface FieldFlags {
 /** The largest number that fits LiteLLM's column of max_parallel_requests. */
 const MOST_PARALLEL = 2_147_483_647;
 
-/** The word that takes a limit away. */
+/** The word that removes a limit. */
 const NONE = "none";
 
 /**
- * Flags to LiteLLM's fields; what was not typed is left out. Zero and negative limits are exit 2: LiteLLM accepts them and then refuses
- * every call. `none` takes a limit away where `mayTakeAway`, that is in an update.
+ * Converts flags to LiteLLM's fields; missing flags are left out. Zero and negative limits are exit 2: LiteLLM accepts
+ * them and then refuses every call. `none` removes a limit where `mayTakeAway` allows it, in an update.
  */
 export function fieldsFrom(flags: FieldFlags, mayTakeAway: boolean): KeyFields {
   const orNull = <T>(text: string, parse: (text: string) => T): T | null =>

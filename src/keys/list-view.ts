@@ -7,6 +7,7 @@ import { formatDuration } from "../terminal/duration.js";
 
 type Entry = KeysDocument["keys"][number];
 
+/** Creates the document of `keys list`. `held` is null without Redis. */
 export const listDocument = (keyDirectory: KeyDirectory, held: ReadonlyMap<string, number> | null): KeysDocument => ({
   schema: "llmctl.keys/1",
   keys: [...keyDirectory].map(([token, row]) => ({
@@ -16,7 +17,7 @@ export const listDocument = (keyDirectory: KeyDirectory, held: ReadonlyMap<strin
   })),
 });
 
-/** `now`: milliseconds since 1970. */
+/** Renders the list. `now`: milliseconds since 1970. */
 export function listView(document: KeysDocument, now: number): Page {
   const { keys } = document;
   if (keys.length === 0) return { blocks: [paragraph("No keys. Make one: llmctl keys create --mpr 5")], rows: [] };
@@ -54,7 +55,7 @@ const cells = (entry: Entry, now: number): Text[] => [
 
 const text = (value: unknown): string => (value === null || value === undefined || value === "" ? "-" : String(value));
 
-/** `2/5`; `-/5` when Redis was not asked, `2/-` without a limit. */
+/** `2/5`; `-/5` without Redis, `2/-` without a limit. */
 function inUse({ held, limit }: Entry): Text {
   const cell = `${held ?? "-"}/${limit ?? "-"}`;
   if (held === null && limit !== null) return toned("dim", "-");

@@ -1,8 +1,9 @@
 import { usageError } from "../errors.js";
 
+/** Metadata of a key. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
-/** `k=v` words to an object of texts; the first `=` divides, so that a value may hold others. */
+/** Parses `k=v` words; the first `=` separates, so a value may contain more. */
 export function parseMetadata(words: readonly string[]): Metadata {
   return Object.fromEntries(
     words.map((word) => {
@@ -19,7 +20,7 @@ export function parseMetadata(words: readonly string[]): Metadata {
   );
 }
 
-/** What was there with what is new over it. LiteLLM replaces the whole object, so all of it has to be sent. */
+/** Merges new metadata into what is stored. LiteLLM replaces the whole object, so all of it must be sent. */
 export const mergeMetadata = (stored: unknown, added: Metadata): Metadata => ({
   ...(typeof stored === "object" && stored !== null && !Array.isArray(stored) ? stored : {}),
   ...added,

@@ -3,7 +3,10 @@ import { readSecret } from "../config/secret.js";
 import { usageError } from "../errors.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 
-/** Which key is meant: the hash of the one in the file, or the hash or alias that was typed. A secret as an argument is exit 2. */
+/**
+ * Which key is meant: the hash of the key in the file, or the hash or alias as typed. A secret as an argument is exit
+ * 2.
+ */
 export async function readReference(
   context: Context,
   word: string | undefined,

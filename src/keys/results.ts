@@ -6,7 +6,7 @@ import type { DocumentResult } from "../output/command-result.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { keyView } from "./view.js";
 
-/** A key as it is. */
+/** The document of an unchanged key. */
 export const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
   schema: "llmctl.key/1",
   key: { ...row, token },
@@ -15,7 +15,7 @@ export const unchanged = ({ token, row }: FoundKey): KeyDocument => ({
   writtenTo: null,
 });
 
-/** The end of a verb that did what it was asked. `--quiet` prints the hash. */
+/** The result of a successful command. `--quiet` prints the hash. */
 export const done = (document: KeyDocument, extra: Pick<DocumentResult, "brief" | "reveals"> = {}): DocumentResult => ({
   kind: "document",
   document,
@@ -25,7 +25,7 @@ export const done = (document: KeyDocument, extra: Pick<DocumentResult, "brief" 
   ...extra,
 });
 
-/** A dry run that would change something is a finding. */
+/** The result of a dry run that would change something: a finding. */
 export function planned(context: Context, call: PlannedCall, key: KeyDocument["key"]): DocumentResult {
   context.terminal.note("dry run: nothing was sent");
   const document: KeyDocument = {
@@ -44,7 +44,7 @@ export function planned(context: Context, call: PlannedCall, key: KeyDocument["k
   };
 }
 
-/** A dry run of something that is so already. */
+/** The result of a dry run with nothing to change. */
 export function nothingToDo(context: Context, found: FoundKey): DocumentResult {
   context.terminal.note("dry run: the key is so already, nothing would be sent");
   return done(unchanged(found));

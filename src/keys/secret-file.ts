@@ -1,19 +1,25 @@
 import { open, unlink } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { dirname } from "node:path";
+import { errorCode, usageError } from "../errors.js";
+import { syncFolder } from "../output/atomic-file.js";
 
-/** A new file that waits for a secret. */
+/** A new file for a secret. */
 export interface SecretFile {
   readonly path: string;
-  /** Writes the secret and waits until it is on the disk. */
+  /** Writes the secret and waits until it is on disk. */
   write(secret: string): Promise<void>;
-  /** Closes the file, and removes it when nothing was written. */
+  /** Closes the file, and removes it if nothing was written. */
   close(): Promise<void>;
 }
 
-/** Opens a new file (0600) before a key is made, so that no key is made that nobody can read. An existing file is exit 2 and stays as it is. */
+/**
+ * Opens a new file (0600) before a key is created, so that no secret is lost. An existing file is exit 2 and stays
+ * unchanged.
+ */
 export async function openSecretFile(path: string): Promise<SecretFile> {
-  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${cause.code})`;
+  const file = await open(path, "wx", 0o600).catch((cause: unknown) => {
+    const code = errorCode(cause);
+    const why = code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${code})`;
     throw usageError(
       "unwritable-file",
       `--write-key ${path} ${why}`,
@@ -27,6 +33,7 @@ export async function openSecretFile(path: string): Promise<SecretFile> {
     async write(secret) {
       await file.writeFile(`${secret}\n`);
       await file.sync();
+      await syncFolder(dirname(path));
       written = true;
     },
     async close() {

@@ -3,13 +3,17 @@ import type { KeyFields } from "../litellm/api/key-changes.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { endOf, toleranceMs } from "./lifetime.js";
 
+/** A field that was stored differently than requested. */
 export type Change = KeyDocument["changed"][number];
 type Row = Readonly<Record<string, unknown>>;
 
-/** Fields that a proxy's configuration fills in by itself when a key is made (default_key_generate_params, upperbound_key_generate_params). */
+/**
+ * Fields that a proxy's configuration may fill in for a new key (default_key_generate_params,
+ * upperbound_key_generate_params).
+ */
 const FILLED_IN = ["max_parallel_requests", "rpm_limit", "tpm_limit", "max_budget", "team_id", "user_id"] as const;
 
-/** What a change leaves alone when it was not asked for; a new key should have nothing there. */
+/** Fields that a new key has without having been requested. */
 export const unrequestedFields = (asked: KeyFields, stored: Row): Change[] => {
   const filled = FILLED_IN.filter((field) => asked[field] === undefined && (stored[field] ?? null) !== null);
   const changes = filled.map((field): Change => ({ field, asked: null, stored: stored[field] }));
@@ -22,7 +26,10 @@ export const unrequestedFields = (asked: KeyFields, stored: Row): Change[] => {
   return changes;
 };
 
-/** What was asked for and stored otherwise, or not at all. `madeAt`: the proxy's time at which a lifetime began, in ms. */
+/**
+ * Fields that were stored differently than requested, or not at all. `madeAt`: the proxy's time in milliseconds at
+ * which a lifetime began.
+ */
 export function changedOf(asked: KeyFields, stored: Row, madeAt: number): Change[] {
   // As JSON carries it: there −0 is 0.
   const { metadata, duration, ...plain } = JSON.parse(JSON.stringify(asked)) as KeyFields;
@@ -48,7 +55,7 @@ function changedEnd(duration: string | null, expires: unknown, madeAt: number): 
   return [{ field: "expires", asked: new Date(end).toISOString(), stored: expires }];
 }
 
-/** A change in words: `max_parallel_requests: asked 50, stored 10`. */
+/** Describes a change: `max_parallel_requests: asked 50, stored 10`. */
 export const sayChange = ({ field, asked, stored }: Change): string =>
   asked === null
     ? `${field}: not asked for, stored ${JSON.stringify(stored)}`

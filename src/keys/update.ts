@@ -6,11 +6,11 @@ import type { KeyDocument } from "../output/documents/keys.js";
 import { mergeMetadata } from "./metadata.js";
 import { changedOf } from "./stored-diff.js";
 
-/** The fields to send: with the notes that are there already, because LiteLLM replaces them as a whole. */
+/** The fields to send, merged with the stored metadata, because LiteLLM replaces metadata as a whole. */
 export const withStoredMetadata = (fields: KeyFields, { row }: FoundKey): KeyFields =>
   fields.metadata === undefined ? fields : { ...fields, metadata: mergeMetadata(row.metadata, fields.metadata) };
 
-/** Changes a key and compares what was stored with what was asked. */
+/** Changes a key and compares the stored fields with the requested ones. */
 export async function change(
   context: Context,
   api: LitellmApi,
@@ -19,7 +19,7 @@ export async function change(
 ): Promise<KeyDocument> {
   const at = context.clock.wall();
   const answer = await changeKey(api, found.token, planUpdate(found.token, fields));
-  // `key` repeats the hash that was sent; a secret is never there, because none is sent.
+  // `key` repeats the hash that was sent, never a secret.
   const { key: _, ...row } = answer;
   return {
     schema: "llmctl.key/1",
@@ -30,5 +30,8 @@ export async function change(
   };
 }
 
-/** Whether the key is already as asked. A new lifetime is always a change: it begins anew, and none began in 1970. */
+/**
+ * Whether the key already has these fields. A new lifetime is always a change, because it starts again; 1970 matches
+ * none.
+ */
 export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean => changedOf(fields, row, 0).length === 0;

@@ -8,7 +8,10 @@ import { shapeOf } from "../litellm/shapes/index.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 
-/** Slots in use by owner; an owner that is not there holds none. Null when Redis was not given or cannot be read, which is said. */
+/**
+ * Slots in use by owner; a missing owner holds none. Null with a warning when Redis is not configured or cannot be
+ * read.
+ */
 export async function readHeld(context: Context, api: LitellmApi): Promise<ReadonlyMap<string, number> | null> {
   const { settings, terminal } = context;
   if (settings.redis === undefined) return null;
@@ -49,7 +52,7 @@ async function readCounters({ settings }: Context): Promise<Map<string, LimiterK
 
 const heldIn = ({ name, reading }: LimiterKey): number => shapeOf(name, reading)?.held(reading) ?? 0;
 
-/** A minute counts by itself: the ones before it no longer refuse anybody. */
+/** Each minute counts separately: earlier minutes refuse no call. */
 function latestMinute(keys: readonly LimiterKey[]): readonly LimiterKey[] {
   const minutes = keys.map(({ name }) => name.minute).filter((minute) => minute !== undefined);
   const last = minutes.sort().at(-1);

@@ -6,7 +6,7 @@ import { sayChange } from "./stored-diff.js";
 
 type Row = KeyDocument["key"];
 
-/** The fields that a person asks for, in this order; the document has all that LiteLLM returned. */
+/** The displayed fields in this order; the document has all that LiteLLM returned. */
 const SHOWN: readonly (readonly [field: string, title: string])[] = [
   ["key", "secret"],
   ["key_alias", "alias"],
@@ -26,9 +26,10 @@ const SHOWN: readonly (readonly [field: string, title: string])[] = [
   ["expires", "expires"],
 ];
 
-/** Shown even when nothing is set, because "no limit" is what somebody may look for. */
+/** Shown even when unset, because "no limit" is an answer too. */
 const ALWAYS = new Set(["max_parallel_requests", "rpm_limit", "tpm_limit"]);
 
+/** Renders a key. */
 export function keyView(document: KeyDocument): Page {
   const { key, changed, planned } = document;
   const blocks: Block[] = [];
@@ -66,7 +67,7 @@ const sayEntries = (value: object): string =>
     .map(([name, one]) => `${name}=${typeof one === "string" ? one : JSON.stringify(one)}`)
     .join(", ");
 
-/** `"ci" (0123456789ab…)`, or the hash alone. */
+/** A label for a key: `"ci" (0123456789ab…)`, or the hash alone. */
 export function keyLabel(row: Row): string {
   const hash = shortHash(String(row.token ?? ""));
   return row.key_alias ? `"${String(row.key_alias)}" (${hash})` : hash;

@@ -24,7 +24,7 @@ const QUESTIONS: readonly Question[] = [
   { name: "duration", flag: "--duration", message: "How long it lives, such as 12h or 30d (empty: for ever)" },
 ];
 
-/** Asks for what `keys create` was not told, and says the command that would have said it. */
+/** Prompts for the fields of a new key, and prints the equivalent command. */
 export async function askForKey(terminal: Terminal, signal: AbortSignal): Promise<FieldFlags> {
   const answers: FieldFlags = {};
   for (const { name, flag, message, initial } of QUESTIONS) {
@@ -40,7 +40,7 @@ export async function askForKey(terminal: Terminal, signal: AbortSignal): Promis
   return answers;
 }
 
-/** What is wrong with an answer, as the flag would say it; an empty one is no answer. */
+/** What is wrong with an answer, in the words of the flag's error; an empty answer is valid. */
 function complaint(answer: FieldFlags): true | string {
   if (!Object.values(answer).some(isAnswer)) return true;
   try {

@@ -8,6 +8,7 @@ import { ROUTES } from "./routes/index.js";
 import { type Frame, frameText, type RequestBody } from "./routes/shape.js";
 import type { Worker } from "./worker.js";
 
+/** The parts of a call request. */
 export interface CallRequest {
   readonly lab: Lab;
   readonly worker: Worker;
@@ -16,18 +17,18 @@ export interface CallRequest {
   readonly body: RequestBody;
 }
 
-/** One call of a guarded route: what was asked, and the way back to the client as long as it is there. */
+/** One call of a guarded route: the request, and the way back to the client while it is connected. */
 export class Call {
   readonly lab: Lab;
   readonly worker: Worker;
   readonly route: Route;
   readonly key: KeyRow;
   readonly body: RequestBody;
-  /** The text of the last user message, which is the model's order. */
+  /** The text of the last user message, which instructs the model. */
   readonly prompt: string;
   readonly model: string;
   readonly stream: boolean;
-  /** Resolves when the client leaves before the answer is out. */
+  /** Resolves when the client leaves before the answer is complete. */
   readonly left: Promise<void>;
   readonly #res: ServerResponse;
   #gone = false;
@@ -72,7 +73,7 @@ export class Call {
     send(this.#res, { ...reply, headers: { ...serverHeaders(this.lab.release), ...reply.headers } });
   }
 
-  /** A refusal or a failure. `begun`: the call had been passed on to the provider. */
+  /** Sends a rejection or a failure. `begun`: the call had reached the provider. */
   fail(reply: Reply, begun = false): void {
     const headers = failureHeaders(this.lab.release, this.route, begun && this.stream, this.key);
     this.answer({ ...reply, headers: { ...headers, ...reply.headers } });

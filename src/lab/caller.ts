@@ -5,7 +5,7 @@ import type { Reply } from "./answers/reply.js";
 import type { Lab } from "./lab.js";
 import type { Worker } from "./worker.js";
 
-/** Who sent a request: the admin, the holder of a key, or somebody who is told why not. */
+/** The sender of a request: the admin, the holder of a key, or a rejected caller with the reason. */
 export type Caller = { readonly kind: "admin" } | { readonly kind: "key"; readonly row: KeyRow } | Rejected;
 
 interface Rejected {

@@ -4,7 +4,7 @@ import { parseCount, parseDuration } from "../config/duration.js";
 import { describeRedis, parseRedisUrl } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import type { GlobalFlags } from "../config/settings.js";
-import { EXIT, unreachableError, usageError } from "../errors.js";
+import { EXIT, errorCode, unreachableError, usageError } from "../errors.js";
 import type { CommandResult, DocumentResult } from "../output/command-result.js";
 import type { LabDocument } from "../output/documents/lab.js";
 import { AS_RELEASED, DEFECT_NAMES, isDefectName } from "./defects/index.js";
@@ -12,6 +12,7 @@ import { type LabOptions, type RunningLab, startLab } from "./proxy.js";
 import { OLDEST, releaseOf } from "./releases/index.js";
 import { view } from "./view.js";
 
+/** Flags of `llmctl lab`, as typed. */
 export interface LabFlags extends GlobalFlags {
   sick?: string;
   limit: string;
@@ -22,12 +23,12 @@ export interface LabFlags extends GlobalFlags {
   keyFile?: string;
 }
 
-/** `llmctl lab`: runs until it is interrupted. What it is and how to reach it is printed once it answers. */
+/** `llmctl lab`: runs until it is interrupted. Prints its description and address once it is ready. */
 export async function lab(context: Context, flags: LabFlags): Promise<CommandResult> {
   const { settings, terminal, signal } = context;
   const key = flags.keyFile === undefined ? undefined : await readSecret(flags.keyFile, "--key-file", terminal.stdin);
   terminal.secrets.learn(key);
-  // Only the flag counts: a key in the environment may be that of a real proxy.
+  // Only the flag counts: a key in the environment may belong to a real proxy.
   const masterKey = flags.apiKeyFile === undefined ? undefined : settings.apiKey;
   const options = read(flags);
   const running = await start({
@@ -66,13 +67,13 @@ export async function lab(context: Context, flags: LabFlags): Promise<CommandRes
   }
 }
 
-/** No model answers in no time; calls that did would be over before the next of a burst arrives. */
+/** Milliseconds. No real model answers instantly; such calls would be over before the next of a burst arrives. */
 const ANSWER_MS = 150;
 
 type Read = LabOptions & { limit: number; workers: number };
 
 function read(flags: LabFlags): Read {
-  // A release that is named is sick in its own ways.
+  // A release given by flag has its own bugs.
   const sick = flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
   if (sick !== undefined && !isDefectName(sick)) {
     throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${DEFECT_NAMES.join(", ")}`);
@@ -93,7 +94,7 @@ function read(flags: LabFlags): Read {
     answerMs: ANSWER_MS,
     ...(flags.port === undefined ? {} : { port: parsePort(flags.port) }),
     ...(flags.release === undefined ? {} : { version: knownRelease(flags.release) }),
-    // Only the flag counts: a REDIS_URL in the environment may be anybody's.
+    // Only the flag counts: a REDIS_URL in the environment may be any server.
     ...(flags.redisUrl === undefined ? {} : { redisUrl: flags.redisUrl }),
   };
 }
@@ -117,7 +118,7 @@ async function start(options: LabOptions): Promise<RunningLab> {
   try {
     return await startLab(options);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    if (errorCode(cause) !== "EADDRINUSE") throw cause;
     throw unreachableError("port-in-use", `port ${options.port} is in use`, "take another --port, or none", cause);
   }
 }

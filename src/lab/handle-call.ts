@@ -11,7 +11,9 @@ import { ROUTES } from "./routes/index.js";
 import { MODELS } from "./upstream/deployment-limit.js";
 import { parseScriptedAnswer } from "./upstream/scripted-answer.js";
 
-/** One call from its admission to what its end writes. The limiter is asked before the model is looked up, as in LiteLLM. */
+/**
+ * Handles a call from its admission to its last write. The limiter comes before the lookup of the model, as in LiteLLM.
+ */
 export async function handleCall(call: Call): Promise<void> {
   const { lab, key, model, worker } = call;
   if (key.models.length > 0 && !key.models.includes(model)) {
@@ -53,7 +55,7 @@ function cannotBeMade({ lab, route, body }: Call, provider: Provider | undefined
 function attemptOf({ lab, worker, route, key, body, model }: Call): Attempt {
   const { tpm_limit, max_parallel_requests, rpm_limit } = key;
   const { characters, maxTokens } = ROUTES[route];
-  // Up to 1.102 a responses call is taken for an embedding, which has no answer to count.
+  // Up to 1.102 a responses call is treated as an embedding, which has no answer to count.
   const answerCounts = route !== "responses" || lab.release.since(103);
   return {
     worker,
@@ -65,7 +67,7 @@ function attemptOf({ lab, worker, route, key, body, model }: Call): Attempt {
   };
 }
 
-/** A worker that has died since gives nothing back. */
+/** A worker that has crashed since releases nothing. */
 function settler({ lab, worker, route, stream }: Call, admitted: Admitted, provider: Provider, life: number): Settle {
   return async (ending, usage) => {
     const acts = lab.ends({ route, provider, stream, ending });

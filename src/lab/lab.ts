@@ -9,7 +9,7 @@ import type { Model } from "./upstream/model.js";
 import type { Workers } from "./worker.js";
 import type { Now } from "./worker-cache.js";
 
-/** Everything that one lab's routes share. */
+/** What all routes of one lab share. */
 export interface Lab {
   readonly release: Release;
   readonly admission: Admission;
@@ -21,20 +21,20 @@ export interface Lab {
   readonly redisAddress: { readonly host: string; readonly port: number };
   readonly namespace: string | undefined;
   readonly masterKey: string;
-  /** The admin's own row: no limits, so that its calls are never refused. */
+  /** The admin's own row, without limits, so that its calls are never rejected. */
   readonly masterRow: KeyRow;
   readonly now: Now;
   readonly windowS: number;
-  /** How long the provider takes for an answer. */
+  /** How long the provider takes for an answer, in milliseconds. */
   readonly answerMs: number;
-  /** How long the provider may take; the release's own patience when left out. */
+  /** How long the provider may take, in milliseconds; undefined: the release's own timeout. */
   readonly upstreamTimeoutMs: number | undefined;
-  /** Between an answer and what it writes to Redis, which real releases from 1.91 on do after the answer. */
+  /** Milliseconds between an answer and its writes to Redis, which real releases from 1.91 on do after the answer. */
   readonly lagMs: number;
-  /** Runs something `lagMs` from now. */
+  /** Runs `work` in `lagMs`. */
   later(work: () => Promise<void>): void;
-  /** What ends a call, the sickness included. */
+  /** What the end of a call writes, the bug included. */
   ends(call: EndedCall): readonly CounterWrite[];
-  /** Owners for whom a worker has not died yet; undefined in a lab where none does. */
+  /** Owners whose worker has not crashed yet; undefined in a lab without crashes. */
   readonly crashes: PlantedCrashes | undefined;
 }

@@ -2,7 +2,7 @@ import type { Admission, Attempt } from "./admission/index.js";
 import { Worker } from "./worker.js";
 import type { Now } from "./worker-cache.js";
 
-/** Before the first call of each key a worker dies with as many of its calls in flight as the limit allows. */
+/** Before the first call of each key, crashes a worker with as many of its calls in flight as the limit allows. */
 export class PlantedCrashes {
   readonly #admission: Admission;
   readonly #now: Now;
@@ -13,7 +13,7 @@ export class PlantedCrashes {
     this.#now = now;
   }
 
-  /** Resolves when the crash of this key lies in the past. */
+  /** Resolves when the crash of this key is over. */
   before(attempt: Attempt): Promise<void> {
     const known = this.#crashes.get(attempt.owner);
     if (known) return known;

@@ -24,60 +24,66 @@ import { Model, type ModelStats } from "./upstream/model.js";
 import { Workers } from "./worker.js";
 import type { Now } from "./worker-cache.js";
 
+/** Options of a lab. */
 export interface LabOptions {
-  /** Left out: the release as it is. `healthy`: with its limit held by llmctl's own limiter besides. */
+  /** The bug. By default the release unchanged. `healthy`: its limit is also enforced by llmctl's own limiter. */
   sick?: DefectName;
-  /** Another release than the one that has the sickness: the lab then behaves as that one does. */
+  /** Another release than the one with the bug: the lab then behaves as that release. */
   version?: string;
-  /** max_parallel_requests of the ready-made key; 3 when left out, none when null. */
+  /** max_parallel_requests of the predefined key; default 3, null for none. */
   limit?: number | null;
-  /** More limits of the ready-made key. rpm 1000 when left out, which is what makes a windowed leak last. */
+  /** Further limits of the predefined key. Default rpm 1000, which makes a windowed leak last. */
   rpm?: number | null;
   tpm?: number | null;
-  /** The ready-made key; a new one when left out. */
+  /** The predefined key; a new one by default. */
   key?: string;
   masterKey?: string;
   workers?: number;
-  /** 0 or left out: a free port. */
+  /** 0 by default: a free port. */
   port?: number;
-  /** An existing Redis; a private one, ended by `stop`, when left out. */
+  /** An existing Redis; by default a private one, which `stop` ends. */
   redisUrl?: string;
   namespace?: string;
-  /** Length of a window in seconds, 60 when left out; whole seconds. */
+  /** Length of a window in whole seconds; default 60. */
   windowS?: number;
-  /** Life of a slot in seconds, 3600 when left out. */
+  /** Lifetime of a slot in seconds; default 3600. */
   slotTtlS?: number;
-  /** Milliseconds between an answer and what it writes to Redis; 0 when left out, so that what is read after an answer is final. */
+  /** Milliseconds between an answer and its writes to Redis; default 0, so that Redis is final after an answer. */
   lagMs?: number;
-  /** How long the model takes for an answer, in ms; 0 when left out. */
+  /** How long the model takes for an answer, in milliseconds; default 0. */
   answerMs?: number;
-  /** How long the model may take before the proxy gives up, in ms; the release's own 120 or 600 s when left out. */
+  /**
+   * How long the model may take before the proxy times out, in milliseconds; by default the release's own 120 or 600 s.
+   */
   upstreamTimeoutMs?: number;
-  /** Milliseconds since 1970: of windows, of the workers' memory, and of keys. Slots and expiries go by Redis's own clock. */
+  /** Milliseconds since 1970, for windows, worker caches and keys. Slots and expiries use Redis' own clock. */
   clock?: Now;
 }
 
-/** A running stand-in for LiteLLM. */
+/** A running fake LiteLLM. */
 export interface RunningLab {
   /** `http://127.0.0.1:PORT` */
   readonly baseUrl: string;
   readonly redisUrl: string;
   readonly masterKey: string;
-  /** The ready-made key. */
+  /** The predefined key. */
   readonly key: string;
   readonly version: string;
   readonly sick: DefectName;
-  /** The table of keys, to look at or to change behind the API's back. */
+  /** The table of keys, to inspect or to change without the API. */
   readonly keys: Keys;
-  /** What the model really works on at once. */
+  /** What the model is really working on concurrently. */
   stats(): ModelStats;
-  /** A worker dies with its calls in flight and is started again: what it took stays taken, what it remembered is gone. */
+  /** A worker crashes with its calls in flight and restarts: its slots stay taken, its caches are empty. */
   crash(worker?: number): void;
-  /** Ends it, open calls and a Redis of its own included. Safe to call twice. */
+  /** Stops the lab with its open calls and its private Redis. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Starts a lab. It is up in well under a second; many fit in one process. Throws what Redis or the port says, and leaves nothing behind. */
+/**
+ * Starts a lab. It is ready in well under a second; many fit in one process. Throws the error of Redis or of the port,
+ * and leaves nothing running.
+ */
 export async function startLab(options: LabOptions = {}): Promise<RunningLab> {
   const ends: (() => unknown)[] = [];
   const endAll = async () => {

@@ -6,30 +6,33 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A Redis of our own on loopback, in a folder of its own, that saves nothing unless told to. */
+/** A private Redis on loopback in its own folder. It saves nothing unless `args` say so. */
 export interface PrivateRedis {
   readonly port: number;
   /** `redis://127.0.0.1:PORT` */
   readonly url: string;
-  /** Its working folder: socket, append-only file or snapshot, if `args` asked for one. */
+  /** Its working folder: socket, append-only file or snapshot, if `args` ask for one. */
   readonly dir: string;
   readonly pid: number;
   /** Ends the server and removes its folder. Safe to call twice. */
   stop(): Promise<void>;
-  /** SIGKILL: what a crash looks like. The folder stays, `stop` removes it. */
+  /** SIGKILL, like a crash. The folder stays; `stop` removes it. */
   kill(): Promise<void>;
 }
 
+/** Options of a private Redis. */
 export interface PrivateRedisOptions {
   /** More arguments of redis-server, such as `["--appendonly", "yes"]`. */
   args?: readonly string[];
-  /** Port to listen on; a free one when left out. */
+  /** Port to listen on; a free one by default. */
   port?: number;
-  /** An existing working folder to use again, to start a server "from its old snapshot". */
+  /** An existing working folder, to start a server from its old snapshot. */
   dir?: string;
 }
 
-/** The first of LLMCTL_REDIS_SERVER, redis-server, valkey-server that can be run; undefined when there is none. */
+/**
+ * Finds the first of LLMCTL_REDIS_SERVER, redis-server, valkey-server that can be run; undefined when there is none.
+ */
 export async function findRedisServer(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
   const names = env.LLMCTL_REDIS_SERVER ? [env.LLMCTL_REDIS_SERVER] : ["redis-server", "valkey-server"];
   const folders = [...(env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"];
@@ -47,7 +50,7 @@ const runnable = (path: string) =>
     () => false,
   );
 
-/** A TCP port of 127.0.0.1 that nobody listened on a moment ago. */
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -58,7 +61,9 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts a private Redis and returns when it answers. Throws with the server's own last words when it does not start. */
+/**
+ * Starts a private Redis and resolves when it answers. Throws with the server's own last output when it does not start.
+ */
 export async function startRedis(options: PrivateRedisOptions = {}): Promise<PrivateRedis> {
   const program = await findRedisServer();
   if (!program)
@@ -97,11 +102,11 @@ export async function startRedis(options: PrivateRedisOptions = {}): Promise<Pri
   };
 }
 
-/** A process that is killed cannot end its Redis: whoever reads at the other end of this pipe does, when it closes. */
+/** A killed process cannot stop its Redis, so a watcher at the other end of this pipe stops it when the pipe closes. */
 function outliveNobody(child: ChildProcess): void {
   const watcher = spawn("/bin/sh", ["-c", 'read -r _; kill -KILL "$1"', "sh", `${child.pid}`], {
     stdio: ["pipe", "ignore", "ignore"],
-    // Of a group of its own: Ctrl-C is for us, who end the server in good order.
+    // In its own process group, because Ctrl-C is for us; we stop the server cleanly.
     detached: true,
   });
   child.once("exit", () => watcher.kill("SIGKILL"));

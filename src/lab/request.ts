@@ -3,7 +3,7 @@ import { isRecord } from "./routes/shape.js";
 
 const LARGEST_BODY = 10_000_000;
 
-/** What was asked. The body is undefined when it is not a JSON object, and empty when there was none. */
+/** A parsed request. The body is undefined when it is not a JSON object, and empty when there was none. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -11,6 +11,7 @@ export interface Asked {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+/** Reads and parses a request. */
 export async function readRequest(req: IncomingMessage): Promise<Asked> {
   const { pathname: path, searchParams: query } = new URL(req.url ?? "/", "http://lab");
   const body = parse(await bodyOf(req));

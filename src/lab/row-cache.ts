@@ -1,8 +1,9 @@
 import type { KeyRow } from "./admin/row.js";
 
 /**
- * What one worker remembers of keys: a row for a minute from when it was read, however often it is used. So a change that another
- * worker took binds here only later; measured 58 to 60 s up to 1.102, while 1.109 tells the other workers at once.
+ * One worker's cache of keys: a row is kept for a minute after it was read, however often it is used. So a change taken
+ * by another worker applies here only later. Measured: 58 to 60 s up to 1.102, while 1.109 notifies the other workers
+ * at once.
  */
 export class RowCache {
   readonly #ttlMs: number;
@@ -13,7 +14,7 @@ export class RowCache {
     this.#ttlMs = ttlMs;
   }
 
-  /** The row as this worker sees it; `current` is the one in the database. */
+  /** The row as this worker has it; `current` is the one in the database. */
   see(token: string, current: KeyRow | undefined, now: number): KeyRow | undefined {
     const old = this.#old.get(token);
     if (old && now < old.until) return old.row;
@@ -24,13 +25,13 @@ export class RowCache {
     return current;
   }
 
-  /** Another worker is about to change this row. */
+  /** Call when another worker is about to change this row. */
   miss(row: KeyRow, now: number): void {
     const until = (this.#readAt.get(row.token) ?? Number.NEGATIVE_INFINITY) + this.#ttlMs;
     if (now < until && !this.#old.has(row.token)) this.#old.set(row.token, { row: { ...row }, until });
   }
 
-  /** This worker is about to change the row, or starts anew. */
+  /** Call when this worker is about to change the row, or restarts. */
   forget(token: string): void {
     this.#old.delete(token);
     this.#readAt.delete(token);

@@ -33,7 +33,7 @@ export async function answer(lab: Lab, req: IncomingMessage, res: ServerResponse
   }
 }
 
-/** Undefined when a call was served, which has answered by itself. */
+/** Undefined when a call was served, which has sent its own answer. */
 async function replyTo(
   lab: Lab,
   worker: Worker,
@@ -61,7 +61,7 @@ async function replyTo(
   return undefined;
 }
 
-/** The key API. A plain key may look at keys, its own if it names none. */
+/** The key API. A plain key may read keys; its own if it names none. */
 function administer(lab: Lab, worker: Worker, caller: Caller, { method, path, query, body = {} }: Asked): Reply {
   const { release, keys, now } = lab;
   const call: AdminCall = {
@@ -84,7 +84,10 @@ function administer(lab: Lab, worker: Worker, caller: Caller, { method, path, qu
   return run({ ...call, query: new URLSearchParams({ key: query.get("key") ?? caller.row.token }) });
 }
 
-/** `GET /lab/stats`, `DELETE /lab/stats`, and `POST /lab/crash`: the worker that answers dies with its calls and is started again. */
+/**
+ * `GET /lab/stats`, `DELETE /lab/stats`, and `POST /lab/crash`: the worker that answers crashes with its calls and
+ * restarts.
+ */
 function labRoute(lab: Lab, worker: Worker, { method, path }: Asked): Reply {
   if (path === "/lab/stats" && method === "DELETE") lab.model.reset();
   if (path === "/lab/stats" && (method === "GET" || method === "DELETE")) return ok(lab.model.stats());

@@ -3,7 +3,7 @@ import { type Block, type Page, paragraph, table } from "../output/page.js";
 import { toned } from "../terminal/colour.js";
 import { AS_RELEASED, DEFECTS, isDefectName } from "./defects/index.js";
 
-/** What runs, how to reach it, and the lines to type next. `keyFile` is where the key came from, if it was given. */
+/** Renders what runs, how to reach it, and the next commands. `keyFile` is the source of the key, if it was given. */
 export function view(document: LabDocument, keyFile: string | undefined): Page {
   const { sickness, version } = document;
   const summary = isDefectName(sickness) ? DEFECTS[sickness].summary : "sick as that release is, and no more";

@@ -2,8 +2,8 @@
 export type Now = () => number;
 
 /**
- * What one worker remembers of Redis. A value lives for its time from its *first* write: later writes change it without prolonging it.
- * That is LiteLLM's in-memory cache, and why a repaired key may go on being refused.
+ * One worker's cache of Redis. A value expires a fixed time after its *first* write: later writes change it without
+ * extending it. This is LiteLLM's in-memory cache, and why a repaired key may still be rejected.
  */
 export class WorkerCache {
   readonly #entries = new Map<string, { value: number; until: number }>();

@@ -5,13 +5,13 @@ import { type Now, WorkerCache } from "./worker-cache.js";
 /** LiteLLM's `user_api_key_cache_ttl`. */
 const ROW_TTL_MS = 60_000;
 
-/** One simulated worker process: its memory of Redis and of keys, and the calls it is busy with. */
+/** One simulated worker process: its caches of Redis and of keys, and its calls in flight. */
 export class Worker {
   readonly id: number;
   readonly cache: WorkerCache;
   readonly rows = new RowCache(ROW_TTL_MS);
   inFlight = 0;
-  /** Counts its deaths: what an earlier life began, a later one does not give back. */
+  /** Counts its crashes: calls of an earlier life are not released by a later one. */
   life = 0;
 
   constructor(id: number, now: Now) {
@@ -19,7 +19,7 @@ export class Worker {
     this.cache = new WorkerCache(now);
   }
 
-  /** What SIGKILL and a restart leave: no memory, and nobody who will give back what was taken. */
+  /** The effect of SIGKILL and a restart: empty caches, and slots that are never released. */
   crash(): void {
     this.life++;
     this.inFlight = 0;
@@ -28,7 +28,10 @@ export class Worker {
   }
 }
 
-/** Several workers behind one port. A connection belongs to the worker that accepted it, as with a real proxy; new ones go round. */
+/**
+ * Several workers behind one port. A connection belongs to the worker that accepted it, as with a real proxy; new ones
+ * are assigned in turn.
+ */
 export class Workers {
   readonly all: readonly Worker[];
   readonly #of = new WeakMap<Socket, Worker>();

@@ -1,18 +1,18 @@
-/** The name of one Redis key of LiteLLM's limiter, taken apart. */
+/** The parsed name of one Redis key of LiteLLM's limiter. */
 export interface KeyName {
-  /** As it stands in Redis. */
+  /** The exact name in Redis. */
   readonly name: string;
   /**
    * `parallel`: `{api_key:HASH}:max_parallel_requests`, the counter of calls in flight;
    * `minute`: `HASH::YYYY-MM-DD-HH-MM::request_count`, the counter of releases up to 1.77.1;
-   * `rate`: every other `{kind:id}:…`, requests and tokens a window, never to be touched.
+   * `rate`: every other `{kind:id}:…`, requests and tokens a window, which must never be changed.
    */
   readonly family: "parallel" | "minute" | "rate";
   readonly namespace: string | null;
   readonly owner: { readonly kind: string; readonly id: string };
   /** `max_parallel_requests`, `window`, `requests`, `tokens` or `request_count`. */
   readonly field: string;
-  /** Of a minute key: `2026-11-23-02-28`, the proxy's local time. */
+  /** For a minute key: `2026-11-23-02-28`, the proxy's local time. */
   readonly minute?: string;
 }
 
@@ -20,10 +20,10 @@ const FIELDS = new Set(["max_parallel_requests", "window", "requests", "tokens"]
 const MINUTE_END = /::(\d{4}-\d\d-\d\d-\d\d-\d\d)::request_count$/;
 const HASH_IN = /(?:^|:)([0-9a-f]{64})(?:::|$)/;
 
-/** Undefined for a key that is none of the limiter's. */
+/** Parses a name; undefined for a key that is not the limiter's. */
 export const parseKeyName = (name: string): KeyName | undefined => parseBraced(name) ?? parseMinute(name);
 
-/** `[namespace:]{kind:id}:field`, read from its end: a namespace may hold anything. */
+/** `[namespace:]{kind:id}:field`, parsed from its end, because a namespace may contain anything. */
 function parseBraced(name: string): KeyName | undefined {
   const close = name.lastIndexOf("}:");
   const open = name.lastIndexOf("{", close);
@@ -37,7 +37,7 @@ function parseBraced(name: string): KeyName | undefined {
   return { name, family, namespace: namespace.slice(0, -1) || null, owner, field };
 }
 
-/** `[namespace:]id[::model]::minute::request_count`. An id that is no hash is taken to hold no colon. */
+/** `[namespace:]id[::model]::minute::request_count`. An id that is no hash is assumed to contain no colon. */
 function parseMinute(name: string): KeyName | undefined {
   const end = MINUTE_END.exec(name.slice(-"::0000-00-00-00-00::request_count".length));
   if (!end) return undefined;
@@ -56,7 +56,7 @@ function parseMinute(name: string): KeyName | undefined {
   };
 }
 
-/** Where the id begins: after the last colon that stands before the first double one. */
+/** Where the id begins: after the last colon before the first double one. */
 function afterNamespace(head: string): number {
   const model = head.indexOf("::");
   return head.slice(0, model < 0 ? head.length : model).lastIndexOf(":") + 1;
@@ -67,7 +67,7 @@ export const parallelKey = (ownerId: string, namespace?: string | null): string 
   `${namespace ? `${namespace}:` : ""}{api_key:${ownerId}}:max_parallel_requests`;
 
 /**
- * Finds the counters of calls in flight, whatever namespace they are in, in one pass of SCAN: `max_parallel_requests` and `request_count` share
- * this word. It finds other names as well; `parseKeyName` sorts them out.
+ * Finds the counters of calls in flight in any namespace in one SCAN: `max_parallel_requests` and `request_count` share
+ * this word. It matches other names too; `parseKeyName` filters them.
  */
 export const LIMITER_GLOB = "*:*request*";

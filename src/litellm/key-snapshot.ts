@@ -1,21 +1,24 @@
 import { runScriptOnBytes } from "../redis/bytes.js";
 import type { RedisClient } from "../redis/connect.js";
+import { ScriptReply } from "../redis/script-reply.js";
 import { loadScript, runScript } from "../redis/scripts.js";
-import { startIn } from "./counters/read.js";
-import { type ActResult, type Slot, toArguments } from "./release-action.js";
+import { takeSlot } from "./counters/read.js";
+import { type ActResult, type Slot, toActResult, toArguments } from "./release-action.js";
 
-/** A key as it was, with all that is needed to put it back. */
+/** A key with all that is needed to restore it. */
 export interface KeySnapshot {
   readonly type: string;
   /** −1 no expiry, −2 no key. */
   readonly ttlMs: number;
-  /** Redis TIME at which it was so. */
+  /** Redis TIME of the snapshot, in milliseconds. */
   readonly timeMs: number;
   /** Redis DUMP in base64; '' for no key. */
   readonly dump: string;
-  /** Of a string. */
+  /** Value of a string. */
   readonly value: string;
-  /** Of a sorted set, scores as a reading has them: JSON knows no infinite one. The DUMP has each as it is. */
+  /**
+   * Members of a sorted set, with scores as in a reading, because JSON has no infinity. The DUMP has the exact scores.
+   */
   readonly members: readonly Slot[];
 }
 
@@ -23,19 +26,20 @@ const save = loadScript(import.meta.url, "save");
 const restoreKey = loadScript(import.meta.url, "restore-key");
 const restoreSlots = loadScript(import.meta.url, "restore-slots");
 
-/** Reads a whole key in one Lua call that writes nothing. */
+/** Reads a whole key in one read-only Lua call. */
 export async function saveKey(redis: RedisClient, key: string): Promise<KeySnapshot> {
-  const reply = (await runScriptOnBytes(redis, save, [key], [])) as [Buffer, number, number, Buffer, Buffer, Buffer[]];
-  const [type, ttlMs, timeMs, dump, value, pairs] = reply;
+  const reply = new ScriptReply(save, await runScriptOnBytes(redis, save, [key], []));
+  const [type, ttlMs, timeMs] = [reply.text(), reply.number(), reply.number()];
+  const [dump, value, list] = [reply.bytes().toString("base64"), reply.text(), reply.list()];
   const members: Slot[] = [];
-  for (let at = 0; at < pairs.length; at += 2) members.push({ id: `${pairs[at]}`, score: startIn(`${pairs[at + 1]}`) });
-  return { type: `${type}`, ttlMs, timeMs, dump: dump.toString("base64"), value: `${value}`, members };
+  while (!list.done) members.push(takeSlot(list));
+  return { type, ttlMs, timeMs, dump, value, members };
 }
 
 /** What a repair left in the place of a key: nothing, or a counter. */
 export type LeftBehind = { readonly value: string; readonly endless: boolean } | null;
 
-/** Puts a whole key back in one Lua call, if its place is still as it was left. `ttlMs` 0: without expiry. */
+/** Restores a whole key in one Lua call, if its place is still as the repair left it. `ttlMs` 0: no expiry. */
 export const putBackKey = (
   redis: RedisClient,
   key: string,
@@ -48,17 +52,15 @@ export const putBackKey = (
     restoreKey,
     [key],
     [ttlMs, left?.value ?? "", left?.endless ? "endless" : "expires", Buffer.from(dump, "base64")],
-  ).then(resultOf);
+  ).then((reply) => toActResult(restoreKey, reply));
 
-/** Puts members back one by one where they are absent. `ttlMs`: for a set that is gone and has to be made anew; 0: without expiry. */
+/** Restores members that are missing. `ttlMs`: for a set that must be created again; 0: no expiry. */
 export const putBackSlots = (
   redis: RedisClient,
   key: string,
   slots: readonly Slot[],
   ttlMs: number,
-): Promise<ActResult> => runScript(redis, restoreSlots, [key], [ttlMs, ...toArguments(slots)]).then(resultOf);
-
-function resultOf(reply: unknown): ActResult {
-  const [done, reason] = reply as [number, string | number];
-  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
-}
+): Promise<ActResult> =>
+  runScript(redis, restoreSlots, [key], [ttlMs, ...toArguments(slots)]).then((reply) =>
+    toActResult(restoreSlots, reply),
+  );

@@ -4,13 +4,15 @@ import { compareVersions, isVersion } from "./releases.js";
 /** First release that uses the namespace for every key of the limiter; before it, admission used the plain name. */
 export const NAMESPACED_SINCE = "1.91.0";
 
-/** What is known of the proxy's namespace; null where nobody told. */
+/** What is known of the proxy's namespace; null when unknown. */
 export interface NamespaceContext {
   readonly version: string | null;
   readonly namespace: string | null;
 }
 
-/** Why this spelling of a counter is one that the proxy no longer admits by; undefined when it does or nobody can tell. */
+/**
+ * Why the proxy no longer uses a counter of this name for admission; undefined when it does, or when that is unknown.
+ */
 export function orphanReason(name: KeyName, { version, namespace }: NamespaceContext): string | undefined {
   if (name.family !== "parallel" || version === null || !isVersion(version) || namespace === null) return undefined;
   const namespaced = compareVersions(version, NAMESPACED_SINCE) >= 0;

@@ -6,46 +6,51 @@ import { compareVersions, isVersion } from "./releases.js";
 export interface NamespaceInForce {
   /** Null: plain names. */
   readonly name: string | null;
-  /** Whether the operator, the proxy or its configuration told it; untold, only plain names count as the deployment's. */
+  /**
+   * Whether the operator, the proxy or its configuration named it; otherwise only plain names count as the
+   * deployment's.
+   */
   readonly told: boolean;
 }
 
 /** What the operator named by `--key` or `--key-file`. */
 export interface NamedKeys {
-  /** A whole Redis key; null when something else was named, or nothing. */
+  /** A whole Redis key; null when it was not one. */
   readonly redisKey: string | null;
   /** Hashes, also of an alias. */
   readonly owners: readonly string[];
 }
 
-/** One of the deployments that may share a Redis: the one that is examined, as far as it is known. */
+/** The examined one of the deployments that may share a Redis, as far as it is known. */
 export interface Deployment {
   readonly namespace: NamespaceInForce;
-  /** Its release; null when unknown, and so is a text that is no release. */
+  /** Its release; null when unknown or not a release. */
   readonly version: string | null;
-  /** The keys that its proxy lists, by hash; null when the list could not be had. */
+  /** The keys that its proxy lists, by hash; null when there is no list. */
   readonly listed: Pick<ReadonlySet<string>, "has"> | null;
   readonly named: NamedKeys;
   /** `--all-namespaces`: the operator takes responsibility for every counter in this Redis. */
   readonly everything: boolean;
 }
 
+/** Whether a counter belongs to the deployment. */
 export interface Ownership {
   /** Why the counter is not the deployment's, as the end of "not yours: …"; null when it is. */
   readonly notOurs: string | null;
-  /** It is examined only because the operator says so: what is known of the proxy says nothing of it. */
+  /** It is examined only because the operator named it: nothing known of the proxy confirms it. */
   readonly onlyNamed: boolean;
 }
 
 /**
- * Whose counter it is. Several deployments share a Redis by namespace, and a repair must not take the slots of another one's calls: a counter
- * is the deployment's when it stands in the namespace in force and its owner is in the proxy's list. `--key` lifts both for one whole Redis
- * key, a hash or an alias only the list; `--all-namespaces` lifts both for all.
+ * Decides whose counter it is. Several deployments share a Redis by namespace, and a repair must not take the slots of
+ * another one's calls. A counter is the deployment's when it is in the namespace in force and its owner is in the
+ * proxy's list. `--key` lifts both conditions for one whole Redis key, and for a hash or an alias only the list;
+ * `--all-namespaces` lifts both for all.
  */
 export function ownershipOf(name: KeyName, deployment: Deployment): Ownership {
   const { named, everything, listed } = deployment;
   const elsewhere = whyElsewhere(name, deployment);
-  // A minute key may name a model after its owner.
+  // A minute key may have a model after its owner.
   const [owner = ""] = name.owner.id.split("::");
   const unlisted = listed !== null && !listed.has(owner) ? "the proxy does not list its key" : null;
   const reason = elsewhere ?? unlisted;
@@ -54,8 +59,9 @@ export function ownershipOf(name: KeyName, deployment: Deployment): Ownership {
 }
 
 /**
- * Why a counter stands outside the namespace in force. Up to 1.90 LiteLLM admits by the plain name whatever its namespace is, so there the
- * plain name is the deployment's as well; from 1.91 on, and always for the counters of minutes, the namespace stands before every name.
+ * Why a counter is outside the namespace in force. Up to 1.90 LiteLLM admits by the plain name whatever its namespace,
+ * so the plain name is the deployment's too. From 1.91 on, and always for minute counters, the namespace is part of
+ * every name.
  */
 function whyElsewhere(name: KeyName, { namespace: { name: ours, told }, version }: Deployment): string | null {
   if (name.namespace === ours) return null;

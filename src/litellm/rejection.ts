@@ -1,28 +1,29 @@
-/** Who said no to a call, as far as the reply tells. */
+/** What rejected a call, as far as the reply shows. */
 export type RejectionSource =
-  /** LiteLLM's limit of calls in flight: the one that llmctl judges. */
+  /** LiteLLM's limit of calls in flight, which llmctl judges. */
   | "parallel-limit"
-  /** LiteLLM's requests- or tokens-a-window limit. */
+  /** LiteLLM's limit of requests or tokens in a window. */
   | "rate-limit"
   /** The router's limit for one deployment; never in Redis. */
   | "deployment-limit"
-  /** LiteLLM's fail-closed mode: Redis is away. */
+  /** LiteLLM's fail-closed mode: Redis is unavailable. */
   | "redis-away"
-  /** The model provider, or whoever stands in front. */
+  /** The model provider, or a server in front of the proxy. */
   | "provider";
 
+/** A parsed rejection. */
 export interface Rejection {
   readonly source: RejectionSource;
-  /** The limit in force, when the reply names it. */
+  /** The limit in force, if the reply names it. */
   readonly limit: number | null;
-  /** Whose limit: `api_key`, `user`, `team`, …; null when not told. */
+  /** Whose limit: `api_key`, `user`, `team`, …; null when not named. */
   readonly scope: string | null;
   /** Which of LiteLLM's two limiters wrote the text. */
   readonly limiter: "v3" | "minute" | null;
   readonly message: string;
 }
 
-/** What LiteLLM puts before its own words; a provider's words come behind the name of an exception or as quoted JSON. */
+/** LiteLLM's prefix of its own messages; a provider's message follows the name of an exception or is quoted JSON. */
 const OWN = String.raw`^(?:429: |litellm\.RateLimitError: )*`;
 const V3 = new RegExp(
   String.raw`${OWN}Rate limit exceeded for ([a-z_]+): .*?\. Limit type: (max_parallel_requests|requests|tokens)\. Current limit: (-?\d+)`,
@@ -31,7 +32,7 @@ const V3 = new RegExp(
 const MINUTE = new RegExp(
   String.raw`${OWN}LiteLLM Rate Limit Handler for rate limit type = (\w+)\. Crossed TPM / RPM / Max Parallel Request Limit`,
 );
-/** The old limiter's words for a limit of zero, and for `global_max_parallel_requests`. */
+/** The old limiter's message for a limit of zero, and for `global_max_parallel_requests`. */
 const MINUTE_ZERO = new RegExp(
   String.raw`${OWN}Max parallel request limit reached .*Hit limit for (\w+)\. Current limits: max_parallel_requests: (-?\d+)`,
 );
@@ -42,8 +43,9 @@ const FROM_PROVIDER = /^[[{]|Exception - |Received Model Group=|LiteLLM: model g
 const PARALLEL = "max_parallel_requests";
 
 /**
- * Reads a refusal (429, or 503 of fail-closed releases); undefined for every other status. Rules from replies of LiteLLM 1.79.1–1.109.1:
- * OpenAI shape on all routes, Anthropic shape on /v1/messages from 1.103 on. `retry-after` and `reset_at` are not read: they always say now + 60 s.
+ * Parses a rejection (429, or 503 of fail-closed releases); undefined for every other status. Rules from replies of
+ * LiteLLM 1.79.1–1.109.1: OpenAI shape on all routes, Anthropic shape on /v1/messages from 1.103 on. `retry-after` and
+ * `reset_at` are ignored: they always say now + 60 s.
  */
 export function parseRejection(
   status: number,
@@ -89,7 +91,7 @@ function fromElsewhere(message: string, headers: Readonly<Record<string, string>
 
 const sourceOf = (kind: string | undefined): RejectionSource => (kind === PARALLEL ? "parallel-limit" : "rate-limit");
 
-/** The old limiter says one sentence for three limits; the numbers in it tell which was reached. */
+/** The old limiter uses one sentence for three limits; its numbers show which was reached. */
 function minuteRejection(message: string): Pick<Rejection, "source" | "limit"> {
   const pair = (current: string, limit: string) => {
     const match = new RegExp(String.raw`\b${current}: (-?\d+), ${limit}: (-?\d+)`).exec(message);
@@ -103,15 +105,20 @@ function minuteRejection(message: string): Pick<Rejection, "source" | "limit"> {
   return { source: "rate-limit", limit: rate?.limit ?? null };
 }
 
-/** The reply comes from LiteLLM, or through it: by a header of its own, or by its name in the text, as in `litellm.RateLimitError: …`. */
+/**
+ * The reply comes from LiteLLM or through it: it has a header of LiteLLM, or its name in the text, as in
+ * `litellm.RateLimitError: …`.
+ */
 export const saysLitellm = (headers: Readonly<Record<string, string>>, body: string): boolean =>
   Object.keys(headers).some((name) => name.startsWith("x-litellm-")) || /litellm/i.test(body);
 
-/** The text that a person would read in an error body: OpenAI's, Anthropic's or FastAPI's shape, the title of a page, else the body itself. */
+/**
+ * The message of an error body: OpenAI's, Anthropic's or FastAPI's shape, the title of a page, else the body itself.
+ */
 export function messageOf(body: string): string {
   let json: unknown;
   try {
-    // A refused stream of 1.79 comes as its one event.
+    // A rejected stream of 1.79 has it as its only event.
     json = JSON.parse(/^data: (\{.*\})\s*$/s.exec(body)?.[1] ?? body);
   } catch (error) {
     if (error instanceof SyntaxError) return titleOf(body) ?? body;
@@ -120,16 +127,16 @@ export function messageOf(body: string): string {
   return sayError(json) ?? body;
 }
 
-/** What stands in front of a proxy says no with a page. */
+/** A server in front of a proxy rejects with an HTML page. */
 const titleOf = (body: string): string | undefined =>
   /^\s*<(?:!doctype|html)/i.test(body)
     ? /<title>([^<]+)<\/title>/i.exec(body)?.[1]?.replace(/\s+/g, " ").trim()
     : undefined;
 
-/** LiteLLM wraps no deeper than `{"detail":{"error":…}}` and `{"error":{"message":{"error":…}}}`. */
+/** LiteLLM nests no deeper than `{"detail":{"error":…}}` and `{"error":{"message":{"error":…}}}`. */
 const DEEPEST = 3;
 
-/** Undefined for a value in which nobody complains. */
+/** Undefined for a value without an error. */
 function sayError(json: unknown, depth = 0): string | undefined {
   if (depth > DEEPEST) return undefined;
   const { error, detail, message } = (json ?? {}) as Record<string, unknown>;
@@ -145,7 +152,7 @@ interface Issue {
 
 const isIssue = (one: unknown): one is Issue => typeof (one as { msg?: unknown } | null)?.msg === "string";
 
-/** One complaint of FastAPI's validation: `max_parallel_requests: Input should be a valid integer`. */
+/** One error of FastAPI's validation: `max_parallel_requests: Input should be a valid integer`. */
 function sayIssue({ loc, msg }: Issue): string {
   const field = Array.isArray(loc) ? loc.filter((part) => part !== "body" && part !== "query").join(".") : "";
   return field ? `${field}: ${msg}` : msg;

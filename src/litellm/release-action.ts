@@ -1,5 +1,6 @@
 import type { RedisClient } from "../redis/connect.js";
-import { loadScript, runScript } from "../redis/scripts.js";
+import { ScriptReply } from "../redis/script-reply.js";
+import { loadScript, runScript, type Script } from "../redis/scripts.js";
 
 /** One call in a sorted set; `score` is its start in whole seconds of Redis TIME. */
 export interface Slot {
@@ -7,63 +8,72 @@ export interface Slot {
   readonly score: number;
 }
 
-/** Takes exactly these members out of a sorted set. */
+/** Removes exactly these members from a sorted set. */
 interface ReleaseSlots {
   readonly kind: "release-slots";
   readonly key: string;
   readonly members: readonly Slot[];
-  /** No member may be younger, in ms by Redis TIME; 0 when age is not the evidence. */
+  /** No member may be younger, in milliseconds of Redis TIME; 0 when age is not the evidence. */
   readonly olderThanMs: number;
-  /** Whether the evidence is about the whole key, so that a further slot makes it void. */
+  /** Whether the evidence is about the whole key, so that another slot invalidates it. */
   readonly whole: boolean;
-  /** Whether it must have no expiry; null when that is no part of the evidence. */
+  /** Whether it must have no expiry; null when that is not part of the evidence. */
   readonly endless: boolean | null;
 }
 
-/** The rate counters beside a number when it was last watched; from them a success since then can be told. */
+/** The rate counters beside a counter at its last observation, which show later successes. */
 export interface SinceWatch {
   readonly window: string;
   readonly requests: string;
   readonly tokens: string;
-  /** Whether a tokens-a-minute limit may add tokens for refused calls. */
+  /** Whether a tokens-per-minute limit may add tokens for rejected calls. */
   readonly tokenLimited: boolean;
-  /** Redis TIME in ms at which the counter may have expired by itself, and begun anew; 0: it has no expiry. */
+  /** Redis TIME in milliseconds at which the counter may have expired and started again; 0: no expiry. */
   readonly untilMs: number;
-  /** When `requests` and `tokens` expire, Redis TIME in ms; null where they do not, or are not there. */
+  /** When `requests` and `tokens` expire, Redis TIME in milliseconds; null where they do not or are missing. */
   readonly requestsUntilMs: number | null;
   readonly tokensUntilMs: number | null;
 }
 
-/** Lowers a counter by what was proved to be left behind, or deletes it. */
+/** Decrements a counter by what was proved to be leaked, or deletes it. */
 interface ReleaseCounter {
   readonly kind: "release-counter";
   readonly key: string;
-  /** As it was seen, to the letter. */
+  /** The exact observed value. */
   readonly value: string;
   readonly endless: boolean;
   /** Null deletes the key. */
   readonly lowerBy: number | null;
-  /** Where the evidence is a watch: one call that ends while another begins leaves the same number, but not the same tokens. */
+  /**
+   * Where the evidence is an observation: a call that ends while another begins leaves the same number, but not the
+   * same tokens.
+   */
   readonly since?: SinceWatch | undefined;
 }
 
-/** One change to one key, with all that must still be true when it is made. */
+/** One change to one key, with all conditions that must still hold. */
 export type ReleaseAction = ReleaseSlots | ReleaseCounter;
 
+/** Whether the change was made, or the reason why not. */
 export type ActResult = { readonly done: true } | { readonly done: false; readonly reason: string };
 
 const releaseSlots = loadScript(import.meta.url, "release-slots");
 const releaseCounter = loadScript(import.meta.url, "release-counter");
 
-/** Carries out one act in one Lua call. `done: false`: its evidence no longer holds, and nothing was written. */
+/** Applies one action in one Lua call. `done: false`: its evidence no longer holds, and nothing was written. */
 export async function applyAction(redis: RedisClient, act: ReleaseAction): Promise<ActResult> {
-  const [done, reason] = (await (act.kind === "release-slots"
-    ? runScript(redis, releaseSlots, [act.key], slotArguments(act))
-    : runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)))) as [number, string | number];
-  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
+  return act.kind === "release-slots"
+    ? toActResult(releaseSlots, await runScript(redis, releaseSlots, [act.key], slotArguments(act)))
+    : toActResult(releaseCounter, await runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)));
 }
 
-/** The counter, and where there was a watch the rate counters beside it. */
+/** What a script that acts replies: 1, or 0 and why not. */
+export function toActResult(script: Script, reply: unknown): ActResult {
+  const parts = new ScriptReply(script, reply);
+  return parts.number() === 1 ? { done: true } : { done: false, reason: parts.text() };
+}
+
+/** The counter, and after an observation the rate counters beside it. */
 const rateKeysOf = ({ key, since }: ReleaseCounter): string[] => [
   key,
   ...(since ? ["window", "requests", "tokens"].map((field) => `${key.slice(0, key.lastIndexOf(":"))}:${field}`) : []),
@@ -88,6 +98,6 @@ const slotArguments = ({ olderThanMs, whole, endless, members }: ReleaseSlots): 
   ...toArguments(members),
 ];
 
-/** Members and scores in turn, as Redis takes them. */
+/** Alternating members and scores: the ARGV of the scripts. */
 export const toArguments = (members: readonly Slot[]): (string | number)[] =>
   members.flatMap(({ id, score }) => [id, score]);

@@ -1,15 +1,15 @@
 import type { ShapeKind } from "./shapes/shape.js";
 
-/** A way in which some releases forget to give a slot back, or admit too many. */
+/** A bug of some releases that leaks slots or admits too many calls. */
 export interface KnownLeak {
   readonly id: string;
   /** One sentence: which calls, and what they leave. */
   readonly text: string;
-  /** Endpoints whose calls leak; all of them when empty. */
+  /** Endpoints whose calls leak; empty for all. */
   readonly endpoints: readonly string[];
   /** First release that was seen or reported to have it; the first of its shape where the shape itself is the cause. */
   readonly from: string;
-  /** First release that was seen to have it no more; null when no release mends it. Releases between were not run. */
+  /** First release that was seen without it; null when no release fixed it. Releases between were not run. */
   readonly fixedIn: string | null;
   readonly link: string | null;
 }
@@ -23,14 +23,15 @@ export const COORDINATION_SINCE = "1.93.0";
 /** First release with `general_settings.fail_closed_rate_limit_enforcement`. */
 export const FAIL_CLOSED_SINCE = "1.105.0";
 /**
- * First releases known to count in the Redis of REDIS_HOST and the like in their environment. Without a cache block: 1.109.1 was run and does, 1.95.0
- * was run and does not. With a cache of another kind: 1.95.0 by its source, 1.79.1 was run and does not.
+ * First releases known to count in the Redis of REDIS_HOST and similar variables. Without a cache block: 1.109.1 was
+ * run and does, 1.95.0 was run and does not. With a cache of another kind: 1.95.0 by its source, 1.79.1 was run and
+ * does not.
  */
 export const ENVIRONMENT_REDIS_FROM = { off: "1.109.1", "not-redis": "1.95.0" } as const;
 
 const ISSUE = "https://github.com/BerriAI/litellm/issues/";
 
-/** Each line was seen on running proxies; docs/litellm.md says which releases were run. */
+/** Each entry was seen on running proxies; docs/litellm.md lists the releases that were run. */
 export const KNOWN_LEAKS: readonly KnownLeak[] = [
   {
     id: "minute-unfinished",
@@ -138,7 +139,7 @@ export const KNOWN_LEAKS: readonly KnownLeak[] = [
   },
 ];
 
-/** Compares `1.79.1` with `1.80.8` number by number; suffixes such as `-nightly` or `.rc1` are left aside. */
+/** Compares `1.79.1` with `1.80.8` number by number; suffixes such as `-nightly` or `.rc1` are ignored. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => (text.match(/\d+/g) ?? []).slice(0, 3).map(Number)) as [
     number[],
@@ -151,12 +152,12 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** Whether it tells a release; LiteLLM calls itself `unknown` when it was not installed as a package. */
+/** Whether a text is a release; LiteLLM reports `unknown` when it was not installed as a package. */
 export const isVersion = (text: string): boolean => /^v?\d+\.\d+/.test(text);
 
 /**
- * The shape that a release writes when nothing says otherwise (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* alive later); null for a
- * text that is no release.
+ * The shape that a release writes by default (LEGACY_MULTI_INSTANCE_RATE_LIMITING keeps *minute* in later ones); null
+ * for a text that is no release.
  */
 export function shapeOfRelease(version: string): ShapeKind | null {
   if (!isVersion(version)) return null;
@@ -164,7 +165,7 @@ export function shapeOfRelease(version: string): ShapeKind | null {
   return compareVersions(version, SLOTS_SINCE) < 0 ? "windowed" : "slots";
 }
 
-/** The leaks that a release is known to have; none for a text that is no release. */
+/** The known leaks of a release; empty for a text that is no release. */
 export const leaksOf = (version: string): readonly KnownLeak[] =>
   KNOWN_LEAKS.filter(
     ({ from, fixedIn }) =>
@@ -173,9 +174,12 @@ export const leaksOf = (version: string): readonly KnownLeak[] =>
       (fixedIn === null || compareVersions(version, fixedIn) < 0),
   );
 
-/** The longest that a worker may go on refusing after Redis was repaired, in ms: its own copy of the counter lives that long. `windowMs`: the window in force. */
+/**
+ * How long, in milliseconds, a worker may still reject after Redis was repaired: the lifetime of its cached counter.
+ * `windowMs`: the window in force.
+ */
 export const workerCacheTtlMs = (shape: ShapeKind, windowMs: number): number =>
   shape === "slots" ? SLOTS_LIVE_MS : shape === "windowed" ? windowMs : 0;
 
-/** A worker's copy of a sorted set, like the set itself, lives for an hour, whatever the window is. */
+/** A worker's cached sorted set lives for an hour like the set itself, whatever the window is. */
 export const SLOTS_LIVE_MS = 3_600_000;

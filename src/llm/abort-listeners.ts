@@ -5,8 +5,9 @@ interface AbortListener {
 const listenersBySignal = new WeakMap<AbortSignal, Set<AbortListener>>();
 
 /**
- * The set of those that learn of this signal's abort. One event listener serves them all: an EventTarget walks through every listener that it
- * has whenever one comes or goes, which with 1,000 calls in flight costs 4.7 µs a call, where the set costs 0.1.
+ * The set of listeners for this signal's abort, served by one event listener. An EventTarget walks through all its
+ * listeners whenever one is added or removed: with 1,000 calls in flight that costs 4.7 µs a call, where the set costs
+ * 0.1.
  */
 export function abortListenersOf(signal: AbortSignal): Set<AbortListener> {
   const known = listenersBySignal.get(signal);

@@ -1,9 +1,10 @@
+import { errorCode } from "../errors.js";
 import { messageOf, parseRejection } from "../litellm/rejection.js";
 import type { CallResult, Ending } from "./call-result.js";
 import { readRejection } from "./rejection.js";
 import type { ResponseReader } from "./response-reader.js";
 
-/** Why we let go of a call; it stands for itself, so that an error of the network is told from it. */
+/** Why we ended a call. A class of its own, so that it cannot be confused with a network error. */
 export class LocalAbort extends Error {
   constructor(
     readonly ending: Ending,
@@ -13,13 +14,13 @@ export class LocalAbort extends Error {
   }
 }
 
-/** How a call ended, without what its headers told. */
+/** How a call ended, without what its headers report. */
 type End = Pick<CallResult, "ending" | "rejection" | "error">;
 
 const COMPLETED: End = { ending: "completed", rejection: null, error: null };
 const broken = (error: string): End => ({ ending: "broken", rejection: null, error });
 
-/** What the bytes and the way they ended mean. `plain`: as far as is known the other side is not LiteLLM. */
+/** Classifies how a call ended from its bytes and its error. `plain`: the server is not known to be LiteLLM. */
 export function classifyEnding(answer: ResponseReader | undefined, failure: Error | undefined, plain: boolean): End {
   if (failure instanceof LocalAbort) {
     const { ending, message } = failure;
@@ -39,10 +40,10 @@ export function classifyEnding(answer: ResponseReader | undefined, failure: Erro
 }
 
 const reasonOf = (error: Error): string => {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
 };
 
-/** A header that is a whole number; null when it is none. */
+/** Parses a header as a whole number; null when it is none. */
 export const wholeNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) ? Number(text) : null;

@@ -1,18 +1,22 @@
 import { z } from "zod";
 
-/** Milliseconds since the run began, by a clock that never goes back. */
+/** Milliseconds since the run began, on a monotonic clock. */
 export const runMs = z.number();
 
 /**
  * How a call ended:
- * `completed` the whole answer came · `aborted` we aborted it on purpose · `refused` the answer was 429, or 503 as LiteLLM's fail-closed mode says it ·
- * `failed` any other status, or no answer of an API · `cut` the answer ended in good order but for its last event · `broken` the connection broke ·
+ * `completed` the whole answer arrived · `aborted` we aborted it on purpose · `refused` 429, or 503 in the words of
+ * LiteLLM's fail-closed mode ·
+ * `failed` any other status, or no answer of an API · `cut` the answer ended cleanly but without its last event ·
+ * `broken` the connection broke ·
  * `timeout` a limit of ours passed · `interrupted` Ctrl-C or the end of the run's time.
  */
 const ENDINGS = ["completed", "aborted", "refused", "failed", "cut", "broken", "timeout", "interrupted"] as const;
 
 const rejectionRecord = z.object({
-  /** As LiteLLM's refusals are read; `unnamed` a server that is not LiteLLM said no, and not by which limit. */
+  /**
+   * As LiteLLM's rejections are read. `unnamed`: a server that is not LiteLLM rejected the call without naming a limit.
+   */
   source: z.enum(["parallel-limit", "rate-limit", "deployment-limit", "redis-away", "provider", "unnamed"]),
   limit: z.number().nullable(),
   scope: z.string().nullable(),
@@ -20,7 +24,7 @@ const rejectionRecord = z.object({
   message: z.string(),
 });
 
-/** How one call went. A time is null when the call never got so far. */
+/** The result of one call. A time is null when the call did not get that far. */
 export const callResult = z.object({
   sentMs: runMs,
   headersMs: runMs.nullable(),
@@ -35,17 +39,19 @@ export const callResult = z.object({
   endedMs: runMs,
   ending: z.enum(ENDINGS),
   status: z.number().int().nullable(),
-  /** Content events of a stream; 0 when it was none. */
+  /** Content events of a stream; 0 when the answer was no stream. */
   events: z.number().int(),
   rejection: rejectionRecord.nullable(),
-  /** What went wrong, for a person; null when nothing did. */
+  /** An error message for the user; null when nothing failed. */
   error: z.string().nullable(),
-  /** The answer came out of the proxy's response cache. */
+  /** The answer came from the proxy's response cache. */
   cached: z.boolean(),
   version: z.string().nullable(),
-  /** `x-ratelimit-api_key-limit-max_parallel_requests`, when the answer had it. */
+  /** `x-ratelimit-api_key-limit-max_parallel_requests`, if the answer has it. */
   limitHeader: z.number().nullable(),
 });
 
+/** See the schema `callResult`. */
 export type CallResult = z.infer<typeof callResult>;
+/** How a call ended; see `ENDINGS`. */
 export type Ending = (typeof ENDINGS)[number];

@@ -1,28 +1,31 @@
 import type { Context } from "../config/context.js";
+import type { Settings } from "../config/settings.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import type { CallResult } from "./call-result.js";
 import { endpoints } from "./endpoints/index.js";
 import { makeCall } from "./http-call.js";
 import { chooseModel, listModels } from "./model.js";
 
-/** Makes small chat calls with one key; chat, because it gives its slot back on every release. */
+/**
+ * Makes small chat calls with one key. It uses chat because that route releases its slot on every release of LiteLLM.
+ */
 export interface ChatClient {
   readonly path: string;
   readonly model: string;
-  /** A call takes no more than so many tokens, prompt and answer. */
+  /** The most tokens a call can use, prompt and answer. */
   readonly tokens: number;
   call(): Promise<CallResult>;
 }
 
 const PROMPT = "Answer with one word: ok.";
 const MAX_TOKENS = 16;
-/** A word is taken for two tokens, which English stays below. */
+/** A word counts as two tokens, which English stays below. */
 const TOKENS = MAX_TOKENS + 2 * PROMPT.split(/\s+/).length;
 const LIMITS = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
 
-/** Finds a model for the key; exit 2 when there is none that fits, 4 when the key is refused. */
+/** Creates a client with a model that the key may use. Exit 2 when no model fits, exit 4 when the key is refused. */
 export async function createChatClient(
-  { settings, clock, signal }: Context,
+  { settings, clock, signal }: Pick<Context, "clock" | "signal"> & { readonly settings: Pick<Settings, "timeoutMs"> },
   { baseUrl, secret, model: named }: { baseUrl: string; secret: string; model: string | undefined },
 ): Promise<ChatClient> {
   const endpoint = endpoints.chat;

@@ -1,22 +1,25 @@
 import { unreachableError } from "../errors.js";
 import type { CallResult } from "./call-result.js";
 
-/** What one call tells of the limiter; `limit` is the one that the worker went by, where the answer names it. */
+/** What one call shows of the limiter; `limit` is the one that the worker applied, if the answer names it. */
 export interface Answer {
   readonly kind: "admitted" | "refused" | "failed";
   readonly limit: number | null;
-  /** What went wrong; empty when nothing did. */
+  /** An error message; empty when nothing failed. */
   readonly error: string;
 }
 
-/** Reads a call. A requests- or tokens-a-minute limit that is full says nothing of slots, and more calls would say no more: exit 5. */
+/**
+ * Classifies the answer of a call. Exit 5 when a requests- or tokens-per-minute limit is exhausted: it shows nothing of
+ * slots, and neither would more calls.
+ */
 export function readAnswer({ ending, rejection, limitHeader, error, status }: CallResult): Answer {
   if (ending === "completed") return { kind: "admitted", limit: limitHeader, error: "" };
   if (ending !== "refused" || rejection === null) {
     return { kind: "failed", limit: null, error: `${status ?? ending}: ${error ?? "no reason given"}` };
   }
   const { source, scope, limit, message } = rejection;
-  // The model's own provider, or the router before it, is behind the limiter.
+  // The model's provider, or the router before it, comes after the limiter.
   if (source === "provider" || source === "deployment-limit") return { kind: "admitted", limit: null, error: "" };
   if (source === "parallel-limit" && (scope === null || scope === "api_key")) {
     return { kind: "refused", limit, error: message };

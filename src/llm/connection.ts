@@ -1,16 +1,20 @@
 import { buildConnector, Client, type Dispatcher } from "undici";
 
-/** An idle connection is given up after this: most servers close theirs after 5 s or more, and to be first spares the race with them. */
+/**
+ * An idle connection is closed after this many milliseconds. Most servers close theirs after 5 s or more; closing first
+ * avoids the race.
+ */
 const IDLE_MS = 2000;
 
-// Without a limit of its own, for a call has one for each phase; and without remembered TLS sessions, for every call shall pay for its handshake.
+// No timeout, because a call has one for each phase. No cached TLS sessions, because every call must pay for its own
+// handshake.
 const connect = buildConnector({ timeout: 0, maxCachedSessions: 0 });
 
-/** What a call wants to know of its connection. */
+/** What a call needs to know about its connection. */
 export interface Connecting {
-  /** There is none yet, or no more. */
+  /** There is no connection yet, or no longer. */
   onConnecting(): void;
-  /** It is there, or cannot be had; the request goes out, or fails, when `proceed` is called. */
+  /** The connection is open or failed. The request is sent, or fails, when `proceed` is called. */
   onConnected(proceed: () => void): void;
 }
 
@@ -26,7 +30,8 @@ export class Connection {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: IDLE_MS,
-      // There is never more than one call on it; but with 1 undici lets a turn of the event loop pass after each answer, besides the one before a request.
+      // There is never more than one call on it. With 1, however, undici waits a turn of the event loop after each
+      // answer, besides the one before a request.
       pipelining: 2,
       connect: (options, callback) => {
         this.#warm = false;
@@ -39,7 +44,7 @@ export class Connection {
     });
   }
 
-  /** A whole answer has come over it before, so the other side may be closing it without fault. */
+  /** True after a whole answer: the server may then close the connection without an error. */
   get isWarm(): boolean {
     return this.#warm;
   }
@@ -49,30 +54,30 @@ export class Connection {
     this.#client.dispatch(request, handler);
   }
 
-  /** Its call had a whole answer, so it can carry the next. */
+  /** Its call got a whole answer, so the connection can carry the next. */
   release(): void {
     this.#call = undefined;
     this.#warm = true;
   }
 
-  /** Resolves when it is closed. Whatever is under way on it ends with this error. */
+  /** Resolves when it is closed. A call in flight on it ends with this error. */
   async destroy(error: Error | null = null): Promise<void> {
     await this.#client.destroy(error);
   }
 }
 
-/** Connections of one origin that are kept for the next call. */
+/** Idle connections of one origin, kept for later calls. */
 export class Connections {
   readonly #idle: Connection[] = [];
   #resent = 0;
   #closed = false;
 
-  /** Calls that were sent a second time, because the other side was closing the kept connection that they went out on. */
+  /** Calls that were sent a second time because the server closed the kept connection that they used. */
   get resent(): number {
     return this.#resent;
   }
 
-  /** The one that was given back last, so that few are kept warm; undefined when none is idle. */
+  /** The connection released last, so that few are kept warm; undefined when none is idle. */
   take(): Connection | undefined {
     return this.#idle.pop();
   }
@@ -87,7 +92,7 @@ export class Connections {
     this.#resent++;
   }
 
-  /** Closes what is idle now, and the others when they are given back. */
+  /** Closes the idle connections now, and the others when they are released. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#idle.splice(0).map((connection) => connection.destroy()));

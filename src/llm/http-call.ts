@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../config/clock.js";
+import { errorCode } from "../errors.js";
 import { abortListenersOf } from "./abort-listeners.js";
 import { classifyEnding, LocalAbort, wholeNumber } from "./call-ending.js";
 import type { CallResult } from "./call-result.js";
@@ -8,53 +9,60 @@ import { type CallRequest, type EncodedRequest, encodeRequest } from "./encode-r
 import { ResponseReader } from "./response-reader.js";
 import type { StartBarrier } from "./start-barrier.js";
 
+/** What calls of one run share. */
 export interface CallEnvironment {
   readonly clock: Clock;
-  /** Monotonic time that counts as 0 in the result. */
+  /** Monotonic time in milliseconds that counts as 0 in the result. */
   readonly origin: number;
   /** Ends the call at once: `interrupted`. */
   readonly signal: AbortSignal;
   /** Where the calls of a burst wait for each other. */
   readonly barrier?: StartBarrier | undefined;
-  /** Connections of this server that are kept from call to call. Without them each call opens one, so that calls spread over a proxy's workers. */
+  /**
+   * Kept connections of this server. Without them each call opens its own, so that calls spread over a proxy's workers.
+   */
   readonly connections?: Connections | undefined;
 }
 
-/** Makes one call. Never throws for what the other side does. */
+/** Makes one call. Never rejects: an error of the server or the network is part of the result. */
 export const makeCall = (request: CallRequest, environment: CallEnvironment): Promise<CallResult> =>
   new Promise((resolve) => new HttpCall(encodeRequest(request), environment, resolve).start());
 
-/** A close that crossed our request on its way reaches us within a round trip; one that comes later than the longest of those is an answer to it. */
+/**
+ * Milliseconds within which a server's close that crossed our request arrives: one round trip. A later close is an
+ * answer to the request.
+ */
 const CROSSED_MS = 500;
 const CLOSED: ReadonlySet<string> = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 
-/** Node's timers take no more than 31 bits. */
+/** Node's timers accept at most 31 bits. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Which time limit passed: for the connection, for the first byte, until the call is aborted on purpose, for all of it. */
+/** Which time limit passed: connecting, first byte, the planned abort, or the total. */
 type Limit = "connect" | "firstByte" | "abort" | "total";
 
 /**
- * One call under way. It is its own handler for undici, which reports to it as things happen; a time is taken before anything is read. The
- * handler has undici's older form, which hands headers over as they came: an object of all of them costs 1.5 µs a call, four of them 0.5.
+ * One call in flight. It is its own undici handler and takes each time stamp before anything is read.
+ * It uses undici's older handler interface, which passes the headers raw: an object of all of them costs 1.5 µs a call,
+ * four of them 0.5.
  */
 export class HttpCall implements Dispatcher.DispatchHandler {
   readonly #request: EncodedRequest;
   readonly #environment: CallEnvironment;
   readonly #onEnd: (result: CallResult) => void;
   #connection: Connection;
-  /** Filled in as things happen. */
+  /** Filled in during the call. */
   readonly #result: CallResult;
   readonly #timers: Record<Limit, NodeJS.Timeout | undefined>;
   #reader: ResponseReader | undefined;
   #over = false;
-  /** The first byte of an answer has come. */
+  /** The first byte of an answer has arrived. */
   #begun = false;
   #arrived = false;
 
   /**
-   * `onEnd` is called once, in the very moment in which the call ends: a call that is started in it takes over the connection and goes out at
-   * once, without a turn of the event loop between them.
+   * `onEnd` is called once, synchronously when the call ends: a call started in it reuses the connection and is sent at
+   * once, in the same turn of the event loop.
    */
   constructor(request: EncodedRequest, environment: CallEnvironment, onEnd: (result: CallResult) => void) {
     this.#request = request;
@@ -81,7 +89,10 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     this.#finish(new LocalAbort("interrupted", "interrupted"));
   }
 
-  /** Node keeps timers of one length in one list: three of them cost 0.6 µs a call, as queues of our own did; 0.4 more with one call in flight. */
+  /**
+   * Node keeps timers of one length in one list. Three of them cost 0.6 µs a call, as much as queues of our own did,
+   * and 0.4 more with one call in flight.
+   */
   #limit(limit: Limit, ms: number): void {
     clearTimeout(this.#timers[limit]);
     this.#timers[limit] = setTimeout(() => this.#passed(limit, ms), Math.min(ms, LONGEST_MS));
@@ -161,15 +172,16 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Whether our request met the close of a kept connection: it went out on one that had carried an answer before, not one byte came back, and
-   * the connection ended at once. The other side was done with it before our request was there, so it did not work on it, and that is no fault.
+   * Whether our request crossed the close of a kept connection: the connection had carried an answer before, no byte
+   * came back, and it ended at once. The server closed it before our request arrived, so it did not process the
+   * request, and this is no error.
    */
-  #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
+  #crossed(error: Error): boolean {
     if (this.#over || this.#begun || !this.#connection.isWarm) return false;
-    return CLOSED.has(code) && this.#now() - this.#result.sentMs <= CROSSED_MS;
+    return CLOSED.has(errorCode(error) ?? "") && this.#now() - this.#result.sentMs <= CROSSED_MS;
   }
 
-  /** On a new connection, so it can happen but once. The times are those of the second sending. */
+  /** Sends on a new connection, so it can happen only once. The times are those of the second sending. */
   #sendAgain(): void {
     this.#environment.connections?.countResent();
     void this.#connection.destroy();
@@ -179,7 +191,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     this.#send();
   }
 
-  /** It has ended: by itself, or by an error, or by us. */
+  /** The call ended: by itself, with an error, or because we ended it. */
   #finish(failure?: Error): void {
     if (this.#over) return;
     this.#over = true;
@@ -194,7 +206,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     } else void this.#connection.destroy(failure).then(() => this.#report());
   }
 
-  /** undici takes what is thrown here for a fault of the call, and the error would be lost. */
+  /** undici treats an error thrown here as an error of the call, and it would be lost. */
   #report(): void {
     try {
       this.#onEnd(this.#result);
@@ -205,7 +217,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** What is known only at the end. */
+  /** Fills in what is known only at the end. */
   #complete(failure: Error | undefined): void {
     const [reader, result] = [this.#reader, this.#result];
     result.endedMs = this.#now();
@@ -222,7 +234,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     result.limitHeader = wholeNumber(headers["x-ratelimit-api_key-limit-max_parallel_requests"]);
   }
 
-  /** To the microsecond: finer times mean nothing, and writing one down costs as much as the rest of a call's line. */
+  /** In microseconds: finer times mean nothing, and writing one costs as much as the rest of a call's line. */
   #now(): number {
     const { clock, origin } = this.#environment;
     return Math.round((clock.monotonic() - origin) * 1000) / 1000;

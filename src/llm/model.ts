@@ -6,18 +6,21 @@ import type { Endpoint } from "./endpoints/endpoint.js";
 
 const modelList = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) });
 
-/** Names of models that answer other questions than these endpoints ask. */
+/** Names of models that these endpoints cannot use. */
 const OTHER_KINDS = /embed|whisper|tts|dall-e|image|rerank|moderation|transcri|speech|audio|realtime/i;
 
-/** What a server says of its models. */
+/** The models that a server lists. */
 export interface ModelList {
-  /** Null when it has no such list, or does not show it. */
+  /** Null when the server has no list or does not show it. */
   readonly models: readonly string[] | null;
-  /** What came instead of a list, such as a web page: without a model named there is no going on. */
+  /** The error in place of a list, such as a web page. A model must then be named. */
   readonly problem: LlmctlError | null;
 }
 
-/** The models that the key under test may use. `api` goes by that key. Exit 4 when the key is refused, 5 when no server answers. */
+/**
+ * Lists the models that the key under test may use; `api` must use that key. Exit 4 when the key is refused, 5 when no
+ * server answers.
+ */
 export async function listModels(api: LitellmApi): Promise<ModelList> {
   const reply = await api.send("GET", "/v1/models");
   const parsed = modelList.safeParse(reply.json);
@@ -31,7 +34,7 @@ export async function listModels(api: LitellmApi): Promise<ModelList> {
         : "name a file with one: --key-file key.txt",
     );
   }
-  // Not every server has a list, and not every key may see it; a full one may refuse even that.
+  // Not every server has a list, and not every key may see it. A locked key may be refused even that.
   if (NO_LIST.includes(reply.status)) return { models: null, problem: null };
   const problem = explainReply(api.baseUrl, "GET /v1/models", reply);
   // A redirect leads calls elsewhere, and a server that fails here would fail them too.
@@ -39,17 +42,20 @@ export async function listModels(api: LitellmApi): Promise<ModelList> {
   return { models: null, problem };
 }
 
-/** No such path, or no such method; not for this key; too busy. */
+/** No such path or method; not for this key; too busy. */
 const NO_LIST: readonly number[] = [403, 404, 405, 429, 501, 503];
 
-/** The model to ask for: the one that was named, else the first that is at home on the endpoint, else the first that can chat. Exit 2, or the list's own problem, without any. */
+/**
+ * Chooses a model: the named one, else the first native to the endpoint, else the first that can chat. Without any:
+ * exit 2, or the list's own problem.
+ */
 export function chooseModel(
   endpoint: Endpoint,
   named: string | undefined,
   models: readonly string[] | null,
   problem: LlmctlError | null = null,
 ): string {
-  // A pattern such as openai/* lets names through that the list does not hold.
+  // A pattern such as openai/* admits names that the list does not hold.
   const patterns = models?.some((name) => name.includes("*")) ?? true;
   if (named !== undefined) {
     if (patterns || models?.includes(named)) return named;

@@ -3,17 +3,25 @@ import type { CallResult } from "./call-result.js";
 
 type Refusal = NonNullable<CallResult["rejection"]>;
 
-/** Own words for a limit of calls in flight: those of Anthropic ("Number of concurrent connections has exceeded…"), Bedrock, TGI and our own gateway among them. */
+/**
+ * Messages about a limit of calls in flight, among them those of Anthropic ("Number of concurrent connections has
+ * exceeded…"), Bedrock, TGI and our own gateway.
+ */
 const IN_FLIGHT =
   /concurren|parallel|simultaneous|in[- ]flight|at the same time|too many (?:open |active )?connections/i;
-/** Own words for a limit over time, or of money: OpenAI's "on requests per min (RPM)", Anthropic's "50 requests per minute", "insufficient_quota". */
+/**
+ * Messages about a limit over time or of money: OpenAI's "on requests per min (RPM)", Anthropic's "50 requests per
+ * minute", "insufficient_quota".
+ */
 const OVER_TIME =
   /\b(?:requests|tokens|calls|queries|messages) ?(?:per|\/|an?) ?(?:s|sec|second|min|minute|h|hour|d|day|month)\b|\b[rt]p[smhd]\b|quota|billing|credit/i;
 
 /**
- * Reads a refusal of a server that is not LiteLLM: 429, or 503 as nginx's `limit_conn` and full servers say it. `unnamed` is one that tells
- * of no limit; whether it is that of calls in flight only the judge can say, who sees when such refusals came. `own`: what LiteLLM's reader made
- * of the reply, which goes first, for LiteLLM may stand behind a server that hides it. Undefined for every other status.
+ * Parses a rejection of a server that is not LiteLLM: 429, or 503 as nginx's `limit_conn` and busy servers send it.
+ * `unnamed` names no limit; only the verdict, which knows when such rejections came, can say whether it is the one of
+ * calls in flight.
+ * `own` is what LiteLLM's parser found. It has priority, because LiteLLM may stand behind a server that hides it.
+ * Undefined for every other status.
  */
 export function readRejection(
   status: number,
@@ -35,7 +43,7 @@ function sourceOf(message: string, headers: Readonly<Record<string, string>>): R
 }
 
 /**
- * A header says that nothing is left of a number of requests or tokens: `x-ratelimit-remaining-requests: 0` (OpenAI),
+ * A header says that no requests or tokens remain: `x-ratelimit-remaining-requests: 0` (OpenAI),
  * `anthropic-ratelimit-requests-remaining: 0`, `ratelimit-remaining: 0`, `ratelimit: "default";r=0;t=5` (IETF drafts).
  */
 const isSpent = (headers: Readonly<Record<string, string>>): boolean =>

@@ -3,7 +3,7 @@ import { createParser, type EventSourceMessage } from "eventsource-parser";
 import type { Endpoint } from "./endpoints/endpoint.js";
 import { type Headers, readHeaders } from "./headers.js";
 
-/** Enough of a body to read a refusal or an error page in it. */
+/** Characters of a body that are kept: enough to parse a rejection or an error page. */
 const KEPT = 16_384;
 
 const READ = [
@@ -14,27 +14,30 @@ const READ = [
 ];
 
 interface Listener {
-  /** A content event was in the bytes that were taken last. */
+  /** The last bytes contained a content event. */
   onContent(): void;
 }
 
-/** Reads an answer as its bytes arrive: counts content events of a stream, and keeps the beginning of what is no success. */
+/**
+ * Parses an answer as its bytes arrive: counts content events of a stream, and keeps the beginning of an unsuccessful
+ * answer.
+ */
 export class ResponseReader {
   /** Content events so far. */
   events = 0;
-  /** The stream's own last event has come. */
+  /** The stream's own last event has arrived. */
   finished = false;
   readonly isStream: boolean;
   readonly isSuccess: boolean;
-  /** With lower-case names, one text each: all of a failure, and of a success those that are read. */
+  /** Lower-case names with one text each: all headers of a failure, and of a success those that are read. */
   readonly headers: Headers;
   readonly #feed: ((text: string) => void) | null;
-  /** Of a body of which nothing is read nothing is decoded either. */
+  /** Null when nothing of the body is read, so that nothing is decoded. */
   readonly #decoder: StringDecoder | null;
   #begun = false;
   #text = "";
 
-  /** `headers`: names and values in turn, as they came. */
+  /** `headers`: alternating names and values, as received. */
   constructor(
     readonly status: number,
     headers: readonly Buffer[],
@@ -61,7 +64,7 @@ export class ResponseReader {
   take(chunk: Buffer): void {
     if (this.#decoder === null) return;
     let text = this.#decoder.write(chunk);
-    // A byte order mark would make the first field of a stream an unknown one.
+    // A byte order mark would turn the first field of a stream into an unknown one.
     if (!this.#begun && text !== "") {
       this.#begun = true;
       if (text.startsWith("\ufeff")) text = text.slice(1);
@@ -70,12 +73,12 @@ export class ResponseReader {
     if (!this.isSuccess && this.#text.length < KEPT) this.#text += text.slice(0, KEPT - this.#text.length);
   }
 
-  /** The beginning of the body; empty for a success, of which it tells nothing. */
+  /** The beginning of the body; empty for a success, where nothing needs it. */
   get text(): string {
     return this.#text;
   }
 
-  /** What is wrong with a finished 2xx answer; undefined when it is what was asked for. */
+  /** What is wrong with a finished 2xx answer; undefined when it is as expected. */
   complaint(): { readonly ending: "failed" | "cut"; readonly error: string } | undefined {
     if (this.isStream) {
       return this.finished ? undefined : { ending: "cut", error: "the stream ended without its last event" };

@@ -1,4 +1,4 @@
-/** Calls of a burst wait here until all of them have a connection, so that they are sent in one moment and not as each one's handshake ends. */
+/** Calls of a burst wait here until all of them have a connection, so that all are sent at the same moment. */
 export class StartBarrier {
   readonly #patienceMs: number;
   #missing: number;
@@ -8,13 +8,13 @@ export class StartBarrier {
   });
   #timer: NodeJS.Timeout | undefined;
 
-  /** It opens `patienceMs` after the first has arrived, also where some are missing. */
+  /** The barrier opens `patienceMs` milliseconds after the first arrival even if some calls are missing. */
   constructor(calls: number, patienceMs: number) {
     this.#missing = calls;
     this.#patienceMs = patienceMs;
   }
 
-  /** A call has its connection, or will never have one. Resolves when all have. */
+  /** The call has its connection, or will never have one. Resolves when all have arrived. */
   arrive(): Promise<void> {
     this.#timer ??= setTimeout(this.#open, this.#patienceMs);
     if (--this.#missing <= 0) {

@@ -1,21 +1,22 @@
 import type { Format } from "./formats.js";
 import type { Page, Row } from "./page.js";
 
-/** What a command returns. Nothing is printed by the command itself; each kind has only the fields that it can have. */
+/** What a command returns. The command itself prints nothing; each kind has only the fields that apply to it. */
 export type CommandResult = PrintableResult | PrintedResult;
 
+/** A result that `render` can print. */
 export type PrintableResult = DocumentResult | StreamResult | LiveResult | ScreenResult;
 
-/** A document, and the page that is drawn of it. */
+/** A document and the page that is rendered from it. */
 export interface DocumentResult {
   readonly kind: "document";
   readonly exit: number;
   /** `{ schema: "llmctl.<name>/1", … }`, see output/documents. */
   readonly document: { readonly schema: string };
   readonly page: Page;
-  /** What a page of HTML or an issue says, where that is more than `page`. */
+  /** Content of an HTML page or an issue, where it has more than `page`. */
   readonly pages?: Readonly<Partial<Record<"html" | "markdown", () => Page>>>;
-  /** Where the text goes instead of stdout, and in which format. */
+  /** The file that gets the output instead of stdout, and its format. */
   readonly file?: { readonly path: string; readonly format: Format };
   /** What `--quiet` prints instead of the page: one line, such as a new secret. */
   readonly brief?: string;
@@ -23,31 +24,31 @@ export interface DocumentResult {
   readonly reveals?: readonly string[];
 }
 
-/** More rows than a document should hold: ndjson and csv print them as they come, all with the columns of the first. */
+/** More rows than a document should hold: ndjson and csv stream them, all with the columns of the first. */
 interface StreamResult {
   readonly kind: "stream";
   readonly exit: number;
   readonly rows: AsyncIterable<readonly Row[]>;
-  /** For formats that wait for an end: the first rows, and how many there are. */
+  /** For formats that need the end: the first rows, and how many there are. */
   readonly document: { readonly schema: string };
   readonly page: Page;
 }
 
-/** Rows until the user ends the command: formats that wait for an end print them as ndjson. */
+/** Rows until the user ends the command: formats that need the end print them as ndjson. */
 interface LiveResult {
   readonly kind: "live";
   readonly exit: number;
   readonly rows: AsyncIterable<readonly Row[]>;
 }
 
-/** A command that drew on the terminal until it ended: the page is what stays there. */
+/** A command that drew on the terminal until it ended: the page is what remains. */
 interface ScreenResult {
   readonly kind: "screen";
   readonly exit: number;
   readonly page: Page;
 }
 
-/** The document was printed by `publish` while the command was still at work. */
+/** `publish` printed the document while the command was running. */
 interface PrintedResult {
   readonly kind: "printed";
   readonly exit: number;

@@ -1,13 +1,16 @@
 import type { Row } from "./page.js";
 
-/** RFC 4180, lines ending in CR LF. Nested objects become `outer.inner` columns, lists and empty objects JSON. */
+/**
+ * Renders CSV (RFC 4180, lines end in CR LF). Nested objects become `outer.inner` columns; lists and empty objects
+ * become JSON.
+ */
 export function renderCsv(rows: readonly Row[]): string {
   const flat = rows.map((row) => flatten(row));
   const columns = [...new Set(flat.flatMap((row) => [...row.keys()]))];
   return columns.length === 0 ? "" : line(columns) + lines(flat, columns);
 }
 
-/** The same for rows that come in while they are printed; the first one gives the columns. */
+/** The same for a stream of rows; the first row determines the columns. */
 export async function* streamCsv(stream: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
   let columns: string[] | undefined;
   for await (const rows of stream) {
@@ -34,7 +37,7 @@ function flatten(row: Row, prefix = "", into = new Map<string, unknown>()): Map<
   return into;
 }
 
-/** Begins a formula in a spreadsheet, so such text gets an apostrophe before it (OWASP, "CSV Injection"). */
+/** Starts a formula in a spreadsheet, so such text gets an apostrophe in front (OWASP, "CSV Injection"). */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function field(value: unknown): string {

@@ -8,6 +8,7 @@ import type { Page, Row } from "./page.js";
 
 export { FORMATS, type Format, parseFormat } from "./formats.js";
 
+/** How to print a result. */
 export interface Style {
   colour: boolean;
   width: number;
@@ -35,7 +36,7 @@ async function renderTerminal(page: Page, style: Style, brief?: string): Promise
   return renderTable(page, style);
 }
 
-/** The page of a command that has no other for HTML. */
+/** The HTML page of a command that has no other. */
 function standalone(document: DocumentResult["document"], { blocks }: Page): Page {
   const name = document.schema.replace(/\/.*/, "");
   return {
@@ -47,12 +48,13 @@ function standalone(document: DocumentResult["document"], { blocks }: Page): Pag
 
 type Streamer = (rows: AsyncIterable<readonly Row[]>) => AsyncGenerator<string>;
 
-/** The formats that need not see everything before they begin. */
+/** Formats that can stream rows. */
 const STREAMERS: Partial<Record<Format, Streamer>> = { ndjson: streamNdjson, csv: streamCsv };
 
+/** Whether a format can stream rows. */
 export const canStream = (format: Format): boolean => STREAMERS[format] !== undefined;
 
-/** The text of a command's result, piece by piece. Formats share one document and page, or its rows as they come. */
+/** Renders a command's result piece by piece. Formats share one document and page, or its streamed rows. */
 export async function* render(result: PrintableResult, format: Format, style: Style): AsyncGenerator<string> {
   const streamer = STREAMERS[format];
   if (result.kind === "live") yield* (streamer ?? streamNdjson)(result.rows);

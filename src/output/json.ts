@@ -1,2 +1,2 @@
-/** The document itself, for programs and for eyes. */
+/** Renders the document as indented JSON. */
 export const renderJson = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;

@@ -2,7 +2,7 @@ import { plain, type Text } from "../terminal/colour.js";
 import { printable } from "../terminal/printable.js";
 import { type Block, factsTable, heatmapTable, type Page, type TableBlock } from "./page.js";
 
-/** A page as GitHub-flavoured Markdown, to paste into an issue. Of charts it has the words and tables. */
+/** Renders a page as GitHub-flavoured Markdown for an issue. Charts become their words and tables. */
 export function renderMarkdown({ title, status, blocks }: Page): string {
   const head = [
     ...(title === undefined ? [] : [`## ${escapeMarkdown(title)}`]),

@@ -1,13 +1,13 @@
 import { isIPv6 } from "node:net";
 
-/** What is looked for in a text, and what stands in its place; the first match wins. */
+/** Texts to find and their replacements; the first match wins. */
 export type HostReplacements = readonly (readonly [text: string | RegExp, instead: string])[];
 
 type Addresses = readonly (string | null | undefined)[];
 
 /**
- * Names for hosts: `the-proxy`, and `the-proxy-2` where there is a second one. An address is a URL, which may have
- * several hosts, or `host:port`. Hosts with their ports are looked for first, for a text may hold either.
+ * Creates replacements for hosts: `the-proxy`, and `the-proxy-2` for a second one. An address is a URL, which may have
+ * several hosts, or `host:port`. Hosts with ports come first, because a text may contain either.
  */
 export function hostReplacements(addresses: Readonly<Record<string, Addresses>>): HostReplacements {
   const named = Object.entries(addresses).flatMap(([word, all]) =>
@@ -17,7 +17,7 @@ export function hostReplacements(addresses: Readonly<Record<string, Addresses>>)
     ...named.filter(({ host }) => PORT.test(host)).map(({ host, word }) => [whole(host), word] as const),
     ...named.map(({ host, word }) => {
       const bare = host.replace(PORT, "");
-      // A bare word such as `redis` stands for other things too, but not in a URL.
+      // A bare word such as `redis` has other meanings too, except in a URL.
       return [/[.:\d]/.test(bare) ? whole(bare) : whole(bare, "(?<=://)"), word] as const;
     }),
   ];
@@ -25,7 +25,7 @@ export function hostReplacements(addresses: Readonly<Record<string, Addresses>>)
 
 const PORT = /:\d+$/;
 
-/** `a:1` and `b:2` of `redis+cluster://a:1,b:2/0`. */
+/** The hosts of an address: `a:1` and `b:2` of `redis+cluster://a:1,b:2/0`. */
 const hostsOf = (address: string | null | undefined): string[] =>
   (address ?? "")
     .toLowerCase()
@@ -34,18 +34,18 @@ const hostsOf = (address: string | null | undefined): string[] =>
     .split(",")
     .filter(Boolean);
 
-/** The host and no part of a longer one. */
+/** Matches the host but no part of a longer one. */
 const whole = (host: string, before = "(?<![\\w.-])"): RegExp =>
   new RegExp(`${before}${host.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\w-]|\\.\\w)`, "gi");
 
-/** `internal.host.corp:8080`, as HTTP clients name a server; and not `router.py:120` or `config.yaml:12`. */
+/** `internal.host.corp:8080`, as HTTP clients name a server; but not `router.py:120` or `config.yaml:12`. */
 const NAME_AND_PORT = /(?<![\w.-])(?:[\w-]+\.)+(?!(?:py|js|ts|go|rs|java|lua|ya?ml|json):)[a-z][\w-]*:\d{2,5}\b/gi;
 /** Hash of a key. */
 const HASH = /\b[0-9a-f]{64}\b/g;
-/** What llmctl links to. */
+/** The host of llmctl's own links. */
 const OUR_LINKS = "github.com";
 
-/** The text with names in the place of known hosts, without any other address, and with hashes shortened. */
+/** Returns the text with replaced hosts, without any other address, and with shortened hashes. */
 export function redactHosts(text: string, replacements: HostReplacements): string {
   const named = replacements.reduce((rest, [host, instead]) => rest.replaceAll(host, instead), text);
   const words = new Set(replacements.map(([, instead]) => instead.replace(/^[a-z+]+:\/\//, "")).filter(Boolean));
@@ -54,21 +54,21 @@ export function redactHosts(text: string, replacements: HostReplacements): strin
     .replace(HASH, (hash) => `${hash.slice(0, 12)}…`);
 }
 
-/** The same JSON value with hosts redacted in all of its texts, however deep; names of fields stay. */
+/** Redacts hosts in all texts of a JSON value, however deep; field names stay. */
 export const redactHostsIn = <T>(value: T, replacements: HostReplacements = []): T =>
   JSON.parse(JSON.stringify(value), (_, one) => (typeof one === "string" ? redactHosts(one, replacements) : one));
 
-/** What stands for an address that has no scheme. */
+/** Replaces an address without a scheme. */
 const AN_ADDRESS = "an-address";
 
-/** A URL of any scheme: its host, then the rest of it without the punctuation of the sentence around it. */
+/** A URL of any scheme: its host, then the rest without the punctuation of the surrounding sentence. */
 const URL_IN_TEXT =
   /\b([a-z][a-z0-9+.-]*):\/\/([^\s/?#:'"`<>()[\]{}|\\,]*)(?:[^\s'"`<>()|\\]*[^\s'"`<>()|\\,.:;\]}])?/gi;
 const IPV4 = /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g;
-/** Whatever may be one: `[::1]:4000`, and `::1:4000` as Node writes it. */
+/** A possible IPv6 address: `[::1]:4000`, and `::1:4000` as Node writes it. */
 const PERHAPS_IPV6 = /(?<![\w:])\[?([0-9a-f]*(?::[0-9a-f]*){2,8})\]?(?::\d+)?(?![\w:])/gi;
 
-/** The text without URLs and IP addresses. `keeps` decides by a URL's host whether the URL may stay. */
+/** Removes URLs and IP addresses from a text. `keeps` decides by a URL's host whether the URL stays. */
 export const hideAddresses = (text: string, keeps: (host: string) => boolean): string =>
   text
     .replace(URL_IN_TEXT, (url, scheme, host) => (keeps(host) ? url : `${scheme}://…`))

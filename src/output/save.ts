@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 import type { DocumentResult } from "./command-result.js";
 import { render } from "./index.js";
 
-/** Writes to a file what stdout would have got, mode 0600; returns the line that says so. `clean` takes out secrets. */
+/** Writes the output to a file, mode 0600, instead of stdout; returns a line that says so. `clean` redacts secrets. */
 export async function saveReport(
   result: DocumentResult,
   { path, format }: NonNullable<DocumentResult["file"]>,
@@ -12,10 +12,10 @@ export async function saveReport(
   const pieces: string[] = [];
   for await (const text of render(result, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
   const text = clean(pieces.join(""));
-  await writeFile(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+  await writeFile(path, text, { mode: 0o600 }).catch((error: unknown) => {
     throw usageError(
       "cannot-write",
-      `cannot write ${path}: ${error.code ?? error.message}`,
+      `cannot write ${path}: ${errorCode(error) ?? String(error)}`,
       "name another file: --write",
     );
   });

@@ -13,16 +13,17 @@ import {
   type TextBlock,
 } from "./page.js";
 
+/** How tables are drawn. */
 export interface TableStyle {
   colour: boolean;
-  /** Columns of the terminal; 0: as wide as it needs. */
+  /** Columns of the terminal; 0: as wide as needed. */
   width: number;
 }
 
 const GAP = 2;
 const NARROWEST = 8;
 
-/** The page for a person: tables without frames, so that a copied line is clean and `grep` and `awk` work on it. */
+/** Renders the page for a terminal: tables without frames, so that copied lines are clean and `grep` and `awk` work. */
 export function renderTable({ title, status, blocks }: Page, style: TableStyle): string {
   const head: Block[] = [
     ...(title === undefined ? [] : [paragraph(toned("strong", title))]),
@@ -34,7 +35,7 @@ export function renderTable({ title, status, blocks }: Page, style: TableStyle):
     .join("\n\n")}\n`;
 }
 
-/** A terminal has paragraphs and tables, and nothing else. */
+/** A terminal has only paragraphs and tables. */
 function simplify(block: Block): (TextBlock | TableBlock)[] {
   switch (block.kind) {
     case "text":
@@ -57,7 +58,7 @@ function simplify(block: Block): (TextBlock | TableBlock)[] {
   }
 }
 
-/** Aliases and models come from elsewhere: nothing in them may move the cursor or begin a line. */
+/** Aliases and models are external text: they must not move the cursor or start a line. */
 const clean = (text: Text, print: (text: string) => string): Text =>
   typeof text === "string" ? print(text) : { text: print(text.text), tone: text.tone };
 
@@ -67,7 +68,7 @@ const renderText = ({ lines }: TextBlock, { width, colour }: TableStyle): string
     .flatMap((line) => wrap(plain(line), width).map((part) => paint(withText(line, part), colour)))
     .join("\n");
 
-/** The same meaning, said of another text. */
+/** The same tone on another text. */
 const withText = (text: Text, other: string): Text => (typeof text === "string" ? other : { ...text, text: other });
 
 function renderRows({ columns, rows }: TableBlock, { width, colour }: TableStyle): string {
@@ -78,7 +79,7 @@ function renderRows({ columns, rows }: TableBlock, { width, colour }: TableStyle
   return drawn.map((row) => row.join(" ".repeat(GAP)).trimEnd()).join("\n");
 }
 
-/** The cell cut to its column's width, or padded to it: colours are codes that have no width. */
+/** Cuts or pads a cell to its column's width: escape codes of colours have no width. */
 function drawCell(cell: Text, width: number, align: Column["align"], colour: boolean): string {
   const text = shorten(plain(cell), width);
   const padding = " ".repeat(Math.max(0, width - widthOf(text)));
@@ -98,7 +99,7 @@ function shorten(text: string, width: number): string {
   return `${short}…`;
 }
 
-/** Column widths that fit the terminal: the widest column that may shrink gives way first. */
+/** Column widths that fit the terminal: the widest shrinkable column is cut first. */
 function fitWidths(columns: readonly Column[], cells: readonly (readonly Text[])[], width: number): number[] {
   const widths = columns.map((_, at) =>
     cells.reduce((widest, row) => Math.max(widest, widthOf(plain(row[at] ?? ""))), 0),

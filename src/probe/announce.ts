@@ -6,7 +6,7 @@ import type { KeyUnderTest } from "./key.js";
 import type { ProbeOptions } from "./options.js";
 import { LIMIT_SEARCH_CALLS, maxCalls, maxFollowUps } from "./plan.js";
 
-/** Says what will be sent, and how much of it at most, before anything is. */
+/** Prints what will be sent, and the most it can be, before anything is sent. */
 export function announce(
   terminal: Terminal,
   { target, limit, plan }: RunHeader,

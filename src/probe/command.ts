@@ -20,7 +20,7 @@ import { runProbe } from "./run-probe.js";
 import { discoverTarget, openRedis, type Target } from "./target.js";
 import { brief, view } from "./view.js";
 
-/** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that lets them through. */
+/** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that admits them. */
 export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<DocumentResult> {
   if (flags.matrix && word !== undefined) {
     throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
@@ -37,7 +37,7 @@ export async function probe(context: Context, word: string | undefined, flags: P
   try {
     const target = await discoverTarget(context, baseUrl, key, limit);
     const model = chooseModel(endpoints[name], flags.model, target.models, target.listProblem);
-    // Nobody but LiteLLM tells a limit to calls one after another; a burst may show it.
+    // Without LiteLLM nothing reports the limit to sequential calls; only a burst can show it.
     const blind = !target.litellm && target.limit.value === null && asked.calls === null;
     const wish = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
     redis = await openRedis(context);
@@ -62,7 +62,7 @@ const tooLarge = ({ limit }: Target) =>
     "give --redis-url, then three and a burst are enough; or say how many by -n; or --yes",
   );
 
-/** The plan was announced, and nothing else is done. */
+/** The plan was announced; a dry run does nothing else. */
 function dryRun(header: RunHeader): DocumentResult {
   const text = "nothing was sent (--dry-run)";
   const doubt = { id: "dry-run", text, explains: true };

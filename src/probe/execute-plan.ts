@@ -6,15 +6,20 @@ import type { ProbeOptions } from "./options.js";
 import { burstFor, followUpDelays, needsConfirmation, planFor } from "./plan.js";
 import { type PlanPosition, type RunReporter, type SessionInput, TargetSession } from "./target-session.js";
 
+/** What the executor needs beside a session. */
 export interface ExecutorInput extends SessionInput {
   readonly wish: ProbeOptions;
-  /** The operator agreed to very many calls. */
+  /** The operator agreed to a very large number of calls. */
   readonly consent: boolean;
-  /** Looks at the very first call, and throws when all others would fail the same way: wrong key, no such model, no server. */
+  /**
+   * Checks the very first call. Throws when all others would fail the same way: wrong key, no such model, no server.
+   */
   readonly checkFirst: (call: CallResult) => void;
 }
 
-/** Executes the plan and reports what it sees, as it sees it. It ends early, without an error, when the signal is aborted. */
+/**
+ * Executes the plan and reports every event as it happens. Ends early, without an error, when the signal is aborted.
+ */
 export async function executePlan(input: ExecutorInput, reporter: RunReporter): Promise<void> {
   try {
     await new PlanExecutor(input, reporter).execute();
@@ -23,7 +28,7 @@ export async function executePlan(input: ExecutorInput, reporter: RunReporter): 
   }
 }
 
-/** A counter that dies in the middle of a run takes along what the run left in it. */
+/** A counter that expires during a run, within this many milliseconds, loses what the run left in it. */
 const SOON_MS = 15_000;
 const endsSoon = ({ type, ttlMs }: SlotReading): boolean => type === "string" && ttlMs > 0 && ttlMs < SOON_MS;
 
@@ -32,14 +37,17 @@ const isRateLimited = ({ ending, rejection }: CallRecord): boolean =>
 
 const sayOneByOne = (calls: number): string => (calls === 1 ? "call was" : "calls one after another were");
 
-/** What is wrong after a part of the plan: the key admits no call, fewer than its limit, or Redis shows what should be gone. */
+/**
+ * What is wrong after a part of the plan: the key admits no call, admits fewer than its limit, or Redis still holds
+ * slots.
+ */
 type Shortfall = "locked" | "short" | "left";
 
 class PlanExecutor {
   readonly #input: ExecutorInput;
   readonly #session: TargetSession;
   readonly #note: (text: string) => void;
-  /** The last round that came to its burst. */
+  /** The last round that reached its burst. */
   #burstRound = 0;
 
   constructor(input: ExecutorInput, reporter: RunReporter) {
@@ -60,7 +68,7 @@ class PlanExecutor {
     }
     for (let round = 1; round <= wish.rounds; round++) {
       const trouble = await this.#round(round);
-      // A key that did not recover is locked: more calls would only feed the lock.
+      // A key that did not recover is locked: more calls would only prolong the lock.
       if (trouble !== undefined && !(await this.#recovers(round, trouble))) return;
       if (round < wish.rounds && !this.#session.hasRedis) await this.#session.waitAfterLast(wish.maxLagMs);
     }
@@ -68,7 +76,7 @@ class PlanExecutor {
 
   async #round(round: number): Promise<Shortfall | "stop" | undefined> {
     const { wish } = this.#input;
-    // Calls that are not measured. The first of a load goes alone too: a wrong key costs one call, and shows before thousands.
+    // Unmeasured calls. The first call of a load goes alone too, so that a wrong key costs one call and not thousands.
     const warmUp = wish.load === null ? wish.warmUp : 1;
     const refused =
       round === 1 ? await this.#oneByOne({ round, phase: "warm-up", lookMs: 0 }, () => warmUp) : undefined;
@@ -94,7 +102,7 @@ class PlanExecutor {
     return this.#session.left.held > 0 ? "left" : undefined;
   }
 
-  /** One call after another, none before the last has ended; the first refusal ends it. `count` may change with what the calls tell. */
+  /** Sends calls one after another; the first rejection ends it. `count` may change with what the calls report. */
   async #oneByOne(position: PlanPosition, count: () => number): Promise<Shortfall | "stop" | undefined> {
     const { wish, consent } = this.#input;
     const session = this.#session;
@@ -130,7 +138,7 @@ class PlanExecutor {
     if (namespace !== null) this.#note(`the limiter's keys are in the namespace ${namespace}`);
   }
 
-  /** Calls at once; returns how many were admitted, unless a limit of another kind stood in the way. */
+  /** Sends calls at once. Returns how many were admitted, or that a limit of another kind interfered. */
   async #burst(size: number, position: PlanPosition): Promise<number | "rate-limited"> {
     const calls = await this.#session.send(size, position);
     if (calls.some(isRateLimited)) {
@@ -145,8 +153,9 @@ class PlanExecutor {
   }
 
   /**
-   * When to look, in milliseconds after `endMs`. Calls of the looks hold slots too, and theirs may come back late like those before: where the
-   * planned looks let some in, one more comes when the settle time after the last of these is over.
+   * When to recheck, in milliseconds after `endMs`. Calls of rechecks hold slots too, which may be released as late as
+   * those before. If the planned rechecks admitted any, one more follows when the settle time after the last of them is
+   * over.
    */
   *#lookTimes(endMs: number): Generator<number> {
     const { wish } = this.#input;
@@ -155,7 +164,7 @@ class PlanExecutor {
     if (againMs > 0) yield Math.ceil((againMs + wish.settleMs) / 100) * 100;
   }
 
-  /** Looks again and again until the room is what the limit says. True when it is. */
+  /** Rechecks until the capacity is what the limit says. True when it is. */
   async #recovers(round: number, trouble: Shortfall | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
     const { wish } = this.#input;
@@ -172,15 +181,15 @@ class PlanExecutor {
         continue;
       }
       if (trouble === "left" && (this.#burstRound === round || wish.sequential)) return true;
-      // In the last look of all, after the settle time, that call would itself stand in the way of the burst after it.
+      // In the very last recheck, after the settle time, this call would itself block the burst after it.
       if (locked && lookMs <= wish.settleMs) {
-        // One call is enough to see that the key is still locked, and each refusal may feed the lock.
+        // One call is enough to see that the key is still locked, and each rejection may prolong the lock.
         const [scout] = await session.send(1, position);
         if (scout && !isAdmitted(scout)) {
           this.#note(`look after ${lookMs / 1000} s: still refused`);
           continue;
         }
-        // Without bursts a call that is let through is all that can be asked for.
+        // Without bursts the most that can be observed is one admitted call.
         if (wish.sequential) return true;
         locked = false;
         await session.waitAfterLast(wish.maxLagMs);

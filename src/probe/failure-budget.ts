@@ -1,10 +1,10 @@
 import { wantedEndings } from "../verdict/endings.js";
 import type { CallRecord } from "../verdict/events.js";
 
-/** One failure of the first two calls is half of them, and says nothing of the rest. */
+/** With fewer failures than this the share means nothing: one of the first two calls is half of them. */
 const LEAST_FAILED = 5;
 
-/** Gives a run up when too many of its calls fail. A refusal is no failure: it is what a limiter is for. */
+/** Ends a run when too many of its calls fail. A rejection is no failure: it is what a limiter is for. */
 export class FailureBudget {
   readonly #share: number;
   readonly #wanted: ReadonlySet<string>;
@@ -17,7 +17,7 @@ export class FailureBudget {
     this.#wanted = new Set([...wantedEndings(ending), "refused", "aborted", "interrupted"]);
   }
 
-  /** Why the run is given up with this call; undefined while it goes on. */
+  /** Why the run ends with this call; undefined while it continues. */
   count(call: CallRecord): string | undefined {
     this.#calls++;
     if (!this.#wanted.has(call.ending)) this.#failed++;

@@ -4,9 +4,10 @@ import { keyInfo } from "../litellm/api/schema.js";
 import type { KnownLimit } from "../verdict/limit.js";
 
 /**
- * What the proxy says of the key: the admin may ask about any key, a key about itself. Without an answer the calls will tell, so nothing here
- * is an error: a plain server has no such address, a proxy without a database no such answer. Where the admin is refused, `onRefused` is told
- * the status, and the key asks about itself.
+ * Fetches the key's limit from the proxy: the admin may ask about any key, a key about itself.
+ * A missing answer is no error, because the calls will show the limit: a plain server has no such route, and a proxy
+ * without a database has no such answer.
+ * If the admin key is rejected, `onRefused` gets the HTTP status and the key is used to ask about itself.
  */
 export async function fetchKeyLimit(
   { own, admin, token }: { readonly own: LitellmApi; readonly admin: LitellmApi | null; readonly token: string },

@@ -10,7 +10,9 @@ export interface FirstCall {
   readonly withKey: boolean;
 }
 
-/** Looks at the first call of a run and throws when all others would fail the same way: a wrong key, no such model, nobody there. */
+/**
+ * Checks the first call of a run. Throws when all others would fail the same way: wrong key, no such model, no server.
+ */
 export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { status, error, ending }: CallResult): void {
   const what = `${baseUrl} answered the first call of ${path}`;
   if (ending === "broken" || ending === "timeout") {
@@ -48,7 +50,7 @@ export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { statu
   }
 }
 
-/** The words of LiteLLM, OpenAI and Anthropic for it. */
+/** How LiteLLM, OpenAI and Anthropic report an unknown model. */
 const isUnknownModel = (status: number | null, error: string | null): boolean =>
   (status === 400 || status === 403 || status === 404) &&
   /invalid model name|model.{0,80}(does not exist|not found|not_found)|not_found.{0,40}model|no access to model|not allowed to access model|tried to access .{0,80}model/is.test(

@@ -15,16 +15,16 @@ import { type SeenCalls, TemporaryCounters } from "./temporary-counters.js";
 export interface KeyUnderTest {
   /** Null: calls carry no key. */
   readonly secret: string | null;
-  /** What LiteLLM calls it in Redis: the hash of an `sk-` key, and the key itself otherwise. Null without a key. */
+  /** Its name in LiteLLM's Redis: the hash of an `sk-` key, otherwise the key itself. Null without a key. */
   readonly owner: string | null;
-  /** SHA-256 of the key: what may be written down; `none` without a key. */
+  /** SHA-256 of the key, which may be written to files; `none` without a key. */
   readonly hash: string;
   readonly temporary: boolean;
-  /** To be called before the first call: only counters that are not there then are a temporary key's own. */
+  /** Call before the first call of the run: only counters that do not exist then belong to a temporary key. */
   look(redis: RedisConnection | null, namespaces: readonly (string | null)[]): Promise<void>;
   /**
-   * Takes a temporary key away again, with the counters of its calls where `seen`, the reader of this run, saw them.
-   * Safe after Ctrl-C; says what it could not do.
+   * Deletes a temporary key, and the counters of its calls where `seen`, the reader of this run, saw them.
+   * Safe after Ctrl-C; prints what it could not do.
    */
   dispose(redis: RedisConnection | null, seen: SeenCalls | null): Promise<void>;
 }
@@ -33,10 +33,13 @@ export interface KeyUnderTest {
 type Say = (line: string) => void;
 
 const DEFAULT_MPR = "3";
-/** So that it ends even when nobody can delete it. */
+/** A lifetime, in case the key cannot be deleted. */
 const DURATION = "1h";
 
-/** From `--key-file`, made for this run with `--temp-key`, or none with `--no-key`. The admin's key is never the one under test: it has no limit, or worse, one. */
+/**
+ * The key under test: from `--key-file`, created for this run with `--temp-key`, or none with `--no-key`. Never the
+ * admin key, whose limits, if it has any, are not those of a user.
+ */
 export async function keyUnderTest(
   context: Context,
   flags: ProbeFlags,
@@ -78,7 +81,7 @@ export async function keyUnderTest(
   );
 }
 
-/** A key that was there before the run stays as it is. */
+/** A key that existed before the run is not changed. */
 const NOT_OURS = { temporary: false, look: async () => {}, dispose: async () => {} };
 
 const named = (secret: string) => ({
@@ -106,7 +109,7 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
   }
   const mpr = parseCount(flags.mpr ?? DEFAULT_MPR, "--mpr");
   const rpm = flags.rpm === undefined ? {} : { rpm_limit: parseCount(flags.rpm, "--rpm") };
-  // No signal: a key that is being made when Ctrl-C comes would never be deleted.
+  // No signal: a key that is being created during Ctrl-C would never be deleted.
   const api = new LitellmApi({ baseUrl, apiKey, timeoutMs });
   const fields = { key_alias: `llmctl-probe-${runId}`, max_parallel_requests: mpr, ...rpm };
   const { secret, token } = await createKey(api, planCreate(fields));
@@ -115,7 +118,7 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
   const remove: KeyUnderTest["dispose"] = (redis, seen) =>
     removeTemporary({ context, api, token, counters, say }, redis, seen);
   try {
-    // Not when it is made: 1.79.1 ends a new key at the next whole hour, which may be a second away; an update counts
+    // Set after creation: 1.79.1 ends a new key at the next whole hour, which may be a second away; an update counts
     // exactly.
     await changeKey(api, token, planUpdate(token, { duration: DURATION }));
   } catch (error) {
@@ -128,7 +131,7 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
     ...named(secret),
     temporary: true,
     async look(redis, namespaces) {
-      // Where Redis does not answer, nothing is known, and nothing will be removed.
+      // If Redis does not answer, nothing is known and nothing will be removed.
       if (redis) await counters.look(redis, namespaces).catch((error: unknown) => explained(error, redis));
     },
     dispose: remove,
@@ -167,12 +170,12 @@ async function removeTemporary(
         : "deleted the temporary key and its counters in Redis",
     );
   } catch (error) {
-    // The verdict must not be lost over counters that hold nobody.
+    // The verdict must not be lost because of counters that block no call.
     terminal.warn(`deleted the temporary key, but not its counters: ${explained(error, redis).message}`);
   }
 }
 
-/** What Redis said, for a person; a defect of ours is thrown on. */
+/** Explains an error of Redis. Any other error is a bug of llmctl and is rethrown. */
 function explained(error: unknown, { address }: RedisConnection): LlmctlError {
   const known = explainIfRedis(error, address);
   if (known instanceof LlmctlError) return known;

@@ -4,9 +4,10 @@ import { DEFAULT_WINDOW_MS } from "../litellm/window.js";
 import type { AbortAfter, CallLimits } from "../llm/encode-request.js";
 import { type Load, type LoadFlags, readLoad, readWindow } from "./load/options.js";
 
+/** Flags of `llmctl probe`, as typed. */
 export interface ProbeFlags extends LoadFlags {
   keyFile?: string;
-  /** False: `--no-key`. */
+  /** False with `--no-key`. */
   key?: boolean;
   tempKey?: boolean;
   mpr?: string;
@@ -38,31 +39,31 @@ export interface ProbeFlags extends LoadFlags {
   scripted?: boolean;
 }
 
-/** What the flags ask for, before anything is known of the key. */
+/** The parsed flags, before anything is known of the key. */
 export interface ProbeOptions {
-  /** All calls of the plan's rounds together; null: as many as it takes. */
+  /** All calls of the plan's rounds together; null: as many as the plan needs. */
   readonly calls: number | null;
   /** Size of the burst; null: one more than the limit. */
   readonly burst: number | null;
   readonly sequential: boolean;
-  /** Calls one after another before anything that is measured. */
+  /** Unmeasured sequential calls before the measured ones. */
   readonly warmUp: number;
-  /** Many calls over a time in place of those one after another. */
+  /** A load that replaces the sequential calls. */
   readonly load: Load | null;
-  /** The limiter's window, when the load is to go on through its end; null otherwise. */
+  /** The limiter's window in milliseconds if the load must cross its end; otherwise null. */
   readonly windowMs: number | null;
-  /** Calls take a connection that an earlier one has left, in place of each its own. */
+  /** Calls reuse connections instead of opening one each. */
   readonly keepAlive: boolean;
   readonly rounds: number;
   readonly stream: boolean;
   readonly leave: AbortAfter | null;
-  /** How the calls are ended, in words. */
+  /** How the calls end, in words. */
   readonly ending: string;
   readonly prompt: string;
   readonly maxTokens: number;
   readonly maxLagMs: number;
   readonly settleMs: number;
-  /** The run ends when more than this share of its calls failed, from 0 to 1; null: it goes on. */
+  /** The run ends when more than this share of its calls failed, from 0 to 1; null: never. */
   readonly bail: number | null;
   readonly maxTimeMs: number;
   readonly limits: CallLimits;
@@ -75,7 +76,10 @@ const SPARE = 1.1;
 
 const PROMPT = "Answer in one short sentence: why is the sky blue?";
 
-/** Reads the flags; a wrong word is exit 2 that names its flag. `inForceMs`: LiteLLM's window, as far as its settings tell. */
+/**
+ * Parses the flags; an invalid value is exit 2 that names its flag. `inForceMs`: LiteLLM's window in milliseconds, as
+ * far as its settings are known.
+ */
 export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_MS): ProbeOptions {
   const leave = flags.abortAfter === undefined ? null : readLeave(flags.abortAfter);
   const calls = flags.n === undefined ? null : parseCount(flags.n, "-n");
@@ -90,7 +94,7 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
     windowMs,
     keepAlive: flags.keepAlive ?? false,
     rounds: parseCount(flags.rounds, "--rounds"),
-    // Content events are a thing of streams, and only between the first and the last byte of one is it seen what runs at once.
+    // Content events exist only in streams, and overlap is visible only between the first and the last byte of one.
     stream: (flags.stream ?? false) || (leave !== null && "events" in leave) || windowMs !== null,
     leave,
     ending: sayEnding(leave),
@@ -144,7 +148,7 @@ function readLeave(text: string): AbortAfter {
   return { ms: parseDuration(text, "--abort-after") };
 }
 
-/** How the calls are ended, in words. */
+/** Describes how the calls end. */
 export function sayEnding(leave: AbortAfter | null): string {
   if (leave === null) return "completed";
   return "events" in leave ? `aborted after ${leave.events} content events` : `aborted after ${leave.ms} ms`;

@@ -8,25 +8,25 @@ import { makeCall } from "../llm/http-call.js";
 import type { Overhead } from "../runs/schema.js";
 
 const PAIRS = 80;
-/** The first ones pay for code that was never run; a run has that behind it by then. */
+/** The first calls pay for code that has not run yet, which a run has behind it. */
 const WARM_UP = 8;
-/** Fewer show nothing. */
+/** Fewer pairs show nothing. */
 const ENOUGH = 10;
-/** For all of it, on whatever machine. */
+/** For all of it, on any machine, in milliseconds. */
 const LONGEST_MS = 250;
-/** Of one call; the signal ends it long before. */
+/** Time limits of one call; the signal ends it long before. */
 const LIMITS = { connectMs: 10_000, firstByteMs: 10_000, totalMs: 10_000 };
 
 /**
- * How much longer a call takes by the probe's own account than the bytes do: the same small request and answer, by turns as a call (`endedMs` −
- * `sentMs`) and as a bare write and read of a socket, to a server in this process. Both times hold the server, the kernel and Node's sockets;
- * what is left over the bare median is what undici and the probe do between the first stamp and the write, and between the arrival of the
- * answer and the last stamp. p99 holds the machine's own unrest at that time too.
- *
- * Not in it: what happens before the first stamp (connecting, a burst's wait for its others), TLS, the work of reading a stream's
- * events, and the queue that forms when many answers come at once; a busy machine adds more to a load than to these calls one after another.
- *
- * Takes `longestMs` at the most and never talks to the target. Null when it was aborted or too little was measured in that time.
+ * Measures how much longer a call takes by the probe's own stamps than its bytes do. The same small request and answer
+ * go alternately as a call (`endedMs` - `sentMs`) and as a bare write and read of a socket, to a server in this
+ * process. Both times include the server, the kernel and Node's sockets. The rest is what undici and the probe do
+ * between the first stamp and the write, and between the arrival of the answer and the last stamp. p99 includes the
+ * machine's own jitter at that time.
+ * Not included: what happens before the first stamp (connecting, a burst's barrier), TLS, parsing a stream's events,
+ * and the queue when many answers arrive at once. A busy machine adds more to a load than to these sequential calls.
+ * Takes at most `longestMs` and sends nothing to the target. Null when it was aborted or too little was measured in
+ * that time.
  */
 export async function measureOverhead(
   clock: Clock,
@@ -72,7 +72,7 @@ async function sample(
   return pairs;
 }
 
-/** Of what the calls took beyond the bare median. */
+/** What the calls took beyond the bare median, in milliseconds. */
 export function compare(pairs: readonly Pair[]): Overhead | null {
   if (pairs.length < ENOUGH) return null;
   const bareMs = quantile(
@@ -109,7 +109,7 @@ const ANSWER_BODY = JSON.stringify({
 const ANSWER = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER_BODY.length}\r\n\r\n${ANSWER_BODY}`;
 const REQUEST = "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 2\r\n\r\n{}";
 
-/** Answers each request when all of it is there. */
+/** Answers each request when all of it has arrived. */
 function answerAll(socket: Socket): void {
   let text = "";
   socket.setNoDelay(true).on("error", () => socket.destroy());
@@ -123,7 +123,7 @@ function answerAll(socket: Socket): void {
   });
 }
 
-/** From the write of a request to the last byte of its answer. */
+/** Milliseconds from the write of a request to the last byte of its answer. */
 function roundTrip(socket: Socket, clock: Clock, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -4,22 +4,22 @@ import type { ProbeOptions } from "./options.js";
 export interface Plan {
   /** Calls one after another. */
   readonly sequence: number;
-  /** Calls at once after them. */
+  /** Concurrent calls after them. */
   readonly burst: number;
 }
 
-/** More than any limiter's worth of calls in flight. A key without a limit of its own may be shown with one of nineteen digits. */
+/** More calls in flight than any limiter allows. A key without a limit may be reported with one of nineteen digits. */
 export const MAX_CONCURRENCY = 10_000;
 
-/** So many at once show whether the limit holds: one more than it. */
+/** Size of the burst that shows whether the limit holds: one more than it. */
 export const burstFor = (limit: number): number => Math.min(limit + 1, MAX_CONCURRENCY);
 
-/** Calls after which a limit that nobody told is given up. */
+/** The search for an unknown limit ends after this many calls. */
 export const LIMIT_SEARCH_CALLS = 20;
-/** With Redis at hand each leaked slot is seen, so a few calls are enough. */
+/** With Redis each leaked slot is visible, so a few calls are enough. */
 const ENOUGH_WITH_REDIS = 3;
 
-/** The plan for a limit; while it is not known, a search for it, and a burst only of a size that was asked for. */
+/** The plan for a limit. While it is unknown: a search for it, and a burst only of a requested size. */
 export function planFor(wish: ProbeOptions, limit: number | null, redis: boolean): Plan {
   const each = wish.calls === null ? null : Math.floor(wish.calls / wish.rounds);
   if (wish.load !== null) {
@@ -36,33 +36,36 @@ export function planFor(wish: ProbeOptions, limit: number | null, redis: boolean
   return { sequence: each === null ? enough : each - burst, burst };
 }
 
-/** More calls than anybody expects from a look at a limiter: they are asked for, not just made. */
+/** Needs confirmation: far more calls than a probe usually sends. */
 export const needsConfirmation = (wish: ProbeOptions, limit: number | null, redis: boolean): boolean =>
   !redis && limit !== null && limit > LIMIT_SEARCH_CALLS && wish.calls === null && wish.load === null;
 
-/** Looks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow, for each look may itself hold slots for a while. */
+/**
+ * Times of rechecks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow because each
+ * recheck may itself hold slots for a while.
+ */
 const LOOKS = [1, 2.5, 5, 8, 12];
 
-/** When to look again, in milliseconds after the last call, up to the settle time. */
+/** When to recheck, in milliseconds after the last call, up to the settle time. */
 export function followUpDelays({ maxLagMs, settleMs }: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number[] {
   const times = LOOKS.map((share) => share * maxLagMs);
   for (let at = 18 * maxLagMs; at < settleMs && maxLagMs > 0; at *= 1.5) times.push(at);
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
-/** So many looks may follow a round: one more than planned where these themselves let calls in. */
+/** The most rechecks that may follow a round: one more than planned if these themselves admit calls. */
 export const maxFollowUps = (wish: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number =>
   followUpDelays(wish).length + 1;
 
-/** The most that a run can send: its rounds, and every look that may follow each of them. */
+/** The most that a run can send: its rounds, and every recheck that may follow each of them. */
 export function maxCalls(
   wish: ProbeOptions,
   { sequence, burst }: Plan,
 ): { planned: number; rechecks: number; tokens: number } {
   const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
-  // One call asks first whether the key is still locked, except in the last look.
+  // One call first tests whether the key is still locked, except in the last recheck.
   const looking = wish.rounds * (followUpDelays(wish).length * (1 + burst) + Math.max(1, burst));
-  // A word is taken for two tokens, which English stays below.
+  // A word counts as two tokens, which English stays below.
   const words = wish.prompt.split(/\s+/).length;
   return { planned, rechecks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };
 }

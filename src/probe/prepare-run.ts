@@ -6,8 +6,8 @@ import { encodeRequest } from "../llm/encode-request.js";
 import { type EndpointName, endpoints } from "../llm/endpoints/index.js";
 import { HttpCall } from "../llm/http-call.js";
 import type { RedisConnection } from "../redis/connect.js";
-import type { Overhead } from "../runs/schema.js";
-import { RUN_SCHEMA, type RunHeader, runsDir } from "../runs/schema.js";
+import { runsDir } from "../runs/reader.js";
+import { type Overhead, RUN_SCHEMA, type RunHeader } from "../runs/schema.js";
 import { SlotReader } from "../runs/slot-reader.js";
 import { Recorder } from "../runs/writer.js";
 import type { ExecutorInput } from "./execute-plan.js";
@@ -18,20 +18,20 @@ import { measureOverhead } from "./overhead.js";
 import { planFor } from "./plan.js";
 import type { Target } from "./target.js";
 
-/** What a run takes from its surroundings. A program gives its own; `surroundingsOf` gives those of a command. */
+/** The environment of a run. A library caller passes its own; `surroundingsOf` creates that of a command. */
 export interface RunSurroundings {
   readonly clock: Clock;
   /** Ends the run: `interrupted`. */
   readonly signal: AbortSignal;
   /** The folder for the run file. */
   readonly dir: string;
-  /** The operator agreed to very many calls. */
+  /** The operator agreed to a very large number of calls. */
   readonly consent: boolean;
   /** The namespace of the limiter's keys; null for plain names. */
   readonly redisNamespace: string | null;
-  /** Redis was named. With `redis` null it did not answer, and the run file says so. */
+  /** Redis was configured. If `redis` is null nevertheless, it did not answer, and the run file says so. */
   readonly redisNamed: boolean;
-  /** Takes secrets out of a text that is written down: some servers repeat the key in their errors. */
+  /** Removes secrets from a text that is written to a file: some servers repeat the key in their errors. */
   readonly redact: (text: string) => string;
 }
 
@@ -46,20 +46,21 @@ export interface RunInput extends RunSurroundings {
   readonly redis: RedisConnection | null;
 }
 
-/** One run that is ready for `runProbe`. */
+/** A run that is ready for `runProbe`. */
 export interface PreparedRun extends ExecutorInput {
   readonly header: RunHeader;
   readonly slots: SlotSource | null;
-  /** Connections that are kept from call to call; undefined when each call opens its own. */
+  /** Connections that are reused between calls; undefined when each call opens its own. */
   readonly connections?: Pick<Connections, "resent" | "close"> | undefined;
   /** Opens the run file. */
   readonly record: (header: RunHeader) => Promise<Pick<Recorder, "path" | "write" | "close">>;
-  /** What the probe itself adds to a call; null when it could not be measured. */
+  /** Measures what the probe itself adds to a call; null when it could not be measured. */
   readonly measureOverhead: (signal: AbortSignal) => Promise<Overhead | null>;
 }
 
 type SlotSource = Pick<SlotReader, "read" | "locate" | "namespace" | "sawOurCalls">;
 
+/** The environment of a run that a command starts. */
 export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): RunSurroundings => ({
   clock,
   signal,
@@ -70,7 +71,7 @@ export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): 
   redact: (text) => terminal.secrets.text(text),
 });
 
-/** Nothing is sent, read or written yet. */
+/** Prepares a run. Nothing is sent, read or written yet. */
 export function prepareRun(input: RunInput): PreparedRun {
   const { clock, signal, wish, target, model, key, redis, redisNamespace: namespace } = input;
   const origin = clock.monotonic();
@@ -82,7 +83,7 @@ export function prepareRun(input: RunInput): PreparedRun {
   const { prompt, maxTokens, stream, leave: abortAfter, limits } = wish;
   const body = endpoint.body({ model, prompt, maxTokens, stream });
   const request = encodeRequest({ baseUrl: target.baseUrl, endpoint, key: secret, body, abortAfter, limits });
-  // Until an answer shows that it is LiteLLM after all.
+  // Until an answer shows that the server is LiteLLM after all.
   let current = target.litellm ? request : { ...request, plain: true };
   const connections = wish.keepAlive ? new Connections() : undefined;
   const first = { baseUrl: target.baseUrl, path: endpoint.path, model, withKey: secret !== null };

@@ -4,10 +4,10 @@ import { isAdmitted, isRefused } from "../verdict/calls.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import type { RunReporter } from "./target-session.js";
 
-/** How often the line is drawn: eyes are slow, and thousands of calls a second are not. */
+/** Milliseconds between redraws: a terminal cannot show thousands of calls a second. */
 const DRAW_MS = 50;
 
-/** Reports a run on a terminal: its notes, and one line that shows how it is going. End it, or it may draw once more. */
+/** Reports a run on a terminal: its notes, and one progress line. Call `end`, or it may draw once more. */
 export class ProgressLine implements RunReporter {
   readonly #terminal: Terminal;
   readonly #limit: number | null;
@@ -19,7 +19,7 @@ export class ProgressLine implements RunReporter {
   #pause: NodeJS.Timeout | undefined;
   #drawn = true;
 
-  /** `about`: which of several runs it is; the notes of those are left out. */
+  /** `about`: a label when several runs share the terminal; their notes are left out. */
   constructor(terminal: Terminal, limit: number | null, about?: string) {
     this.#terminal = terminal;
     this.#limit = limit;

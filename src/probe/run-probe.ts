@@ -11,18 +11,19 @@ import type { PreparedRun } from "./prepare-run.js";
 import type { RunReporter } from "./target-session.js";
 
 /**
- * Runs a probe to its end, recording every event as it comes, and judges what was seen. An abort of `run.signal` ends it early, with a document
- * that says so. A run that fails (wrong key, no such model, no server) is recorded as far as it came, and throws an LlmctlError.
+ * Runs a probe to its end, records every event as it happens, and judges the run. An abort of `run.signal` ends it
+ * early, and the document says so. A run that fails (wrong key, no such model, no server) is recorded up to that point
+ * and throws an LlmctlError.
  */
 export async function runProbe(run: PreparedRun, reporter: RunReporter): Promise<ProbeDocument> {
   const { header, wish, clock, origin, connections } = run;
   const record = await run.record(header);
   const [stop, ended] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([run.signal, stop.signal]);
-  // Every call in flight listens to it, and hundreds are no leak.
+  // Every call in flight listens to it; hundreds of listeners are no memory leak.
   setMaxListeners(0, signal);
   const stopLate = () => stop.abort(`--max-time ${wish.maxTimeMs / 1000} s was over`);
-  // It is rejected when the run has ended before.
+  // It rejects when the run has ended first.
   void clock.sleep(wish.maxTimeMs, ended.signal).then(stopLate, () => {});
   const budget = wish.bail === null ? undefined : new FailureBudget(wish.bail, header.plan.ending);
   const events: ProbeEvent[] = [];

@@ -7,32 +7,36 @@ import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/even
 import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
 import { type Unreleased, unreleasedSince } from "../verdict/unreleased-slots.js";
 
-/** How often the slots are read while calls run: short enough to see who came when, long enough not to be a load. */
+/**
+ * Milliseconds between readings of the slots while calls run: short enough to separate events, long enough not to be a
+ * load.
+ */
 const SAMPLE_MS = 40;
 
-/** How long the calls of a burst wait for the last of them to be connected. */
+/** How long the calls of a burst wait, in milliseconds, until all are connected. */
 const BARRIER_MS = 2000;
 
-/** Where a run reports what it sees, as it sees it. */
+/** Where a run reports its events as they happen. */
 export interface RunReporter {
-  /** A line for people. */
+  /** A line for the user. */
   note(text: string): void;
   /** A call that has ended, or a reading of the slots. */
   event(event: ProbeEvent): void;
-  /** No event comes any more. */
+  /** No further event will follow. */
   end?(): void;
 }
 
+/** What a session needs to send calls and read slots. */
 export interface SessionInput {
   /** What is known of the limit before the first call. */
   readonly known: KnownLimit;
-  /** Starts a call. `onEnd` is called in the moment in which it ends. */
+  /** Starts a call. `onEnd` is called synchronously when it ends. */
   readonly startCall: (onEnd: (result: CallResult) => void, signal: AbortSignal, barrier?: StartBarrier) => void;
   readonly slots: Pick<SlotReader, "read" | "locate"> | null;
   readonly clock: Clock;
   /** Monotonic time that counts as 0. */
   readonly origin: number;
-  /** Ends everything: Ctrl-C, or the end of the run's time. */
+  /** Ends everything: Ctrl-C, or the run's time limit. */
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +58,7 @@ export class TargetSession {
   /** The last reading from before our first call, and the last of all. */
   #before: SlotReading | undefined;
   #last: SlotReading | undefined;
-  /** Some reading showed that calls were counted under this name. */
+  /** Some reading showed calls counted under this name. */
   #counted = false;
   #redisLost = false;
 
@@ -72,12 +76,12 @@ export class TargetSession {
     return this.#limit.current.value;
   }
 
-  /** When the last call had ended. */
+  /** When the last call ended, in milliseconds since the run began. */
   get lastEndMs(): number {
     return this.#lastEndMs;
   }
 
-  /** When the last call that was let through had ended. */
+  /** When the last admitted call ended, in milliseconds since the run began. */
   get lastAdmittedMs(): number {
     return this.#lastAdmittedMs;
   }
@@ -92,14 +96,14 @@ export class TargetSession {
     return this.hasRedis ? unreleasedSince(this.#before, this.#last) : { held: 0, members: [] };
   }
 
-  /** Calls sent at once; they are reported in the order in which they end, and returned in the order of sending. */
+  /** Sends calls at once. They are reported in the order in which they end and returned in the order of sending. */
   async send(count: number, position: PlanPosition): Promise<CallRecord[]> {
     const barrier = count > 1 ? new StartBarrier(count, BARRIER_MS) : undefined;
     const call = () => new Promise<CallRecord>((resolve) => this.start(position, resolve, null, barrier));
     return this.during(Promise.all(Array.from({ length: count }, call)), position.phase === "look" ? "look" : "calls");
   }
 
-  /** One call, reported when it has ended. `dueMs`: when a schedule wanted it sent. */
+  /** Sends one call, reported when it has ended. `dueMs`: when a schedule wanted it sent. */
   start(
     position: PlanPosition,
     onEnd: (call: CallRecord) => void,
@@ -110,7 +114,7 @@ export class TargetSession {
     const n = ++this.#sent;
     const onResult = (result: CallResult) => {
       const call = toRecord(n, position, dueMs, result);
-      // First, so that the next call goes out before this one is written down.
+      // First, so that the next call is sent before this one is written.
       onEnd(call);
       this.#limit.add(call);
       this.#lastEndMs = Math.max(this.#lastEndMs, call.endedMs);
@@ -120,13 +124,13 @@ export class TargetSession {
     startCall(onResult, signal, barrier);
   }
 
-  /** Reads the slots before, while and after something is at work that makes calls. */
+  /** Reads the slots before, during and after `work`, which makes calls. */
   async during<T>(work: Promise<T>, moment: SlotReading["moment"]): Promise<T> {
     let busy = true;
     const done = work.finally(() => {
       busy = false;
     });
-    // Its error is met below, at the latest; it may come while Redis is read.
+    // The error is handled below at the latest; it may occur while Redis is read.
     done.catch(() => {});
     await this.read(moment);
     while (busy && this.hasRedis) {
@@ -139,7 +143,7 @@ export class TargetSession {
     return work;
   }
 
-  /** A reading of the slots; nothing without Redis. `onlyNews`: one like the last is not reported. */
+  /** Reads the slots; undefined without Redis. `onlyNews`: a reading equal to the last is not reported. */
   async read(moment: SlotReading["moment"], onlyNews = false): Promise<SlotReading | undefined> {
     const reading = await this.#readSlots(moment);
     if (reading && (!onlyNews || isNews(reading, this.#last))) this.#keep(reading);
@@ -170,7 +174,7 @@ export class TargetSession {
     return this.#input.clock.sleep(ms, this.#input.signal);
   }
 
-  /** Until so many milliseconds after the last call has ended; no wait when that is over. */
+  /** Waits until `ms` after the end of the last call; returns at once when that has passed. */
   async waitAfterLast(ms: number): Promise<void> {
     const wait = this.#lastEndMs + ms - this.nowMs;
     if (wait > 0) await this.wait(wait);
@@ -187,18 +191,18 @@ export class TargetSession {
     }
   }
 
-  /** Names that nothing of ours was seen under are not the limiter's: looks for another namespace, once. */
+  /** If no call of ours was seen under these names they are not the limiter's: searches for another namespace, once. */
   async findNamespace(): Promise<string | null> {
     const { slots } = this.#input;
     if (!slots || this.#redisLost || this.#counted) return null;
     const found = await slots.locate();
-    // What stands there now is the first that is known of it.
+    // This is the first reading of the new name.
     if (found !== null) await this.read("before");
     return found;
   }
 }
 
-/** Written out field by field, at 0.2 µs a call: to spread the result into another object would cost 1.3. */
+/** Written field by field, which costs 0.2 µs a call: spreading the result into another object would cost 1.3. */
 const toRecord = (n: number, at: PlanPosition, dueMs: number | null, result: CallResult): CallRecord => ({
   kind: "call",
   n,

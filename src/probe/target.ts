@@ -8,20 +8,23 @@ import type { KnownLimit } from "../verdict/limit.js";
 import { fetchKeyLimit } from "./fetch-limit.js";
 import type { KeyUnderTest } from "./key.js";
 
-/** What is known of the other side before the first call. */
+/** What is known of the server before the first call. */
 export interface Target {
   readonly baseUrl: string;
   readonly version: string | null;
-  /** It has shown itself to be LiteLLM; where it has not, the answer of a call may still do so. */
+  /** The server identified itself as LiteLLM. If false, the answer of a call may still do so. */
   readonly litellm: boolean;
-  /** Null when the server shows no list. */
+  /** Null when the server lists no models. */
   readonly models: readonly string[] | null;
-  /** What came instead of a list of models. */
+  /** The error in place of a list of models. */
   readonly listProblem: LlmctlError | null;
   readonly limit: KnownLimit;
 }
 
-/** Asks the server with the admin's key where there is one, and with the key under test where that is what counts. */
+/**
+ * Asks the server what it is, with the admin key if there is one, and with the key under test where the key's own view
+ * matters.
+ */
 export async function discoverTarget(
   context: Context,
   baseUrl: string,
@@ -42,7 +45,7 @@ export async function discoverTarget(
     flag !== null
       ? { value: flag, source: "flag" }
       : ((await orNothing(context, () => fetchKeyLimit({ own, admin, token: key.hash }, refused))) ?? UNTOLD);
-  // Some servers have a readiness of their own; a database is a word of LiteLLM's.
+  // Other servers may have a readiness route too; only LiteLLM's reports a database.
   const litellm = proxy !== null && (proxy.version !== null || proxy.limiter !== null || proxy.database !== null);
   return {
     baseUrl,
@@ -56,7 +59,7 @@ export async function discoverTarget(
 
 const UNTOLD: KnownLimit = { value: null, source: "none" };
 
-/** It answered already, so it is there; what it makes of addresses that only LiteLLM has is no error. */
+/** The server has answered already, so it is reachable; errors of routes that only LiteLLM has are ignored. */
 async function orNothing<T>({ signal }: Context, ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
@@ -66,7 +69,7 @@ async function orNothing<T>({ signal }: Context, ask: () => Promise<T>): Promise
   }
 }
 
-/** Redis when it was named; null, and said, when it cannot be reached: calls alone tell much too. */
+/** Connects to Redis if configured; null with a warning when it cannot be reached: calls alone show much too. */
 export async function openRedis({ settings, terminal }: Context): Promise<RedisConnection | null> {
   if (settings.redis === undefined) return null;
   try {

@@ -1,13 +1,13 @@
 import { type Reading, readKey } from "../litellm/counters/read.js";
 import { parallelKey } from "../litellm/key-name.js";
-import { toArguments } from "../litellm/release-action.js";
+import { toActResult, toArguments } from "../litellm/release-action.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import type { SlotReader } from "../runs/slot-reader.js";
 
 const removeUnchanged = loadScript(new URL("../litellm/", import.meta.url).href, "remove-unchanged");
 
-/** What the limiter keeps for one key, in one hash slot. */
+/** What the limiter stores for one key, in one hash slot. */
 const FIELDS = ["max_parallel_requests", "window", "requests", "tokens"];
 
 const namesOf = (owner: string, namespace: string | null): string[] => {
@@ -18,24 +18,24 @@ const namesOf = (owner: string, namespace: string | null): string[] => {
 /** Proxies write once more after a call has ended; then the keys are read again. */
 const TRIES = 3;
 
-/** Whether, and in which namespace, the reader of a run saw calls of that run. */
+/** Whether the reader of a run saw calls of that run, and in which namespace. */
 export type SeenCalls = Pick<SlotReader, "sawOurCalls" | "namespace">;
 
 /**
- * The counters of a key that was made for one run. They may go with it, but only what came with the calls of this run:
- * where a counter of that name stood before the first call, or nothing of the calls was seen, this is another's Redis
- * or another's key, and nothing is deleted.
+ * The counters of a key that was created for one run. Only what came with the calls of this run is deleted with it. If
+ * a counter of that name existed before the first call, or no call was seen, this is another Redis or another key, and
+ * nothing is deleted.
  */
 export class TemporaryCounters {
   readonly #owner: string;
   readonly #absentBefore = new Set<string | null>();
 
-  /** `owner`: hash of the secret that was made. */
+  /** `owner`: hash of the created secret. */
   constructor(owner: string) {
     this.#owner = owner;
   }
 
-  /** Looks, before the first call, under which namespaces nothing of that name stands. */
+  /** Records, before the first call, under which namespaces no such counter exists. */
   async look(redis: RedisConnection, namespaces: readonly (string | null)[]): Promise<void> {
     for (const namespace of new Set([null, ...namespaces])) {
       const types = await Promise.all(namesOf(this.#owner, namespace).map((name) => redis.client.type(name)));
@@ -44,8 +44,8 @@ export class TemporaryCounters {
   }
 
   /**
-   * Removes what this run's calls left, if it is still as it is read now. `seen`: the reader that watched the run.
-   * Returns the number of keys removed; undefined when the run saw nothing of its calls, so that nothing was touched.
+   * Removes what this run's calls left, if it is still as it was read. `seen`: the reader that observed the run.
+   * Returns the number of keys removed; undefined when the run saw none of its calls, so that nothing was touched.
    */
   async remove(redis: RedisConnection, seen: SeenCalls | null): Promise<number | undefined> {
     if (!seen?.sawOurCalls) return undefined;
@@ -63,8 +63,8 @@ async function removeAsRead({ client }: RedisConnection, names: readonly string[
     const readings = all.filter(({ type }) => type === "string" || type === "zset");
     if (readings.length === 0) return 0;
     const keys = readings.map(({ key }) => key);
-    const [done] = (await runScript(client, removeUnchanged, keys, readings.flatMap(asWords))) as [number, unknown];
-    if (done === 1) return keys.length;
+    const reply = await runScript(client, removeUnchanged, keys, readings.flatMap(asWords));
+    if (toActResult(removeUnchanged, reply).done) return keys.length;
   }
   return 0;
 }

@@ -5,6 +5,7 @@ import { doubtBlocks, sayHealthy, TONES } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { Finding } from "../verdict/result.js";
 
+/** Renders the document of a run for the terminal. */
 export function view(document: ProbeDocument): Page {
   const { verdict, run } = document;
   const findings = verdict.findings.flatMap((finding) => findingBlocks(finding, verdict.status === "finding"));
@@ -18,7 +19,7 @@ export function view(document: ProbeDocument): Page {
   return { blocks, rows: rowsOf(document) };
 }
 
-/** One line that says it all, also what `--quiet` prints. */
+/** A one-line summary, which `--quiet` prints. */
 export function brief({ verdict, target }: ProbeDocument): string {
   const kinds = verdict.findings.map(({ kind }) => kind).join(", ");
   const what = verdict.status === "finding" ? kinds : verdict.status;

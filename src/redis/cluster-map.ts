@@ -8,13 +8,16 @@ export interface ClusterPrimary {
   readonly epoch: number;
   readonly down: boolean;
   readonly slots: ReadonlySet<number>;
-  /** Where the keys of a slot are being sent, by slot. */
+  /** The node to which the keys of a slot migrate, by slot. */
   readonly migrating: ReadonlyMap<number, string>;
-  /** Where the keys of a slot come from, by slot. */
+  /** The node from which the keys of a slot are imported, by slot. */
   readonly importing: ReadonlyMap<number, string>;
 }
 
-/** The primaries in a reply of CLUSTER NODES, and which of them replied. Slots on the move are told by each node of itself only. */
+/**
+ * Parses the primaries in a reply of CLUSTER NODES, and which of them replied. Each node reports only its own migrating
+ * slots.
+ */
 export function parseClusterNodes(reply: string): { myself: string | undefined; primaries: ClusterPrimary[] } {
   let myself: string | undefined;
   const primaries: ClusterPrimary[] = [];
@@ -51,11 +54,13 @@ function readSlots(words: readonly string[]) {
   return { slots, migrating, importing };
 }
 
+/** Primaries by node id. */
 export type ClusterMap = ReadonlyMap<string, ClusterPrimary>;
 
 /**
- * Which nodes may hold keys that a scan of `scanned` between two maps has missed: a key that left a node before the scan came to it, and reached
- * another one behind the scan there. Those nodes have to be scanned again from the beginning.
+ * Which nodes may hold keys that a scan of `scanned` between two maps has missed: a key that left a node before the
+ * scan reached it, and arrived at another node after the scan had passed there. Those nodes must be scanned again from
+ * the beginning.
  */
 export function nodesToScanAgain(before: ClusterMap, after: ClusterMap, scanned: ReadonlySet<string>): Set<string> {
   const again = new Set<string>();
@@ -74,7 +79,7 @@ export function nodesToScanAgain(before: ClusterMap, after: ClusterMap, scanned:
       if (from !== node.id) gained = true;
       moved(from, node.id);
     }
-    // A slot that went away and came back leaves no other trace.
+    // A slot that left and came back leaves no other trace.
     const then = before.get(node.id);
     if (then && node.epoch > then.epoch && !gained) again.add(node.id);
   }

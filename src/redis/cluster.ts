@@ -4,7 +4,7 @@ import { unreachableError } from "../errors.js";
 import type { ClusterTopology, RedisConnection } from "./client.js";
 import { type ClusterMap, type ClusterPrimary, parseClusterNodes } from "./cluster-map.js";
 
-/** Opens a Cluster by any of its nodes. Errors are those of ioredis and Redis, to be explained by the caller. */
+/** Opens a Cluster through any of its nodes. Throws the errors of ioredis and Redis, which the caller explains. */
 export async function connectCluster(
   start: readonly Endpoint[],
   node: RedisOptions,
@@ -18,13 +18,13 @@ export async function connectCluster(
       enableReadyCheck: false,
       clusterRetryStrategy: () => null,
       slotsRefreshTimeout: node.connectTimeout,
-      // Names stay names, for a certificate is made out to them.
+      // Host names are not resolved, because certificates are issued for them.
       dnsLookup: (name, done) => done(null, name),
       redisOptions,
     },
   );
   client.on("error", () => undefined);
-  // What a node said is the reason; the client itself says only that no node is left.
+  // The error of a node is the cause; the client itself only says that no node is left.
   let last: Error | undefined;
   client.on("node error", (error: Error) => {
     last = error;
@@ -50,7 +50,10 @@ export async function connectCluster(
   };
 }
 
-/** The primaries of a Cluster, each with a connection of its own: the client knows only those that own slots, and a slot on the move may be on another. */
+/**
+ * The primaries of a Cluster, each with its own connection. The client knows only nodes that own slots, and a migrating
+ * slot may be on another.
+ */
 class ClusterNodes implements ClusterTopology {
   readonly #connections = new Map<string, Redis>();
   #current: ClusterMap = new Map();
@@ -60,7 +63,7 @@ class ClusterNodes implements ClusterTopology {
     private readonly options: RedisOptions,
   ) {}
 
-  /** Asks every primary what it owns, sends and receives at this moment. */
+  /** Asks every primary which slots it owns, sends and receives now. */
   async map(): Promise<ClusterMap> {
     const known = parseClusterNodes(String(await this.client.cluster("NODES"))).primaries;
     const down = known.find((node) => node.down && node.slots.size > 0);

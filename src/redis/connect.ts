@@ -10,14 +10,15 @@ import { readTls } from "./tls.js";
 
 export type { RedisClient, RedisConnection } from "./client.js";
 
+/** Options of a connection. */
 export interface ConnectOptions {
-  /** Limit for the connection and for each command, in milliseconds. */
+  /** Time limit for connecting and for each command, in milliseconds. */
   timeoutMs: number;
 }
 
 /**
- * Connects, or throws with exit 2 (settings), 4 (refused) or 5 (not reached). A URL that names one node of a Cluster opens the whole Cluster.
- * It does not reconnect: a command-line tool says what is wrong instead.
+ * Connects to Redis. Throws exit 2 (settings), 4 (refused) or 5 (unreachable). A URL of one node of a Cluster opens the
+ * whole Cluster. It does not reconnect: a command-line tool reports the error instead.
  */
 export async function connectRedis(settings: RedisSettings, options: ConnectOptions): Promise<RedisConnection> {
   const address = describeRedis(settings);
@@ -50,7 +51,8 @@ async function connectSingle(
   try {
     await client.connect();
     await client.ping();
-    // A database number that the server does not have is told by an event only; without this, database 0 would be read instead.
+    // ioredis reports a database number that the server does not have only as an event; without this check, database 0
+    // would be read instead.
     if (last) throw last;
     const mode = /(?:redis|server)_mode:(\w+)/.exec(await client.info("server"))?.[1];
     if (mode === "sentinel") throw sentinelByMistake(address);

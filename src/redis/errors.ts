@@ -1,10 +1,13 @@
-import { deniedError, LlmctlError, unreachableError, usageError } from "../errors.js";
+import { deniedError, errorCode, LlmctlError, unreachableError, usageError } from "../errors.js";
 import { READ_RIGHTS } from "./acl.js";
 
 type Make = typeof deniedError;
 type Rule = readonly [pattern: RegExp, make: Make, code: string, what: string, hint: string];
 
-/** What a message of Redis, ioredis or OpenSSL means; the first that matches counts. `what` comes between the address and the message. */
+/**
+ * What an error message of Redis, ioredis or OpenSSL means; the first match counts. `what` comes between the address
+ * and the message.
+ */
 const RULES: readonly Rule[] = [
   [
     /^All sentinels.*(WRONGPASS|NOAUTH|ERR AUTH|without any password)/,
@@ -35,7 +38,7 @@ const RULES: readonly Rule[] = [
     "check user and password in --redis-url or REDIS_USERNAME and REDIS_PASSWORD",
   ],
   [
-    // The second is a script's refusal by Redis 7.0, the third by Redis 7.2 and Valkey, which name the command themselves.
+    // The second is how Redis 7.0 refuses a script, the third Redis 7.2 and Valkey, which name the command themselves.
     /NOPERM|The user executing the script can't run|ACL failure in script/,
     deniedError,
     "redis-permission",
@@ -86,10 +89,11 @@ const RULES: readonly Rule[] = [
   ],
 ];
 
-/** Turns what ioredis throws into an error for a person. A LlmctlError passes through. */
+/** Converts an error of ioredis into an error for the user. A LlmctlError passes through unchanged. */
 export function explainRedisError(error: unknown, address: string): LlmctlError {
   if (error instanceof LlmctlError) return error;
-  const { message, code } = error as NodeJS.ErrnoException;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = errorCode(error);
   for (const [pattern, make, name, what, hint] of RULES) {
     if (pattern.test(message)) return make(name, `Redis at ${address} ${what}: ${oneLine(message)}`, hint, error);
   }
@@ -106,7 +110,10 @@ export function explainRedisError(error: unknown, address: string): LlmctlError 
   );
 }
 
-/** The same for what was thrown while working with keys: an error that Redis or its client did not make passes through, for it is a defect of ours. */
+/**
+ * The same for errors while working with keys. An error that neither Redis nor its client made is a bug of llmctl and
+ * passes through unchanged.
+ */
 export function explainIfRedis(error: unknown, address: string): unknown {
   const theirs =
     error instanceof Error &&

@@ -1,6 +1,6 @@
 /**
- * What of a key's name decides where a Cluster keeps it: the text in its first braces, where there is any, or the whole
- * name.
+ * The part of a key's name that decides where a Cluster stores it: the text in its first non-empty braces, otherwise
+ * the whole name.
  */
 export function hashTag(key: string): string {
   const open = key.indexOf("{");

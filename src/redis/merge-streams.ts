@@ -1,8 +1,8 @@
-/** Runs several sources side by side and gives what they give, in the order in which it comes. The first error ends all. */
+/** Runs several sources concurrently and yields their items in order of arrival. The first error ends all. */
 export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   const step = (source: AsyncGenerator<T>) => {
     const next = source.next().then((result) => ({ source, result }));
-    // It may fail while our reader is busy; it is told when the reader comes back.
+    // It may fail while the consumer is busy; the error is thrown when the consumer comes back.
     next.catch(() => undefined);
     return next;
   };
@@ -17,7 +17,7 @@ export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGen
       }
     }
   } finally {
-    // What the others had under way may still fail; the first error is the one to tell.
+    // The pending items of the others may still fail; only the first error is thrown.
     await Promise.allSettled([...running.values()]);
     await Promise.allSettled(sources.map((source) => source.return(undefined)));
   }

@@ -2,7 +2,7 @@ import type { RedisOptions } from "ioredis";
 import type { RedisSettings, SentinelRedis } from "../config/settings.js";
 import type { TlsOptions } from "./tls.js";
 
-/** What every connection to a data server has in common, whoever named its address. */
+/** Options of every connection to a data server, whatever the source of its address. */
 export function nodeOptions(
   settings: RedisSettings,
   tls: TlsOptions | undefined,
@@ -14,12 +14,12 @@ export function nodeOptions(
     lazyConnect: true,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
-    // ioredis 6 reads large RESP3 replies at less than half the speed of RESP2 ones, and nothing here needs RESP3.
+    // ioredis 6 reads large RESP3 replies at less than half the speed of RESP2, and nothing here needs RESP3.
     protocol: 2,
     autoResendUnfulfilledCommands: false,
     enableReadyCheck: false,
     connectionName: "llmctl",
-    // CLIENT SETINFO would be one more right to give, for nothing that a person looks at.
+    // CLIENT SETINFO would need one more right and helps no user.
     disableClientInfo: true,
     db: settings.db,
     ...(settings.username ? { username: settings.username } : {}),
@@ -28,7 +28,7 @@ export function nodeOptions(
   };
 }
 
-/** LiteLLM's Redis client uses TLS towards the Sentinels as well when it uses it towards the data servers. */
+/** LiteLLM's Redis client uses TLS for the Sentinels too when it uses it for the data servers. */
 export const sentinelOptions = (settings: SentinelRedis, login: RedisOptions): RedisOptions => ({
   ...login,
   sentinels: settings.sentinels.map(({ host, port }) => ({ host, port })),

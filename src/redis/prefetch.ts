@@ -1,4 +1,7 @@
-/** Works on what a source gives, up to `depth` pieces at once, so that the server is busy while we are; the results come in the source's order. */
+/**
+ * Processes up to `depth` items of a source at once, so that the server works while we do. Results come in the order of
+ * the source.
+ */
 export async function* ahead<T, R>(
   source: AsyncIterable<T>,
   depth: number,
@@ -7,7 +10,7 @@ export async function* ahead<T, R>(
   const started: Promise<R>[] = [];
   for await (const piece of source) {
     const result = work(piece);
-    // Its failure is told when its turn comes, not before.
+    // Its error is thrown when its turn comes, not before.
     result.catch(() => undefined);
     started.push(result);
     if (started.length >= depth) yield await (started.shift() as Promise<R>);

@@ -5,21 +5,30 @@ import { nodesToScanAgain } from "./cluster-map.js";
 import { merge } from "./merge-streams.js";
 import { NameSet } from "./seen-names.js";
 
-/** Each pass after the first reads only nodes that received slots meanwhile, so more than these means that slots never come to rest. */
+/**
+ * Each pass after the first reads only nodes that received slots meanwhile. More passes than this mean that slots keep
+ * moving.
+ */
 const MOST_PASSES = 10;
 
-/** Names that one node gave. */
+/** Names from one node. */
 export interface ScanBatch {
   readonly node: Redis;
   readonly names: string[];
 }
 
-/** Keys whose names match a glob, in batches, from every node. SCAN only; a name that SCAN gives twice comes once. */
+/**
+ * Yields keys whose names match a glob, in batches, from every node. Uses SCAN only; a name that SCAN returns twice is
+ * yielded once.
+ */
 export async function* scanKeys(redis: RedisConnection, match: string, count = 1000): AsyncGenerator<string[]> {
   for await (const { names } of scanBatches(redis, match, count)) yield names;
 }
 
-/** The same, with the node that gave them. A Cluster's primaries are read in parallel, and no key is lost while slots move between them. */
+/**
+ * The same, with the node of each batch. A Cluster's primaries are read in parallel, and no key is lost while slots
+ * move between them.
+ */
 export async function* scanBatches(redis: RedisConnection, match: string, count = 1000): AsyncGenerator<ScanBatch> {
   const seen = new NameSet();
   const batches = redis.cluster
@@ -31,11 +40,11 @@ export async function* scanBatches(redis: RedisConnection, match: string, count 
   }
 }
 
-/** The next page is asked for before the last one is worked on, so that the server is not idle meanwhile. */
+/** Requests the next page before the last one is processed, so that the server is not idle meanwhile. */
 async function* scanNode(node: Redis, match: string, count: number): AsyncGenerator<ScanBatch> {
   const ask = (cursor: string) => {
     const page = node.scan(cursor, "MATCH", match, "COUNT", count);
-    // It may fail while our reader is busy; it is told when the reader comes back.
+    // It may fail while the consumer is busy; the error is thrown when the consumer comes back.
     page.catch(() => undefined);
     return page;
   };
@@ -47,7 +56,10 @@ async function* scanNode(node: Redis, match: string, count: number): AsyncGenera
   }
 }
 
-/** SCAN promises what stays at its node from begin to end. A key that moved is at its new node before the pass ends, so that node's next whole scan has it. */
+/**
+ * SCAN guarantees keys that stay at their node from start to end. A key that moved is at its new node before the pass
+ * ends, so that node's next full scan finds it.
+ */
 async function* scanCluster(cluster: ClusterTopology, match: string, count: number): AsyncGenerator<ScanBatch> {
   let before = await cluster.map();
   let pending = new Set(before.keys());
@@ -68,10 +80,13 @@ const restless = () =>
     "try again when resharding has ended",
   );
 
-/** A name as a glob that matches only itself. */
+/** Escapes a name as a glob that matches only itself. */
 export const literal = (name: string): string => name.replace(/[\\*?[\]]/g, "\\$&");
 
-/** Whether a text matches a glob as Redis understands it: `*`, `?`, `[abc]`, `[^a-c]`, and a backslash before what stands for itself. */
+/**
+ * Whether a text matches a glob by Redis' rules: `*`, `?`, `[abc]`, `[^a-c]`, and a backslash before a literal
+ * character.
+ */
 export function matchesGlob(text: string, glob: string): boolean {
   const pattern = glob.replace(
     /\\(.)|\*|\?|\[(\^?)((?:\\.|[^\]\\])*)\]|[$()+./{|}^[\]\\]/gs,

@@ -5,13 +5,13 @@ import type { RedisClient, Script } from "./client.js";
 
 export type { Script } from "./client.js";
 
-/** Reads `lua/NAME.lua` beside the module that asks: `loadScript(import.meta.url, "read")`. */
+/** Reads `lua/NAME.lua` beside the calling module: `loadScript(import.meta.url, "read")`. */
 export function loadScript(moduleUrl: string, name: string): Script {
   const source = readFileSync(new URL(`lua/${name}.lua`, moduleUrl), "utf8");
   return { name, source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
-/** Runs a script on keys that share one hash slot; EVALSHA first, the whole text when the server does not know it. */
+/** Runs a script on keys of one hash slot: EVALSHA first, the whole text when the server does not know it. */
 export async function runScript(
   redis: RedisClient,
   script: Script,

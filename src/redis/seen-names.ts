@@ -1,8 +1,8 @@
 const FIRST_CAPACITY = 1 << 12;
 
 /**
- * Which names were seen, in 16 to 32 bytes each however long they are: a million names as strings would be 150 MB. It keeps a hash of
- * 64 bits, so that among a million names two are taken for one with a probability of 3 in 100 million.
+ * A set of names in 16 to 32 bytes each, whatever their length: a million names as strings would take 150 MB. It stores
+ * a hash of 64 bits, so that among a million names the probability that two are taken for one is 3 in 100 million.
  */
 export class NameSet {
   #table = new Uint32Array(2 * FIRST_CAPACITY);
@@ -12,11 +12,11 @@ export class NameSet {
     return this.#size;
   }
 
-  /** False when the name was there already. */
+  /** Adds a name. False when it was there already. */
   add(name: string): boolean {
     let high = 0xdeadbeef;
     let low = 0x41c6ce57;
-    // cyrb53 by bryc (public domain), both halves kept whole, and four characters at a step.
+    // cyrb53 by bryc (public domain), with both halves kept and four characters a step.
     const whole = name.length & ~3;
     for (let at = 0; at < whole; at += 4) {
       const code =

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { RedisSettings } from "../config/settings.js";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 
+/** TLS options of a connection. */
 export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "checkServerIdentity">;
 
-/** Reads the certificates that the settings name; undefined without TLS. A file that cannot be read is exit 2. */
+/** Reads the certificates that the settings name; undefined without TLS. Exit 2 when a file cannot be read. */
 export async function readTls({ tls, trust = {} }: RedisSettings): Promise<TlsOptions | undefined> {
   if (!tls) return undefined;
   const [ca, cert, key] = await Promise.all([
@@ -29,7 +30,7 @@ async function readPem(path: string | undefined, flag: string): Promise<Buffer |
   } catch (cause) {
     throw usageError(
       "unreadable-file",
-      `the file ${path} for TLS to Redis cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      `the file ${path} for TLS to Redis cannot be read (${errorCode(cause)})`,
       `name a PEM file that you can read: ${flag}`,
       cause,
     );

@@ -2,7 +2,7 @@ import type { Mark } from "../output/page.js";
 import { isRefused } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/events.js";
 
-/** How a call ended, as charts and tables sort them. */
+/** How a call ended, as charts and tables group calls. */
 export type CallOutcome = Extract<Mark, "answered" | "refused" | "elsewhere" | "left" | "failed">;
 
 /** In the order in which they are listed. */
@@ -14,6 +14,7 @@ export const OUTCOMES = {
   failed: "failed",
 } satisfies Record<CallOutcome, string>;
 
+/** The outcome of a call. */
 export function outcomeOf(call: CallRecord): CallOutcome {
   const { ending } = call;
   if (ending === "completed") return "answered";
@@ -21,7 +22,7 @@ export function outcomeOf(call: CallRecord): CallOutcome {
   return ending === "aborted" || ending === "interrupted" ? "left" : "failed";
 }
 
-/** How many calls ended in each way, without those in which none did. */
+/** Counts the calls of each outcome; outcomes without calls are left out. */
 export function countOutcomes(calls: readonly CallRecord[]): [CallOutcome, number][] {
   const names = Object.keys(OUTCOMES) as CallOutcome[];
   return names
@@ -29,7 +30,7 @@ export function countOutcomes(calls: readonly CallRecord[]): [CallOutcome, numbe
     .filter(([, count]) => count > 0);
 }
 
-/** `4 answered, 1 refused by the limiter` */
+/** Formats the counts: `4 answered, 1 refused by the limiter` */
 export const sayOutcomes = (calls: readonly CallRecord[]): string =>
   countOutcomes(calls)
     .map(([name, count]) => `${count} ${OUTCOMES[name]}`)

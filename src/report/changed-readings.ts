@@ -1,6 +1,9 @@
 import type { SlotReading } from "../verdict/events.js";
 
-/** The readings that show something new, with the first and the last: a wait is read every second, and shows the same every time. */
+/**
+ * Readings that differ from the one before, with the first and the last: during a wait Redis is read every second with
+ * the same result.
+ */
 export const changesOf = (readings: readonly SlotReading[]): SlotReading[] =>
   readings.filter((one, at) => {
     const before = readings[at - 1];

@@ -7,21 +7,26 @@ import type { ComparisonDocument } from "../output/documents/comparison.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Page } from "../output/page.js";
 import { type FoundRun, findRun } from "../runs/find.js";
-import { type ToldRun, tellRun } from "../runs/judged-run.js";
 import { mergeRuns } from "../runs/merge.js";
+import { rejudge } from "../runs/rejudge.js";
 import { compareRuns } from "./compare.js";
 import { comparisonPage, comparisonView } from "./comparison-page.js";
 import { fileFor } from "./output-file.js";
 import { redactRuns } from "./redact-runs.js";
+import type { ReportedRun } from "./reported-run.js";
 import { runPage } from "./run-page.js";
 import { brief, runView } from "./view.js";
 
+/** Flags of `llmctl report`, as typed. */
 export interface ReportFlags extends GlobalFlags {
   merge?: boolean;
   write?: string;
 }
 
-/** `llmctl report <run> [more runs]`: what recorded probes saw, judged anew, in any format; several runs compared, or merged into one. */
+/**
+ * `llmctl report <run> [more runs]`: judges recorded runs again and prints them in any format. Several runs are
+ * compared, or merged into one.
+ */
 export async function report(context: Context, words: readonly string[], flags: ReportFlags): Promise<DocumentResult> {
   const { settings, terminal } = context;
   const file = fileFor(flags, settings.output, terminal.columns > 0);
@@ -34,17 +39,15 @@ export async function report(context: Context, words: readonly string[], flags: 
   const result = flags.merge
     ? runResult(merged(found))
     : found.length > 1
-      ? comparisonResult(found.map(told))
-      : runResult(told(found[0] as FoundRun));
+      ? comparisonResult(found.map(judged))
+      : runResult(judged(found[0] as FoundRun));
   return file ? { ...result, file } : result;
 }
 
-function told(run: FoundRun): ToldRun {
+function judged(run: FoundRun): ReportedRun {
+  const { header, events, document } = rejudge(run);
   return {
-    header: run.header,
-    events: run.events,
-    document: tellRun(run),
-    remarks: remarksOn(run),
+    ...{ header, events, document, remarks: remarksOn(run) },
     attachment: { name: basename(run.path), text: run.text },
   };
 }
@@ -58,7 +61,7 @@ function remarksOn({ torn, end }: FoundRun): string[] {
   ];
 }
 
-function merged(found: readonly FoundRun[]): ToldRun {
+function merged(found: readonly FoundRun[]): ReportedRun {
   const { header, events, document, assumed } = mergeRuns(found);
   const text = found.map((run) => (run.torn ? `${run.text}\n` : run.text)).join("");
   return {
@@ -76,7 +79,7 @@ const EXITS = {
   inconclusive: EXIT.inconclusive,
 } satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
 
-const runResult = (run: ToldRun): DocumentResult => ({
+const runResult = (run: ReportedRun): DocumentResult => ({
   kind: "document",
   document: run.document,
   page: runView(run),
@@ -84,11 +87,11 @@ const runResult = (run: ToldRun): DocumentResult => ({
   brief: brief(run.document),
   pages: {
     html: () => runPage(run, "page"),
-    markdown: () => runPage(redactRuns([run])[0] as ToldRun, "issue"),
+    markdown: () => runPage(redactRuns([run])[0] as ReportedRun, "issue"),
   },
 });
 
-/** Worse is a finding: what was well in the first run is not in the last. */
+/** Worse is a finding: something that was fine in the first run is not in the last. */
 const CHANGE_EXITS = {
   same: EXIT.done,
   better: EXIT.done,
@@ -96,7 +99,7 @@ const CHANGE_EXITS = {
   unclear: EXIT.inconclusive,
 } satisfies Record<ComparisonDocument["change"], ExitCode>;
 
-function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
+function comparisonResult(runs: readonly ReportedRun[]): DocumentResult {
   const document = compareRuns(runs.map((run) => run.document));
   return {
     kind: "document",
@@ -111,6 +114,6 @@ function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
   };
 }
 
-/** A comparison as the text of an issue: nothing of whose machines they were. */
-const comparisonIssue = (runs: readonly ToldRun[]): Page =>
+/** A comparison as the text of an issue, without host names. */
+const comparisonIssue = (runs: readonly ReportedRun[]): Page =>
   comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

@@ -2,7 +2,7 @@ import type { ComparisonDocument } from "../output/documents/comparison.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Finding } from "../verdict/result.js";
 
-/** Runs side by side, each against the first. */
+/** Compares runs, each with the first. */
 export function compareRuns(runs: readonly ProbeDocument[]): ComparisonDocument {
   const findings = findingsOf(runs);
   return {
@@ -16,7 +16,7 @@ export function compareRuns(runs: readonly ProbeDocument[]): ComparisonDocument 
       run,
     })),
     change: changeOf(runs, findings),
-    conditions: CONDITIONS.map(([name, tell]) => ({ name, values: runs.map(tell) })).filter(
+    conditions: CONDITIONS.map(([name, valueIn]) => ({ name, values: runs.map(valueIn) })).filter(
       ({ values }) => new Set(values).size > 1,
     ),
     findings,
@@ -31,7 +31,7 @@ export function compareRuns(runs: readonly ProbeDocument[]): ComparisonDocument 
 
 type FindingChange = ComparisonDocument["findings"][number];
 
-/** A finding counts where the verdict is one; what is only suspected makes the comparison unclear. */
+/** A finding counts where the verdict is one; a suspected one makes the comparison unclear. */
 function findingsOf(runs: readonly ProbeDocument[]): FindingChange[] {
   const kinds = new Set(runs.flatMap(({ verdict }) => verdict.findings.map(({ kind }) => kind)));
   return [...kinds].map((kind) => {
@@ -46,7 +46,7 @@ const proofOf = ({ verdict }: ProbeDocument, kind: Finding["kind"]): string | nu
 function findingChange(runs: readonly ProbeDocument[], proofs: readonly (string | null)[]): FindingChange["change"] {
   const [before, after] = [proofs[0] != null, proofs.at(-1) != null];
   if (before && after) return "stays";
-  // No proof in a run that proved nothing at all says nothing.
+  // A run that proved nothing says nothing about a missing finding.
   const silent = runs[before ? runs.length - 1 : 0];
   if (silent?.verdict.status === "inconclusive" || (!before && !after)) return "unclear";
   return before ? "gone" : "new";

@@ -9,10 +9,10 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { verdictLines } from "../runs/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { formatMs } from "../terminal/milliseconds.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { chartSections } from "./run-page.js";
 
 const CHANGES = {
@@ -22,6 +22,7 @@ const CHANGES = {
   unclear: { tone: "warn", text: "one of the runs proved nothing, so the verdicts cannot be compared" },
 } as const satisfies Record<ComparisonDocument["change"], { tone: Tone; text: string }>;
 
+/** Renders a comparison for the terminal. */
 export function comparisonView(document: ComparisonDocument): Page {
   const { tone, text } = CHANGES[document.change];
   const blocks: Block[] = [
@@ -34,8 +35,8 @@ export function comparisonView(document: ComparisonDocument): Page {
   return { blocks, rows: document.measures.map((one) => rowOf(document, one)) };
 }
 
-/** Runs side by side on one page, each with its own charts. `charts` is false for a format that cannot show them. */
-export function comparisonPage(document: ComparisonDocument, runs: readonly ToldRun[], charts: boolean): Page {
+/** Runs side by side on one page, each with its own charts. `charts` is false for a format without charts. */
+export function comparisonPage(document: ComparisonDocument, runs: readonly ReportedRun[], charts: boolean): Page {
   const names = namesOf(document);
   const { tone, text } = CHANGES[document.change];
   const [, ...blocks] = comparisonView(document).blocks;
@@ -53,8 +54,8 @@ export function comparisonPage(document: ComparisonDocument, runs: readonly Told
   };
 }
 
-function chartsOf(run: ToldRun, name: string): Block[] {
-  const { calls, readings } = eventsOf(run);
+function chartsOf(run: ReportedRun, name: string): Block[] {
+  const { calls, readings } = callsAndReadings(run);
   return chartSections(run.document, calls, readings, name);
 }
 
@@ -68,11 +69,11 @@ const rowOf = (
   difference,
 });
 
-/** A column for each run, by its release, or by its id where that does not tell them apart. */
+/** A column name for each run: its release, or its id if releases are not distinct. */
 function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
-  const told = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
-  return runs.map(({ id, target }) => (told ? `LiteLLM ${target.version}` : id));
+  const distinct = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
+  return runs.map(({ id, target }) => (distinct ? `LiteLLM ${target.version}` : id));
 }
 
 const columns = (

@@ -18,7 +18,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ".txt": "table",
 };
 
-/** Where the report goes: undefined for stdout. A page is never thrown at a terminal. */
+/** Where the report is written: undefined for stdout. A page is never printed to a terminal. */
 export function fileFor(words: Words, format: Format, onTerminal: boolean): DocumentResult["file"] {
   const { write, output, json } = words;
   if (write === undefined) {
@@ -27,12 +27,12 @@ export function fileFor(words: Words, format: Format, onTerminal: boolean): Docu
     return undefined;
   }
   if (output !== undefined || json) return { path: write, format };
-  const told = ENDINGS[extname(write).toLowerCase()];
-  if (!told)
+  const named = ENDINGS[extname(write).toLowerCase()];
+  if (!named)
     throw usageError(
       "bad-write",
       `the ending of ${write} names no format`,
       `use one of ${Object.keys(ENDINGS).join(", ")}, or give --output`,
     );
-  return { path: write, format: told };
+  return { path: write, format: named };
 }

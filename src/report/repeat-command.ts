@@ -1,6 +1,6 @@
 import type { RunHeader } from "../runs/schema.js";
 
-/** What to type to do the same again. It names no address and no key of ours: whoever repeats it has others. */
+/** The command that repeats a run. It contains no address and no key: the reader has others. */
 export function repeatLine(header: RunHeader): string {
   const { target, plan, limit, redis } = header;
   const lines = [
@@ -27,7 +27,7 @@ function keyFlags({ target, plan, limit }: RunHeader): string[] {
   return [target.key === "none" ? "--no-key" : "--key-file key.txt"];
 }
 
-/** A run that did not know the limit made its plan as it went. */
+/** A run that did not know the limit planned its calls during the run. */
 function countFlags(plan: RunHeader["plan"], limit: RunHeader["limit"]): string[] {
   if (plan.load !== null) {
     return [plan.burst > 0 ? `-c ${plan.burst}` : "--sequential", ...limitFlag(limit)];

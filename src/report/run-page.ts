@@ -11,7 +11,6 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { summarise } from "../runs/summary.js";
 import { TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { toned } from "../terminal/colour.js";
@@ -21,6 +20,7 @@ import { latencyChart, latencyTable } from "./charts/latency.js";
 import { percentileChart } from "./charts/percentiles.js";
 import { timeline } from "./charts/timeline.js";
 import { repeatLine } from "./repeat-command.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { callTable, readingTable } from "./tables.js";
 
 const NOTHING = {
@@ -29,16 +29,16 @@ const NOTHING = {
   finding: "",
 };
 
-/** A page of HTML, or the text of an issue: enough to believe it and to repeat it, without charts. */
+/** A page of HTML, or the text of an issue: enough to check and repeat the run, without charts. */
 type Audience = "page" | "issue";
 
-/** Rows of calls, readings or slots that are listed at most. */
+/** The most rows of calls, readings or slots that are listed. */
 const LISTED = { page: 2000, issue: 60 } as const satisfies Record<Audience, number>;
 
-/** The page of one run: the verdict first, then what it rests on. For an issue, give it a run without addresses. */
-export function runPage(run: ToldRun, audience: Audience): Page {
+/** The page of one run: the verdict first, then its evidence. For an issue, pass a run without addresses. */
+export function runPage(run: ReportedRun, audience: Audience): Page {
   const { header, document, remarks, attachment } = run;
-  const { calls, readings } = eventsOf(run);
+  const { calls, readings } = callsAndReadings(run);
   const listed = choose(document, calls, audience);
   return {
     title: `${document.target.endpoint} of ${targetLabel(document)}: ${verdictWord(document)}`,
@@ -58,7 +58,7 @@ export function runPage(run: ToldRun, audience: Audience): Page {
   };
 }
 
-/** Of too many calls, a page has the first and those that are evidence, an issue only the latter. */
+/** Of too many calls, a page lists the first and those that are evidence, an issue only the latter. */
 function choose({ verdict }: ProbeDocument, calls: readonly CallRecord[], audience: Audience): readonly CallRecord[] {
   const most = LISTED[audience];
   if (calls.length <= most) return calls;
@@ -67,7 +67,7 @@ function choose({ verdict }: ProbeDocument, calls: readonly CallRecord[], audien
   return (named.size > 0 ? calls.filter(({ n }) => named.has(n)) : calls).slice(0, most);
 }
 
-/** What this release is already known for on this endpoint. */
+/** The known leaks of this release on this endpoint. */
 function knownLeaks({ target, verdict }: ProbeDocument): Block[] {
   if (target.version === null || verdict.status !== "finding") return [];
   const name = ENDPOINT_NAMES.find((one) => endpoints[one].path === target.endpoint);
@@ -79,7 +79,7 @@ function knownLeaks({ target, verdict }: ProbeDocument): Block[] {
   );
 }
 
-/** Of one run, or side by side with others when `name` tells whose they are. */
+/** The charts of one run. `name` labels them when several runs are compared. */
 export function chartSections(
   { id, limit, latency }: ProbeDocument,
   calls: readonly CallRecord[],

@@ -13,7 +13,7 @@ const TONES: Record<CallOutcome, Tone> = {
   failed: "bad",
 };
 
-/** The limiter's own words are long and hold the key's hash; what they say is in the other columns. */
+/** The limiter's own message is long and contains the key's hash; the other columns say the same. */
 function noteOf({ rejection, error, cached }: CallRecord): string {
   const { source, scope, limit } = rejection ?? { source: null, scope: null, limit: null };
   const refusal = [source, scope, limit === null ? null : `limit ${limit}`].filter((one) => one !== null).join(", ");
@@ -22,7 +22,7 @@ function noteOf({ rejection, error, cached }: CallRecord): string {
 
 const after = (call: CallRecord, at: number | null): string => (at === null ? "-" : formatMs(at - call.sentMs));
 
-/** One row a call. `held after` is the first reading of Redis after its end and before the next call was sent. */
+/** One row a call. `held after` is the first reading of Redis between its end and the next call. */
 export function callTable(
   calls: readonly CallRecord[],
   readings: readonly SlotReading[],
@@ -57,7 +57,7 @@ function heldAfter(call: CallRecord, calls: readonly CallRecord[], readings: rea
   return next && !disturbed ? (next.held ?? "-") : "-";
 }
 
-/** One row a reading of the limiter's key, where it shows something new; and the last. */
+/** One row for each reading of the limiter's key that differs from the one before, and the last. */
 export function readingTable(
   readings: readonly SlotReading[],
   title: string,

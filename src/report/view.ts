@@ -1,19 +1,19 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
 import { summaryTable } from "../runs/summary.js";
 import { doubtBlocks, TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { CallRecord } from "../verdict/events.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { callTable } from "./tables.js";
 
-/** Calls that a terminal lists; csv and ndjson have them all. */
+/** The most calls that a terminal lists; csv and ndjson have them all. */
 const LISTED = 40;
 
-/** A run on a terminal; as rows, every call. */
-export function runView(run: ToldRun): Page {
+/** Renders a run for the terminal; as rows, every call. */
+export function runView(run: ReportedRun): Page {
   const { document, remarks } = run;
-  const { calls, readings } = eventsOf(run);
+  const { calls, readings } = callsAndReadings(run);
   const shown = choose(document, calls);
   const rest = calls.length - shown.length;
   const blocks: Block[] = [
@@ -44,13 +44,13 @@ function headline(document: ProbeDocument): Text[] {
   ];
 }
 
-/** All of a short run; of a long one the calls that are evidence. */
+/** All calls of a short run; of a long one those that are evidence. */
 function choose({ verdict }: ProbeDocument, calls: readonly CallRecord[]): readonly CallRecord[] {
   if (calls.length <= LISTED) return calls;
   const named = new Set(verdict.findings.flatMap(({ evidence }) => evidence.flatMap((one) => one.calls)));
   return calls.filter(({ n }) => named.has(n)).slice(0, LISTED);
 }
 
-/** One line that says it all, for `--quiet`. */
+/** A one-line summary for `--quiet`. */
 export const brief = (document: ProbeDocument): string =>
   `${document.target.endpoint}: ${verdictWord(document)}: ${verdictLines(document).join("; ")}`;

@@ -8,7 +8,7 @@ import { unreleasedSince } from "../verdict/unreleased-slots.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead, RunHeader } from "./schema.js";
 
-/** A run and what was made of it. */
+/** A finished run and its analysis. */
 export interface FinishedRun extends Omit<Analysis, "proven"> {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
@@ -19,7 +19,7 @@ export interface FinishedRun extends Omit<Analysis, "proven"> {
   readonly overhead: Overhead | null;
 }
 
-/** What a probe returns, from what it saw. */
+/** Creates the document of a run. */
 export function documentOf({
   header,
   events,
@@ -95,11 +95,11 @@ function slotsOf(key: string | null, readings: readonly SlotReading[], version: 
   };
 }
 
-/** The shape of the key that readings showed; null when it was never there. */
+/** The shape of the key that readings showed; null when it never existed. */
 export function seenShape(readings: readonly SlotReading[]): ShapeKind | null {
   const type = readings.findLast((reading) => reading.type !== "none")?.type;
   return type === "zset" ? "slots" : type === "string" ? "windowed" : null;
 }
 
-/** To microseconds. */
+/** Rounds to microseconds. */
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;

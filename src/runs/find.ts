@@ -1,31 +1,31 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { usageError } from "../errors.js";
-import { parseRun, type RecordedRun, runsDir } from "./schema.js";
+import { readFile, stat } from "node:fs/promises";
+import { listIds, logPath } from "../config/ndjson-log.js";
+import { errorCode, usageError } from "../errors.js";
+import { parseRun, type RecordedRun, runsDir } from "./reader.js";
 
-/** A run as its file has it now. */
+/** A run as its file holds it now. */
 export interface FoundRun extends RecordedRun {
-  /** The file, to the letter. */
+  /** The exact text of the file. */
   readonly text: string;
-  /** The last line is no whole line: the run was killed as it wrote, or is writing now. */
+  /** The last line is incomplete: the run was killed while writing, or is still writing. */
   readonly torn: boolean;
 }
 
-/** Gives the text of a run file, or throws why it is not to be used. */
+/** Returns the text of a run file, or throws the reason why it must not be used. */
 export type ReadRun = (path: string) => Promise<string>;
 
 /**
- * The run that a word means: `last`, the id of a recorded run (or how it begins), or the path of a run file. Every run
- * may be looked at; a caller that takes one for proof gives a `readText` that checks the file.
+ * Finds a run: `last`, the id of a recorded run or its prefix, or the path of a run file. Exit 2 when there is none.
+ * Any run may be displayed; a caller that uses one as proof passes a `readText` that checks the file.
  */
 export async function findRun(word: string, stateDir: string, readText: ReadRun = readAny): Promise<FoundRun> {
   const dir = runsDir(stateDir);
   const open = (path: string) => openRun(path, readText);
   if (word === "last") return newest(dir, readText);
   if (/[/\\]|\.ndjson$/.test(word)) return open(word);
-  const matches = (await idsIn(dir)).filter((id) => id.startsWith(word));
+  const matches = (await listIds(dir)).filter((id) => id.startsWith(word));
   const id = matches.find((one) => one === word) ?? (matches.length === 1 ? matches[0] : undefined);
-  if (id !== undefined) return open(fileOf(dir, id));
+  if (id !== undefined) return open(logPath(dir, id));
   if (matches.length > 1)
     throw usageError("many-runs", `${word} may be any of: ${matches.join(", ")}`, "type more of it");
   throw usageError(
@@ -37,10 +37,10 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
 
 /** Ids begin with the time, so the last name is the newest run. */
 async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
-  for (const id of (await idsIn(dir)).sort().reverse()) {
-    // A pipe or a folder of that name is no run, and is not waited for.
-    if (!(await stat(fileOf(dir, id))).isFile()) continue;
-    const run = await read(fileOf(dir, id), readText);
+  for (const id of (await listIds(dir)).reverse()) {
+    // A pipe or a folder of that name is no run, and would block.
+    if (!(await stat(logPath(dir, id))).isFile()) continue;
+    const run = await read(logPath(dir, id), readText);
     if (run) return run;
   }
   throw usageError(
@@ -50,16 +50,6 @@ async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
   );
 }
 
-const fileOf = (dir: string, id: string): string => join(dir, `${id}.ndjson`);
-
-async function idsIn(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  return names.filter((name) => name.endsWith(".ndjson")).map((name) => name.slice(0, -".ndjson".length));
-}
-
 async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
   const run = await read(path, readText);
   if (run) return run;
@@ -67,11 +57,11 @@ async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
 }
 
 const readAny: ReadRun = (path) =>
-  readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw unreadableRun(path, error.code ?? error.message);
+  readFile(path, "utf8").catch((error: unknown) => {
+    throw unreadableRun(path, errorCode(error) ?? String(error));
   });
 
-/** Exit 2. */
+/** The error for a run file that cannot be read: exit 2. */
 export const unreadableRun = (path: string, why: string) =>
   usageError("no-run", `cannot read ${path}: ${why}`, "give a run's id, its path, or last");
 

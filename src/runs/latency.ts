@@ -3,7 +3,7 @@ import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord } from "../verdict/events.js";
 import { largest, smallest } from "../verdict/sorted-numbers.js";
 
-/** The calls whose times count: those of the load where there was one, and never those of the warm-up. */
+/** Calls whose times count: those of the load if there was one, never those of the warm-up. */
 function measured(calls: readonly CallRecord[]): readonly CallRecord[] {
   const load = calls.filter(({ phase }) => phase === "load");
   return load.length > 0 ? load : calls.filter(({ phase }) => phase !== "warm-up");
@@ -11,12 +11,12 @@ function measured(calls: readonly CallRecord[]): readonly CallRecord[] {
 
 type Measure = keyof ProbeDocument["latency"];
 
-/** How long answers took, in milliseconds, one number for each call that has it, in the order of the calls. */
+/** Times of the answers in milliseconds, one number for each call that has it, in the order of the calls. */
 export function latencyMeasures(calls: readonly CallRecord[]): Record<Measure, number[]> {
   const answered = measured(calls).filter((call) => isAdmitted(call) && call.status === 200);
   const whole = answered.filter(({ ending }) => ending === "completed");
-  const of = (some: readonly CallRecord[], tell: (call: CallRecord) => number | null) =>
-    some.map(tell).filter((value) => value !== null);
+  const of = (some: readonly CallRecord[], measure: (call: CallRecord) => number | null) =>
+    some.map(measure).filter((value) => value !== null);
   const since = (at: number | null, from: number | null) => (at === null || from === null ? null : at - from);
   return {
     firstByte: of(answered, (call) => since(call.firstByteMs, call.sentMs)),
@@ -28,7 +28,7 @@ export function latencyMeasures(calls: readonly CallRecord[]): Record<Measure, n
   };
 }
 
-/** Percentiles of them; exact, from every call (nearest rank), and not from buckets. Null where no call got so far. */
+/** Percentiles of these times, exact over all calls (nearest rank, no buckets). Null where no call got that far. */
 export function latencyOf(calls: readonly CallRecord[]): ProbeDocument["latency"] {
   const { firstByte, firstToken, betweenTokens, longestGap, total, sinceDue } = latencyMeasures(calls);
   return {
@@ -52,7 +52,7 @@ function percentiles(values: number[]): Percentiles | null {
   return { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), p999Ms: at(0.999), maxMs: at(1) };
 }
 
-/** How many calls a second the load was; null where there was none. */
+/** Calls a second of the load; null without one. */
 export function throughputOf(calls: readonly CallRecord[], offeredPerS: number | null): ProbeDocument["throughput"] {
   const load = calls.filter(({ phase }) => phase === "load");
   if (load.length === 0) return null;
@@ -62,7 +62,7 @@ export function throughputOf(calls: readonly CallRecord[], offeredPerS: number |
   const lastSent = largest(load.map(({ sentMs }) => sentMs));
   return {
     offeredPerS,
-    // Between its sendings alone: a server that is slow to answer does not slow a schedule down.
+    // Measured between sendings only: a slow server does not slow a schedule down.
     sentPerS: load.length > 1 ? perS(load.length - 1, lastSent) : perS(1, all),
     admittedPerS: perS(load.filter(isAdmitted).length, all),
   };

@@ -6,26 +6,31 @@ import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
 import { documentOf } from "./document.js";
-import { lastMs, stoppedOf, tellRun } from "./judged-run.js";
-import type { RecordedRun, RunHeader } from "./schema.js";
+import type { RecordedRun } from "./reader.js";
+import { lastEventMs, rejudge, whyStopped } from "./rejudge.js";
+import type { RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
+/** Several runs merged into one. */
 export interface MergedRun {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
   readonly document: ProbeDocument;
-  /** What the merged verdict takes for granted. */
+  /** Assumptions of the merged verdict. */
   readonly assumed: readonly string[];
 }
 
-/** Runs of probes that used one key at the same time from several machines, as the one run that the limiter saw. */
+/**
+ * Merges runs that used one key at the same time from several machines into the one run that the limiter saw. Exit 2
+ * when they do not fit together.
+ */
 export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   const header = headerOf(runs);
   const alignment = align(runs);
   const parts = runs.map(({ events }, at) => shifted(events, alignment.offsetsMs[at] ?? 0));
   mustOverlap(parts);
   const events = inOneRound(parts.flat());
-  const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
+  const stopped = runs.map(whyStopped).find((reason) => reason !== null) ?? null;
   const analysis = analyse(verdictInput(header, stopped), events);
   const verdict = alignment.by === "wall" ? withClockDoubt(analysis.verdict, runs) : analysis.verdict;
   const path = runs.map((run) => run.path).join(" ");
@@ -34,7 +39,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
     events,
     document: documentOf({
       ...{ header, events, ...analysis, verdict },
-      ...{ overhead: null, durationMs: lastMs(events), run: path },
+      ...{ overhead: null, durationMs: lastEventMs(events), run: path },
     }),
     assumed: assumptions(alignment, runs),
   };
@@ -45,8 +50,8 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const [first] = headers;
   if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
   mustDiffer(headers);
-  for (const [name, tell] of MUST_AGREE) {
-    const values = [...new Set(headers.map(tell))];
+  for (const [name, valueIn] of MUST_AGREE) {
+    const values = [...new Set(headers.map(valueIn))];
     if (values.length > 1) {
       throw usageError(
         "cannot-merge",
@@ -69,7 +74,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
       burst: sum(({ burst, rounds }) => burst * rounds),
       maxLagMs: Math.max(...headers.map((one) => one.plan.maxLagMs)),
       settleMs: Math.max(...headers.map((one) => one.plan.settleMs)),
-      // The others that each of them was told of are the other runs.
+      // The other clients that each run declared are the other runs.
       shared: false,
       exclusive: headers.some((one) => one.plan.exclusive),
     },
@@ -77,7 +82,7 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   };
 }
 
-/** A run merged with itself would have made each of its calls twice. Its id tells it, by whichever name it was given. */
+/** A run merged with itself would count each call twice. The id identifies it, whatever its file name. */
 function mustDiffer(headers: readonly RunHeader[]): void {
   const ids = headers.map(({ id }) => id);
   const twice = ids.find((id, at) => ids.indexOf(id) < at);
@@ -109,7 +114,9 @@ const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   });
 
 function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
-  const spans = parts.map(callsOf).map((calls) => [smallest(calls.map((call) => call.sentMs)), lastMs(calls)] as const);
+  const spans = parts
+    .map(callsOf)
+    .map((calls) => [smallest(calls.map((call) => call.sentMs)), lastEventMs(calls)] as const);
   const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
   if (!together)
     throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
@@ -117,17 +124,20 @@ function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
 
 const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((event) => event.kind === "call");
 
-/** One machine's look is only a look when no other was still at its plan; calls are numbered anew, in the order of sending. */
+/**
+ * One machine's recheck counts as one only when no other was still executing its plan. Calls are renumbered in the
+ * order of sending.
+ */
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
   const firstMs = smallest(planned.map((call) => call.sentMs));
-  const endMs = lastMs(planned);
+  const endMs = lastEventMs(planned);
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)
     .map((call, at): CallRecord => {
-      const look = call.phase === "look" && call.sentMs >= endMs;
-      const phase = look ? "look" : call.phase === "look" ? "burst" : call.phase;
-      return { ...call, n: at + 1, round: 1, phase, lookMs: look ? Math.round(call.sentMs - endMs) : 0 };
+      const recheck = call.phase === "look" && call.sentMs >= endMs;
+      const phase = recheck ? "look" : call.phase === "look" ? "burst" : call.phase;
+      return { ...call, n: at + 1, round: 1, phase, lookMs: recheck ? Math.round(call.sentMs - endMs) : 0 };
     });
   const readings = events
     .filter((event) => event.kind === "slots")
@@ -146,12 +156,12 @@ function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   return [...calls, ...readings];
 }
 
-/** What rests on which of two machines was earlier by milliseconds. */
+/** Findings that depend on which of two machines was earlier by milliseconds. */
 const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
 
-/** Between machines' own clocks, only what one of them saw by itself is proved where milliseconds matter. */
+/** Without a common clock, only what one machine saw by itself is proved where milliseconds matter. */
 function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
-  const alone = new Set(runs.flatMap((run) => tellRun(run).verdict.findings.map(({ kind }) => kind)));
+  const alone = new Set(runs.flatMap((run) => rejudge(run).document.verdict.findings.map(({ kind }) => kind)));
   const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));
   if (open.length === 0 || verdict.status !== "finding") return verdict;
   const doubt: Doubt = {

@@ -1,13 +1,11 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { doubt, finding } from "../output/documents/probe.js";
-import { parseLine } from "../output/ndjson.js";
-import { callRecord, type ProbeEvent, slotReading } from "../verdict/events.js";
+import { callRecord, slotReading } from "../verdict/events.js";
 import { proven } from "../verdict/proven.js";
 
 /**
- * A run file is NDJSON: `run` first, then `call` and `slots` as they happen, `end` last. A run that was killed has no `end`, and its last
- * line may be torn; all that is whole counts. The key under test is never in it, only its SHA-256.
+ * A run file is NDJSON: `run` first, then `call` and `slots` as they happen, `end` last. A killed run has no `end`, and
+ * its last line may be torn; all whole lines count. The key under test is never in it, only its SHA-256.
  */
 export const RUN_SCHEMA = "llmctl.run/1";
 
@@ -21,9 +19,9 @@ const runHeader = z.object({
     endpoint: z.string(),
     model: z.string(),
     version: z.string().nullable(),
-    /** It had shown itself to be LiteLLM before the first call; not in older files. */
+    /** The server had identified itself as LiteLLM before the first call; missing in older files. */
     litellm: z.boolean().optional(),
-    /** SHA-256 of the key under test, which for `sk-` keys is what LiteLLM calls it; `none` without a key. */
+    /** SHA-256 of the key under test, which is its name in LiteLLM for `sk-` keys; `none` without a key. */
     key: z.string(),
   }),
   /** max_parallel_requests as it was known at the start. */
@@ -35,9 +33,9 @@ const runHeader = z.object({
     sequence: z.number().int(),
     burst: z.number().int(),
     rounds: z.number().int(),
-    /** Calls before it that are not measured. */
+    /** Unmeasured calls before it. */
     warmUp: z.number().int().default(0),
-    /** Many calls over a time in place of a sequence; see src/probe/load/options.ts. */
+    /** A load that replaces the sequence; see src/probe/load/options.ts. */
     load: z
       .object({
         perS: z.number().nullable(),
@@ -49,10 +47,10 @@ const runHeader = z.object({
       })
       .nullable()
       .default(null),
-    /** The limiter's window through whose end the load went. */
+    /** The limiter's window in milliseconds whose end the load crossed. */
     windowMs: z.number().nullable().default(null),
     keepAlive: z.boolean().default(false),
-    /** The share of failed calls at which the run was to be given up. */
+    /** The share of failed calls at which the run stops. */
     bail: z.number().nullable().default(null),
     stream: z.boolean(),
     /** `completed`, `aborted after 3 events`, `aborted after 500 ms`. */
@@ -62,10 +60,10 @@ const runHeader = z.object({
     settleMs: z.number(),
     shared: z.boolean(),
     exclusive: z.boolean(),
-    /** The key was made for this run and deleted after it. */
+    /** The key was created for this run and deleted after it. */
     temporary: z.boolean(),
   }),
-  /** One was named, and did not answer before the first call. */
+  /** Redis was configured and did not answer before the first call. */
   redisAway: z.boolean().optional(),
   /** Null when the run had no Redis. */
   redis: z
@@ -73,7 +71,10 @@ const runHeader = z.object({
       /** Without credentials. */
       address: z.string(),
       namespace: z.string().nullable(),
-      /** The limiter's key as far as it was known at the start; null when its name would hold the key under test. Readings have their own. */
+      /**
+       * The limiter's key as far as it was known at the start; null when its name would contain the key under test.
+       * Each reading has its own.
+       */
       key: z.string().nullable(),
     })
     .nullable(),
@@ -83,53 +84,30 @@ const runEnd = z.object({
   kind: z.literal("end"),
   endedAt: z.string(),
   durationMs: z.number(),
-  /** Why it ended early; null when it did all it had planned. */
+  /** Why it ended early; null when it completed its plan. */
   stopped: z.string().nullable(),
   /** What the probe itself added to each call's time; see src/probe/overhead.ts. */
   overhead: z.object({ p50Ms: z.number(), p99Ms: z.number() }).nullable().default(null),
-  /** The limit in the end: a refusal may have told what nobody told before. */
+  /** The limit at the end: a rejection may have shown one that was unknown before. */
   limit: runHeader.shape.limit,
-  /** Of the key that the readings show; null without Redis or when nothing was seen. */
+  /** The shape of the key that the readings show; null without Redis or when no key was seen. */
   shape: z.enum(["slots", "windowed", "minute"]).nullable(),
   verdict: z.object({
     status: z.enum(["healthy", "finding", "inconclusive"]),
     findings: z.array(finding),
     doubts: z.array(doubt),
   }),
-  /** What this run proves to be left behind by its own calls; null when it proves nothing. */
+  /** What this run proves that its own calls left behind; null when it proves nothing. */
   proven: proven.nullable(),
 });
 
+/** First line of a run file. */
 export type RunHeader = z.infer<typeof runHeader>;
+/** Last line of a run file. */
 export type RunEnd = z.infer<typeof runEnd>;
 
-export interface RecordedRun {
-  readonly path: string;
-  readonly header: RunHeader;
-  readonly events: readonly ProbeEvent[];
-  /** Null when the run was killed. */
-  readonly end: RunEnd | null;
-}
-
-export const runsDir = (stateDir: string): string => join(stateDir, "runs");
-
-const anyLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
-
-/** A run from the text of its file; undefined when it has no header of this version. Lines of a kind not known here are left out. */
-export function parseRun(path: string, text: string): RecordedRun | undefined {
-  const lines = text.split("\n").flatMap((one) => {
-    const parsed = anyLine.safeParse(parseLine(one));
-    return parsed.success ? [parsed.data] : [];
-  });
-  const header = lines.find((one) => one.kind === "run");
-  if (!header) return undefined;
-  return {
-    path,
-    header,
-    events: lines.filter((one) => one.kind === "call" || one.kind === "slots"),
-    end: lines.findLast((one) => one.kind === "end") ?? null,
-  };
-}
+/** Any line of a run file. */
+export const runLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
 
 /** What the probe adds to the time of a call, in milliseconds. */
 export interface Overhead {

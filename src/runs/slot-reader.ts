@@ -8,27 +8,28 @@ import type { RedisConnection } from "../redis/connect.js";
 import { literal, scanKeys } from "../redis/scan.js";
 import type { SlotReading } from "../verdict/events.js";
 
+/** What a slot reader needs. */
 export interface SlotSource {
   readonly redis: RedisConnection;
-  /** What LiteLLM calls the key under test. */
+  /** LiteLLM's name of the key under test. */
   readonly owner: string;
-  /** The owner is the key itself (a custom-auth key without `sk-`), so no name may be written down. */
+  /** The owner is the key itself (a custom-auth key without `sk-`), so its name must not be written to files. */
   readonly secretOwner: boolean;
   readonly namespace: string | null;
   readonly version: string | null;
   readonly clock: Clock;
-  /** Monotonic time that counts as 0. */
+  /** Monotonic time in milliseconds that counts as 0. */
   readonly origin: number;
 }
 
-/** Reads the limiter's key of one owner. It writes nothing. */
+/** Reads the limiter's key of one owner. Read-only. */
 export class SlotReader {
   readonly address: string;
   readonly #source: SlotSource;
   #namespace: string | null;
-  /** Found after our first call, under a name that was not looked at before it. */
+  /** Found after our first call, under a name that was not read before it. */
   #located = false;
-  /** Whether what stands there can only have come with our calls; undefined before the first reading. */
+  /** Whether the counter can only have come with our calls; undefined before the first reading. */
   #ownOnly: boolean | undefined;
   #seen = false;
 
@@ -38,12 +39,12 @@ export class SlotReader {
     this.#namespace = admittingNamespace(source);
   }
 
-  /** Where the limiter counts; null for plain names. */
+  /** The namespace in which the limiter counts; null for plain names. */
   get namespace(): string | null {
     return this.#namespace;
   }
 
-  /** Whether something of our calls was seen under this name, where nothing stood before them. */
+  /** Whether our calls were seen under this name and nothing existed there before them. */
   get sawOurCalls(): boolean {
     return this.#ownOnly === true && this.#seen;
   }
@@ -52,7 +53,7 @@ export class SlotReader {
     return parallelKey(this.#source.owner, this.#namespace);
   }
 
-  /** The limiter's key; null when its name would give the key under test away. */
+  /** The limiter's key; null when its name would reveal the key under test. */
   get key(): string | null {
     return this.#source.secretOwner ? null : this.#name;
   }
@@ -87,13 +88,15 @@ export class SlotReader {
 
   #note({ moment, type, held, requests, tokens }: SlotReading): void {
     const nothing = type === "none" && requests === null && tokens === null;
-    // A name that was found later is looked at first when one call of ours has been counted.
+    // A name found later is first read when one call of ours has been counted.
     const ourFirst = this.#located && (held ?? 0) <= 1 && (requests ?? 0) <= 1;
     if (moment === "before") this.#ownOnly = nothing || ourFirst;
     if (!nothing) this.#seen = true;
   }
 
-  /** Looks for this owner's keys under another namespace, when nothing of our calls was seen under the name that was expected. */
+  /**
+   * Searches for this owner's keys under another namespace, when none of our calls was seen under the expected name.
+   */
   async locate(): Promise<string | null> {
     const { redis, owner } = this.#source;
     for await (const names of scanKeys(redis, `*{api_key:${literal(owner)}}:*`)) {

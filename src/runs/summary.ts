@@ -3,10 +3,10 @@ import { type Fact, shrinking, state, type TableBlock, table } from "../output/p
 import { formatDuration } from "../terminal/duration.js";
 import { formatMs } from "../terminal/milliseconds.js";
 
-/** Short for a terminal; whole for an issue; for a page without the latency, of which it has tables. */
+/** Short for a terminal; complete for an issue; for a page without the latency, which has its own tables. */
 export type Detail = "terminal" | "page" | "issue";
 
-/** A run in a few rows: against what, what was sent, what was seen. */
+/** Summarises a run in a few rows: the target, what was sent, what was seen. */
 export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
   const { target, plan, limit, requests, slots, peak, id, startedAt, durationMs } = document;
   const short = detail === "terminal";
@@ -50,7 +50,7 @@ export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
   ];
 }
 
-/** The summary on a terminal, and what else a command has to tell. */
+/** The summary on a terminal, with additional rows of a command. */
 export const summaryTable = (document: ProbeDocument, more: readonly Fact[] = []): TableBlock =>
   table(["what", shrinking("seen")], [...summarise(document, "terminal"), ...more]);
 
@@ -60,7 +60,7 @@ function whyUnseen({ run, target, redisAway }: ProbeDocument): string {
   return redisAway ? "not seen: Redis did not answer" : "no Redis given";
 }
 
-/** How many calls a second the load was; nothing where there was none. */
+/** Calls a second of the load; empty without one. */
 function loadFact({ throughput, plan }: ProbeDocument): Fact[] {
   if (throughput === null || plan.load === null) return [];
   const { offeredPerS, sentPerS, admittedPerS } = throughput;
@@ -77,7 +77,7 @@ const LATENCIES = {
   "longest gap": "longestGap",
 } as const;
 
-/** The whole answer always, the rest where it was seen. */
+/** The whole answer always, the rest where it was measured. */
 function latencyFacts({ latency }: ProbeDocument): Fact[] {
   return Object.entries(LATENCIES).flatMap(([name, key]): Fact[] => {
     const one = latency[key];
@@ -87,7 +87,7 @@ function latencyFacts({ latency }: ProbeDocument): Fact[] {
   });
 }
 
-/** How long room that was missing took to come back; nothing where none was. */
+/** How long missing capacity took to come back; empty when none was missing. */
 function recoveryFact({ recovery }: ProbeDocument): Fact[] {
   if (recovery === null) return [];
   const { recovered, fromMs, toMs } = recovery;
@@ -95,7 +95,7 @@ function recoveryFact({ recovery }: ProbeDocument): Fact[] {
   return [["recovery", `room was back between ${formatMs(fromMs)} and ${formatMs(toMs)} after our calls`]];
 }
 
-/** What the probe itself adds to the times it tells; nothing where it was not measured. */
+/** What the probe itself adds to its times; empty when it was not measured. */
 function overheadFact({ probeAdds }: ProbeDocument): Fact[] {
   if (probeAdds === null) return [];
   return [["the probe adds", `p50 ${formatMs(probeAdds.p50Ms)}, p99 ${formatMs(probeAdds.p99Ms)} to a call`]];

@@ -1,7 +1,10 @@
 import type { RunSpec } from "../verdict/observations.js";
 import type { RunHeader } from "./schema.js";
 
-/** What a judge must know of a run; the header of a recorded run tells it as well as a live one. `stopped`: why it ended early, or null. */
+/**
+ * What the verdict must know of a run, from the header of a live or recorded run. `stopped`: why it ended early, or
+ * null.
+ */
 export const verdictInput = ({ target, plan, limit }: RunHeader, stopped: string | null): RunSpec => ({
   ...(target.litellm === undefined ? {} : { litellm: target.litellm }),
   endpoint: target.endpoint,

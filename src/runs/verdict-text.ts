@@ -2,28 +2,29 @@ import type { ProbeDocument } from "../output/documents/probe.js";
 import { paragraph, type TextBlock } from "../output/page.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 
+/** The tone of each status. */
 export const TONES = { healthy: "good", finding: "bad", inconclusive: "warn" } as const satisfies Record<
   ProbeDocument["verdict"]["status"],
   Tone
 >;
 
-/** What was probed: `LiteLLM 1.79.1`, or the address when it did not say what it is. */
+/** The target's label: `LiteLLM 1.79.1`, or the address of an unidentified server. */
 export const targetLabel = ({ target }: { target: Pick<ProbeDocument["target"], "version" | "baseUrl"> }): string =>
   target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
 
-/** What a healthy run has shown. Without Redis a slot counts as back only when a later call gets it. */
+/** Describes what a healthy run has shown. Without Redis a slot counts as returned only when a later call gets it. */
 export function sayHealthy({ slots, limit, requests }: ProbeDocument): string {
   const back = slots === null ? "all slots that were asked for again had come back" : "every slot came back";
   return `${back}, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
 }
 
-/** The verdict in one word: what was found, or that nothing was. */
+/** The verdict in one word: the finding, or `healthy` or `inconclusive`. */
 export function verdictWord({ verdict }: ProbeDocument): string {
   const kinds = [...new Set(verdict.findings.map(({ kind }) => kind))];
   return verdict.status === "finding" ? kinds.join(", ") : verdict.status;
 }
 
-/** Why: a sentence for each finding, or for what stands in the way of one. */
+/** A sentence for each finding, or for each obstacle to one. */
 export function verdictLines(document: ProbeDocument): string[] {
   const { verdict } = document;
   const proofs = verdict.findings.map(({ proof }) => proof);
@@ -33,7 +34,7 @@ export function verdictLines(document: ProbeDocument): string[] {
   return [...proofs.map((proof) => `suspected: ${proof}`), ...(reasons.length > 0 ? reasons : ["nothing was proved"])];
 }
 
-/** Doubts for a terminal: those that could explain the finding stand out. */
+/** Doubts for a terminal; those that could explain the finding are highlighted. */
 export function doubtBlocks({ verdict }: ProbeDocument): TextBlock[] {
   if (verdict.doubts.length === 0) return [];
   const lines = verdict.doubts.map(({ id, text, explains }): Text => {

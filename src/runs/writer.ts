@@ -1,20 +1,23 @@
-import { access, type FileHandle, mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
+import { access, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageError } from "../errors.js";
+import { logLine, logPath, openLogFile } from "../config/ndjson-log.js";
+import { errorCode, usageError } from "../errors.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import type { RunEnd, RunHeader } from "./schema.js";
 import { callLine } from "./serialize-call.js";
 
-/** How long lines are gathered for one write: what a crash of the process can cost at most, and a hundredth of the cost of a write for each. */
+/**
+ * Milliseconds for which lines are collected into one write: the most that a crash can lose, and a hundredth of the
+ * cost of a write for each.
+ */
 const GATHER_MS = 20;
 
-/** Writes one run: whole lines, a few milliseconds after they happened; `close` waits for the last. */
+/** Writes one run in whole lines, a few milliseconds after each event; `close` waits for the last. */
 export class Recorder {
   readonly path: string;
   readonly #file: FileHandle;
   #events: ProbeEvent[] = [];
-  /** Lines on their way to the disk, as bytes: kept as strings they make the garbage collector take 2 µs a call more. */
+  /** Lines on their way to the disk, as bytes: as strings they make the garbage collector take 2 µs a call more. */
   #pages: Buffer[] = [];
   #flushing: Promise<void> | undefined;
   #failure: unknown;
@@ -24,14 +27,13 @@ export class Recorder {
     this.#file = file;
   }
 
-  /** Opens `<dir>/<id>.ndjson`, readable by nobody else. */
+  /** Opens `<dir>/<id>.ndjson`, readable by its owner only. Exit 2 when it cannot be written. */
   static async open(dir: string, header: RunHeader): Promise<Recorder> {
-    const path = join(dir, `${header.id}.ndjson`);
+    const path = logPath(dir, header.id);
     let file: FileHandle | undefined;
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      file = await open(path, "a", 0o600);
-      await file.appendFile(line(header));
+      file = await openLogFile(path);
+      await file.appendFile(logLine(header));
     } catch (error) {
       await file?.close();
       throw unwritable(path, error);
@@ -40,9 +42,10 @@ export class Recorder {
   }
 
   write(event: ProbeEvent): void {
-    // A full disk comes to light in `close`; there is no use in keeping more for it.
+    // A full disk is reported by `close`; keeping more lines is useless.
     if (this.#failure !== undefined) return;
-    // Two turns of the loop later the requests of this one have gone out, and lines are made while the other side works on them.
+    // Two turns of the event loop later the requests of this turn are sent, and lines are serialised while the server
+    // works on them.
     if (this.#events.push(event) === 1) setImmediate(() => setImmediate(() => this.#gather()));
   }
 
@@ -50,12 +53,12 @@ export class Recorder {
     const events = this.#events;
     this.#events = [];
     if (events.length === 0) return;
-    const lines = events.map((event) => (event.kind === "call" ? callLine(event) : line(event)));
+    const lines = events.map((event) => (event.kind === "call" ? callLine(event) : logLine(event)));
     this.#pages.push(Buffer.from(lines.join("")));
     this.#flushing ??= this.#flush();
   }
 
-  /** One write at a time; what comes meanwhile is gathered for the next. */
+  /** One write at a time; events meanwhile are collected for the next. */
   async #flush(): Promise<void> {
     try {
       while (this.#pages.length > 0) {
@@ -80,9 +83,9 @@ export class Recorder {
     try {
       await this.#flushing;
       if (this.#failure !== undefined) throw this.#failure;
-      this.#pages.push(Buffer.from(line(end)));
+      this.#pages.push(Buffer.from(logLine(end)));
       await this.#append();
-      // An open file can be written to after it was deleted.
+      // A deleted file can still be written to through its open handle.
       await access(this.path);
     } catch (error) {
       throw unwritable(this.path, error);
@@ -95,9 +98,7 @@ export class Recorder {
 const unwritable = (path: string, error: unknown) =>
   usageError(
     "run-unwritable",
-    `the run cannot be recorded in ${path} (${(error as NodeJS.ErrnoException).code})`,
+    `the run cannot be recorded in ${path} (${errorCode(error)})`,
     "make room there, or name another folder in XDG_STATE_HOME",
     error,
   );
-
-const line = (value: object): string => `${JSON.stringify(value)}\n`;

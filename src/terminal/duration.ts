@@ -1,4 +1,4 @@
-/** A time as people say it: `350 ms`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`. */
+/** Formats a duration: `350 ms`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`. */
 export function formatDuration(ms: number): string {
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1000);

@@ -1,4 +1,4 @@
-/** A time of a run or a call, with three digits that matter: `0.42 ms`, `12 ms`, `1.24 s`, `24.3 s`. */
+/** Formats the time of a run or a call with three significant digits: `0.42 ms`, `12 ms`, `1.24 s`, `24.3 s`. */
 export function formatMs(ms: number): string {
   if (ms === 0) return "0";
   const [value, unit] = ms < 1000 ? [ms, "ms"] : [ms / 1000, "s"];

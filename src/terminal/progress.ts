@@ -1,7 +1,9 @@
 import type { OutputStream } from "./output-stream.js";
 import { printableLine } from "./printable.js";
 
-/** One line on a terminal that is written over again and again. Off a terminal it is silent: logs want whole lines, which `note` gives. */
+/**
+ * A progress line that is overwritten in place. Silent without a terminal: logs need whole lines, which `note` prints.
+ */
 export class Progress {
   readonly #stream: OutputStream;
   readonly #redact: (text: string) => string;
@@ -14,7 +16,7 @@ export class Progress {
     this.#redact = redact;
   }
 
-  /** Shows `text`, cut to the terminal's width, in place of the line before. */
+  /** Replaces the line with `text`, cut to the terminal's width. */
   show(text: string): void {
     if (!this.animated) return;
     const width = (this.#stream.columns ?? 80) - 1;
@@ -23,7 +25,7 @@ export class Progress {
     this.#shown = true;
   }
 
-  /** Takes the line away, so that something else can be written there. */
+  /** Removes the line, so that other text can be printed there. */
   clear(): void {
     if (!this.#shown) return;
     this.#stream.write("\r\u001b[2K");

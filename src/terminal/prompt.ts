@@ -2,27 +2,28 @@ import { interruptedError, usageError } from "../errors.js";
 import { printableLine } from "./printable.js";
 import type { Terminal } from "./terminal.js";
 
-/** A question whose answer can also be given as a flag, which the error names when nobody can be asked. */
+/** A question whose answer can also be given as a flag. The error without a terminal names that flag. */
 interface Question {
   message: string;
   /** The flag that answers it: `--yes`, `--mpr <n>`. */
   flag: string;
-  /** Takes the question back: exit 130. */
+  /** Aborts the prompt; the command ends with exit 130. */
   signal?: AbortSignal;
 }
 
+/** A question with a line of text as its answer. */
 export interface TextQuestion extends Question {
-  /** Returns true, or what is wrong with the answer and what to type. */
+  /** Returns true, or an error message that says what to type. */
   validate?: (answer: string) => true | string;
   initial?: string;
 }
 
 interface YesNoQuestion extends Question {
-  /** What Enter alone says; no when left out. */
+  /** The answer of Enter alone; no by default. */
   initial?: boolean;
 }
 
-/** Yes or no. Without a terminal: exit 2, naming the flag. */
+/** Asks yes or no. Without a terminal: exit 2, naming the flag. */
 export const confirm = (terminal: Terminal, question: YesNoQuestion): Promise<boolean> =>
   ask(terminal, question, async (prompt, message) => {
     const { initial = false } = question;
@@ -30,7 +31,7 @@ export const confirm = (terminal: Terminal, question: YesNoQuestion): Promise<bo
     return answer as boolean;
   });
 
-/** A line of text. */
+/** Asks for a line of text. Without a terminal: exit 2, naming the flag. */
 export const askText = (terminal: Terminal, question: TextQuestion): Promise<string> =>
   ask(terminal, question, async (prompt, message) => {
     const { initial, validate = () => true } = question;

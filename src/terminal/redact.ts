@@ -1,38 +1,47 @@
-/** Secrets shorter than this are not searched for in free text: replacing every "redis" would say more than it hides. */
+/** Shorter secrets are not replaced in free text: replacing every "redis" would reveal more than it hides. */
 const SHORTEST = 8;
-/** A key of LiteLLM is no word of any text, so a shorter one is looked for too: `sk-1234` is the master key of its manual. */
+/** A LiteLLM key is no ordinary word, so shorter ones are replaced too: `sk-1234` is the master key of its manual. */
 const SHORTEST_KEY = 6;
 
-/** How a key is shown: `sk-…abcd`, the last four characters being what LiteLLM itself shows; of other secrets nothing is. */
+/**
+ * Masks a key as `sk-…abcd`, with the four last characters that LiteLLM itself shows; other secrets are hidden
+ * completely.
+ */
 export const maskKey = (key: string): string =>
   !key.startsWith("sk-") ? "…" : key.length < SHORTEST + 3 ? "sk-…" : `sk-…${key.slice(-4)}`;
 
-/** A key that nobody told of, at the beginning of a word: also behind an escape of JSON or of a terminal, and as Markdown writes it. */
+/**
+ * An unregistered key at the start of a word: also after an escape of JSON or of a terminal, and as Markdown escapes
+ * it.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's escape is a control character
 const KEY = /sk-(?<=(?:^|[^A-Za-z0-9]|\\[bfnrt]|\u001b\[[\d;]*m)sk-)(?:\\?[A-Za-z0-9_-]){8,}/g;
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]+@/gi;
 
-/** Hides secrets in whatever leaves the program. It knows the secrets it was told of, and the look of keys and URLs with passwords. */
+/**
+ * Redacts secrets in everything that leaves the program: registered secrets, and anything that looks like a key or a
+ * URL with a password.
+ */
 export class Redactor {
-  /** What stands for a secret in some text, and the secret; the longest first, for one may hold another. */
+  /** The forms of each secret in text, longest first, because one may contain another. */
   #forms: (readonly [form: string, secret: string])[] = [];
 
-  /** Remembers a secret, and the forms in which URLs, JSON, CSV and Markdown carry it. */
+  /** Registers a secret in all forms in which URLs, JSON, CSV and Markdown carry it. */
   learn(secret: string | undefined): void {
     if (secret === undefined || secret.length < (secret.startsWith("sk-") ? SHORTEST_KEY : SHORTEST)) return;
     const forms = new Map([...this.#forms, ...formsOf(secret).map((form) => [form, secret] as const)]);
     this.#forms = [...forms].sort(([a], [b]) => b.length - a.length);
   }
 
-  /** `text` without secrets. `allowed` are the ones that this very output exists to show. */
+  /** Returns `text` without secrets. `allowed` are those that this output exists to show. */
   text(text: string, allowed: readonly string[] = []): string {
     let clean = text;
     for (const [form, secret] of this.#forms) {
-      // The mask is given by a function, for `$&` in it would bring the secret back.
+      // The mask is returned by a function, because `$&` in it would restore the secret.
       if (!allowed.includes(secret)) clean = clean.replaceAll(form, () => maskKey(secret));
     }
     const shown = new Set(allowed.flatMap(formsOf));
-    // Millions of rows pass here, and most hold neither: a fixed text is found many times quicker than a pattern.
+    // Millions of rows pass here, and most contain neither: a fixed text is found many times faster than a pattern.
     if (clean.includes("sk-")) {
       clean = clean.replace(KEY, (key) => (shown.has(key) ? key : maskKey(key.replaceAll("\\", ""))));
     }
@@ -42,7 +51,7 @@ export class Redactor {
 
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
-  // Half a character, which no URL can hold, becomes the sign for it.
+  // An unpaired surrogate, which no URL can hold, becomes the replacement character.
   const whole = Buffer.from(secret).toString();
   return [
     ...[secret, json, JSON.stringify(json).slice(1, -1)],

@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 import type { OutputStream } from "./output-stream.js";
 
-/** Another page of the terminal, no cursor, and long lines are cut and not wrapped; all this is taken back by CLOSE. */
+/** Alternate screen, no cursor, long lines are cut and not wrapped. CLOSE reverts all this. */
 const OPEN = "\u001b[?1049h\u001b[?25l\u001b[?7l";
 const CLOSE = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 const HOME = "\u001b[H";
 const REST_OF_LINE = "\u001b[K";
 const REST_OF_SCREEN = "\u001b[J";
 
-/** A whole screen that is drawn over and over, in a page of its own: what was on the terminal before is there again when it closes. */
+/** A full screen that is redrawn in place, on the alternate screen: closing it restores what was on the terminal. */
 export class Screen {
   #open = false;
   readonly #restore = () => this.close();
@@ -18,7 +18,7 @@ export class Screen {
     private readonly redact: (text: string) => string,
   ) {}
 
-  /** Asked at every drawing, for windows change their size. */
+  /** Read at every drawing, because windows are resized. */
   get width(): number {
     return this.stream.columns ?? 80;
   }
@@ -30,7 +30,7 @@ export class Screen {
   draw(lines: readonly string[]): void {
     if (!this.#open) {
       this.#open = true;
-      // A second Ctrl-C leaves at once, and must not leave this page behind.
+      // A second Ctrl-C exits at once and must not leave the alternate screen open.
       process.once("exit", this.#restore);
       this.stream.write(OPEN);
     }
@@ -38,7 +38,10 @@ export class Screen {
     this.stream.write(`${HOME}${shown.join("\r\n")}${REST_OF_SCREEN}`);
   }
 
-  /** Behind a line that fills the window the cursor stands on its last character, which would be erased as the rest of the line. */
+  /**
+   * After a line that fills the window the cursor is on its last character, which erasing the rest of the line would
+   * remove.
+   */
   #whole(line: string): string {
     return stripVTControlCharacters(line).length < this.width ? `${line}${REST_OF_LINE}` : line;
   }

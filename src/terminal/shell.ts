@@ -1,6 +1,3 @@
-/**
- * A word of a line to be pasted, as a POSIX shell takes it: what stands in a file or a reply must not add commands to
- * that line.
- */
+/** Quotes a word for a POSIX shell, so that text from a file or a reply cannot add commands to a suggested line. */
 export const shellQuoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -8,24 +8,25 @@ import { wrap } from "./wrap.js";
 
 export type { OutputStream } from "./output-stream.js";
 
+/** Options of a terminal. */
 export interface TerminalOptions {
   stdout: OutputStream;
   stderr: OutputStream;
   stdin: NodeJS.ReadStream;
   env: NodeJS.ProcessEnv;
   quiet?: boolean;
-  /** False with --no-input: then nothing is ever asked. */
+  /** False with --no-input: nothing is ever asked. */
   input?: boolean;
 }
 
-/** The only way to a person: stdout carries the document, stderr everything else, and both pass the redactor. */
+/** The program's only output: stdout carries the document, stderr everything else. Both pass the redactor. */
 export class Terminal {
   readonly secrets = new Redactor();
   readonly progress: Progress;
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: OutputStream;
   readonly colour: { readonly out: boolean; readonly err: boolean };
-  /** Width of stdout in columns; 0 when it is not a terminal, which means: do not cut or wrap. */
+  /** Width of stdout in columns; 0 when it is no terminal, so that nothing is cut or wrapped. */
   readonly columns: number;
   /** Whether a question can be asked and answered. */
   readonly interactive: boolean;
@@ -47,7 +48,7 @@ export class Terminal {
     this.progress = new Progress(stderr, animated, (text) => this.secrets.text(text));
   }
 
-  /** Text of the document, to stdout, as it is: the caller has redacted it. Resolves when the stream can take more. */
+  /** Prints document text unchanged to stdout: the caller has redacted it. Resolves when the stream accepts more. */
   document(text: string): Promise<void> {
     this.progress.clear();
     if (this.#stdout.write(text) !== false) return Promise.resolve();
@@ -57,24 +58,24 @@ export class Terminal {
     });
   }
 
-  /** A screen to draw on over and over; undefined where stdout is no terminal that can. */
+  /** A screen that can be redrawn; undefined where stdout is no such terminal. */
   screen(): Screen | undefined {
     if (this.#stdout.isTTY !== true || this.#dumb || this.quiet) return undefined;
     this.progress.clear();
     return new Screen(this.#stdout, (text) => this.secrets.text(text));
   }
 
-  /** What happens and what to do next, to stderr; --quiet leaves it out. */
+  /** Prints progress and next steps to stderr; --quiet omits it. */
   note(line: Text): void {
     if (!this.quiet) this.#say(line);
   }
 
-  /** What must not be missed, to stderr, also with --quiet. */
+  /** Prints a warning to stderr, also with --quiet. */
   warn(line: Text): void {
     this.#say(typeof line === "string" ? { text: line, tone: "warn" } : line);
   }
 
-  /** A warning about something that is met again and again. */
+  /** Prints a warning about something that recurs only once. */
   warnOnce(line: string): void {
     if (this.#warned.has(line)) return;
     this.#warned.add(line);

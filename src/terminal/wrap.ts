@@ -1,6 +1,6 @@
 import widthOf from "fast-string-width";
 
-/** Breaks a line between words to fit `width` columns (0: never), indenting the rest. A longer word stays whole. */
+/** Breaks a line between words to fit `width` columns (0: never), and indents the rest. A longer word stays whole. */
 export function wrap(line: string, width: number): string[] {
   if (width === 0 || widthOf(line) <= width) return [line];
   const indent = /^ *(- )?/.exec(line)?.[0].replace("-", " ") ?? "";

@@ -1,15 +1,21 @@
 import type { CallRecord } from "./events.js";
 import { countUpTo, largest, sorted } from "./sorted-numbers.js";
 
-/** Somebody said no who is not LiteLLM and did not say by which limit. */
+/** A rejection that neither comes from LiteLLM nor names its limit. */
 export const isUnnamed = (call: CallRecord): boolean =>
   call.ending === "refused" && call.rejection?.source === "unnamed";
 
-/** The limiter that is being judged said no; one that does not name itself is taken for it, until a confounder doubts that. */
+/**
+ * The limiter under test rejected the call. A limiter that does not name itself counts too, until a confounder doubts
+ * it.
+ */
 export const isRefused = (call: CallRecord): boolean =>
   isUnnamed(call) || (call.ending === "refused" && call.rejection?.source === "parallel-limit");
 
-/** The limiter let it through, whatever came after. A refusal is quick, so a call that we left on purpose was not refused. */
+/**
+ * The limiter admitted the call, whatever came after. Rejections are quick, so a call that we aborted on purpose was
+ * not rejected.
+ */
 export const isAdmitted = (call: CallRecord): boolean => {
   if (call.ending === "refused")
     return call.rejection?.source === "provider" || call.rejection?.source === "deployment-limit";
@@ -18,26 +24,30 @@ export const isAdmitted = (call: CallRecord): boolean => {
     : call.status === 200 || call.ending === "aborted";
 };
 
-/** Nobody knows whether it was let through: it ended before any answer. */
+/** Unknown whether it was admitted: it ended before any answer. */
 export const isUnanswered = (call: CallRecord): boolean =>
   call.status === null && (call.ending === "timeout" || call.ending === "broken" || call.ending === "interrupted");
 
+/** End of the last call, in milliseconds since the start of the run. */
 export const lastEnd = (calls: readonly CallRecord[]): number =>
   largest(
     calls.map((call) => call.endedMs),
     0,
   );
 
-/** When the last admitted call before a moment had ended; undefined before the first of them. Only these hold slots. */
+/**
+ * Returns a function: when the last admitted call before a moment had ended; undefined before the first of them. Only
+ * admitted calls hold slots.
+ */
 export function lastAdmittedEnd(calls: readonly CallRecord[]): (atMs: number) => number | undefined {
   const ends = sorted(calls.filter(isAdmitted).map((call) => call.endedMs));
   return (atMs) => ends[countUpTo(ends, atMs) - 1];
 }
 
-/** A sentence that names more stretches of calls than these is no longer read. */
+/** A sentence that lists more ranges of calls than this is not readable. */
 const MOST_STRETCHES = 20;
 
-/** Calls as evidence names them: `1-4, 7`. */
+/** Formats call numbers as evidence does: `1-4, 7`. */
 export function sayCalls(calls: readonly CallRecord[]): string {
   const numbers = calls.map(({ n }) => n).sort((a, b) => a - b);
   const runs: [number, number][] = [];

@@ -3,12 +3,12 @@ import type { CallRecord } from "./events.js";
 import type { Evidence, Finding } from "./result.js";
 
 /**
- * What a suspicion rests on: `calls` on refusals and admissions, `counter` on a number in Redis, `slots` on members that only our calls can
- * have made, `before` on what was there before our first call.
+ * What a candidate rests on: `calls` on rejections and admissions, `counter` on a number in Redis, `slots` on members
+ * that only our calls can have created, `before` on what existed before our first call.
  */
 type Basis = "calls" | "counter" | "slots" | "before";
 
-/** A finding, until a doubt takes it back. */
+/** A finding, unless a confounder explains it. */
 export interface Candidate {
   readonly kind: Finding["kind"];
   readonly basis: Basis;

@@ -1,33 +1,33 @@
 import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
 import type { CallRecord, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
-import { type Observations, oncePerStory } from "./observations.js";
+import { type Observations, oncePerRun } from "./observations.js";
 import { type Round, roundsOf } from "./rounds.js";
 import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
 import { leftAfter } from "./unreleased-slots.js";
 
-/** How many calls the key had room for at one time, as far as calls or Redis told. */
+/** How many calls the key had room for at one time, as far as calls or Redis show. */
 export interface CapacityReading {
   /** When its first call was sent, or when Redis was read. */
   readonly atMs: number;
   readonly atLeast: number;
   readonly atMost: number;
-  /** Empty when Redis told it. */
+  /** Empty when Redis showed it. */
   readonly calls: readonly CallRecord[];
 }
 
-/** One round: what went wrong in it, and what was seen when it was looked at again. */
+/** A round with a problem: the problem, and what each recheck saw. */
 export interface Recovery {
   readonly round: number;
-  /** End of the last call before the looks. */
+  /** End of the last call before the rechecks. */
   readonly endMs: number;
   readonly trouble: CapacityReading;
   readonly looks: readonly CapacityReading[];
 }
 
 /**
- * Calls that were sent to find out how much room there is; of a load nobody knows how many should have found some. A warm-up goes one by one
- * where no load comes after it, and so does the first call of every run.
+ * Calls that measure the capacity. A load does not: its calls have no known number that should have found room. A
+ * warm-up is sequential unless a load follows, and so is the first call of every run.
  */
 const asksForRoom =
   (loaded: boolean) =>
@@ -47,7 +47,7 @@ export function groupOverlapping(calls: readonly CallRecord[]): CallRecord[][] {
   return groups;
 }
 
-/** What a group of calls tells: with a refusal among them the room is known, without one it is at least their number. */
+/** What a group of calls shows: the exact capacity if one was rejected, otherwise at least their number. */
 export function capacityOf(group: readonly CallRecord[]): CapacityReading {
   const admitted = group.filter(isAdmitted).length;
   const unknown = group.filter(isUnanswered).length;
@@ -56,21 +56,22 @@ export function capacityOf(group: readonly CallRecord[]): CapacityReading {
   return { atMs, atLeast: admitted, atMost: full ? admitted + unknown : Number.POSITIVE_INFINITY, calls: group };
 }
 
-/** The rounds in which something was amiss: less room than the limit, or slots that stayed. None while the limit is not known. */
-export const recoveries = oncePerStory((story): readonly Recovery[] => {
-  const limit = story.limit.value;
+/** The rounds with a problem: less capacity than the limit, or slots that stayed. Empty while the limit is unknown. */
+export const recoveries = oncePerRun((observations): readonly Recovery[] => {
+  const limit = observations.limit.value;
   if (limit === null) return [];
-  const redis = new LookedAt(story, limit);
-  const asks = asksForRoom(story.calls.some(({ phase }) => phase === "load"));
-  return roundsOf(story.calls).flatMap((one) => {
+  const redis = new LookedAt(observations, limit);
+  const asks = asksForRoom(observations.calls.some(({ phase }) => phase === "load"));
+  return roundsOf(observations.calls).flatMap((one) => {
     const { round, endMs, planned } = one;
     const trouble =
       groupOverlapping(planned.filter(asks))
         .map(capacityOf)
         .find(({ atMost }) => atMost < limit) ?? redis.leftTrouble(one);
     if (!trouble) return [];
-    // Without bursts a call that is let through is all that can be asked for.
-    const whole = (seen: CapacityReading) => (story.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit });
+    // Without bursts the most that can be observed is one admitted call.
+    const whole = (seen: CapacityReading) =>
+      observations.bursts || seen.atLeast === 0 ? seen : { ...seen, atLeast: limit };
     const byCalls = groupOverlapping(one.looks).map(capacityOf).map(whole);
     return [{ round, endMs, trouble, looks: [...byCalls, ...redis.looks(one)].sort((a, b) => a.atMs - b.atMs) }];
   });
@@ -78,26 +79,26 @@ export const recoveries = oncePerStory((story): readonly Recovery[] => {
 
 /** What Redis showed beside the calls of the rounds. */
 class LookedAt {
-  readonly #story: Observations;
+  readonly #observations: Observations;
   readonly #limit: number;
   readonly #times: Sorted;
   readonly #left: ReturnType<typeof leftAfter>;
 
-  constructor(story: Observations, limit: number) {
-    this.#story = story;
+  constructor(observations: Observations, limit: number) {
+    this.#observations = observations;
     this.#limit = limit;
-    this.#times = sorted(story.readings.map(({ atMs }) => atMs));
-    this.#left = leftAfter(story.readings[0]);
+    this.#times = sorted(observations.readings.map(({ atMs }) => atMs));
+    this.#left = leftAfter(observations.readings[0]);
   }
 
   /** The readings from one moment on, up to another. */
   #between(fromMs: number, toMs: number): readonly SlotReading[] {
-    return this.#story.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
+    return this.#observations.readings.slice(countBelow(this.#times, fromMs), countBelow(this.#times, toMs));
   }
 
-  /** Calls were let through, but later than the allowed lag Redis still held slots of theirs. */
+  /** Calls were admitted, but Redis still held their slots after the allowed lag. */
   leftTrouble({ endMs, nextMs }: Round): CapacityReading | undefined {
-    const [late] = this.#between(endMs + this.#story.maxLagMs, nextMs);
+    const [late] = this.#between(endMs + this.#observations.maxLagMs, nextMs);
     const { held } = this.#left(late);
     return late && held > 0
       ? { atMs: late.atMs, atLeast: 0, atMost: Math.max(0, this.#limit - held), calls: [] }
@@ -105,7 +106,7 @@ class LookedAt {
   }
 
   looks({ planned, looks, endMs, nextMs }: Round): CapacityReading[] {
-    const { bursts, maxLagMs } = this.#story;
+    const { bursts, maxLagMs } = this.#observations;
     const holding = new InFlight(looks, ({ endedMs }) => endedMs + maxLagMs);
     const allBack = !bursts || hadFullBurst(planned, this.#limit);
     return this.#between(endMs, nextMs)
@@ -114,7 +115,7 @@ class LookedAt {
         const left = this.#left(reading).held;
         const taken = Math.max(left, reading.held ?? 0);
         const full = (reading.held ?? 0) >= this.#limit;
-        // Room in Redis is no proof that the proxy sees it: only what is taken counts.
+        // Room in Redis does not prove that the proxy sees it: only an admitted call does.
         return {
           atMs: reading.atMs,
           atLeast: left === 0 && allBack && !full ? this.#limit : 0,
@@ -125,13 +126,14 @@ class LookedAt {
   }
 }
 
-/** The burst of the round had all its room, so an empty Redis after it says that all is well again. */
+/** The burst of the round found its full capacity, so an empty Redis after it means that everything was released. */
 const hadFullBurst = (calls: readonly CallRecord[], limit: number): boolean =>
   calls.filter((call) => call.phase === "burst").filter(isAdmitted).length >= limit;
 
 /**
- * How long slots had had to come back at a moment after the round: since its last call, or since the last admitted one after that, for calls
- * of looks hold slots too. `lastEndBefore`: of `lastAdmittedEnd`.
+ * The time that slots had had to be released at a moment after the round, in milliseconds: since its last call, or
+ * since the last admitted call after it, because calls of rechecks hold slots too. `lastEndBefore` comes from
+ * `lastAdmittedEnd`.
  */
 export const elapsedSinceRelease = (
   { endMs }: Pick<Recovery, "endMs">,
@@ -139,7 +141,7 @@ export const elapsedSinceRelease = (
   lastEndBefore: ReturnType<typeof lastAdmittedEnd>,
 ): number => atMs - Math.max(endMs, lastEndBefore(atMs) ?? 0);
 
-/** Some later look had more room than an earlier one had at most. */
+/** Some later recheck found more capacity than an earlier one can have had. */
 export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): boolean {
   let least = trouble.atMost;
   return looks.some(({ atLeast, atMost }) => {
@@ -149,7 +151,7 @@ export function grows({ trouble, looks }: Pick<Recovery, "trouble" | "looks">): 
   });
 }
 
-/** Some later look had less room than an earlier one had at least. */
+/** Some later recheck found less capacity than an earlier one had at least. */
 export function shrinks({ looks }: Pick<Recovery, "looks">): boolean {
   let most = 0;
   return looks.some(({ atLeast, atMost }) => {
@@ -159,6 +161,9 @@ export function shrinks({ looks }: Pick<Recovery, "looks">): boolean {
   });
 }
 
-/** Room that rose and fell and never came back is somebody else's. Where it did come back, slots of our own looks may have been the reason. */
+/**
+ * Capacity that rose, fell and never fully returned points to other traffic. If it did return, slots of our own
+ * rechecks may be the reason.
+ */
 export const roseAndFell = (one: Recovery, limit: number): boolean =>
   grows(one) && shrinks(one) && !one.looks.some((look) => look.atLeast >= limit);

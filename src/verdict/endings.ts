@@ -1,13 +1,13 @@
 import type { Ending } from "../llm/call-result.js";
 
-/** How a run meant its calls to end, in the words that its header carries. */
+/** How a run wanted its calls to end; the values are those of the run header. */
 export const PROVIDER_ENDINGS = {
   failed: "failed by the provider",
   refused: "refused by the provider",
   cut: "cut by the provider",
 } as const;
 
-/** The endings that a run asked for; a call with another one went wrong by itself. */
+/** The endings that a run asked for. A call with another ending failed by itself. */
 export function wantedEndings(ending: string): readonly Ending[] {
   if (ending.startsWith("aborted")) return ["aborted", "completed"];
   if (ending === PROVIDER_ENDINGS.failed) return ["failed"];

@@ -5,33 +5,35 @@ import { callResult, runMs } from "../llm/call-result.js";
 const count = z.number().int();
 
 /**
- * Where in the plan a call stood: `warm-up` before anything that is judged · `load` many over a time, by a rate or by so many callers ·
- * `sequence` one after another · `burst` all at once · `look` after the plan, to see what came back.
+ * Where in the plan a call belongs: `warm-up` before anything that is judged · `load` at a rate or by concurrent
+ * callers · `sequence` one after another · `burst` all at once · `look` a recheck after the plan.
  */
 const PHASES = ["warm-up", "load", "sequence", "burst", "look"] as const;
 
-/** One call, written when it has ended. */
+/** One call, written when it has ended. Times are milliseconds since the start of the run. */
 export const callRecord = z.object({
   kind: z.literal("call"),
   /** From 1, in the order of sending; what evidence refers to. */
   n: count,
   round: count,
   phase: z.enum(PHASES),
-  /** Of a look: the milliseconds after the last call of the plan at which it was due; 0 otherwise. */
+  /** For a recheck: when it was due, in milliseconds after the last call of the plan; otherwise 0. */
   lookMs: z.number(),
-  /** When a fixed rate wanted it sent; null for calls that have no such time. */
+  /** When a fixed rate scheduled it; null for calls without a schedule. */
   dueMs: runMs.nullable().default(null),
   ...callResult.shape,
 });
 
-/** The limiter's key in Redis at one instant, and the key's own rate counters beside it. */
+/** The limiter's key in Redis at one instant, with the key's own rate counters. */
 export const slotReading = z.object({
   kind: z.literal("slots"),
-  /** When it was asked for and when it came: Redis answered at some moment between. */
+  /** When the reading was requested and when it arrived: Redis answered at a moment between. */
   fromMs: runMs,
   atMs: runMs,
-  /** `before` our first call; a later one of these takes its place, when the key turned out to have another name ·
-   * `calls` between and during them · `look` after the last one. */
+  /**
+   * `before` our first call (a later one replaces it if the key turned out to have another name) · `calls` between and
+   * during them · `look` after the last one.
+   */
   moment: z.enum(["before", "calls", "look"]),
   /** The limiter's key; null when its name would hold the key under test (a custom-auth key without `sk-`). */
   key: z.string().nullable(),
@@ -42,21 +44,24 @@ export const slotReading = z.object({
   ttlMs: z.number(),
   /** Slots in use; null when the value is no number. */
   held: z.number().nullable(),
-  /** The text of a string, to the letter; empty otherwise. */
+  /** The exact text of a string; empty otherwise. */
   value: z.string(),
   /** Members of a sorted set, oldest first; score in whole seconds of Redis TIME. */
   members: z.array(z.object({ id: z.string(), score: z.number() })),
-  /** `:requests` of the same key; null when it does not exist. Every attempt raises it, also a refused one. */
+  /** `:requests` of the same key; null when it does not exist. Every attempt raises it, rejected ones too. */
   requests: z.number().nullable(),
   /** `:tokens` of the same key; null when it does not exist. */
   tokens: z.number().nullable(),
 });
 
+/** A value of `CallRecord.phase`. */
 export type Phase = (typeof PHASES)[number];
+/** One call of a run. */
 export type CallRecord = z.infer<typeof callRecord>;
+/** One reading of the limiter's key. */
 export type SlotReading = z.infer<typeof slotReading>;
 
-/** What a probe saw, in the order in which it ended. Everything that is judged is judged from this alone. */
+/** What a probe saw, in the order in which it ended. The verdict rests on this alone. */
 export type ProbeEvent = CallRecord | SlotReading;
 
 /** A member of a sorted set as Redis returns it. */

@@ -7,23 +7,27 @@ import { InFlight } from "./in-flight.js";
 import type { Observations } from "./observations.js";
 import { countBelow, countUpTo, largest, sorted } from "./sorted-numbers.js";
 
-/** Refusals with fewer than the limit of ours in flight that nothing else explains: neither a leak nor a late release. */
-export function falseRejection(story: Observations, others: readonly Candidate[]): Candidate | undefined {
-  const { calls, limit, maxLagMs, maxTokens, readings } = story;
+/**
+ * Rejections with fewer of our calls in flight than the limit that nothing else explains: neither a leak nor a late
+ * release.
+ */
+export function falseRejection(observations: Observations, others: readonly Candidate[]): Candidate | undefined {
+  const { calls, limit, maxLagMs, maxTokens, readings } = observations;
   const most = limit.value;
   if (most === null || others.some(({ kind }) => kind === "leak" || kind === "slow-release")) return undefined;
-  // Calls of ours that may have held a slot while one was refused: those in flight, those that ended within the allowed lag, and those that live on.
+  // Our calls that may have held a slot during a rejection: those in flight, those that ended within the allowed lag,
+  // and those that may still run.
   const holding = new InFlight(
     calls.filter((call) => !isRefused(call)),
     (call) => call.endedMs + Math.max(maxLagMs, remainingLifetimeMs(call, maxTokens)),
   );
   const mayHold = (call: CallRecord) => holding.count(call.sentMs, call.endedMs);
-  // Whoever had slots before our first call may have them still.
+  // Slots held before our first call may still be held.
   const before = Math.max(0, readings[0]?.held ?? 0);
   const isLonely = (call: CallRecord) => mayHold(call) + before < most;
-  const { wasFree, staysFree } = freeIn(story, most);
+  const { wasFree, staysFree } = freeIn(observations, most);
   const free = calls.filter((call) => isRefused(call) && wasFree(call) && (isLonely(call) || staysFree(call)));
-  const maybeHeld = heldIn(story, most);
+  const maybeHeld = heldIn(observations, most);
   const refused =
     readings.length > 0 ? free : calls.filter((call) => isRefused(call) && isLonely(call) && !maybeHeld(call));
   if (refused.length === 0) return undefined;
@@ -43,13 +47,13 @@ export function falseRejection(story: Observations, others: readonly Candidate[]
 const sayWere = ({ length }: readonly CallRecord[]): string => (length === 1 ? "1 call was" : `${length} calls were`);
 
 /**
- * Without Redis: slots from before our first admitted call may have been in the way, some of ours that never came back, or, where room was
- * missing after a load, some that came back late.
+ * Without Redis these may have blocked the call: slots from before our first admitted call, our own slots that never
+ * came back, or, where capacity was missing after a load, slots that came back late.
  */
-function heldIn(story: Observations, most: number): (call: CallRecord) => boolean {
-  const first = story.calls.find(isAdmitted);
+function heldIn(observations: Observations, most: number): (call: CallRecord) => boolean {
+  const first = observations.calls.find(isAdmitted);
   const heldUntil = new Map(
-    recoveries(story).map(({ round, looks, trouble }) => {
+    recoveries(observations).map(({ round, looks, trouble }) => {
       const back = looks.some((look) => look.atLeast >= most);
       return [round, back ? trouble.atMs : Number.POSITIVE_INFINITY];
     }),
@@ -58,11 +62,11 @@ function heldIn(story: Observations, most: number): (call: CallRecord) => boolea
   return (call) => isEarly(call) || call.sentMs < (heldUntil.get(call.round) ?? 0);
 }
 
-/** Who refused a call while Redis had room went by something else. */
+/** Redis had room when a call was rejected, so the limiter did not decide by what Redis holds. */
 interface Free {
   /** Redis showed room just before, during and just after the call. */
   readonly wasFree: (call: CallRecord) => boolean;
-  /** With all calls that can have been admitted since the reading before it, there was still room. */
+  /** There was still room even with every call that can have been admitted since the reading before it. */
   readonly staysFree: (call: CallRecord) => boolean;
 }
 
@@ -70,7 +74,7 @@ function freeIn({ calls, readings, maxTokens }: Observations, most: number): Fre
   const times = sorted(readings.map(({ atMs }) => atMs));
   const full = [0];
   for (const { held } of readings) full.push((full.at(-1) ?? 0) + Number(held === null || held >= most));
-  // With its first byte a call had been admitted, and a later reading counts its slot.
+  // A call was admitted by its first byte at the latest, and a later reading counts its slot.
   const admitted = new InFlight(
     calls.filter((call) => !isRefused(call)),
     (call) => call.firstByteMs ?? call.endedMs + remainingLifetimeMs(call, maxTokens),
@@ -80,7 +84,7 @@ function freeIn({ calls, readings, maxTokens }: Observations, most: number): Fre
       const before = countUpTo(times, call.sentMs) - 1;
       const after = countBelow(times, call.endedMs);
       const [from, to] = [Math.min(before, after), Math.max(before, after)];
-      // Where no reading came after the call, there is no such sum.
+      // Without a reading after the call there is no such sum.
       return from >= 0 && full[from] === full[to + 1];
     },
     staysFree(call) {

@@ -5,21 +5,21 @@ import type { Observations } from "./observations.js";
 import { attributeNewSlots } from "./slot-attribution.js";
 import { countUpTo, sorted } from "./sorted-numbers.js";
 
-/** A busy proxy lets a call through up to so long after its client has left it. */
+/** A busy proxy admits a call up to this long after its client has left, in milliseconds. */
 const STRAGGLES_MS = 5000;
 
-/** Until when a call may get its slot: one that we left before any answer is read by the proxy all the same. */
+/** Until when a call may get its slot: the proxy still reads a call that we left before any answer. */
 const mayEnterUntil = ({ endedMs, headersMs }: CallRecord): number => endedMs + (headersMs === null ? STRAGGLES_MS : 0);
 
-/** The first sign that calls of others ran on the key; undefined when there is none. */
-export function detectForeignTraffic(story: Observations): string | undefined {
-  const { calls, readings, limit } = story;
+/** The first sign of other clients' calls on the key; undefined when there is none. */
+export function detectForeignTraffic(observations: Observations): string | undefined {
+  const { calls, readings, limit } = observations;
   const most = limit.value;
-  // Where the operator's word is that nobody else calls, room that comes and goes is the limiter's own doing.
-  if (most !== null && !story.exclusive && recoveries(story).some((one) => roseAndFell(one, most))) {
+  // With --exclusive nothing else uses the key, so capacity that comes and goes is the limiter's own doing.
+  if (most !== null && !observations.exclusive && recoveries(observations).some((one) => roseAndFell(one, most))) {
     return "its room rose and fell while we waited";
   }
-  if (countsMoreThan(story)) return "its counter of requests rose by more than our calls";
+  if (countsMoreThan(observations)) return "its counter of requests rose by more than our calls";
   const running = new InFlight(calls, mayEnterUntil);
   const before = new Set(readings[0]?.type === "zset" ? readings[0].members.map(({ id }) => id) : []);
   for (const { reading, previous, fromMs, fresh, free } of attributeNewSlots(calls, readings, mayEnterUntil)) {
@@ -40,7 +40,10 @@ function isGone(before: ReadonlySet<string>, previous: SlotReading, now: SlotRea
 const rise = (previous: SlotReading, now: SlotReading): number =>
   now.type === "string" ? (now.held ?? 0) - (previous.type === "string" ? (previous.held ?? 0) : 0) : 0;
 
-/** Every attempt raises the counter of requests by one. Where it falls a new window has begun, and what it had before is forgotten. */
+/**
+ * Every attempt raises the counter of requests by one. Where it falls, a new window has begun and the old count is
+ * lost.
+ */
 function countsMoreThan({ calls, readings }: Observations): boolean {
   const [first] = readings;
   const sent = sorted(calls.filter((call) => first && call.endedMs >= first.fromMs).map((call) => call.sentMs));

@@ -12,28 +12,30 @@ import { type RecoveryTime, recoveryOf } from "./recovery.js";
 import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
 
-/** All that is made of a run's events, each thing once. */
+/** Everything derived from a run's events, each computed once. */
 export interface Analysis {
   /** The limit by which it was judged. */
   readonly limit: KnownLimit;
   readonly verdict: Verdict;
-  /** What the run proves to be left behind by its own calls, so surely that a repair may act on it; null when nothing is that sure. */
+  /**
+   * What the run proves that its own calls left behind, certain enough for a repair to act on; null when nothing is.
+   */
   readonly proven: Proven | null;
-  /** The slowest recovery; null when no round had too little room, or the limit is not known. */
+  /** The slowest recovery; null when no round lacked capacity, or the limit is unknown. */
   readonly recovery: RecoveryTime | null;
-  /** The largest set of calls that surely ran at once. */
+  /** The largest set of calls that certainly ran at once. */
   readonly peak: readonly CallRecord[];
 }
 
-/** Judges a run from what it saw, and nothing else: the same events always give the same analysis. */
+/** Judges a run from its events alone: the same events always give the same analysis. */
 export function analyse(facts: RunSpec, events: readonly ProbeEvent[]): Analysis {
-  const story = observe(facts, events);
+  const observations = observe(facts, events);
   const calls = events.filter((event) => event.kind === "call");
   return {
     limit: limitInForce(facts.known, calls),
-    verdict: verdictOn(story),
-    proven: provenBy(story),
-    recovery: recoveryOf(story),
+    verdict: verdictOn(observations),
+    proven: provenBy(observations),
+    recovery: recoveryOf(observations),
     peak: peak(calls),
   };
 }
@@ -45,20 +47,20 @@ export const judge = (facts: RunSpec, events: readonly ProbeEvent[]): Verdict =>
 export const proofOf = (facts: RunSpec, events: readonly ProbeEvent[]): Proven | null =>
   provenBy(observe(facts, events));
 
-function verdictOn(story: Observations): Verdict {
-  const suspicions = suspect(story);
+function verdictOn(observations: Observations): Verdict {
+  const candidates = suspect(observations);
   const suspects = Object.entries(confounders).flatMap(([id, look]) => {
-    const found = look(story, suspicions);
+    const found = look(observations, candidates);
     return found ? [{ id, ...found }] : [];
   });
   const explained = (one: Candidate) => suspects.some((suspect) => suspect.explains?.(one));
-  const proved = suspicions.filter((one) => !explained(one));
-  const blocked = suspicions.length > 0 || suspects.some(({ blocks }) => blocks);
+  const proved = candidates.filter((one) => !explained(one));
+  const blocked = candidates.length > 0 || suspects.some(({ blocks }) => blocks);
   const status = proved.length > 0 ? "finding" : blocked ? "inconclusive" : "healthy";
-  const shown = proved.length > 0 ? proved : suspicions;
+  const shown = proved.length > 0 ? proved : candidates;
   return {
     status,
-    findings: shown.map((one) => finding(story, one)),
+    findings: shown.map((one) => finding(observations, one)),
     doubts: suspects.map(({ id, text, explains, blocks }): Doubt => {
       const explainsShown = shown.some((one) => explains?.(one));
       return { id, text, explains: explainsShown || (shown.length === 0 && blocks === true) };
@@ -66,21 +68,23 @@ function verdictOn(story: Observations): Verdict {
   };
 }
 
-function provenBy(story: Observations): Proven | null {
-  if (story.shared || detectForeignTraffic(story) !== undefined) return null;
-  return prove(story);
+function provenBy(observations: Observations): Proven | null {
+  if (observations.shared || detectForeignTraffic(observations) !== undefined) return null;
+  return prove(observations);
 }
 
-function suspect(story: Observations): Candidate[] {
-  const sure = [leak(story), slowRelease(story), overAdmission(story)].filter((one) => one !== undefined);
-  const wrong = falseRejection(story, sure);
+function suspect(observations: Observations): Candidate[] {
+  const sure = [leak(observations), slowRelease(observations), overAdmission(observations)].filter(
+    (one) => one !== undefined,
+  );
+  const wrong = falseRejection(observations, sure);
   return wrong ? [...sure, wrong] : sure;
 }
 
-const finding = (story: Observations, { kind, proof, evidence }: Candidate): Finding => ({
+const finding = (observations: Observations, { kind, proof, evidence }: Candidate): Finding => ({
   kind,
-  endpoint: story.endpoint,
-  ending: kind === "leak" && wasFullBefore(story) ? "before the probe" : story.ending,
+  endpoint: observations.endpoint,
+  ending: kind === "leak" && wasFullBefore(observations) ? "before the probe" : observations.ending,
   proof,
   evidence,
 });

@@ -10,32 +10,32 @@ import { unreleasedSince } from "./unreleased-slots.js";
 /** A timer may be early by a millisecond or two. */
 const EARLY_MS = 20;
 
-/** Slots that never came back. */
-export function leak(story: Observations): Candidate | undefined {
-  const limit = story.limit.value;
+/** Finds slots that never came back. */
+export function leak(observations: Observations): Candidate | undefined {
+  const limit = observations.limit.value;
   if (limit === null) return undefined;
-  const left = leftInRedis(story);
-  const lost = recoveries(story).find(isLost(story, limit));
+  const left = leftInRedis(observations);
+  const lost = recoveries(observations).find(isLost(observations, limit));
   if (left) return { ...left, evidence: [...left.evidence, ...(lost ? refusals(lost, limit) : [])] };
   if (!lost) return undefined;
-  if (wasFullBefore(story)) return fullBefore(story, lost, limit);
-  if (story.readings.length > 0) return undefined;
+  if (wasFullBefore(observations)) return fullBefore(observations, lost, limit);
+  if (observations.readings.length > 0) return undefined;
   const room = lastRoom(lost);
   return {
     kind: "leak",
     basis: "calls",
-    proof: `${limit - room} of ${limit} slots never came back within ${seconds(story.settleMs)} after our last call`,
+    proof: `${limit - room} of ${limit} slots never came back within ${seconds(observations.settleMs)} after our last call`,
     evidence: refusals(lost, limit),
   };
 }
 
-/** What our calls left in Redis, still there when the settle time was over. */
-function leftInRedis(story: Observations): Candidate | undefined {
-  const { calls, readings, settleMs, maxLagMs } = story;
+/** What our calls left in Redis that was still there after the settle time. */
+function leftInRedis(observations: Observations): Candidate | undefined {
+  const { calls, readings, settleMs, maxLagMs } = observations;
   const last = readings.at(-1);
   if (!last || last.atMs - lastEnd(calls) < settleMs - EARLY_MS) return undefined;
   const left = unreleasedSince(readings[0], last);
-  // A refused call may raise a counter by itself, so without an admitted one nothing is a slot of ours.
+  // A rejected call may raise a counter by itself, so without an admitted call nothing is a slot of ours.
   if (left.held === 0 || !calls.some(isAdmitted)) return undefined;
   const waited = seconds(last.atMs - lastEnd(calls));
   const sent = `${calls.filter(isAdmitted).length} admitted calls`;
@@ -59,11 +59,14 @@ function leftInRedis(story: Observations): Candidate | undefined {
   };
 }
 
-/** The key was full when we came, and stayed so. Whose slots they are nobody saw; that nothing moves them Redis or the operator must say. */
-function fullBefore(story: Observations, lost: Recovery, limit: number): Candidate | undefined {
-  const still = unmoved(story, limit);
+/**
+ * The key was full before our first call and stayed full. The run cannot see whose slots these are; Redis or the
+ * operator must show that nothing moves them.
+ */
+function fullBefore(observations: Observations, lost: Recovery, limit: number): Candidate | undefined {
+  const still = unmoved(observations, limit);
   const evidence = refusals(lost, limit);
-  const waited = seconds(story.settleMs);
+  const waited = seconds(observations.settleMs);
   if (still) {
     return {
       kind: "leak",
@@ -72,20 +75,21 @@ function fullBefore(story: Observations, lost: Recovery, limit: number): Candida
       evidence: [...evidence, still],
     };
   }
-  if (story.readings.length > 0 && !story.exclusive) return undefined;
+  if (observations.readings.length > 0 && !observations.exclusive) return undefined;
   return {
     kind: "leak",
-    // Only the operator's word tells slots that were left from calls of others that go on.
-    basis: story.exclusive ? "before" : "calls",
+    // Only --exclusive separates slots that were left behind from live calls of other clients.
+    basis: observations.exclusive ? "before" : "calls",
     proof: `the key was full before our first call and admitted nobody for ${waited}`,
     evidence,
   };
 }
 
-/** The slots or the counter that held the key all the time, if they stood still but for what our own refused calls do. */
+/** The slots or the counter that filled the key all the time, if nothing but our own rejected calls changed them. */
 function unmoved({ readings, calls }: Observations, limit: number): Evidence | undefined {
   const [before, last] = [readings[0], readings.at(-1)];
-  // A run that was cut short may have been looked at in Redis last before its calls had ended, or never before them.
+  // In a run that was stopped early, the last reading may be from before its calls ended, or there is none from before
+  // them.
   if (before?.moment !== "before" || !last || last.atMs < lastEnd(calls)) return undefined;
   if (before.type !== last.type || (before.held ?? 0) < limit || (last.held ?? 0) < limit) return undefined;
   if (last.type === "zset") {
@@ -95,14 +99,17 @@ function unmoved({ readings, calls }: Observations, limit: number): Evidence | u
       ? redisEvidence(`the same ${same.length} slots were there from before our first call to the end`, same)
       : undefined;
   }
-  // A refused call adds one where it asks Redis, or takes one off where a worker's memory refuses.
+  // A rejected call adds one where it asks Redis, and subtracts one where a worker cache rejects it.
   const moved = Math.abs((last.held ?? 0) - (before.held ?? 0));
   return moved <= calls.filter(isRefused).length
     ? redisEvidence(`the counter was ${before.value} before our first call and ${last.value} at the end`)
     : undefined;
 }
 
-/** Never back and never growing, up to the end of the settle time; it begins anew with each call that was let through, whose slot may be late. */
+/**
+ * Never back and never growing until the settle time ends. It starts again with each admitted call, whose slot may be
+ * late.
+ */
 function isLost({ calls, settleMs }: Observations, limit: number): (recovery: Recovery) => boolean {
   const lastEndBefore = lastAdmittedEnd(calls);
   return (recovery) => {

@@ -1,26 +1,27 @@
 import type { CallRecord } from "./events.js";
 
+/** A limit and where it comes from. */
 export interface KnownLimit {
   readonly value: number | null;
   readonly source: "flag" | "key-info" | "header" | "refusal" | "none";
 }
 
-/** What a call says of the limit, the header first. */
+/** The limits that a call reports, its header first. */
 function limitsToldBy({ limitHeader, rejection }: CallRecord): number[] {
   const ofKey = rejection?.source === "parallel-limit" && (rejection.scope === null || /key/.test(rejection.scope));
   return [limitHeader, ofKey ? rejection.limit : null].filter((limit) => limit !== null);
 }
 
-/** What the calls say of the limit, in the order in which they said it. */
+/** The limits that the calls report, in that order. */
 export const reportedLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsToldBy);
 
 /**
- * The limit by which to judge: what a flag or the key's row said, unless the limiter itself names another: it is the one that refuses.
- * A row in its database may be newer than what a worker remembers of it.
+ * The limit to judge by: the one of a flag or of the key's row, unless the limiter itself names another, because it is
+ * the one that rejects. A row in the database may be newer than what a worker has cached.
  */
 export class LimitInForce {
   readonly #known: KnownLimit;
-  /** Where each limit was named first; null stands for none. */
+  /** Where each limit was named first; null stands for no limit. */
   readonly #sources = new Map<number | null, "header" | "refusal">();
   #told: number | undefined;
 
@@ -28,7 +29,7 @@ export class LimitInForce {
     this.#known = known;
   }
 
-  /** A call has ended; calls are taken in the order in which they end. */
+  /** Adds a call that has ended, in the order of ending. */
   add(call: CallRecord): void {
     const { limitHeader, rejection } = call;
     this.#named(limitHeader, "header");
@@ -47,7 +48,7 @@ export class LimitInForce {
   }
 }
 
-/** The same of all calls of a run. */
+/** The limit in force after all calls of a run. */
 export function limitInForce(known: KnownLimit, calls: readonly CallRecord[]): KnownLimit {
   const limit = new LimitInForce(known);
   for (const call of calls) limit.add(call);

@@ -1,4 +1,4 @@
-/** A binary heap: whatever comes first in the order can be taken out in log n. */
+/** A binary heap: the first item of the order can be removed in O(log n). */
 export class MinHeap<T> {
   readonly #order: (a: T, b: T) => number;
   readonly #heap: T[] = [];
@@ -35,7 +35,7 @@ export class MinHeap<T> {
     return first;
   }
 
-  /** Puts one where the first was, and lets it down to its place. */
+  /** Puts an item at the root and moves it down to its place. */
   #sink(one: T): void {
     const heap = this.#heap;
     let at = 0;

@@ -2,9 +2,9 @@ import { isRefused, isUnnamed, lastEnd } from "./calls.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "./events.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
 
-/** What a run was meant to do, as far as a judge must know. */
+/** What a run was meant to do, as far as its verdict depends on it. */
 export interface RunSpec {
-  /** False when the other side did not show itself to be LiteLLM before the first call. */
+  /** False when the server had not identified itself as LiteLLM before the first call. */
   readonly litellm?: boolean;
   /** `/v1/messages` */
   readonly endpoint: string;
@@ -16,34 +16,38 @@ export interface RunSpec {
   /** How long the run waits for slots to come back. */
   readonly settleMs: number;
   readonly maxTokens: number;
-  /** Others use the key. */
+  /** Other clients use the key (--shared). */
   readonly shared: boolean;
-  /** Nobody else does. */
+  /** No other client uses the key (--exclusive). */
   readonly exclusive: boolean;
   /** A burst was part of the plan. */
   readonly bursts: boolean;
-  /** The limiter's window, in milliseconds, through whose end the load was to go; null when it was not. */
+  /** The limiter's window in milliseconds if the load was meant to cross its end; otherwise null. */
   readonly windowMs: number | null;
   /** Why the run ended early; null when it did not. */
   readonly stopped: string | null;
 }
 
-/** A run, ready to be judged. */
+/** A run's events, ready to be judged. */
 export interface Observations extends RunSpec {
   /** In the order of sending. */
   readonly calls: readonly CallRecord[];
-  /** In the order of time, from the last one of `before` on; empty without Redis, and when what was read is not the limiter's. */
+  /**
+   * In order of time, from the last reading of `before` on. Empty without Redis, and when the key that was read is not
+   * the limiter's.
+   */
   readonly readings: readonly SlotReading[];
-  /** Readings were made, but in them nothing of our calls was ever seen. */
+  /** Readings were made, but none of them showed our calls. */
   readonly otherRedis: boolean;
-  /** Redis stopped answering in the middle. */
+  /** Redis stopped answering during the run. */
   readonly redisLost: boolean;
   readonly limit: KnownLimit;
 }
 
+/** Sorts and completes the events of a run so that rules can judge them. */
 export function observe(facts: RunSpec, events: readonly ProbeEvent[]): Observations {
   const sent = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
-  // Behind LiteLLM a refusal that is not its own is the provider's.
+  // Behind LiteLLM, a rejection that is not its own comes from the provider.
   const calls = sent.some(({ version }) => version !== null) ? sent.map(asOfProvider) : sent;
   const all = events.filter((event) => event.kind === "slots").sort((a, b) => a.atMs - b.atMs);
   const readings = all.slice(
@@ -53,7 +57,7 @@ export function observe(facts: RunSpec, events: readonly ProbeEvent[]): Observat
     ),
   );
   const otherRedis = calls.length > 0 && readings.length > 0 && !readings.some(showsSomething);
-  // The last thing that a run does is to look at Redis, unless it was interrupted.
+  // A run ends with a reading of Redis, unless it was interrupted.
   const redisLost = facts.stopped === null && (readings.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) < lastEnd(calls);
   const usable = otherRedis || redisLost ? [] : readings;
   return { ...facts, calls, readings: usable, otherRedis, redisLost, limit: limitInForce(facts.known, calls) };
@@ -62,26 +66,26 @@ export function observe(facts: RunSpec, events: readonly ProbeEvent[]): Observat
 const asOfProvider = (call: CallRecord): CallRecord =>
   call.rejection && isUnnamed(call) ? { ...call, rejection: { ...call.rejection, source: "provider" } } : call;
 
-/** Computes something of a story once, for all rules that ask for it: a story is never changed. */
-export function oncePerStory<T>(compute: (story: Observations) => T): (story: Observations) => T {
+/** Caches a value computed from observations, for all rules that need it: observations never change. */
+export function oncePerRun<T>(compute: (observations: Observations) => T): (observations: Observations) => T {
   const results = new WeakMap<Observations, { readonly of: T }>();
-  return (story) => {
-    const known = results.get(story) ?? { of: compute(story) };
-    results.set(story, known);
+  return (observations) => {
+    const known = results.get(observations) ?? { of: compute(observations) };
+    results.set(observations, known);
     return known.of;
   };
 }
 
-/** The other side is not LiteLLM: neither what it was asked before nor any answer says so. */
+/** The server is not LiteLLM: neither discovery nor any answer says so. */
 export const isNotLitellm = ({ litellm, calls }: Observations): boolean =>
   litellm === false && calls.every((call) => call.version === null && !call.rejection?.limiter);
 
 const showsSomething = ({ type, requests, tokens }: SlotReading): boolean =>
   type !== "none" || requests !== null || tokens !== null;
 
-/** The run's first call was refused, and none of ours can have been in its way: whatever is amiss was so before it. */
+/** The run's first call was rejected and none of our calls can have caused it: the problem is older than the run. */
 export function wasFullBefore({ calls }: Observations): boolean {
   const [first] = calls;
-  // Of calls that are sent at once the first need not be the first to arrive; the first itself may be one that was let through.
+  // Calls sent at once may arrive in another order; the first one may itself be admitted.
   return first !== undefined && !calls.some((call) => call.sentMs <= first.endedMs && !isRefused(call));
 }

@@ -6,24 +6,28 @@ import { InFlight } from "./in-flight.js";
 import { attributeNewSlots } from "./slot-attribution.js";
 import { largest } from "./sorted-numbers.js";
 
-/** What a run proves to have been left behind by its own calls: evidence on which a repair may act. */
+/** What a run proves that its own calls left behind: evidence on which a repair may act. */
 export const proven = z.object({
   /** The limiter's key in Redis; null when its name would hold the key under test. */
   key: z.string().nullable(),
   /** Redis TIME in milliseconds of the last reading before our first call. */
   fromMs: z.number(),
-  /** Redis TIME in milliseconds of the last reading: until then what follows had stayed. */
+  /** Redis TIME in milliseconds of the last reading: what follows had stayed until then. */
   untilMs: z.number(),
   /** Milliseconds between the end of our last call and that reading. */
   stayedMs: z.number(),
-  /** Members of a sorted set that appeared during our calls, in no stretch more than we had calls in it, and stayed. */
+  /** Members of a sorted set that appeared during our calls and stayed, in no interval more than our calls in it. */
   members: z.array(z.object({ id: z.string(), score: z.number() })),
-  /** Rise of a counter over our calls, unchanged ever since; null for a sorted set. `value` is the text in Redis at the end. */
+  /**
+   * Rise of a counter over our calls, unchanged since; null for a sorted set. `value` is the text in Redis at the end.
+   */
   rise: z.object({ from: z.number(), to: z.number(), value: z.string(), ttlMs: z.number() }).nullable(),
 });
 
+/** See the schema `proven`. */
 export type Proven = z.infer<typeof proven>;
 
+/** What `prove` needs of a run. */
 export interface ProvenSource {
   readonly calls: readonly CallRecord[];
   readonly readings: readonly SlotReading[];
@@ -34,8 +38,8 @@ export interface ProvenSource {
 }
 
 /**
- * Null unless the run stayed to the end of its settle time, nobody else used the key as far as readings show, and something of ours was
- * left. A repair acts on this, so whatever is open to doubt is left out.
+ * Null unless the run lasted to the end of its settle time, readings show no other client, and something of ours was
+ * left. A repair acts on this, so everything doubtful is left out.
  */
 export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Proven | null {
   const end = largest(calls.map((call) => call.endedMs));
@@ -57,8 +61,8 @@ export function prove({ calls, readings, maxLagMs, settleMs }: ProvenSource): Pr
 }
 
 /**
- * Members that only our finished calls can have made. None at all when any member appeared that no call of ours explains; and none of those
- * that appeared while, or just after, a call ran that may live on: which of the two made it nobody saw.
+ * Members that only our finished calls can have created. Empty if any member appeared that none of our calls explains.
+ * Members that appeared during or just after a call that may still run are left out: either call may have created them.
  */
 function leftMembers(
   calls: readonly CallRecord[],
@@ -77,7 +81,7 @@ function leftMembers(
   return ours.filter(({ id }) => still.has(id));
 }
 
-/** By how much a counter rose over our calls, if it stood still ever since they had time to give back. */
+/** By how much a counter rose over our calls, if it has not changed since they had time to release their slots. */
 function leftRise(
   calls: readonly CallRecord[],
   before: SlotReading,

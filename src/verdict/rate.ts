@@ -4,14 +4,16 @@ import { countBelow, countUpTo, type Sorted, sorted } from "./sorted-numbers.js"
 
 /** Windows of limits over time, in milliseconds: from 10 ms to a minute, each a quarter longer than the last. */
 const WINDOWS = Array.from({ length: 41 }, (_, at) => Math.min(60_000, 10 * 1.25 ** at));
-/** What a message may take on its way, so that a call counts in the window before a refusal. */
+/** The longest network latency in milliseconds, so that a call counts in the window before a rejection. */
 const WAY_MS = 100;
 
 /**
- * Whether a limit of requests over time, of any number and any window up to a minute, could have made these refusals. Such a limit lets at most
- * twice its number through in one window (the end of a fixed window and the beginning of the next; a full bucket and what flows in
- * meanwhile), and refuses nobody before its number of calls, refused ones perhaps included, has come in one window. Refusals that
- * break this rule for every window are of another kind. Nothing is said of limits of an hour or a day.
+ * Whether a limit of requests over time, of any number and any window up to a minute, could have caused these
+ * rejections.
+ * Such a limit admits at most twice its number in one window (the end of a fixed window and the start of the next, or a
+ * full bucket and its refill). It rejects nothing before its number of calls, perhaps including rejected ones, has come
+ * in one window.
+ * Rejections that break this rule for every window are of another kind. Limits of an hour or a day are not covered.
  */
 export function couldBeRate(calls: readonly CallRecord[], refusals: readonly CallRecord[]): boolean {
   const through = calls.filter((call) => !isRefused(call));
@@ -27,7 +29,7 @@ export function couldBeRate(calls: readonly CallRecord[], refusals: readonly Cal
   });
 }
 
-/** When calls were sent and when they were decided, each in order. */
+/** When calls were sent and when they were decided, each sorted. */
 interface Spans {
   readonly sent: Sorted;
   readonly decided: Sorted;
@@ -38,13 +40,13 @@ const spans = (calls: readonly CallRecord[]): Spans => ({
   decided: sorted(calls.map((call) => call.headersMs ?? call.endedMs)),
 });
 
-/** At least so many were sent and decided between these times. */
+/** A lower bound of the calls sent and decided between these times. */
 const surelyWithin = ({ sent, decided }: Spans, fromMs: number, toMs: number): number =>
   countUpTo(decided, toMs) - countBelow(sent, fromMs);
 
 /**
- * At most so many had come in the window before the first refusal of those that were made at this time: calls that were let through
- * meanwhile may have come before it, those that were refused meanwhile came after it.
+ * An upper bound of the calls in the window before the first of the rejections at this time: calls admitted meanwhile
+ * may have come before it, calls rejected meanwhile came after it.
  */
 function perhapsBefore(through: Spans, refused: Spans, { sentMs, endedMs }: CallRecord, windowMs: number): number {
   const fromMs = sentMs - windowMs - WAY_MS;

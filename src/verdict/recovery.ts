@@ -3,26 +3,26 @@ import { elapsedSinceRelease, recoveries } from "./capacity.js";
 import type { Observations } from "./observations.js";
 import { lags } from "./slow-release.js";
 
-/** How long the room of a round that had too little of it took to come back. */
+/** How long the missing capacity of a round took to come back. */
 export interface RecoveryTime {
   readonly round: number;
-  /** All of it came back while we looked. */
+  /** The full capacity came back during the run. */
   readonly recovered: boolean;
-  /** Milliseconds after our last call before then at which room was still missing. */
+  /** Milliseconds after our last call before it at which capacity was still missing. */
   readonly fromMs: number;
-  /** At which it was all there; null when it never was. */
+  /** Milliseconds at which the full capacity was there; null when it never was. */
   readonly toMs: number | null;
 }
 
-/** The slowest recovery of a run; null when no round had too little room, or the limit is not known. */
-export function recoveryOf(story: Observations): RecoveryTime | null {
-  const limit = story.limit.value ?? 0;
-  const back = lags(story);
-  const never = recoveries(story).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
+/** The slowest recovery of a run; null when no round lacked capacity, or the limit is unknown. */
+export function recoveryOf(observations: Observations): RecoveryTime | null {
+  const limit = observations.limit.value ?? 0;
+  const back = lags(observations);
+  const never = recoveries(observations).find(({ round }) => !back.some((lag) => lag.recovery.round === round));
   if (never) {
     const low = [never.trouble, ...never.looks].findLast((one) => one.atMost < limit);
     const atMs = low?.atMs ?? never.endMs;
-    const fromMs = Math.max(0, elapsedSinceRelease(never, atMs, lastAdmittedEnd(story.calls)));
+    const fromMs = Math.max(0, elapsedSinceRelease(never, atMs, lastAdmittedEnd(observations.calls)));
     return { round: never.round, recovered: false, fromMs, toMs: null };
   }
   const slowest = back.reduce<(typeof back)[number] | undefined>(

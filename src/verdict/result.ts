@@ -1,4 +1,4 @@
-/** What a judgement of a run says. `llmctl.probe/1` prints it as it is; its schema is in output/documents/probe.ts. */
+/** The verdict on a run. `llmctl.probe/1` prints it unchanged; its schema is in output/documents/probe.ts. */
 export interface Verdict {
   status: "healthy" | "finding" | "inconclusive";
   findings: Finding[];
@@ -17,6 +17,7 @@ export interface Finding {
   evidence: Evidence[];
 }
 
+/** What a finding rests on. */
 export interface Evidence {
   kind: string;
   text: string;
@@ -26,7 +27,7 @@ export interface Evidence {
   slots: string[];
 }
 
-/** Something that was seen besides, which may explain a finding. */
+/** Something else that was seen and may explain a finding. */
 export interface Doubt {
   /** Stable: `foreign-traffic`, `rate-limit`, … */
   id: string;

@@ -4,7 +4,7 @@ import { largest, smallest } from "./sorted-numbers.js";
 /** The calls of one round. */
 export interface Round {
   readonly round: number;
-  /** Those of the plan. */
+  /** Calls of the plan. */
   readonly planned: readonly CallRecord[];
   readonly looks: readonly CallRecord[];
   /** End of the last call of the plan. */
@@ -13,7 +13,7 @@ export interface Round {
   readonly nextMs: number;
 }
 
-/** In the order in which they began. */
+/** Groups calls by round, in the order in which the rounds began. */
 export function roundsOf(calls: readonly CallRecord[]): Round[] {
   const byRound = new Map<number, CallRecord[]>();
   for (const call of calls) {

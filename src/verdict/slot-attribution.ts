@@ -6,17 +6,17 @@ import { MinHeap } from "./min-heap.js";
 export interface Appearance {
   readonly reading: SlotReading;
   readonly previous: SlotReading;
-  /** No earlier reading showed it, so what is fresh was made after this. */
+  /** No earlier reading showed them, so the new members were created after this moment. */
   readonly fromMs: number;
   readonly fresh: readonly Member[];
-  /** Calls of ours in flight since then that were not refused and have no slot yet. */
+  /** Our calls in flight since then that were not rejected and have no slot yet. */
   readonly free: number;
 }
 
 /**
- * Walks through the readings and gives each fresh member to a call of ours that can have made it. Of several calls the one that ended first
- * gets it: the others can still have made what comes later, so where this runs out of calls every other way does, too. `untilMs`: when a
- * call can get a slot no more.
+ * Goes through the readings and assigns each new member to a call of ours that can have created it. Of several calls
+ * the one that ended first gets it: the others can still have created later members, so if this assignment runs out of
+ * calls, every other does too. `untilMs`: the last moment at which a call can get a slot.
  */
 export function* attributeNewSlots(
   calls: readonly CallRecord[],

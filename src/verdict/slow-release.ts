@@ -1,27 +1,32 @@
 import { isRefused, lastAdmittedEnd } from "./calls.js";
 import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
 import { type CapacityReading, elapsedSinceRelease, type Recovery, recoveries } from "./capacity.js";
-import { type Observations, oncePerStory } from "./observations.js";
+import { type Observations, oncePerRun } from "./observations.js";
 import { largest } from "./sorted-numbers.js";
 
-/** When a round's room came back. */
+/** When a round's capacity came back. */
 export interface Lag {
   readonly recovery: Recovery;
-  /** So long after a call of ours had ended, room was still missing. */
+  /** Capacity was still missing this long after the end of our last call, in milliseconds. */
   readonly fromMs: number;
-  /** What showed that; undefined where no look found any missing. */
+  /** What showed that; undefined where no recheck found missing capacity. */
   readonly low: CapacityReading | undefined;
-  /** So long after a call of ours had ended, room was found missing at first; 0 when Redis told it. */
+  /**
+   * How long after the end of our last call capacity was first found missing, in milliseconds; 0 when Redis showed it.
+   */
   readonly troubleMs: number;
-  /** So long after our last call had ended, it was all there. */
+  /** How long after the end of our last call the full capacity was there, in milliseconds. */
   readonly toMs: number;
 }
 
-/** Rounds whose room came back, early or late. Calls of the looks hold slots too, so each look counts from the last of them. */
-export const lags = oncePerStory((story): readonly Lag[] => {
-  const limit = story.limit.value ?? 0;
-  const lastEndBefore = lastAdmittedEnd(story.calls);
-  return recoveries(story).flatMap((recovery) => {
+/**
+ * Rounds whose capacity came back, early or late. Calls of rechecks hold slots too, so each recheck counts from the
+ * last of them.
+ */
+export const lags = oncePerRun((observations): readonly Lag[] => {
+  const limit = observations.limit.value ?? 0;
+  const lastEndBefore = lastAdmittedEnd(observations.calls);
+  return recoveries(observations).flatMap((recovery) => {
     const { looks, trouble } = recovery;
     const back = looks.findIndex((one) => one.atLeast >= limit);
     const found = looks[back];
@@ -35,9 +40,12 @@ export const lags = oncePerStory((story): readonly Lag[] => {
   });
 });
 
-/** The first look is due when a slot becomes late, so a key that is free then was in time, and one that is not was late. */
-export function slowRelease(story: Observations): Candidate | undefined {
-  const slow = lags(story).filter((lag) => lag.fromMs >= story.maxLagMs);
+/**
+ * Finds slots released too late. The first recheck is due when a slot becomes late: a key that is free then was in
+ * time.
+ */
+export function slowRelease(observations: Observations): Candidate | undefined {
+  const slow = lags(observations).filter((lag) => lag.fromMs >= observations.maxLagMs);
   const worst = slow.sort((a, b) => b.fromMs - a.fromMs)[0];
   if (!worst) return undefined;
   const refused = worst.low?.calls.filter(isRefused) ?? [];
@@ -47,7 +55,7 @@ export function slowRelease(story: Observations): Candidate | undefined {
   return {
     kind: "slow-release",
     basis: "calls",
-    proof: `slots came back ${when} after our calls had ended; more than ${seconds(story.maxLagMs)} is late`,
+    proof: `slots came back ${when} after our calls had ended; more than ${seconds(observations.maxLagMs)} is late`,
     evidence: [
       refused.length > 0
         ? callEvidence(`still refused ${from} after the end`, refused)
@@ -56,6 +64,6 @@ export function slowRelease(story: Observations): Candidate | undefined {
   };
 }
 
-/** Rounds in which room was missing for a moment only. */
-export const earlyLags = (story: Observations): readonly Lag[] =>
-  lags(story).filter((lag) => lag.fromMs < story.maxLagMs);
+/** Rounds in which capacity was missing only for a moment. */
+export const earlyLags = (observations: Observations): readonly Lag[] =>
+  lags(observations).filter((lag) => lag.fromMs < observations.maxLagMs);

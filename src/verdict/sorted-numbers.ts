@@ -1,15 +1,16 @@
-/** Numbers in rising order, to be searched in log n. */
+/** Numbers in rising order, searched in O(log n). */
 export type Sorted = Float64Array;
 
+/** Copies and sorts numbers. */
 export const sorted = (numbers: readonly number[]): Sorted => Float64Array.from(numbers).sort();
 
-/** How many of them are at most this one. */
+/** How many numbers are at most `value`. */
 export const countUpTo = (numbers: Sorted, value: number): number => firstAt(numbers, (one) => one > value);
 
-/** How many of them are below this one. */
+/** How many numbers are below `value`. */
 export const countBelow = (numbers: Sorted, value: number): number => firstAt(numbers, (one) => one >= value);
 
-/** Where the first number stands for which the question is true, as it is for all after it. */
+/** Index of the first number for which the test is true; it must be true for all after it. */
 function firstAt(numbers: Sorted, isTrue: (number: number) => boolean): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
@@ -20,14 +21,17 @@ function firstAt(numbers: Sorted, isTrue: (number: number) => boolean): number {
   return low;
 }
 
-/** The largest of them and of `floor`. `Math.max` takes its numbers as arguments, of which a hundred thousand are too many. */
+/**
+ * The largest of the numbers and `floor`. `Math.max` takes its numbers as arguments and fails at about a hundred
+ * thousand.
+ */
 export function largest(numbers: Iterable<number>, floor = Number.NEGATIVE_INFINITY): number {
   let most = floor;
   for (const one of numbers) if (one > most) most = one;
   return most;
 }
 
-/** The smallest of them and of `ceiling`. */
+/** The smallest of the numbers and `ceiling`. */
 export function smallest(numbers: Iterable<number>, ceiling = Number.POSITIVE_INFINITY): number {
   let least = ceiling;
   for (const one of numbers) if (one < least) least = one;

@@ -4,10 +4,11 @@ import type { Member, SlotReading } from "./events.js";
 export interface Unreleased {
   /** Slots, or the rise of a counter; never below 0. */
   readonly held: number;
-  /** Of a sorted set: the members that were not there before. */
+  /** For a sorted set: the members that were not there before. */
   readonly members: readonly Member[];
 }
 
+/** What `now` holds beyond `before`. */
 export const unreleasedSince = (before: SlotReading | undefined, now: SlotReading | undefined): Unreleased =>
   leftAfter(before)(now);
 

@@ -84,7 +84,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/verdict/confounders/late.ts",
-    line: 'const found = suspicions.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");',
+    line: 'const found = candidates.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");',
     change: [".find(", ".findLast("],
     why: "No rule finds a second false rejection.",
   },
@@ -96,7 +96,7 @@ export const EQUIVALENT: readonly Equivalent[] = [
   },
   {
     file: "src/verdict/confounders/traffic.ts",
-    line: 'const lone = suspicions.find((one) => one.kind === "false-rejection");',
+    line: 'const lone = candidates.find((one) => one.kind === "false-rejection");',
     change: [".find(", ".findLast("],
     why: "No rule finds a second false rejection.",
   },

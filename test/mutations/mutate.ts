@@ -23,7 +23,7 @@ const swap = (a: string, b: string): Operator[] => [
 ];
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** Numbers after `??` stay: they stand for what is there in every story, and only the compiler does not know it. */
+/** Numbers after `??` stay: they stand for what is there in all observations, and only the compiler does not know it. */
 const OPERATORS: readonly Operator[] = [
   ...swap(" > ", " >= "),
   ...swap(" < ", " <= "),

@@ -14,7 +14,7 @@ const foreign = of("foreign-traffic");
 const appears = of("slot-attribution");
 const proven = of("proven");
 const alive = of("call-lifetime");
-const story = of("observations");
+const observations = of("observations");
 const limit = of("limit");
 const left = of("unreleased-slots");
 const calls = of("calls");
@@ -33,7 +33,7 @@ export const PICKED: readonly Mutant[] = [
   leak("left.held === 0 || !calls.some(isAdmitted)", "left.held === 0"),
   leak("looks.every((one) => one.atMost < limit)", "looks.some((one) => one.atMost < limit)"),
   leak(" && !grows(recovery)", ""),
-  leak("  if (story.readings.length > 0 && !story.exclusive) return undefined;\n", ""),
+  leak("  if (observations.readings.length > 0 && !observations.exclusive) return undefined;\n", ""),
   leak("same.length >= limit", "same.length > limit"),
   leak("moved <= calls.filter(isRefused).length", "moved < calls.filter(isRefused).length"),
   room(`phase === "sequence" || phase === "burst"`, `phase !== "look"`),
@@ -54,7 +54,7 @@ export const PICKED: readonly Mutant[] = [
   refusal("isEarly(call) || ", ""),
   refusal("back ? trouble.atMs :", "back ? 0 :"),
   refusal("call.firstByteMs ?? call.endedMs", "call.sentMs ?? call.endedMs"),
-  slow("lag.fromMs >= story.maxLagMs", "lag.fromMs > story.maxLagMs"),
+  slow("lag.fromMs >= observations.maxLagMs", "lag.fromMs > observations.maxLagMs"),
   foreign("fresh.length > free", "fresh.length > free + 1"),
   foreign("counted > countUpTo", "counted >= countUpTo"),
   appears("filter((call) => !isRefused(call))", "filter(() => true)"),
@@ -65,12 +65,12 @@ export const PICKED: readonly Mutant[] = [
   alive("Math.max(2000, (2 *", "Math.max(2000, (200 *"),
   alive("return ABANDONED_MS", "return 0"),
   alive("events < 2", "events < 1"),
-  story("call.sentMs <= first.endedMs && ", ""),
+  observations("call.sentMs <= first.endedMs && ", ""),
   limit(".at(-1)", ".at(0)"),
   left("!known.has(id)", "known.has(id)"),
   calls("call.status !== 401 && ", ""),
-  index("suspicions.length > 0 || ", ""),
-  index("if (story.shared || detectForeignTraffic(story) !== undefined) return null;", ""),
+  index("candidates.length > 0 || ", ""),
+  index("if (observations.shared || detectForeignTraffic(observations) !== undefined) return null;", ""),
   kinds(`kind !== "over-admission"`, "true"),
   kinds(`restsOnCapacity(one) && one.basis !== "slots"`, "restsOnCapacity(one)"),
   traffic("held <= 0 || ours || ", "held <= 0 || "),

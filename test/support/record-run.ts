@@ -1,4 +1,5 @@
-import { type RunEnd, type RunHeader, runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
+import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
 import { counter, hash, type ServerFixture } from "./doctor-fixture.js";
 import { NO_LOAD } from "./no-load.js";

@@ -66,12 +66,12 @@ const readings = fc
     ),
   );
 
-const story = fc
+const observations = fc
   .record({ calls, readings: fc.oneof(readings, fc.constant([])), bursts: fc.boolean() })
   .map(({ calls, readings, bursts }): Observations => {
     const events: ProbeEvent[] = [...calls, ...readings];
     const told = observe({ ...FACTS, bursts, maxLagMs: 300 }, events);
-    // A story loses its readings when they end too early; here they stay.
+    // A observations loses its readings when they end too early; here they stay.
     return { ...told, readings: readings.length > 0 ? [...readings].sort((a, b) => a.atMs - b.atMs) : [] };
   });
 
@@ -80,7 +80,7 @@ const { LLMCTL_RUNS: numRuns = 300, LLMCTL_SEED: seed } = process.env;
 const runs = { numRuns: Number(numRuns), ...(seed === undefined ? {} : { seed: Number(seed) }) };
 const check = (predicate: (one: Observations) => void) =>
   fc.assert(
-    fc.property(story, (one) => {
+    fc.property(observations, (one) => {
       predicate(one);
     }),
     runs,

@@ -127,9 +127,9 @@ describe("an analysis", () => {
   });
 
   it("works out the rounds that lacked room once, however many rules ask", () => {
-    const story = observe(FACTS, [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])]);
-    expect(recoveries(story)).toHaveLength(1);
-    expect(recoveries(story)).toBe(recoveries(story));
-    expect(lags(story)).toBe(lags(story));
+    const observations = observe(FACTS, [...LOCKED, ...looks(5, LOCKED_END, ["refused", 3])]);
+    expect(recoveries(observations)).toHaveLength(1);
+    expect(recoveries(observations)).toBe(recoveries(observations));
+    expect(lags(observations)).toBe(lags(observations));
   });
 });

@@ -57,21 +57,21 @@ export function appearances(
   });
 }
 
-export function recoveries(story: Observations, limit: number): Recovery[] {
-  const rounds = new Set(story.calls.map((call) => call.round));
-  const loaded = story.calls.some(({ phase }) => phase === "load");
+export function recoveries(observations: Observations, limit: number): Recovery[] {
+  const rounds = new Set(observations.calls.map((call) => call.round));
+  const loaded = observations.calls.some(({ phase }) => phase === "load");
   const asksForRoom = ({ phase, n }: CallRecord) =>
     phase === "sequence" || phase === "burst" || (phase === "warm-up" && (n === 1 || !loaded));
   return [...rounds].flatMap((round) => {
-    const calls = story.calls.filter((call) => call.round === round);
+    const calls = observations.calls.filter((call) => call.round === round);
     const planned = calls.filter((call) => call.phase !== "look");
     const endMs = Math.max(...planned.map((call) => call.endedMs));
-    const nextMs = Math.min(...story.calls.filter((call) => call.round > round).map((call) => call.sentMs));
+    const nextMs = Math.min(...observations.calls.filter((call) => call.round > round).map((call) => call.sentMs));
     const trouble =
       groupOverlapping(planned.filter(asksForRoom))
         .map(capacityOf)
-        .find((one) => one.atMost < limit) ?? leftTrouble(story, limit, endMs, nextMs);
-    return trouble ? [{ round, endMs, trouble, looks: lookedAt(story, limit, calls, endMs, nextMs) }] : [];
+        .find((one) => one.atMost < limit) ?? leftTrouble(observations, limit, endMs, nextMs);
+    return trouble ? [{ round, endMs, trouble, looks: lookedAt(observations, limit, calls, endMs, nextMs) }] : [];
   });
 }
 
@@ -83,19 +83,25 @@ function leftTrouble({ readings, maxLagMs }: Observations, limit: number, endMs:
     : undefined;
 }
 
-function lookedAt(story: Observations, limit: number, calls: readonly CallRecord[], endMs: number, nextMs: number) {
+function lookedAt(
+  observations: Observations,
+  limit: number,
+  calls: readonly CallRecord[],
+  endMs: number,
+  nextMs: number,
+) {
   const looks = calls.filter((call) => call.phase === "look");
-  const whole = (one: CapacityReading) => (story.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
+  const whole = (one: CapacityReading) => (observations.bursts || one.atLeast === 0 ? one : { ...one, atLeast: limit });
   const fullBurst = calls.filter((call) => call.phase === "burst").filter(isAdmitted).length >= limit;
-  const byRedis = story.readings
+  const byRedis = observations.readings
     .filter((one) => one.moment === "look" && one.atMs >= endMs && one.atMs < nextMs)
-    .filter((one) => !looks.some((call) => call.sentMs <= one.atMs && one.atMs <= call.endedMs + story.maxLagMs))
+    .filter((one) => !looks.some((call) => call.sentMs <= one.atMs && one.atMs <= call.endedMs + observations.maxLagMs))
     .map((one): CapacityReading => {
-      const left = unreleasedSince(story.readings[0], one).held;
+      const left = unreleasedSince(observations.readings[0], one).held;
       const taken = Math.max(left, one.held ?? 0);
       return {
         atMs: one.atMs,
-        atLeast: left === 0 && (one.held ?? 0) < limit && (!story.bursts || fullBurst) ? limit : 0,
+        atLeast: left === 0 && (one.held ?? 0) < limit && (!observations.bursts || fullBurst) ? limit : 0,
         atMost: taken > 0 ? Math.max(0, limit - taken) : Number.POSITIVE_INFINITY,
         calls: [],
       };
@@ -112,22 +118,23 @@ export const shrinks = ({ looks }: Pick<Recovery, "looks">): boolean =>
   looks.some((early, at) => looks.slice(at + 1).some((late) => late.atMost < early.atLeast));
 
 /** The longest time after a call of ours at which room was still missing that came back later; null when there is no such thing. */
-export function slowest(story: Observations, limit: number): number | null {
-  const late = recoveries(story, limit).flatMap(({ looks, endMs }) => {
+export function slowest(observations: Observations, limit: number): number | null {
+  const late = recoveries(observations, limit).flatMap(({ looks, endMs }) => {
     const back = looks.findIndex((one) => one.atLeast >= limit);
     if (back === -1) return [];
     const since = ({ atMs }: CapacityReading) =>
-      atMs - Math.max(endMs, lastEnd(story.calls.filter((call) => isAdmitted(call) && call.endedMs <= atMs)));
+      atMs - Math.max(endMs, lastEnd(observations.calls.filter((call) => isAdmitted(call) && call.endedMs <= atMs)));
     const low = looks.slice(0, back).filter((one) => one.atMost < limit);
     return [Math.max(0, ...low.map(since))];
   });
   return late.length > 0 ? Math.max(...late) : null;
 }
 
-export function foreign(story: Observations): boolean {
-  const { calls, readings, limit } = story;
+export function foreign(observations: Observations): boolean {
+  const { calls, readings, limit } = observations;
   const most = limit.value;
-  if (most !== null && !story.exclusive && recoveries(story, most).some((one) => roseAndFell(one, most))) return true;
+  if (most !== null && !observations.exclusive && recoveries(observations, most).some((one) => roseAndFell(one, most)))
+    return true;
   const straggles = (call: CallRecord) => (call.headersMs === null ? 5000 : 0);
   const seen = appearances(calls, readings, straggles);
   return readings.some((reading, at) => {
@@ -138,7 +145,7 @@ export function foreign(story: Observations): boolean {
       (call) => call.sentMs <= reading.atMs && call.endedMs + straggles(call) >= one.fromMs,
     ).length;
     return (
-      countsMoreThan(story, at) ||
+      countsMoreThan(observations, at) ||
       one.fresh.length > one.free ||
       oldGone(readings[0], previous, reading) ||
       rise(previous, reading) > running

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Register } from "../register.js";
 
+/** Adds `llmctl doctor` to the program. */
 export function addDoctor(program: Command, register: Register): void {
   const doctor = program
     .command("doctor")

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Register } from "../register.js";
 
+/** Adds `llmctl dump` to the program. */
 export function addDump(program: Command, register: Register): void {
   const dump = program
     .command("dump")

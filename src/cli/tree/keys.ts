@@ -3,6 +3,7 @@ import type { Register } from "../register.js";
 
 const REFERENCE = "a key's hash or alias; a secret only by --key-file";
 
+/** Adds `llmctl keys` to the program. */
 export function addKeys(program: Command, register: Register): void {
   const keys = program
     .command("keys")

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Register } from "../register.js";
 
+/** Adds `llmctl lab` to the program. */
 export function addLab(program: Command, register: Register): void {
   const lab = program
     .command("lab")

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Register } from "../register.js";
 
+/** Adds `llmctl probe` to the program. */
 export function addProbe(program: Command, register: Register): void {
   const probe = program
     .command("probe")

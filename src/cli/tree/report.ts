@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Register } from "../register.js";
 
+/** Adds `llmctl report` to the program. */
 export function addReport(program: Command, register: Register): void {
   const report = program
     .command("report")

@@ -23,4 +23,5 @@ const setBlocked =
 
 /** POST /key/block and /key/unblock. */
 export const block = setBlocked(true);
+/** POST /key/unblock. */
 export const unblock = setBlocked(false);

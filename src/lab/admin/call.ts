@@ -4,17 +4,18 @@ import type { Release } from "../release.js";
 import type { Keys } from "./keys.js";
 import type { KeyRow } from "./row.js";
 
-/** One call of the key API by an admin. */
+/** One admin call of the key API. */
 export interface AdminCall {
   readonly release: Release;
   readonly keys: Keys;
   readonly now: number;
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
-  /** To be called before a row is changed or deleted: who remembers the old one, goes on with it. */
+  /** Call before a row is changed or deleted, so that other workers keep the old row in their caches. */
   changing(row: KeyRow): void;
 }
 
+/** Handles one route of the key API. */
 export type AdminRoute = (call: AdminCall) => Reply;
 
 /** FastAPI's 422. Up to 1.102 it repeats the input. */
@@ -28,6 +29,7 @@ export function invalid(
   return { status: 422, body: { detail: [{ type, loc, msg, ...(release.since(103) ? {} : { input }) }] } };
 }
 
+/** The reply to a body without `keys`. */
 export const keysMissing = (release: Release, body: unknown): Reply =>
   invalid(
     release,
@@ -37,6 +39,7 @@ export const keysMissing = (release: Release, body: unknown): Reply =>
     body,
   );
 
+/** The reply to an alias that another key has. */
 export const aliasTaken = (alias: string): Reply =>
   openaiError(
     400,
@@ -45,7 +48,7 @@ export const aliasTaken = (alias: string): Reply =>
     "key_alias",
   );
 
-/** 400 and 404 that LiteLLM's exception handler wraps. */
+/** 400 and 404 as wrapped by LiteLLM's exception handler. */
 export const wrapped = (release: Release, status: number, message: string): Reply =>
   openaiError(
     status,
@@ -54,5 +57,6 @@ export const wrapped = (release: Release, status: number, message: string): Repl
     release.since(103) ? null : "None",
   );
 
+/** The strings of a list; empty for any other value. */
 export const strings = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];

@@ -1,7 +1,7 @@
 import { ok } from "../answers/reply.js";
 import { type AdminRoute, keysMissing, strings, wrapped } from "./call.js";
 
-/** POST /key/delete. It repeats what was asked for, unknown keys too, as soon as one of them was there. */
+/** POST /key/delete. It repeats the request, unknown keys included, if at least one of them existed. */
 export const remove: AdminRoute = ({ release, keys, now, body, changing }) => {
   const named = strings(body.keys);
   const aliased = strings(body.key_aliases);

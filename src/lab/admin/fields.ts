@@ -37,7 +37,9 @@ export function durationSeconds(text: string): number | undefined {
   return amount === undefined || seconds === undefined ? undefined : Number(amount) * seconds;
 }
 
-/** When a key with this duration ends. A bad one ends it at the next midnight up to 1.80 and is refused later. */
+/**
+ * When a key with this duration expires. An invalid one expires at the next midnight up to 1.80 and is refused later.
+ */
 export function expiryOf(call: AdminCall, duration: string): { at: number | null } | { refused: Reply } {
   const seconds = durationSeconds(duration);
   if (seconds !== undefined) return { at: call.now + seconds * 1000 };
@@ -45,7 +47,7 @@ export function expiryOf(call: AdminCall, duration: string): { at: number | null
   return { at: new Date(call.now).setUTCHours(24, 0, 0, 0) };
 }
 
-/** Sets what a body names. `null` takes a value away; unknown fields are ignored without a word. */
+/** Sets the fields of a body. `null` removes a value; unknown fields are silently ignored. */
 export function apply(row: KeyRow, body: Readonly<Record<string, unknown>>): void {
   for (const field of LIMITS) {
     if (field in body) row[field] = body[field] === null ? null : (integer(body[field]) ?? null);

@@ -5,7 +5,7 @@ import { generatedOf, newRow, newSecret } from "./row.js";
 
 const SHORTEST = 16;
 
-/** POST /key/generate. A key that exists is answered with 200 as if it had been made, and stays as it was. */
+/** POST /key/generate. An existing key is answered with 200 as if it had been created, and stays unchanged. */
 export const generate: AdminRoute = (call) => {
   const { release, keys, now, body } = call;
   const refused = checkLimits(release, body);

@@ -12,7 +12,7 @@ const ENTERPRISE =
   "If you have a license please set `LITELLM_LICENSE` in your env. Get a 7 day trial key here: " +
   "https://www.litellm.ai/enterprise#trial. \nPricing: https://www.litellm.ai/#pricing";
 
-/** Without a licence: 500 before anything else is looked at. */
+/** Without a licence: 500 before anything else is checked. */
 const regenerate: AdminRoute = ({ release }) => {
   const message = release.since(91) ? ENTERPRISE : `Internal Server Error, ${ENTERPRISE}`;
   return openaiError(500, message, "internal_server_error", none(release));
@@ -29,6 +29,6 @@ const ADMIN: Readonly<Record<string, AdminRoute>> = {
   "POST /key/regenerate": regenerate,
 };
 
-/** The route of the key API that a request means. */
+/** The handler of a request to the key API; undefined for other routes. */
 export const adminRoute = (method: string, path: string): AdminRoute | undefined =>
   ADMIN[`${method} ${path}`] ?? (method === "POST" && /^\/key\/[^/]+\/regenerate$/.test(path) ? regenerate : undefined);

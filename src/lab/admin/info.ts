@@ -3,7 +3,7 @@ import { ok } from "../answers/reply.js";
 import type { AdminRoute } from "./call.js";
 import { infoOf, withOffset } from "./row.js";
 
-/** GET /key/info?key=. From 1.103 on a deleted key is still told, with its status. */
+/** GET /key/info?key=. From 1.103 on a deleted key is still shown, with its status. */
 export const info: AdminRoute = ({ release, keys, now, query }) => {
   const key = query.get("key") ?? "";
   const row = keys.find(key);

@@ -5,7 +5,7 @@ export class Keys {
   readonly #rows = new Map<string, KeyRow>();
   readonly #deleted = new Map<string, { row: KeyRow; at: number }>();
 
-  /** Adds a key; undefined when it is there already, which LiteLLM answers with 200 and no change. */
+  /** Adds a key; undefined when it exists, which LiteLLM answers with 200 and no change. */
   add(secret: string, now: number): KeyRow | undefined {
     const row = newRow(secret, now);
     if (this.#rows.has(row.token)) return undefined;
@@ -13,7 +13,7 @@ export class Keys {
     return row;
   }
 
-  /** By plain key or hash. */
+  /** Finds a key by its secret or hash. */
   find(keyOrHash: string): KeyRow | undefined {
     return this.#rows.get(keyOrHash.startsWith("sk-") ? hashOf(keyOrHash) : keyOrHash);
   }

@@ -3,7 +3,7 @@ import type { Reply } from "../answers/reply.js";
 import type { Release } from "../release.js";
 import { hashOf } from "./row.js";
 
-/** What is said to a caller without a key, with a wrong one, or with one that may not. */
+/** Replies to a caller with no key, a wrong key, or a key without the right. */
 export const refusals = {
   noKey: (release: Release): Reply =>
     openaiError(401, "Authentication Error, No api key passed in.", "auth_error", none(release)),

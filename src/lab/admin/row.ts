@@ -20,9 +20,12 @@ export interface KeyRow {
   updated_at: number;
 }
 
+/** LiteLLM's hash of a secret: SHA-256 in hex. */
 export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+/** Creates a random secret. */
 export const newSecret = (): string => `sk-${randomBytes(16).toString("base64url")}`;
 
+/** Creates the row of a new key without limits. */
 export const newRow = (secret: string, now: number): KeyRow => ({
   token: hashOf(secret),
   key_name: `sk-...${secret.slice(-4)}`,
@@ -50,7 +53,7 @@ const withFraction = (at: number) => new Date(at).toISOString().replace("Z", "00
 
 type Time = (at: number) => string;
 
-/** What every answer about a key has. */
+/** Fields common to all answers about a key. */
 const common = (row: KeyRow, time: Time) => ({
   key_name: row.key_name,
   key_alias: row.key_alias,

@@ -4,7 +4,7 @@ import { type AdminRoute, aliasTaken, invalid } from "./call.js";
 import { apply, checkLimits, expiryOf } from "./fields.js";
 import { infoOf } from "./row.js";
 
-/** POST /key/update. Fields that are not named stay; `metadata` is replaced as a whole. */
+/** POST /key/update. Missing fields stay; `metadata` is replaced as a whole. */
 export const update: AdminRoute = (call) => {
   const { release, keys, now, body } = call;
   const byAlias = release.since(96, 2) && typeof body.key_alias === "string" && body.key === undefined;

@@ -8,12 +8,13 @@ interface Counter {
   readonly name: string;
 }
 
+/** The limits after a call was counted, and the one that it exceeds. */
 export interface Counted {
   readonly statuses: readonly LimitStatus[];
   readonly over: LimitStatus | undefined;
 }
 
-/** The limits of an attempt that are counted by window, in the order in which LiteLLM counts and reports them. */
+/** The windowed limits of an attempt, in the order in which LiteLLM counts and reports them. */
 function countersOf(store: Store, { owner, limits }: Attempt, types: readonly LimitType[]): Counter[] {
   const of = {
     requests: limits.rpm_limit,
@@ -29,14 +30,14 @@ function countersOf(store: Store, { owner, limits }: Attempt, types: readonly Li
 const standing = ({ type, limit }: Counter, value: number): LimitStatus => ({ type, limit, remaining: limit - value });
 const firstOver = (statuses: readonly LimitStatus[]) => statuses.find(({ remaining }) => remaining < 0);
 
-/** Counts a call by one in each limit: first in the worker's memory, which may refuse by itself, then in Redis. */
+/** Counts a call in each limit: first in the worker cache, which may reject by itself, then in Redis. */
 export async function count(store: Store, attempt: Attempt, types: readonly LimitType[]): Promise<Counted> {
   const { cache: mirror } = attempt.worker;
   const { release, now, windowS } = store.options;
   const counters = countersOf(store, attempt, types);
   const remembered = counters.map((counter) => standing(counter, mirror.get(counter.name) ?? 0));
   const overByMemory = firstOver(remembered);
-  // 1.109 asks Redis every time: there a refused call still counts as a request.
+  // 1.109 asks Redis every time: a rejected call still counts as a request there.
   if (overByMemory && !release.since(109)) return { statuses: remembered, over: overByMemory };
   if (counters.length === 0) return { statuses: [], over: undefined };
   const window = store.named(attempt.owner, "window");

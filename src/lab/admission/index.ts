@@ -8,18 +8,19 @@ interface Limits {
   readonly tpm_limit: number | null;
 }
 
-/** One call that asks to be admitted. */
+/** A call that requests admission. */
 export interface Attempt {
   readonly worker: Worker;
-  /** What stands in Redis: the hash of the key. */
+  /** The owner's name in Redis: the hash of the key. */
   readonly owner: string;
   readonly limits: Limits;
   readonly route: Route;
   readonly model: string;
-  /** Tokens that the call may use at most, as the release estimates them. */
+  /** The most tokens that the call may use, as the release estimates them. */
   readonly estimate: number;
 }
 
+/** The limits of a key. */
 export type LimitType = "max_parallel_requests" | "requests" | "tokens";
 
 /** One limit after a call was counted; `remaining` may be negative. */
@@ -29,19 +30,21 @@ export interface LimitStatus {
   readonly remaining: number;
 }
 
+/** A rejected attempt. */
 export interface Refused {
   readonly admitted: false;
   readonly by: LimitStatus;
 }
 
+/** An admitted attempt. */
 export interface Admitted {
   readonly admitted: true;
   readonly statuses: readonly LimitStatus[];
-  /** Called once, when the call has ended. */
+  /** Call once, when the call has ended. */
   finish(acts: readonly CounterWrite[], usage: Usage): Promise<void>;
 }
 
-/** Who may run, and what is left behind in Redis. One per shape; another limiter can take its place. */
+/** Decides which calls are admitted, and writes to Redis. One implementation for each shape, or another limiter. */
 export interface Admission {
   admit(attempt: Attempt): Promise<Admitted | Refused>;
 }

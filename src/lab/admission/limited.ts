@@ -9,8 +9,8 @@ interface Holding {
 }
 
 /**
- * A release whose limit is held by llmctl's own limiter besides. What it leaves in Redis is the release's, to the letter; but where that
- * limiter would let too many run, because somebody deleted its key, this one refuses.
+ * A release whose limit is also enforced by llmctl's own limiter. It writes exactly what the release writes to Redis,
+ * but rejects calls that the release would admit in excess, for example after its key was deleted.
  */
 export class LimitedAdmission implements Admission {
   readonly #release: Admission;
@@ -37,7 +37,7 @@ export class LimitedAdmission implements Admission {
     return {
       ...admitted,
       finish: async (acts, usage) => {
-        // First this one: a call that came between would get a slot of the release's, and be refused here.
+        // This one first: a call in between would get a slot of the release and be rejected here.
         await this.#giveBack(holding);
         await admitted.finish(acts, usage);
       },
@@ -49,7 +49,7 @@ export class LimitedAdmission implements Admission {
     await holding.lease.release();
   }
 
-  /** A worker that died renews nothing; here its leases end with it. */
+  /** A worker that crashed renews nothing; here its leases end with it. */
   async #bury(): Promise<void> {
     const dead = [...this.#held].filter(({ worker, life }) => worker.life !== life);
     await Promise.all(dead.map((holding) => this.#giveBack(holding)));

@@ -6,7 +6,9 @@ import type { Admission, Admitted, Attempt, LimitStatus, Refused } from "./index
 import type { Store } from "./store.js";
 import { Tokens } from "./tokens.js";
 
-/** The shape from 1.94 on: calls in flight are members of a sorted set; only requests and tokens are counted by window. */
+/**
+ * The shape from 1.94 on: calls in flight are members of a sorted set; only requests and tokens are counted by window.
+ */
 export class SlotsAdmission implements Admission {
   readonly #store: Store;
 
@@ -51,7 +53,7 @@ export class SlotsAdmission implements Admission {
     if (refused) return refused;
     const id = randomBytes(16).toString("hex");
     const asked = await this.#store.run("slotsAdmit", [name], [limit, slotTtlS, id]);
-    // Without Redis the memory decides, as it is now: other calls may have come in meanwhile.
+    // Without Redis the worker cache decides, as it is now: other calls may have arrived meanwhile.
     const remembered = worker.cache.get(name) ?? 0;
     const [granted, held] = asked ?? (full(remembered) ? [0, remembered] : [1, remembered + 1]);
     if (Number(granted) === 0) return { refused: standing(Number(held)) };

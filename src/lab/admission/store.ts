@@ -14,18 +14,19 @@ const SCRIPTS = {
   slotsRelease: script("slots-release"),
 };
 
+/** Settings of a store. */
 export interface StoreOptions {
   readonly redis: RedisClient;
   readonly release: Release;
   readonly now: Now;
   /** Length of a window, in seconds. */
   readonly windowS: number;
-  /** Life of a slot, in seconds. */
+  /** Lifetime of a slot, in seconds. */
   readonly slotTtlS: number;
   readonly namespace: string | undefined;
 }
 
-/** The lab's words to Redis: the release's key names and scripts. */
+/** The lab's commands to Redis: the release's key names and scripts. */
 export class Store {
   readonly options: StoreOptions;
 
@@ -33,15 +34,15 @@ export class Store {
     this.options = options;
   }
 
-  /** The key that a script works on. Up to 1.90 scripts forget the namespace. */
+  /** The key of a script. Up to 1.90 scripts ignore the namespace. */
   named(owner: string, field: string, kind = "api_key"): string {
     const raw = `{${kind}:${owner}}:${field}`;
     return this.options.release.since(91) ? this.#spaced(raw) : raw;
   }
 
   /**
-   * Runs a script. Undefined when Redis is away or a key is of another type: LiteLLM logs that and goes on with the worker's memory,
-   * so the error is not one of the lab's.
+   * Runs a script. Undefined when Redis is unavailable or a key has another type: LiteLLM logs that and continues with
+   * the worker cache, so it is no error of the lab.
    */
   async run(
     name: keyof typeof SCRIPTS,
@@ -53,7 +54,7 @@ export class Store {
     return Array.isArray(reply) ? reply : [reply];
   }
 
-  /** Books amounts in Redis; a counter that expires keeps its expiry. */
+  /** Adds amounts in Redis; a counter with an expiry keeps it. */
   async add(worker: Worker, amounts: ReadonlyMap<string, number>): Promise<void> {
     if (amounts.size === 0) return;
     const { windowS } = this.options;
@@ -65,7 +66,10 @@ export class Store {
     }
   }
 
-  /** The other way of writing, in the worker's memory and in Redis, where the expiry begins anew. It always knows the namespace. */
+  /**
+   * The other way of writing: in the worker cache and in Redis, where the expiry starts again. It always uses the
+   * namespace.
+   */
   async lower(worker: Worker, owner: string, field: LimitType, amount: number): Promise<void> {
     if (amount === 0) return;
     const raw = `{api_key:${owner}}:${field}`;

@@ -3,7 +3,7 @@ import type { CounterWrite } from "../release.js";
 import type { Attempt, LimitStatus } from "./index.js";
 import type { Store } from "./store.js";
 
-/** Tokens taken beforehand from a key's limit, and how they are settled. From 1.91 on. */
+/** Reserves tokens of a key's limit and settles them after the call. From 1.91 on. */
 export class Tokens {
   readonly #store: Store;
   readonly #attempt: Attempt;
@@ -14,7 +14,7 @@ export class Tokens {
     this.#attempt = attempt;
   }
 
-  /** Reserves what the call may use, where the key has a limit of tokens. A refusal takes nothing. */
+  /** Reserves the tokens that the call may use, if the key has a limit of tokens. A rejection reserves nothing. */
   async reserve(): Promise<{ standing?: LimitStatus; refused?: LimitStatus }> {
     const { owner, limits, estimate } = this.#attempt;
     const { release, windowS } = this.#store.options;
@@ -33,11 +33,11 @@ export class Tokens {
     return { standing };
   }
 
-  /** What an act adds to which counter without touching an expiry. */
+  /** The amounts that a write adds to counters without changing an expiry. */
   bookings(act: CounterWrite, usage: Usage): [name: string, amount: number][] {
     if (act !== "book" && act !== "book-apart") return [];
     const { owner, model } = this.#attempt;
-    // The setting `token_rate_limit_type` counts the answer alone up to 1.80, both ways later.
+    // The setting `token_rate_limit_type` counts only the answer up to 1.80, both directions later.
     const always = !this.#store.options.release.since(91);
     const used = always ? usage.output : usage.input + usage.output;
     const own = used - (act === "book" ? this.#reserved : 0);
@@ -46,7 +46,7 @@ export class Tokens {
     return all.filter(([, amount]) => always || amount !== 0);
   }
 
-  /** What an act adds to the key's counter while beginning its expiry anew. */
+  /** The amount that a write adds to the key's counter while restarting its expiry. */
   correction(act: CounterWrite, usage: Usage): number {
     if (this.#reserved === 0) return 0;
     if (act === "refund") return -this.#reserved;

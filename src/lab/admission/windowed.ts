@@ -8,7 +8,10 @@ import { Tokens } from "./tokens.js";
 const WITH_TOKENS: readonly LimitType[] = ["requests", "tokens", "max_parallel_requests"];
 const WITHOUT_TOKENS: readonly LimitType[] = ["requests", "max_parallel_requests"];
 
-/** The shape up to 1.93: calls in flight are a plain number, raised before a call, lowered after, and started anew with each window. */
+/**
+ * The shape up to 1.93: calls in flight are a number, incremented before a call, decremented after it, and reset with
+ * each window.
+ */
 export class WindowedAdmission implements Admission {
   readonly #store: Store;
 
@@ -30,7 +33,10 @@ export class WindowedAdmission implements Admission {
     };
   }
 
-  /** A refusal runs through the callback of failed calls. It lowers the counter although a refusal by memory had not raised it. */
+  /**
+   * A rejection runs the callback of failed calls. It decrements the counter even if a worker cache rejected the call
+   * without incrementing it.
+   */
   async #refuse(attempt: Attempt, by: LimitStatus): Promise<Refused> {
     if (this.#store.options.release.refusalLowers(attempt.route)) {
       await this.#lower(attempt, "max_parallel_requests", -1);

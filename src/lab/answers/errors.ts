@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { Release, Route } from "../release.js";
 import type { Reply } from "./reply.js";
 
-/** LiteLLM's error in OpenAI's shape. `type` and `param` may be null; which releases write the text "None" instead depends on the error. */
+/**
+ * LiteLLM's error in OpenAI's shape. `type` and `param` may be null; which releases write the text "None" instead
+ * depends on the error.
+ */
 export const openaiError = (status: number, message: string, type: string | null, param: string | null): Reply => ({
   status,
   body: { error: { message, type, param, code: `${status}` } },
@@ -14,13 +17,14 @@ export const anthropicError = (status: number, type: string, message: string, mo
   body: { type: "error", error: { type, message, ...more } },
 });
 
-/** Who has nothing to say writes "None" up to 1.102 and null later. */
+/** The value of an empty field: "None" up to 1.102, null later. */
 export const none = (release: Release): string | null => (release.since(103) ? null : "None");
 
+/** Whether a route answers errors in Anthropic's shape. */
 export const anthropicShape = (release: Release, route: Route) => route === "messages" && release.since(103);
 const invalidType = (release: Release) => (release.since(103) ? "invalid_request_error" : "None");
 
-/** What the router calls a deployment. */
+/** The router's id of a deployment. */
 export const modelId = (model: string): string => createHash("sha256").update(`lab ${model}`).digest("hex");
 
 const PATH: Record<Route, string> = {
@@ -30,7 +34,7 @@ const PATH: Record<Route, string> = {
   messages: "anthropic_messages",
 };
 
-/** 400 for a model that the proxy does not have. The limiter was asked before. */
+/** 400 for an unknown model. The limiter comes before. */
 export function unknownModel(release: Release, route: Route, model: string): Reply {
   const early = route === "messages" && !release.since(91);
   const from = early ? "completion" : PATH[route];
@@ -48,13 +52,13 @@ export function unknownModel(release: Release, route: Route, model: string): Rep
   return { ...reply, body: { error: { ...error, provider_specific_fields: { error: text } } } };
 }
 
-/** Anthropic's own models want to be told how long an answer may be. */
+/** 400 without max_tokens, which Anthropic's own models require. */
 export const noMaxTokens = (release: Release): Reply =>
   release.since(103)
     ? anthropicError(400, "invalid_request_error", "anthropic_messages: Missing required parameter: 'max_tokens'.")
     : openaiError(500, "anthropic_messages() missing 1 required positional argument: 'max_tokens'", "None", "None");
 
-/** 429 of the router, whose own limit has nothing to do with the key's. Earlier releases let the call wait instead. */
+/** 429 of the router, whose own limit is independent of the key's. Earlier releases let the call wait instead. */
 export function deploymentFull(release: Release, route: Route, group: string): Reply {
   const message =
     "litellm.RateLimitError: Deployment has all max_parallel_requests slots in use. " +

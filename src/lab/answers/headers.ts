@@ -4,6 +4,7 @@ import type { LimitStatus } from "../admission/index.js";
 import type { Release, Route } from "../release.js";
 import { modelId } from "./errors.js";
 
+/** What the headers of an answer depend on. */
 export interface HeaderFacts {
   readonly route: Route;
   readonly stream: boolean;
@@ -14,7 +15,7 @@ export interface HeaderFacts {
 
 type Headers = Record<string, string>;
 
-/** What every answer of the release carries, whatever it is about. */
+/** Headers of every answer of the release. */
 export const serverHeaders = (release: Release): Headers => ({
   ...(release.since(103) ? {} : { server: "uvicorn" }),
   ...(release.since(91)
@@ -52,7 +53,10 @@ export function successHeaders(release: Release, { route, stream, model, key, st
   return { ...named, ...Object.fromEntries(limits) };
 }
 
-/** Headers of a refused or failed call. A chat call says no version; messages up to 1.80.7 and plain completions say next to nothing. */
+/**
+ * Headers of a refused or failed call. Chat has no version header; messages up to 1.80.7 and plain completions have
+ * almost none.
+ */
 export function failureHeaders(release: Release, route: Route, stream: boolean, key: KeyRow): Headers {
   if (route === "completions" && !stream) return release.since(103) ? { "x-litellm-call-id": randomUUID() } : {};
   if (route === "messages" && !release.since(80, 8)) return {};

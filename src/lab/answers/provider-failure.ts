@@ -14,6 +14,7 @@ const NAMES: Record<number, string> = {
 const ANTHROPIC_TYPES: Record<number, string> = { 429: "rate_limit_error", 529: "overloaded_error" };
 const nameOf = (status: number) => NAMES[status] ?? "APIError";
 
+/** A call whose provider failed. */
 export interface FailedCall {
   readonly release: Release;
   readonly route: Route;
@@ -22,7 +23,7 @@ export interface FailedCall {
   readonly stream: boolean;
 }
 
-/** What the client sees when the provider answered with an error. */
+/** The client's reply when the provider answered with an error. */
 export function providerFailure(call: FailedCall, status: number): Reply {
   return call.provider === "anthropic" ? fromAnthropic(call, status) : fromOpenai(call, status);
 }
@@ -64,7 +65,7 @@ function fromOpenai(call: FailedCall, status: number): Reply {
   return openaiError(status, `${message}${end}`, status === 429 ? "throttling_error" : plainType(release), null);
 }
 
-/** The provider's words, as each route's client library repeats them. */
+/** The provider's message, as each route's client library repeats it. */
 function saidByOpenai({ release, route, stream }: FailedCall, status: number): string {
   const message = `lab error ${status}`;
   const theirs = { error: { message, type: "server_error", param: null, code: null } };

@@ -3,7 +3,7 @@ import type { Release, Route } from "../release.js";
 import { anthropicError, openaiError } from "./errors.js";
 import type { Reply } from "./reply.js";
 
-/** The text that LiteLLM calls UTC is the local time of the server, and always one window from now. */
+/** The text that LiteLLM calls UTC is the server's local time, and always one window from now. */
 function resetText(nowMs: number, windowS: number): string {
   const at = new Date(nowMs + windowS * 1000);
   const two = (n: number) => `${n}`.padStart(2, "0");
@@ -11,7 +11,7 @@ function resetText(nowMs: number, windowS: number): string {
   return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":")} UTC`;
 }
 
-/** The 429 of the key limiter, body and headers as the release writes them on this route. */
+/** The 429 of the key limiter: body and headers as the release writes them on this route. */
 export function refusal(
   release: Release,
   route: Route,

@@ -1,16 +1,18 @@
 import type { ServerResponse } from "node:http";
 
-/** A whole answer: status, headers beyond content type, and a body that goes out as JSON, or as it is when it is a string. */
+/** A whole answer: status, extra headers, and a body that is sent as JSON, or unchanged if it is a string. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Goes out as `text/plain`; the body is a string. */
+  /** Sent as `text/plain`; the body is a string. */
   readonly plain?: true;
 }
 
+/** 200 with a JSON body. */
 export const ok = (body: unknown): Reply => ({ status: 200, body });
 
+/** Sends a reply. */
 export function send(res: ServerResponse, { status, body, headers, plain }: Reply): void {
   if (res.destroyed || res.headersSent) return;
   const text = plain === true ? String(body) : JSON.stringify(body);

@@ -8,14 +8,20 @@ import { successHeaders } from "./headers.js";
 import { providerFailure } from "./provider-failure.js";
 import { countedUsage, REPORTED, type Usage } from "./usage.js";
 
-/** Writes what the end of a call writes. */
+/** Writes to Redis what the end of a call writes. */
 export type Settle = (ending: Ending, usage: Usage) => Promise<void>;
 
-/** How long the proxy waits for the provider: on chat, and from 1.103 on everywhere; else the long one. */
+/**
+ * How long the proxy waits for the provider, in milliseconds, on chat, and from 1.103 on everywhere; otherwise the
+ * longer time.
+ */
 const PATIENCE_MS = 120_000;
 const LONG_PATIENCE_MS = 600_000;
 
-/** Waits for the model and passes its answer on. A client that leaves before the first byte is noticed only when there is one. */
+/**
+ * Waits for the model and passes its answer on. A client that leaves before the first byte is noticed only with that
+ * byte.
+ */
 export async function streamAnswer(
   call: Call,
   run: Run,
@@ -59,7 +65,7 @@ async function passOn(
   call.end();
 }
 
-/** A client that leaves ends the stream at once, but in releases that let it run out. */
+/** A client that leaves ends the stream at once, except in releases that let it finish. */
 async function passPieces(call: Call, run: Run): Promise<{ broke: boolean; pieces: number }> {
   const { lab, route, model, left } = call;
   const stream = run.pieces();
@@ -85,7 +91,7 @@ async function head({ lab, route }: Call, run: Run): Promise<number> {
 const answered = ({ lab, route }: Call): Usage =>
   route === "completions" && !lab.release.since(91) ? { input: 0, output: 0 } : REPORTED;
 
-/** What the release counts of a stream: what the provider reported, or what it finds itself where that did not come. */
+/** The usage that the release counts for a stream: what the provider reported, or its own count without a report. */
 function seen({ route, prompt }: Call, provider: Provider, pieces: number, ending: Ending): Usage {
   const told = provider === "anthropic" && (route !== "responses" || ending === "cut");
   if (ending !== "completed") return told ? { ...REPORTED, output: pieces + 1 } : countedUsage(prompt, pieces);

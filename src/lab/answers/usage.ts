@@ -8,20 +8,21 @@ export interface Usage {
 export const REPORTED: Usage = { input: 5, output: 3 };
 
 /**
- * A chat stream of an OpenAI model carries no usage, so LiteLLM counts: seven tokens around one user message, the prompt, and each piece
- * `hi ` with one more at the end. Exact for English words, signs and numbers of up to three digits each; near for other text.
+ * A chat stream of an OpenAI model carries no usage, so LiteLLM counts: seven tokens around one user message, the
+ * prompt, and each piece `hi ` with one more at the end. Exact for English words, signs and numbers of up to three
+ * digits each; close for other text.
  */
 export const countedUsage = (prompt: string, pieces: number): Usage => ({
   input: 7 + (prompt.match(/[A-Za-z]+|\d{1,3}|[^\sA-Za-z\d]/g)?.length ?? 0),
   output: pieces + 1,
 });
 
-/** The length at which a call may be refused when it names no limit of its own, in tokens. */
+/** Tokens above which a call without a limit of its own may be rejected. */
 const FLOOR = 1024;
 
 /**
- * What a release reserves for a call beforehand: a token for every four characters of the prompt and the longest answer allowed;
- * without such a limit a quarter of the key's own, at most {@link FLOOR}.
+ * The tokens that a release reserves for a call: one for every four characters of the prompt and the longest answer
+ * allowed; without such a limit a quarter of the key's own, at most {@link FLOOR}.
  */
 export function estimate(
   characters: number,

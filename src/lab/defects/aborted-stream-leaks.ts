@@ -1,6 +1,6 @@
 import type { Defect } from "./defect.js";
 
-/** No release that was measured does this with slots; it is the commonest leak of home-made gateways. */
+/** No measured release with slots has this bug; it is the most common leak of custom gateways. */
 export const abortedStreamLeaks: Defect = {
   summary: "a stream that the client leaves in the middle never gives its slot back; else as LiteLLM 1.109.1",
   version: "1.109.1",

@@ -1,13 +1,13 @@
 import type { CounterWrite, EndedCall, Release } from "../release.js";
 
-/** One way for a proxy to be sick, or not to be. */
+/** A bug of a proxy, or its absence. */
 export interface Defect {
-  /** One line for people. */
+  /** A one-line description. */
   readonly summary: string;
   /** The release that has it. */
   readonly version: string;
-  /** Calls that end otherwise than in that release; undefined = as there. */
+  /** What calls write that end differently than in that release; undefined: as in the release. */
   readonly ends?: (call: EndedCall, release: Release) => readonly CounterWrite[] | undefined;
-  /** Before the first call of a key, a worker has died with as many of its calls in flight as the limit allows. */
+  /** Before the first call of a key, a worker crashed with as many of its calls in flight as the limit allows. */
   readonly crashed?: true;
 }

@@ -6,6 +6,7 @@ import { overAdmits } from "./over-admits.js";
 import { responsesNeverRelease } from "./responses-never-release.js";
 import { stickyLock } from "./sticky-lock.js";
 
+/** Names of the bugs in flags and documents. */
 export const DEFECT_NAMES = [
   "healthy",
   "messages-never-release",
@@ -15,11 +16,13 @@ export const DEFECT_NAMES = [
   "over-admits",
 ] as const;
 
-/** Said of a lab that is told a release and no sickness. */
+/** The name of a lab with a release and no bug. */
 export const AS_RELEASED = "as-released";
 
+/** One of `DEFECT_NAMES`. */
 export type DefectName = (typeof DEFECT_NAMES)[number];
 
+/** Every bug by its name. */
 export const DEFECTS = {
   healthy,
   "messages-never-release": messagesNeverRelease,
@@ -29,4 +32,5 @@ export const DEFECTS = {
   "over-admits": overAdmits,
 } satisfies Record<DefectName, Defect>;
 
+/** Whether a text names a bug. */
 export const isDefectName = (text: string): text is DefectName => (DEFECT_NAMES as readonly string[]).includes(text);

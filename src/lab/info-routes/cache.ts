@@ -1,6 +1,7 @@
 import { ok } from "../answers/reply.js";
 import type { InfoRoute } from "./info-route.js";
 
+/** GET /cache/ping. */
 export const cachePing: InfoRoute = async ({ redis, release, redisAddress: { host, port }, namespace = "None" }) => {
   const version = /(?:redis|valkey)_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";
   return ok({
@@ -19,7 +20,10 @@ export const cachePing: InfoRoute = async ({ redis, release, redisAddress: { hos
   });
 };
 
-/** Deletes whole keys. Absent ones are success too; from 1.91 on names get the namespace unless they have it. */
+/**
+ * POST /cache/delete: deletes whole keys, and succeeds for missing ones too. From 1.91 on names get the namespace
+ * unless they have it.
+ */
 export const cacheDelete: InfoRoute = async ({ redis, release, namespace }, _worker, body) => {
   const names = Array.isArray(body.keys) ? body.keys.map(String) : [];
   if (names.length === 0) {
@@ -31,13 +35,16 @@ export const cacheDelete: InfoRoute = async ({ redis, release, namespace }, _wor
   return ok({ status: "success" });
 };
 
-/** `a=b c=d` as an object. */
+/** Parses `a=b c=d` to an object. */
 const fields = (line: string) =>
   Object.fromEntries(
     line.split(" ").map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
   );
 
-/** What Redis says of itself and of its clients. A number stays text in the list of clients and becomes one in `info`. */
+/**
+ * GET /cache/redis/info: the server and its clients. A number stays text in the list of clients and becomes a number in
+ * `info`.
+ */
 export const cacheRedisInfo: InfoRoute = async ({ redis }) => {
   const clients = String(await redis.client("LIST"))
     .trim()
@@ -52,5 +59,5 @@ export const cacheRedisInfo: InfoRoute = async ({ redis }) => {
   return ok({ num_clients: clients.length, clients, info: Object.fromEntries(info) });
 };
 
-/** The limiter's Redis is the cache's, unless it was given one of its own. */
+/** The limiter's Redis is that of the cache, unless it has its own. */
 export const coordination: InfoRoute = () => ok({ values: {}, fields: [], source: "cache_backend" });

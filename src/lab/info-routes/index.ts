@@ -12,7 +12,7 @@ interface Asked {
   readonly answer: InfoRoute;
 }
 
-/** What a proxy says of itself, and who may ask. */
+/** Routes about the proxy itself, and who may use them. */
 const ABOUT: Readonly<Record<string, Asked>> = {
   "GET /": { who: "anybody", answer: () => ok("LiteLLM: RUNNING") },
   "GET /health/liveliness": { who: "anybody", answer: () => ok("I'm alive!") },
@@ -30,7 +30,7 @@ const ABOUT: Readonly<Record<string, Asked>> = {
   "GET /v1/model/info": { who: "key", answer: modelInfo },
 };
 
-/** Undefined for a path that the release does not have. */
+/** The handler of a path; undefined for a path that the release does not have. */
 export function infoRoute(release: Release, method: string, path: string): Asked | undefined {
   const asked = ABOUT[`${method} ${path}`];
   return asked?.since !== undefined && !release.since(asked.since) ? undefined : asked;

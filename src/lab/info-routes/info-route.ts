@@ -2,5 +2,5 @@ import type { Reply } from "../answers/reply.js";
 import type { Lab } from "../lab.js";
 import type { Worker } from "../worker.js";
 
-/** Answers a question about the proxy itself. */
+/** Handles a route about the proxy itself. */
 export type InfoRoute = (lab: Lab, worker: Worker, body: Readonly<Record<string, unknown>>) => Reply | Promise<Reply>;

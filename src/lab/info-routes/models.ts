@@ -3,12 +3,14 @@ import { ok } from "../answers/reply.js";
 import { MODELS } from "../upstream/deployment-limit.js";
 import type { InfoRoute } from "./info-route.js";
 
+/** GET /v1/models. */
 export const models: InfoRoute = () =>
   ok({
     data: [...MODELS.keys()].map((id) => ({ id, object: "model", created: 1677610602, owned_by: "openai" })),
     object: "list",
   });
 
+/** GET /model/info. */
 export const modelInfo: InfoRoute = () =>
   ok({
     data: [...MODELS].map(([model_name, { provider, model }]) => ({

@@ -23,6 +23,7 @@ const details = (release: Release, status: string) => ({
   use_aiohttp_transport: true,
 });
 
+/** GET /health/readiness. */
 export const readiness: InfoRoute = ({ release, now }) =>
   ok(
     release.since(91)
@@ -34,6 +35,7 @@ export const readiness: InfoRoute = ({ release, now }) =>
         },
   );
 
+/** GET /health/readiness/details. */
 export const readinessDetails: InfoRoute = ({ release }) =>
   ok({
     ...details(release, "healthy"),
@@ -42,7 +44,7 @@ export const readinessDetails: InfoRoute = ({ release }) =>
     ...(release.since(103) ? { show_no_redis_warning: false, show_env_credential_login_warning: true } : {}),
   });
 
-/** Calls in flight in one worker, this one included. */
+/** GET /health/backlog: calls in flight in one worker, this one included. */
 export const backlog: InfoRoute = ({ release }, worker) => {
   const more = release.since(103) ? { admitted_requests: 0, queued_requests: 0, rejected_requests: 0 } : {};
   return ok({ in_flight_requests: worker.inFlight, ...more });

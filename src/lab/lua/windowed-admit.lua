@@ -1,5 +1,5 @@
--- Counts one call in every limit of a windowed release. All counters of one owner share a window; a window that is gone
--- or too old is opened anew for the pair at hand, which is why later pairs of the same call may count into a key without expiry.
+-- Counts one call in every limit of a windowed release. All counters of one owner share a window. A missing or expired window
+-- is opened again for one pair only, so later pairs of the same call may count into a key without expiry.
 -- KEYS: pairs of window key and counter key.
 -- ARGV: now in seconds (the proxy's clock), window in seconds, "1" where a counter without expiry is given one (from 1.80.8 on),
 --       "1" where a new window removes the counters of requests and tokens beside it (1.109).

@@ -2,8 +2,8 @@ import type { CounterWrite, EndedCall, Release } from "../release.js";
 import { sinceOf } from "../release.js";
 
 /**
- * 1.94 to 1.102 (measured: 1.95.0). Up to 1.95 every answered responses call of an Anthropic model leaks;
- * from 1.96 on a stream of messages by an OpenAI model that the provider cuts.
+ * 1.94 to 1.102 (measured: 1.95.0). Up to 1.95 every answered responses call of an Anthropic model leaks; from 1.96 on
+ * a messages stream of an OpenAI model that the provider cuts.
  */
 export function slotsLeaky(version: string): Release {
   const since = sinceOf(version);

@@ -1,7 +1,10 @@
 import type { CounterWrite, EndedCall, Release } from "../release.js";
 import { sinceOf } from "../release.js";
 
-/** From 1.103 on (measured: 1.109.1, where nothing was found to leak). Up to 1.108 a stream of messages by an OpenAI model that the provider cuts does. */
+/**
+ * From 1.103 on (measured: 1.109.1, where no leak was found). Up to 1.108, a messages stream of an OpenAI model that
+ * the provider cuts leaks.
+ */
 export function slots(version: string): Release {
   const since = sinceOf(version);
   return {

@@ -4,8 +4,9 @@ import { sinceOf } from "../release.js";
 const GIVES_BACK = new Set(["chat", "completions"]);
 
 /**
- * Up to 1.80.7 (measured: 1.79.1). Messages and responses never give back, in no ending, because their callbacks do not find the key;
- * a refused call of theirs does not lower either. A client that leaves changes nothing: the call runs on.
+ * Up to 1.80.7 (measured: 1.79.1). Messages and responses never release their slot, however they end, because their
+ * callbacks do not find the key. Their rejected calls do not decrement either. A client that leaves changes nothing:
+ * the call continues.
  */
 export const windowedLeaky = (version: string): Release => ({
   version,

@@ -11,8 +11,8 @@ const openai = (message: string, type: string | null, param: string | null): Fra
 ];
 
 /**
- * The last frames of a stream that the provider broke off. Up to 1.93 chat ends as if all were well and messages just stop;
- * later releases say that something went wrong, each route in its own way.
+ * The last frames of a stream that the provider broke off. Up to 1.93 chat ends normally and messages just stop; later
+ * releases report an error, each route in its own way.
  */
 export function brokenFrames(release: Release, route: Route, model: string): readonly Frame[] {
   const done: Frame = [null, "[DONE]"];

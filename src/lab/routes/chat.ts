@@ -12,12 +12,14 @@ const chunk = (model: string, delta: object, finish: string | null): Frame => [
   },
 ];
 
+/** Usage in OpenAI's shape. */
 export const openaiUsage = {
   completion_tokens: REPORTED.output,
   prompt_tokens: REPORTED.input,
   total_tokens: REPORTED.input + REPORTED.output,
 };
 
+/** OpenAI's /v1/chat/completions. */
 export const chat: RouteShape = {
   paths: ["/v1/chat/completions", "/chat/completions"],
   prompt: (body) => lastContent(body.messages),

@@ -12,6 +12,7 @@ const part = (model: string, text: string, finish: string | null): Frame => [
   },
 ];
 
+/** OpenAI's old /v1/completions. */
 export const completions: RouteShape = {
   paths: ["/v1/completions", "/completions"],
   prompt: ({ prompt }) =>

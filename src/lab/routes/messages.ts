@@ -12,6 +12,7 @@ const message = (model: string, more: object) => ({
   ...more,
 });
 
+/** Anthropic's /v1/messages. */
 export const messages: RouteShape = {
   paths: ["/v1/messages"],
   prompt: (body) => lastContent(body.messages),

@@ -40,6 +40,7 @@ const response = (model: string, status: string, text: string | undefined) => ({
         },
 });
 
+/** OpenAI's /v1/responses. */
 export const responses: RouteShape = {
   paths: ["/v1/responses", "/responses"],
   prompt: (body) => lastContent(body.input),

@@ -1,14 +1,14 @@
-/** One event of a stream: its name, where the route writes one, and its data. */
+/** One event of a stream: its name, if the route writes one, and its data. */
 export type Frame = readonly [event: string | null, data: object | string];
 
-/** A route's paths, how a request says what it wants, and what answers look like. */
+/** A route's paths, how its requests are read, and what its answers look like. */
 export interface RouteShape {
   readonly paths: readonly string[];
   /** The text of the last user message. */
   prompt(body: RequestBody): string;
-  /** Length of all that is asked, as LiteLLM measures it before a call. */
+  /** Length of the whole prompt, as LiteLLM measures it before a call. */
   characters(body: RequestBody): number;
-  /** Longest answer asked for, in tokens. */
+  /** The longest answer requested, in tokens. */
   maxTokens(body: RequestBody): number | undefined;
   whole(model: string): object;
   start(model: string): readonly Frame[];
@@ -26,6 +26,7 @@ export interface RequestBody {
   readonly [field: string]: unknown;
 }
 
+/** Formats a frame as a server-sent event. */
 export const frameText = ([event, data]: Frame): string =>
   `${event === null ? "" : `event: ${event}\n`}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
 
@@ -43,7 +44,7 @@ export function lastContent(list: unknown): string {
 export const messageCharacters = ({ messages }: RequestBody): number =>
   (Array.isArray(messages) ? messages : []).reduce((sum: number, one) => sum + lastContent([one]).length, 0);
 
-/** Characters of a value as Python prints it: JSON with a blank after each comma and colon. */
+/** Characters of a value as Python prints it: JSON with a space after each comma and colon. */
 export function pythonLength(value: unknown): number {
   if (Array.isArray(value))
     return value.reduce((sum: number, one) => sum + pythonLength(one) + 2, 0) + (value.length ? 0 : 2);
@@ -54,10 +55,12 @@ export function pythonLength(value: unknown): number {
   );
 }
 
+/** The first of these fields that is a number. */
 export const firstNumber = (body: RequestBody, ...fields: string[]): number | undefined => {
   for (const field of fields) if (typeof body[field] === "number") return body[field];
   return undefined;
 };
 
+/** Whether a value is an object and no list. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

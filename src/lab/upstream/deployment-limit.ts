@@ -1,21 +1,22 @@
 import type { Provider } from "../release.js";
 
-/** A model of the lab: who answers, and how many calls the router lets through to it at once. */
+/** A model of the lab: its provider, and how many concurrent calls the router admits to it. */
 export interface Deployment {
   readonly provider: Provider;
-  /** What the provider calls it. */
+  /** The provider's name of the model. */
   readonly model: string;
   /** The router's own max_parallel_requests, kept in its memory and never in Redis. */
   readonly atOnce?: number;
 }
 
+/** The models by their names on the proxy. */
 export const MODELS: ReadonlyMap<string, Deployment> = new Map<string, Deployment>([
   ["gpt-lab", { provider: "openai", model: "gpt-lab" }],
   ["claude-lab", { provider: "anthropic", model: "claude-lab" }],
   ["narrow-lab", { provider: "openai", model: "gpt-lab", atOnce: 1 }],
 ]);
 
-/** Who is in a deployment that lets few calls through at once. */
+/** Limits the concurrent calls of a deployment. */
 export class DeploymentLimit {
   readonly #inside = new Map<string, number>();
   readonly #waiting: { readonly name: string; readonly enter: () => void }[] = [];

@@ -2,22 +2,25 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScriptedAnswer } from "./scripted-answer.js";
 
+/** Counts of the model's calls. */
 export interface ModelStats {
   readonly inFlight: number;
   readonly peak: number;
   readonly seen: number;
 }
 
-/** One call that the model works on. It ends by `close`, which must be called exactly once. */
+/** One call that the model is working on. It ends by `close`, which must be called exactly once. */
 export interface Run {
-  /** Waits as ordered; resolves with the status, or rejects when the proxy's patience ends. */
+  /** Waits as instructed. Resolves with the status, or rejects after the proxy's timeout. */
   head(timeoutMs: number): Promise<number>;
-  /** One value per piece of the stream. Returns true when the model broke off. */
+  /** Yields once a piece of the stream. Returns true when the model broke off. */
   pieces(): AsyncGenerator<void, boolean, void>;
   close(): void;
 }
 
-/** The provider behind the proxy. It counts what it really works on at once: the ground truth of every over-admission. */
+/**
+ * The provider behind the proxy. It counts the calls it is really working on: the ground truth of every over-admission.
+ */
 export class Model {
   #inFlight = 0;
   #peak = 0;
@@ -61,7 +64,7 @@ export class Model {
     return { inFlight: this.#inFlight, peak: this.#peak, seen: this.#seen };
   }
 
-  /** Peak and seen begin anew. */
+  /** Resets `peak` and `seen`. */
   reset(): void {
     this.#peak = this.#inFlight;
     this.#seen = 0;
@@ -73,6 +76,7 @@ export class Model {
   }
 }
 
+/** The provider took longer than the proxy waits. */
 export class UpstreamTimeout extends Error {
   override readonly name = "UpstreamTimeout";
 }

@@ -1,4 +1,4 @@
-/** What the last user message tells the scripted model to do. */
+/** The instructions of the last user message to the scripted model. */
 export interface ScriptedAnswer {
   /** Before the first byte, in milliseconds. */
   readonly waitMs: number;
@@ -12,7 +12,10 @@ export interface ScriptedAnswer {
   readonly cut: boolean;
 }
 
-/** Reads `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. `answerMs`: how long an answer takes that says no `wait`. */
+/**
+ * Parses `wait=3000 status=500 chunks=10 gap=100 hang cut`; other words are ignored. `answerMs`: milliseconds of an
+ * answer without `wait`.
+ */
 export function parseScriptedAnswer(prompt: string, answerMs: number): ScriptedAnswer {
   const words = prompt.split(/\s+/);
   const number = (name: string, fallback: number) => {

@@ -4,25 +4,27 @@ import { explainReply } from "./explain.js";
 import type { LitellmApi } from "./http.js";
 import type { ApiReply } from "./reply.js";
 
-/** What the proxy tells of the Redis behind its cache block; null for what it did not say. */
+/** What the proxy reports of the Redis behind its cache block; null for what it did not report. */
 export interface CacheDescription {
-  /** Redis' own random name, which tells two servers apart whatever their addresses are. */
+  /** Redis' own random run id, which identifies a server whatever its address. */
   readonly runId: string | null;
   readonly host: string | null;
   readonly port: number | null;
   readonly db: number | null;
-  /** Undefined when nobody told; null when there is none. */
+  /** Undefined when unknown; null when there is none. */
   readonly namespace: string | null | undefined;
-  /** Why the proxy cannot reach the Redis that it names, in its own words: then each process counts alone. */
+  /** Why the proxy cannot reach its Redis, in its own words: then each process counts alone. */
   readonly away: string | null;
 }
 
 /**
- * Where a release ≥ 1.93 says that its counters live: `null` means in each process, on its own. `environment` is the Redis of REDIS_HOST and
- * the like, if it was there when the proxy started: 1.109.1 says the same when it was not, and then each process counts alone.
+ * Where a release >= 1.93 reports that its counters live: `null` means in each process separately. `environment` is the
+ * Redis of REDIS_HOST and similar variables, if it was available when the proxy started: 1.109.1 reports the same when
+ * it was not, and then each process counts alone.
  */
 type CoordinationSource = "cache_backend" | "coordination_redis" | "environment" | null;
 
+/** The reply of `/coordination_redis/settings`. */
 export interface Coordination {
   readonly source: CoordinationSource;
   readonly host: string | null;
@@ -54,17 +56,20 @@ const pingReply = z.looseObject({
   }),
 });
 
-/** True when the proxy has no cache, or one that is not Redis: its counters then live elsewhere, or in each process. */
+/** True when the proxy has no cache, or one that is not Redis: its counters then live elsewhere or in each process. */
 const saysNoRedis = ({ status, text }: ApiReply) =>
   status >= 500 && /Cache not initialized|does not support redis info/i.test(text);
 
 const unhealthy = z.looseObject({ detail: z.string().regex(/^Service Unhealthy \(/) });
-/** What redis-py says when it gets no connection; a refused INFO is no such thing. */
+/** The messages of redis-py without a connection; a refused INFO is a different error. */
 const NO_CONNECTION =
   /connect|timed? ?out|closed|reset|resolve|name or service|broken pipe|authenticat|WRONGPASS|NOAUTH/i;
 const NO_RIGHT = /NOPERM|no permissions/i;
 
-/** Why the proxy cannot reach its Redis, when that is what it answered; seen on 1.79.1, 1.95.0 and 1.109.1. Its readiness goes on to say `redis`. */
+/**
+ * Why the proxy cannot reach its Redis, if it answered so. Seen on 1.79.1, 1.95.0 and 1.109.1, whose readiness still
+ * reports `redis`.
+ */
 function whyAway({ status, json }: ApiReply): string | undefined {
   const told = status === 503 ? unhealthy.safeParse(json) : undefined;
   const why = told?.data?.detail.slice("Service Unhealthy (".length, -1) ?? "";
@@ -72,8 +77,9 @@ function whyAway({ status, json }: ApiReply): string | undefined {
 }
 
 /**
- * Asks which Redis the cache block names; null when it names none. `/cache/redis/info` reads only. `/cache/ping` stores a value in Redis,
- * so it is asked only with `mayWrite`, and only where the other tells nothing, or for the namespace, which the other never tells.
+ * Asks which Redis the cache block names; null when it names none. `/cache/redis/info` is read-only. `/cache/ping`
+ * stores a value in Redis, so it is used only with `mayWrite`: where the other reports nothing, and for the namespace,
+ * which the other never reports.
  */
 export async function describeCache(
   api: LitellmApi,
@@ -88,7 +94,7 @@ export async function describeCache(
   if (read?.success && read.data.info?.run_id) {
     const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toldNumber(db)));
     const [db = null] = dbs.size === 1 ? dbs : [];
-    // Which server it is has been told already: that must not be lost when this question fails.
+    // The server is known already: a failure of this question must not lose that.
     const namespace = mayWrite && wanted ? (await pingCache(api).catch(untold))?.namespace : undefined;
     return { ...nothing, runId: read.data.info.run_id, db, namespace };
   }
@@ -105,7 +111,7 @@ function untold(error: unknown): undefined {
   if (!(error instanceof LlmctlError) || error.exit === EXIT.interrupted) throw error;
 }
 
-/** Null: there is no Redis; undefined: it does not tell. */
+/** Null: there is no Redis; undefined: unknown. */
 async function pingCache(api: LitellmApi) {
   const ping = await api.send("GET", "/cache/ping");
   if (saysNoRedis(ping)) return null;
@@ -120,12 +126,12 @@ async function pingCache(api: LitellmApi) {
   };
 }
 
-/** The proxy's own connection is the one that asks for the list of clients. */
+/** The proxy's own connection is the one that requests the list of clients. */
 const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
 
 /**
- * `POST /cache/delete`: DEL of whole keys, through the proxy. Success says nothing of whether they were there. Exit 4 for another than an
- * admin, 5 while the proxy does not talk to its Redis (for a minute after five errors), and when it has none.
+ * `POST /cache/delete`: DEL of whole keys through the proxy. Success does not mean that they existed. Exit 4 without an
+ * admin key; exit 5 while the proxy does not use its Redis (for a minute after five errors), and when it has none.
  */
 export async function deleteFromCache(api: LitellmApi, keys: readonly string[]): Promise<void> {
   const reply = await api.send("POST", "/cache/delete", { body: { keys } });
@@ -153,7 +159,7 @@ const coordinationReply = z.looseObject({
   values: z.looseObject({}).nullish(),
 });
 
-/** `/coordination_redis/settings` of releases ≥ 1.93; null on older ones. */
+/** Reads `/coordination_redis/settings` of releases >= 1.93; null on older ones. */
 export async function describeCoordination(api: LitellmApi): Promise<Coordination | null> {
   const reply = await api.send("GET", "/coordination_redis/settings");
   if (reply.status === 404) return null;
@@ -171,7 +177,7 @@ export async function describeCoordination(api: LitellmApi): Promise<Coordinatio
 
 const backlogReply = z.looseObject({ in_flight_requests: z.number() });
 
-/** Calls in flight in the one worker that answers, this very request not counted; null on releases before 1.82. */
+/** Calls in flight in the one worker that answers, without this request; null on releases before 1.82. */
 export async function readBacklog(api: LitellmApi): Promise<number | null> {
   const reply = await api.send("GET", "/health/backlog");
   if (reply.status === 404) return null;

@@ -6,7 +6,10 @@ const BASE_URL_HINT = "check --base-url: it is the proxy's address, without a pa
 const NO_DATABASE =
   /DB not connected|No DB Connected|no_db_connection|Can't reach database|Database not connected|No connected db/i;
 
-/** Reads a bad reply as an operator would. Types in LiteLLM's bodies are no guide, so status and text decide. `what`: `GET /key/list`. */
+/**
+ * Converts an error reply into an error for an operator. Types in LiteLLM's bodies are unreliable, so status and text
+ * decide. `what`: `GET /key/list`.
+ */
 export function explainReply(baseUrl: string, what: string, reply: ApiReply): LlmctlError {
   const { status } = reply;
   const message = sayMessage(reply.text);
@@ -31,7 +34,7 @@ export function explainReply(baseUrl: string, what: string, reply: ApiReply): Ll
       "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
     );
   }
-  // FastAPI's own "no such path"; LiteLLM's handlers say what they miss in an object.
+  // FastAPI's own "no such path"; LiteLLM's handlers report a missing object in an error object.
   if ((status === 404 || status === 405) && !hasErrorObject(reply.json)) return notLitellm(`${status}: ${message}`);
   if (status === 400 || status === 404 || status === 409 || status === 422) {
     return usageError(
@@ -47,7 +50,9 @@ export function explainReply(baseUrl: string, what: string, reply: ApiReply): Ll
   );
 }
 
-/** LiteLLM up to 1.79 repeats a key of another form than `sk-…` in its answer, and wraps texts as Python prints them. */
+/**
+ * LiteLLM up to 1.79 repeats a key of another form than `sk-…` in its answer, and wraps texts as Python prints them.
+ */
 const sayMessage = (body: string): string =>
   messageOf(body)
     .replace(/(Received=)[^\s,]+/g, "$1…")

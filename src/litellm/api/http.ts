@@ -1,24 +1,29 @@
-import { interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
+import { errorCode, interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
 import { explainReply } from "./explain.js";
 import type { ApiReply } from "./reply.js";
 
+/** How to reach a proxy's API. */
 export interface ApiOptions {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** Sent as `Authorization: Bearer`; left out when there is none. */
+  /** Sent as `Authorization: Bearer`; omitted when undefined. */
   readonly apiKey?: string | undefined;
-  /** Limit of one whole call, in milliseconds. */
+  /** Time limit of one whole call, in milliseconds. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
+/** Query and body of a request. */
 export interface ApiRequest {
   readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: unknown;
 }
 
-/** Calls LiteLLM's HTTP API. `send` returns every reply as it is; `call` only good ones, and throws an error for a person otherwise. */
+/**
+ * A client of LiteLLM's HTTP API. `send` returns every reply; `call` returns successful ones and throws an explained
+ * error otherwise.
+ */
 export class LitellmApi {
   readonly baseUrl: string;
   readonly #options: ApiOptions;
@@ -32,7 +37,7 @@ export class LitellmApi {
     return this.#options.apiKey !== undefined;
   }
 
-  /** Throws only when nobody answered: exit 5, or 130 after Ctrl-C. */
+  /** Throws only without an answer: exit 5, or 130 after Ctrl-C. */
   async send(method: "GET" | "POST", path: string, { query, body }: ApiRequest = {}): Promise<ApiReply> {
     const { apiKey, timeoutMs, signal, fetch = globalThis.fetch } = this.#options;
     if (apiKey !== undefined && !/^[!-~]+$/.test(apiKey)) {
@@ -65,7 +70,10 @@ export class LitellmApi {
     }
   }
 
-  /** A 2xx reply with a JSON body, or an error: exit 2 (the request was refused), 4 (not allowed), 5 (not LiteLLM, no database, 5xx). */
+  /**
+   * A 2xx reply with a JSON body, or an error: exit 2 (the request was refused), 4 (not allowed), 5 (not LiteLLM, no
+   * database, 5xx).
+   */
   async call(method: "GET" | "POST", path: string, request: ApiRequest = {}): Promise<ApiReply> {
     const reply = await this.send(method, path, request);
     if (reply.status >= 200 && reply.status < 300 && reply.json !== undefined) return reply;
@@ -83,11 +91,11 @@ function parseJson(text: string): unknown {
 }
 
 function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlError {
-  const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
-  const timedOut = (error as Error).name === "TimeoutError";
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+  const timedOut = name === "TimeoutError";
   const reason = timedOut
     ? `no answer within ${timeoutMs / 1000} s`
-    : (cause?.code ?? cause?.message ?? (error as Error).message);
+    : (errorCode(cause) ?? (cause instanceof Error ? cause.message : message));
   return unreachableError(
     "proxy-unreachable",
     `the proxy at ${baseUrl} did not answer: ${reason}`,

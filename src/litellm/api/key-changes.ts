@@ -6,16 +6,16 @@ import { saysUnknownKey, unknownKey } from "./keys.js";
 import type { ApiReply } from "./reply.js";
 import { generatedKey, type KeyRow, keyRow } from "./schema.js";
 
-/** What may be set on a key, in LiteLLM's own names. In a change, what is left out stays and null takes it away. */
+/** Fields of a key that can be set, by LiteLLM's own names. In an update, a missing field stays and null removes it. */
 export interface KeyFields {
   readonly key_alias?: string;
-  /** 1 or more: with 0 or less LiteLLM refuses every call. */
+  /** 1 or more: with 0 or less LiteLLM rejects every call. */
   readonly max_parallel_requests?: number | null;
   readonly rpm_limit?: number | null;
   readonly tpm_limit?: number | null;
   /** Empty: every model. */
   readonly models?: readonly string[];
-  /** `30s`, `12h`, `30d`, `1mo`; null: for ever. */
+  /** `30s`, `12h`, `30d`, `1mo`; null: no expiry. */
   readonly duration?: string | null;
   /** Dollars. */
   readonly max_budget?: number | null;
@@ -25,26 +25,30 @@ export interface KeyFields {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** One writing call, so that a dry run can say what would be sent. */
+/** One writing call, so that a dry run can show what would be sent. */
 export interface PlannedCall {
   readonly method: "POST";
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Plans the creation of a key. */
 export const planCreate = (fields: KeyFields): PlannedCall => post("/key/generate", { ...fields });
+/** Plans an update of a key. */
 export const planUpdate = (token: string, fields: KeyFields): PlannedCall =>
   post("/key/update", { key: token, ...fields });
+/** Plans to block or unblock a key. */
 export const planBlock = (token: string, blocked: boolean): PlannedCall =>
   post(blocked ? "/key/block" : "/key/unblock", { key: token });
+/** Plans to delete a key. */
 export const planDelete = (token: string): PlannedCall => post("/key/delete", { keys: [token] });
 
 const post = (path: string, body: PlannedCall["body"]): PlannedCall => ({ method: "POST", path, body });
 
 /**
- * Makes a key. The row repeats what was asked; what was stored may differ, which only a look at the key tells. `token`
- * is the hash of the secret, made here: a reply that names another is exit 5, for by that hash keys are changed and
- * deleted.
+ * Creates a key. The row repeats the request; what was stored may differ, which only reading the key shows. `token` is
+ * the hash of the secret, computed here. A reply with another hash is exit 5, because that hash is used to change and
+ * delete keys.
  */
 export async function createKey(
   api: LitellmApi,
@@ -64,8 +68,8 @@ export async function createKey(
 }
 
 /**
- * The proxy made one key and named another: the one that was made, if any, is deleted by its own hash, and nothing else
- * is touched.
+ * The proxy created one key and named another: the created one, if any, is deleted by its own hash, and nothing else is
+ * touched.
  */
 async function otherKey(api: LitellmApi, secret: string, named: string): Promise<LlmctlError> {
   const told = `POST /key/generate of ${api.baseUrl} answered with a key and the hash of another, ${shortHash(named)}`;
@@ -82,7 +86,7 @@ async function otherKey(api: LitellmApi, secret: string, named: string): Promise
   }
 }
 
-/** When the answer did not come, the key may be there all the same. */
+/** Without an answer the key may exist nevertheless. */
 function perhapsMade(error: unknown): unknown {
   if (!(error instanceof LlmctlError) || (error.code !== "interrupted" && error.code !== "proxy-unreachable"))
     return error;
@@ -105,7 +109,7 @@ export async function changeKey(api: LitellmApi, token: string, call: PlannedCal
   return parsed.data;
 }
 
-/** Deletes a key; exit 2 when there is none. The answer only repeats what was asked, so nothing is read from it. */
+/** Deletes a key; exit 2 when there is none. The answer only repeats the request, so it is not read. */
 export async function deleteKey(api: LitellmApi, token: string): Promise<void> {
   await sendTo(api, token, planDelete(token));
 }

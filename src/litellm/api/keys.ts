@@ -6,16 +6,19 @@ import type { LitellmApi } from "./http.js";
 import type { ApiReply } from "./reply.js";
 import { type KeyRow, keyInfo, keyList } from "./schema.js";
 
-/** A key's row and the hash that names it everywhere. */
+/** A key's row and the hash that identifies it everywhere. */
 export interface FoundKey {
   readonly token: string;
   readonly row: KeyRow;
 }
 
-/** The most that LiteLLM gives at once; 101 is answered with 422. */
+/** The largest page that LiteLLM returns; 101 is answered with 422. */
 const PAGE = 100;
 
-/** Every key that the admin may see, page by page. `filter`: further fields of the query. A key may come twice when others are made meanwhile. */
+/**
+ * Yields every key that the admin may see, page by page. `filter`: further query fields. A key may come twice when
+ * others are created meanwhile.
+ */
 export async function* listKeys(api: LitellmApi, filter: { key_alias?: string } = {}): AsyncGenerator<FoundKey> {
   for (let page = 1; ; page++) {
     const query = { return_full_object: true, page, size: PAGE, ...filter };
@@ -32,7 +35,7 @@ export async function* listKeys(api: LitellmApi, filter: { key_alias?: string } 
   }
 }
 
-/** A key by its hash or alias; exit 2 when there is none, exit 4 when the admin key was refused. */
+/** Finds a key by its hash or alias; exit 2 when there is none, exit 4 when the admin key was refused. */
 export async function findKey(api: LitellmApi, reference: string): Promise<FoundKey> {
   const found = isHash(reference) ? await findByHash(api, reference) : await findByAlias(api, reference);
   if (found) return found;
@@ -43,6 +46,7 @@ export async function findKey(api: LitellmApi, reference: string): Promise<Found
 
 const SEE_LIST = "see what there is: llmctl keys list";
 
+/** The error for a key that does not exist: exit 2. */
 export const unknownKey = (api: LitellmApi, token: string) =>
   usageError("unknown-key", `${api.baseUrl} has no key with the hash ${shortHash(token)}`, SEE_LIST);
 
@@ -51,14 +55,14 @@ async function findByHash(api: LitellmApi, token: string): Promise<FoundKey | un
   if (saysUnknownKey(reply)) return undefined;
   const parsed = keyInfo.safeParse(reply.json);
   if (reply.status !== 200 || !parsed.success) throw explainReply(api.baseUrl, "GET /key/info", reply);
-  // From 1.109 on the row of a deleted key is still shown.
+  // From 1.109 on the row of a deleted key is still returned.
   if (parsed.data.info.status === "deleted") return undefined;
   return { token, row: { token, ...parsed.data.info } };
 }
 
 async function findByAlias(api: LitellmApi, alias: string): Promise<FoundKey | undefined> {
   const same = new Map<string, FoundKey>();
-  // Some releases also list keys whose alias contains the one asked for; only the very same will do.
+  // Some releases also list keys whose alias contains the requested one; only an exact match counts.
   for await (const found of listKeys(api, { key_alias: alias })) {
     if (found.row.key_alias === alias) same.set(found.token, found);
   }
@@ -74,8 +78,8 @@ async function findByAlias(api: LitellmApi, alias: string): Promise<FoundKey | u
 }
 
 /**
- * Whether the reply says that the key in question does not exist: 404 from 1.91 on; 401 on 1.79.1, where only the text tells it from a
- * refused admin key.
+ * Whether the reply says that the key does not exist: 404 from 1.91 on; 401 on 1.79.1, where only the text
+ * distinguishes it from a refused admin key.
  */
 export function saysUnknownKey({ status, text }: ApiReply): boolean {
   const message = messageOf(text);

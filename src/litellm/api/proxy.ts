@@ -4,11 +4,11 @@ import type { ShapeKind } from "../shapes/shape.js";
 import { explainReply } from "./explain.js";
 import type { LitellmApi } from "./http.js";
 
-/** What a proxy says of itself; null for what it did not say. */
+/** What a proxy reports of itself; null for what it did not report. */
 export interface ProxyDescription {
   readonly baseUrl: string;
   readonly version: string | null;
-  /** `v3` keeps *windowed* or *slots* by release; `minute` is the old limiter. */
+  /** `v3` writes *windowed* or *slots*, depending on the release; `minute` is the old limiter. */
   readonly limiter: "v3" | "minute" | null;
   readonly shape: ShapeKind | null;
   /** `redis`, … or null. */
@@ -25,8 +25,8 @@ const readiness = z.looseObject({
 });
 
 /**
- * Asks `/health/readiness/details` (≥ 1.91, needs a key there), else `/health/readiness` (≤ 1.80 tells all, later ones little).
- * Throws exit 5 when nobody answers or what answers is not LiteLLM.
+ * Asks `/health/readiness/details` (>= 1.91, needs a key there), else `/health/readiness` (<= 1.80 reports everything,
+ * later ones little). Exit 5 without an answer, or when the server is not LiteLLM.
  */
 export async function describeProxy(api: LitellmApi): Promise<ProxyDescription> {
   const details = await api.send("GET", "/health/readiness/details");
@@ -51,7 +51,7 @@ export async function describeProxy(api: LitellmApi): Promise<ProxyDescription> 
 }
 
 async function plainReadiness(api: LitellmApi): Promise<z.infer<typeof readiness>> {
-  // 503 is an answer too: LiteLLM says so when its database is away.
+  // 503 is an answer too: LiteLLM sends it when its database is unavailable.
   const reply = await api.send("GET", "/health/readiness");
   const parsed = readiness.safeParse(reply.json);
   if (parsed.success && parsed.data.status !== undefined) return parsed.data;

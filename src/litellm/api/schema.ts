@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** A virtual key as LiteLLM returns it. Only what llmctl reads is named; every other field is kept as it came. */
+/** A virtual key as LiteLLM returns it. Only fields that llmctl reads are listed; all others are kept unchanged. */
 export const keyRow = z.looseObject({
-  /** The hash that names the key in Redis too; `/key/info` leaves it out. */
+  /** The hash that names the key in Redis too; `/key/info` omits it. */
   token: z.string().nullish(),
   key_name: z.string().nullish(),
   key_alias: z.string().nullish(),
@@ -13,9 +13,10 @@ export const keyRow = z.looseObject({
   expires: z.string().nullish(),
 });
 
+/** See the schema `keyRow`. */
 export type KeyRow = z.infer<typeof keyRow>;
 
-/** `/key/list?return_full_object=true`; without database rows the list is of hashes only. */
+/** `/key/list?return_full_object=true`; without database rows the list has only hashes. */
 export const keyList = z.looseObject({
   keys: z.array(z.union([z.string(), keyRow])),
   total_pages: z.number().nullish(),

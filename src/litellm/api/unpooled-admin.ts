@@ -7,18 +7,20 @@ import { findKey } from "./keys.js";
 export interface UnpooledAdmin {
   /** The key's limit; null for none. */
   limit(token: string): Promise<number | null>;
-  /** Sets it, so often that each worker is likely to have taken a change. */
+  /** Sets the limit repeatedly, so that each worker very likely receives the change. */
   setLimit(token: string, limit: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Half of a sweep's: a worker that none of them reaches shows itself by a call, and is written to again. */
+/**
+ * Half of a sweep's number: a worker that none of them reaches is noticed by a call, and the limit is written again.
+ */
 const WRITES_PER_WORKER = 5;
 
 /**
- * A change binds at once in the worker that takes it, and elsewhere only when that worker's copy of the row is 60 s old (≤ 1.108). Written
- * several times over new connections it binds everywhere at once: seen on 1.95.0 with two workers, 0.8 s instead of a minute. The writes
- * come in a row: taken in turn with calls, they would all meet the same worker.
+ * A change applies at once in the worker that receives it, and elsewhere only when that worker's cached row is 60 s old
+ * (<= 1.108). Written several times over new connections it applies everywhere at once: on 1.95.0 with two workers 0.8
+ * s instead of a minute. The writes are consecutive: alternating with calls, they would all reach the same worker.
  */
 export function createUnpooledAdmin(
   { baseUrl, apiKey, timeoutMs }: { baseUrl: string; apiKey: string; timeoutMs: number },
@@ -37,9 +39,9 @@ export function createUnpooledAdmin(
   };
 }
 
-/** A fetch that makes a new connection for each request. */
+/** A fetch with a new connection for each request. */
 export function unpooledFetch(): { fetch: typeof globalThis.fetch; close(): Promise<void> } {
-  // Without pipelining undici asks for the connection to be closed after each request.
+  // Without pipelining undici closes the connection after each request.
   const agent = new Agent({ pipelining: 0 });
   const fetch = ((url: URL, init: object) => fetchBy(url, { ...init, dispatcher: agent })) as typeof globalThis.fetch;
   return { fetch, close: () => agent.close() };

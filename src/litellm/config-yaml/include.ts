@@ -1,10 +1,10 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { Entry, MappingNode, Node, Place } from "./node.js";
 
-/** Reads a file of the configuration; undefined when there is none of that name. What is not YAML is thrown. */
+/** Reads a file of the configuration; undefined when it does not exist. Throws when it is not YAML. */
 export type ReadConfigFile = (path: string) => Promise<Node | null | undefined>;
 
-/** Something that is wrong with how the files are put together. */
+/** A problem of how the files are combined. */
 export interface FileProblem {
   readonly place: Place;
   readonly text: string;
@@ -13,6 +13,7 @@ export interface FileProblem {
   readonly severity: "fail" | "warn";
 }
 
+/** The merged configuration. */
 export interface Merged {
   readonly root: ReadonlyMap<string, Entry>;
   readonly files: readonly string[];
@@ -20,10 +21,11 @@ export interface Merged {
 }
 
 /**
- * Puts a configuration and what it includes together as LiteLLM 1.109.1 does (run): one file after another in the order in which they are
- * named, those that an included file names at the end; a list is added to the list that is there, anything else, whole sections too,
- * replaces it; a file that was read is not read again. Releases up to 1.95.0 look for every file beside the first one, and a file that
- * includes one that was read keeps them from ever starting (run); both is said.
+ * Merges a configuration with its includes like LiteLLM 1.109.1 (verified by running it): files in the order in which
+ * they are named, with those of an included file at the end. A list is appended to the existing list; anything else,
+ * whole sections too, replaces it. A file is read only once.
+ * Releases up to 1.95.0 look for every file beside the first one, and never start if a file includes one that was
+ * already read (verified by running them). Both are reported.
  */
 export async function mergeIncludes(path: string, top: MappingNode, read: ReadConfigFile): Promise<Merged> {
   const root = new Map(top.entries);
@@ -109,7 +111,7 @@ async function locate(entry: string, declaredIn: string, root: string, read: Rea
   return undefined;
 }
 
-/** Sections whose settings are lost when a file replaces the whole of them. */
+/** Sections that a file replaces as a whole, so that settings are lost. */
 const SECTIONS = ["general_settings", "litellm_settings", "router_settings"];
 
 function merge(root: Map<string, Entry>, included: MappingNode, problems: FileProblem[]): void {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { usageError } from "../../errors.js";
+import { errorCode, usageError } from "../../errors.js";
 import { type FileProblem, mergeIncludes } from "./include.js";
 import type { Entry, Node } from "./node.js";
 import { parseYaml } from "./parse.js";
@@ -9,25 +9,25 @@ export { type Place, sayPlace as formatPlace } from "./node.js";
 export { type LimiterRedis, limiterRedis, redisVariables, routerRedis } from "./redis.js";
 export { type Setting, textOf } from "./settings.js";
 
-/** LiteLLM's configuration, put together from its files. */
+/** LiteLLM's configuration, merged from its files. */
 export interface LitellmConfig {
-  /** As it was named. */
+  /** The path as given. */
   readonly file: string;
   /** All files that were read, the first included. */
   readonly files: readonly string[];
   readonly problems: readonly FileProblem[];
   readonly root: ReadonlyMap<string, Entry>;
   readonly settings: Settings;
-  /** What references were resolved from. */
+  /** The environment that resolves references. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Undefined when there is no such file; other reasons not to read it are thrown. */
+/** Undefined when the file does not exist; throws other errors. */
 type ReadText = (path: string) => Promise<string | undefined>;
 
 /**
- * Reads `--litellm-config`. Exit 2 when the file is not there, is not YAML or holds no settings; what LiteLLM itself would make of an
- * include that is not there, or of a reference that leads nowhere, is a finding.
+ * Reads `--litellm-config`. Exit 2 when the file does not exist, is not YAML or has no settings. A missing include or
+ * an unresolved reference is not an error here but a finding about LiteLLM.
  */
 export async function readLitellmConfig(
   path: string,
@@ -58,7 +58,7 @@ async function readFromDisk(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const code = errorCode(cause);
     if (code === "ENOENT") return undefined;
     throw usageError(
       "unreadable-file",

@@ -1,13 +1,13 @@
-/** Where a setting stands: the file as it was named, and the line, from 1 on. */
+/** Where a setting is: the path as given, and the line, from 1. */
 export interface Place {
   readonly file: string;
   readonly line: number;
 }
 
-/** `litellm.yaml:12` */
+/** Formats a place: `litellm.yaml:12` */
 export const sayPlace = ({ file, line }: Place): string => `${file}:${line}`;
 
-/** A value of a YAML file with its place. An alias leads to the very node that it names, so there may be circles. */
+/** A value of a YAML file with its place. An alias refers to the very node that it names, so there may be cycles. */
 export type Node = ScalarNode | MappingNode | ListNode;
 
 interface ScalarNode extends Placed {
@@ -15,20 +15,22 @@ interface ScalarNode extends Placed {
   readonly value: string | number | boolean | null;
 }
 
+/** A mapping. */
 export interface MappingNode extends Placed {
   readonly kind: "mapping";
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
+/** A list. */
 export interface ListNode extends Placed {
   readonly kind: "list";
   readonly items: readonly Node[];
 }
 
-/** A name of a mapping and its value; `place` is that of the name. */
+/** A name in a mapping and its value; `place` is that of the name. */
 export interface Entry extends Placed {
   readonly value: Node;
-  /** Where the same name stood before in the same mapping: there it counts for nothing. */
+  /** Earlier occurrences of the name in the same mapping, which have no effect. */
   readonly before: readonly Place[];
 }
 

@@ -13,7 +13,7 @@ import {
 import { usageError } from "../../errors.js";
 import type { Entry, ListNode, MappingNode, Node, Place } from "./node.js";
 
-/** The parser's own words may quote the file, in which secrets stand: these do not. */
+/** The parser's own messages may quote the file, which contains secrets; these do not. */
 const PROBLEMS: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: "a tab stands where spaces should indent",
   BAD_INDENT: "the indentation does not fit what stands above",
@@ -25,8 +25,9 @@ const PROBLEMS: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * Reads a file of LiteLLM's configuration as its own parser (PyYAML, YAML 1.1: `yes` and `on` are true, of a name that comes twice the
- * last counts) does. Null for an empty file. What is not YAML is exit 2 that names line and column, and repeats nothing of the file.
+ * Parses a file of LiteLLM's configuration like its own parser (PyYAML, YAML 1.1: `yes` and `on` are true, the last of
+ * duplicate names counts). Null for an empty file. Exit 2 when it is not YAML: the error names line and column and
+ * quotes nothing of the file.
  */
 export function parseYaml(text: string, file: string): Node | null {
   const lines = new LineCounter();
@@ -99,11 +100,11 @@ class Reader {
         });
       }
     }
-    // What a mapping says itself is stronger than what it merges in.
+    // A mapping's own names win over merged ones.
     for (const [name, entry] of own) entries.set(name, entry);
   }
 
-  /** `<<: *other`, or a list of such; of a list the first is the strongest. */
+  /** `<<: *other`, or a list of such, where the first wins. */
   #merge(entries: Map<string, Entry>, from: Node): void {
     const sources = from.kind === "list" ? from.items : [from];
     for (const source of sources) {

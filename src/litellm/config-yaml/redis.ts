@@ -1,12 +1,12 @@
 import type { Place } from "./node.js";
 import { nodeOf, type Setting, type Settings, textOf } from "./settings.js";
 
-/** Where the limiter's counters live, as far as the configuration says. */
+/** Where the limiter's counters live, as far as the configuration shows. */
 export type LimiterRedis =
   | {
       readonly source: "coordination_redis" | "cache_params";
       readonly place: Place;
-      /** Its settings under the names that they have in the environment: `REDIS_HOST`. */
+      /** Its settings by their environment variables, such as `REDIS_HOST`. */
       readonly words: Readonly<Record<string, string>>;
       readonly namespace: string | null;
     }
@@ -14,8 +14,9 @@ export type LimiterRedis =
   | { readonly source: null; readonly why: "off" | "not-redis"; readonly place: Place; readonly type: string };
 
 /**
- * Reads in LiteLLM's own order (1.95.0 and 1.109.1, run): `general_settings.coordination_redis`, which came with 1.93, before the Redis of
- * the cache block; and that only with `cache: true` and `type: redis`. A cache block with settings and no `type` is kept in memory.
+ * Evaluates the configuration in LiteLLM's own order (1.95.0 and 1.109.1, verified by running them):
+ * `general_settings.coordination_redis`, new in 1.93, before the Redis of the cache block, which requires `cache: true`
+ * and `type: redis`. A cache block with settings but no `type` is kept in memory.
  */
 export function limiterRedis(settings: Settings, file: string): LimiterRedis {
   const own = settings.at("general_settings", "coordination_redis");
@@ -37,7 +38,7 @@ export function limiterRedis(settings: Settings, file: string): LimiterRedis {
     : { source: null, why: "not-redis", place, type };
 }
 
-/** LiteLLM's names for them, and those in the environment. */
+/** LiteLLM's settings and their environment variables. */
 const WORDS: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ...[
@@ -68,13 +69,13 @@ function told(settings: Settings, section: ReadonlyMap<string, Setting>) {
   return { words, namespace: textOf(section.get("namespace")) || null };
 }
 
-/** The Redis of the router, which the limiter does not use: its first line. */
+/** The first line of the router's Redis, which the limiter does not use. */
 export function routerRedis(settings: Settings): Place | undefined {
   for (const [name, { place }] of settings.under("router_settings")) if (name.startsWith("redis_")) return place;
   return undefined;
 }
 
-/** `REDIS_…` that the configuration puts into the proxy's own environment. */
+/** The `REDIS_…` variables that the configuration sets in the proxy's environment. */
 export function redisVariables(settings: Settings): Record<string, string> {
   const words: Record<string, string> = {};
   for (const [name, setting] of settings.under("environment_variables")) {

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { RedisClient } from "../../redis/connect.js";
+import { ScriptReply } from "../../redis/script-reply.js";
 import { loadScript, runScript } from "../../redis/scripts.js";
 
 /** One Redis key at one instant. */
@@ -11,11 +12,11 @@ export interface Reading {
   readonly ttlMs: number;
   /** Redis TIME in milliseconds: ages are measured by the server's clock, never by ours. */
   readonly timeMs: number;
-  /** Of a string; empty otherwise. */
+  /** Value of a string; empty otherwise. */
   readonly value: string;
-  /** Of a sorted set: how many members. */
+  /** Number of members of a sorted set. */
   readonly size: number;
-  /** Of a sorted set: members with their scores, oldest first, as many as were asked for. */
+  /** Members of a sorted set with their scores, oldest first, up to the requested number. */
   readonly members: readonly { readonly id: string; readonly score: number }[];
 }
 
@@ -25,44 +26,51 @@ const many = loadScript(import.meta.url, "read-many");
 /** 9999-12-31, in seconds. */
 const LAST_START = 253_402_300_799;
 
-/** A score as the start of a call. No release writes one outside of the years 1970 to 9999; such a one is given as the nearest of them, so that it is a time. */
+/**
+ * Converts a score to the start of a call in seconds. Every release writes years 1970 to 9999; other scores are clamped
+ * to that range, so that they are times.
+ */
 export function startIn(score: string | number | undefined): number {
   const seconds = score === "-inf" ? 0 : Number(score);
   return Math.min(LAST_START, Math.max(0, Number.isNaN(seconds) ? LAST_START : seconds));
 }
 
-/** Reads one key in one Lua call that writes nothing. `members`: how many slots to fetch at most. */
+/** Reads one key in one read-only Lua call. `members`: the most slots to fetch. */
 export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
-  const reply = await runScript(redis, script, [key], [members]);
-  const [type, ttlMs, timeMs, value, size, flat] = reply as [string, number, number, string, number, string[]];
+  const reply = new ScriptReply(script, await runScript(redis, script, [key], [members]));
+  const [type, ttlMs, timeMs] = [reply.text(), reply.number(), reply.number()];
+  const [value, size, list] = [reply.text(), reply.number(), reply.list()];
   const slots = [];
-  for (let at = 0; at < flat.length; at += 2) slots.push({ id: flat[at] as string, score: startIn(flat[at + 1]) });
+  while (!list.done) slots.push(takeSlot(list));
   return { key, type, ttlMs, timeMs, value, size, members: slots };
 }
 
 /**
- * Reads many keys that one server holds, in one Lua call that writes nothing; a few hundred take about a millisecond. Undefined stands for a
- * key that this server could not read so: it is on its way to another node, and `readKey` finds it.
+ * Reads many keys of one server in one read-only Lua call; a few hundred take about a millisecond. Undefined for a key
+ * that this server could not read: it is migrating to another node, and `readKey` finds it.
  */
 export async function readKeys(
   node: Redis,
   keys: readonly string[],
   members: number,
 ): Promise<(Reading | undefined)[]> {
-  const reply = JSON.parse((await runScript(node, many, [], [members, ...keys])) as string) as (string | number)[];
-  const timeMs = Number(reply[0]);
-  let at = 1;
+  const reply = new ScriptReply(many, JSON.parse(`${await runScript(node, many, [], [members, ...keys])}`));
+  const timeMs = reply.number();
   return keys.map((key) => {
-    const type = reply[at++] as string;
-    const ttlMs = reply[at++] as number;
+    const type = reply.text();
+    const ttlMs = reply.number();
     if (type === "elsewhere") return undefined;
-    const value = type === "string" ? (reply[at++] as string) : "";
+    const value = type === "string" ? reply.text() : "";
     if (type !== "zset") return { key, type, ttlMs, timeMs, value, size: 0, members: [] };
-    const size = reply[at++] as number;
-    const shown = reply[at++] as number;
+    const size = reply.number();
     const slots = [];
-    for (const end = at + 2 * shown; at < end; at += 2)
-      slots.push({ id: reply[at] as string, score: startIn(reply[at + 1]) });
+    for (let shown = reply.number(); shown > 0; shown--) slots.push(takeSlot(reply));
     return { key, type, ttlMs, timeMs, value, size, members: slots };
   });
+}
+
+/** A member of a sorted set and its score, the next two parts of a reply. */
+export function takeSlot(reply: ScriptReply): { readonly id: string; readonly score: number } {
+  const id = reply.text();
+  return { id, score: startIn(reply.text()) };
 }

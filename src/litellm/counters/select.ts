@@ -5,12 +5,12 @@ import type { KeyName } from "../key-name.js";
 import { isHash, ownerOfSecret } from "../owner.js";
 import type { NamedKeys } from "../ownership.js";
 
-/** Which keys are meant: globs for SCAN, and a test for what they find. */
+/** Which keys are selected: globs for SCAN, and a test of the results. */
 export interface Selection {
   /** Undefined: the limiter's own globs. */
   readonly globs: readonly string[] | undefined;
   readonly includes: (name: KeyName) => boolean;
-  /** What was named one by one, and not by a glob. */
+  /** Keys that were named individually, not by a glob. */
   readonly named: NamedKeys;
 }
 
@@ -18,8 +18,8 @@ const NOTHING_NAMED: NamedKeys = { redisKey: null, owners: [] };
 const EVERYTHING: Selection = { globs: undefined, includes: () => true, named: NOTHING_NAMED };
 
 /**
- * Understands what a person names: a hash, an alias, the Redis key itself, or a glob. An alias is looked for first, to the letter, so that
- * one full of `*` and `[` finds just itself.
+ * Parses a selection: a hash, an alias, a Redis key, or a glob. An exact alias has priority, so that one with `*` and
+ * `[` finds only itself. Exit 2 when nothing fits.
  */
 export function select(
   reference: string | undefined,
@@ -53,10 +53,10 @@ export function select(
   return byOwner(reference);
 }
 
-/** A glob is matched with the names of Redis keys and with aliases, for both are what a person may have in mind. */
+/** A glob matches names of Redis keys and aliases, because it may mean either. */
 function byGlob(glob: string, keyDirectory: KeyDirectory): Selection {
   const owners = [...keyDirectory].filter(([, row]) => matchesGlob(row.key_alias ?? "", glob)).map(([token]) => token);
-  // A Redis key may hold these characters in its own name.
+  // A Redis key may contain these characters in its own name.
   return { globs: [glob, ...owners.flatMap(globsOf)], includes: () => true, named: wholly(glob) };
 }
 

@@ -5,8 +5,9 @@ import type { Shape, ShapeKind } from "./shape.js";
 import { slots } from "./slots.js";
 import { windowed } from "./windowed.js";
 
+/** Every shape by its name. */
 export const shapes = { slots, windowed, minute } satisfies Record<ShapeKind, Shape>;
 
-/** The shape of a key, by its name and TYPE; undefined for what is none of them. */
+/** The shape of a key by its name and TYPE; undefined for none of them. */
 export const shapeOf = (name: KeyName, reading: Reading): Shape | undefined =>
   Object.values(shapes).find((shape) => shape.recognise(name, reading));

@@ -1,10 +1,13 @@
 import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
-/** A minute is named in the proxy's local time, so only after a whole day and the largest time-zone offset is it surely over. */
+/**
+ * A minute is named in the proxy's local time, so it is certainly over only after a whole day and the largest time-zone
+ * offset.
+ */
 export const GARBAGE_AFTER_MS = 26 * 3_600_000;
 
-/** How long the minute in a key's name is over, if it were UTC; null when it is no time. */
+/** How long ago the minute in a key's name ended if it were UTC, in milliseconds; null when it is no time. */
 export function minuteAgeMs(minute: string, nowMs: number): number | null {
   const [year, month, day, hour, min] = minute.split("-").map(Number);
   const end = Date.UTC(year ?? Number.NaN, (month ?? 0) - 1, day, hour, min) + 60_000;
@@ -22,7 +25,10 @@ function requestsIn(reading: Reading): number | null {
   }
 }
 
-/** LiteLLM ≤ 1.77.1, or later with LEGACY_MULTI_INSTANCE_RATE_LIMITING: a JSON text for each minute, gone 60 s after its last write. */
+/**
+ * LiteLLM <= 1.77.1, or later with LEGACY_MULTI_INSTANCE_RATE_LIMITING: a JSON text for each minute that expires 60 s
+ * after its last write.
+ */
 export const minute: Shape = {
   kind: "minute",
   recognise: (name) => name.family === "minute",

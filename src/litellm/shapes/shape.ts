@@ -3,9 +3,10 @@ import type { Evidence } from "../evidence.js";
 import type { KeyName } from "../key-name.js";
 import type { ReleaseAction } from "../release-action.js";
 
+/** Name of a shape. */
 export type ShapeKind = "slots" | "windowed" | "minute";
 
-/** What a proxy told about an owner; everything may be unknown. */
+/** What a proxy reported of an owner; everything may be unknown. */
 interface Known {
   /** max_parallel_requests. */
   readonly limit: number | null;
@@ -13,33 +14,34 @@ interface Known {
   readonly expected: ShapeKind | null;
 }
 
+/** State of a counter. */
 export type State = "ok" | "full" | "stuck" | "wrong-type" | "negative" | "orphan";
 
 interface Judgement {
   readonly state: State;
-  /** In words, for a person. */
+  /** The reason, for a reader. */
   readonly why: string;
 }
 
-/** One way in which a LiteLLM release keeps its counter of calls in flight. */
+/** How a LiteLLM release stores its counter of calls in flight. */
 export interface Shape {
   readonly kind: ShapeKind;
-  /** Recognised by name and by TYPE, never by the release alone: after an upgrade old keys stay. */
+  /** Recognised by name and TYPE, never by the release alone: after an upgrade old keys remain. */
   recognise(name: KeyName, reading: Reading): boolean;
-  /** Slots in use as Redis sees it; null when the value is no number. */
+  /** Slots in use according to Redis; null when the value is no number. */
   held(reading: Reading): number | null;
-  /** Age of the oldest slot in ms by Redis TIME; null where the shape does not say. */
+  /** Age of the oldest slot in milliseconds by Redis TIME; null where the shape does not store it. */
   oldestMs(reading: Reading): number | null;
-  /** What one look tells. A leak is never proved by one look; `why` says what would prove it. */
+  /** What one reading shows. A single reading never proves a leak; `why` says what would. */
   judge(name: KeyName, reading: Reading, known: Known): Judgement;
   /**
-   * The act that takes away what `evidence`, all of it about this key, shows to be left behind, and nothing else; undefined when it shows
-   * nothing of what is there now.
+   * The action that removes exactly what `evidence`, all of it about this key, shows to be leaked; undefined when it
+   * covers nothing of what is there now.
    */
   release(name: KeyName, reading: Reading, evidence: readonly Evidence[]): ReleaseAction | undefined;
 }
 
-/** The evidence of one kind, if there is any. */
+/** The evidence of one kind, if any. */
 export const evidenceOf = <K extends Evidence["kind"]>(
   evidence: readonly Evidence[],
   kind: K,

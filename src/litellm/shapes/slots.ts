@@ -1,10 +1,13 @@
 import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
-/** From here on a slot is called aged: past the default timeout (10 min) of the OpenAI and Anthropic SDKs, with room for a retry. */
+/**
+ * Milliseconds after which a slot is called aged: the default timeout (10 min) of the OpenAI and Anthropic SDKs, with
+ * room for a retry.
+ */
 export const AGED_MS = 15 * 60_000;
 
-/** Age of a member: its score is the start of the call in whole seconds of Redis TIME. */
+/** Age of a member in milliseconds: its score is the start of the call in whole seconds of Redis TIME. */
 export const slotAgeMs = (reading: Reading, score: number): number => Math.max(0, reading.timeMs - score * 1000);
 
 /** LiteLLM ≥ 1.94: a sorted set with one member a call in flight. */
@@ -38,7 +41,7 @@ export const slots: Shape = {
       evidenceOf(evidence, "aged"),
       evidenceOf(evidence, "impossible"),
     ];
-    // Evidence about the whole key is worth nothing when not all of it was read.
+    // Evidence about the whole key is void when the key was not read completely.
     const whole = (idle !== undefined || impossible !== undefined) && reading.members.length === reading.size;
     const proven = new Set(evidence.flatMap((one) => (one.kind === "proven" ? one.slots : [])));
     const dead = ({ id, score }: { id: string; score: number }) =>

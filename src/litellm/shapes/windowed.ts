@@ -1,12 +1,14 @@
 import type { Reading } from "../counters/read.js";
 import { evidenceOf, type Shape } from "./shape.js";
 
-/** A Redis number, also as INCRBYFLOAT writes it; null for anything else. */
+/** Parses a Redis number, also as INCRBYFLOAT writes it; null for anything else. */
 export function numberIn(reading: Pick<Reading, "value">): number | null {
   return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(reading.value) ? Number(reading.value) : null;
 }
 
-/** LiteLLM 1.77.2–1.93: a number, raised and lowered, that dies with its 60 s window, or (≤ 1.80.7) never. */
+/**
+ * LiteLLM 1.77.2–1.93: a number, incremented and decremented, that expires with its 60 s window, or (<= 1.80.7) never.
+ */
 export const windowed: Shape = {
   kind: "windowed",
   recognise: (name, reading) => name.family === "parallel" && reading.type === "string",
@@ -51,7 +53,7 @@ export const windowed: Shape = {
     if (locked) return { ...act, lowerBy: null, since: locked.since };
     if (held <= 0) return undefined;
     if (evidenceOf(evidence, "idle")) return { ...act, lowerBy: null };
-    // Others may be in flight beside the leak: only what was watched to rise is taken away.
+    // Other calls may be in flight beside the leak: only the observed rise is removed.
     const rise = Math.max(0, ...evidence.map((one) => (one.kind === "proven" ? one.rise : 0)));
     if (rise === 0) return undefined;
     return { ...act, lowerBy: rise < held ? rise : null };

@@ -1,4 +1,4 @@
-/** One event of a stream, as it came. */
+/** One server-sent event of a stream. */
 export interface StreamEvent {
   readonly event: string | undefined;
   readonly data: string;
@@ -13,20 +13,20 @@ interface Order {
 
 /** One of the routes that LLM gateways offer. */
 export interface Endpoint {
-  /** As `/v1/messages`. */
+  /** The path, such as `/v1/messages`. */
   readonly path: string;
   body(order: Order): object;
-  /** Headers with the key under test, beside `Authorization: Bearer`; null: without a key. */
+  /** Headers with the key under test, besides `Authorization: Bearer`; null: no key. */
   headers(key: string | null): Readonly<Record<string, string>>;
-  /** Whether the event carries a piece of the answer. */
+  /** Whether the event carries part of the answer. */
   isContent(event: StreamEvent): boolean;
-  /** Whether the event is the one that ends a whole stream. */
+  /** Whether the event ends a complete stream. */
   isLast(event: StreamEvent): boolean;
-  /** Names of models that are at home on this route; a gateway may serve others there too. */
+  /** Names of models native to this route; a gateway may serve others there too. */
   readonly prefers: RegExp;
 }
 
-/** The data of an event as JSON; undefined when it is none, such as `[DONE]`. */
+/** The data of an event as a JSON object; undefined when it is none, such as `[DONE]`. */
 export function jsonOf({ data }: StreamEvent): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(data);
@@ -37,7 +37,7 @@ export function jsonOf({ data }: StreamEvent): Record<string, unknown> | undefin
   }
 }
 
-/** OpenAI's older routes end with this text. */
+/** The event that ends a stream of OpenAI's older routes. */
 export const isDone = ({ data }: StreamEvent): boolean => data.trim() === "[DONE]";
 
 /** The first choice of a chat or text completion event. */
@@ -46,4 +46,5 @@ export function choiceOf(event: StreamEvent): Record<string, unknown> {
   return Array.isArray(choices) && choices[0] ? choices[0] : {};
 }
 
+/** Names of OpenAI's models, with or without a provider before them. */
 export const OPENAI_MODELS = /(^|\/)(gpt|o\d|chatgpt)/i;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { instant } from "./parts.js";
 import { finding, probeDocument, verdict } from "./probe.js";
 
-/** One of the runs, as far as it is compared. */
+/** The compared part of a run. */
 const comparedRun = z.object({
   id: z.string(),
   startedAt: instant,
@@ -13,13 +13,20 @@ const comparedRun = z.object({
   run: z.string(),
 });
 
+/** The document of `llmctl report` with several runs. */
 export const comparisonDocument = z.object({
   schema: z.literal("llmctl.comparison/1"),
-  /** In the order in which they were named; all are compared with the first. */
+  /** In the order of the arguments; all are compared with the first. */
   runs: z.array(comparedRun),
-  /** The last against the first: `worse` when it has a finding that the first has not, `better` when it has lost one, `unclear` when one is inconclusive. */
+  /**
+   * The last compared with the first: `worse` with a finding that the first has not, `better` without one that the
+   * first has, `unclear` when one is inconclusive.
+   */
   change: z.enum(["same", "better", "worse", "unclear"]),
-  /** What the runs did not have in common: the more there is, the less the rest says. Values in the order of the runs. */
+  /**
+   * Conditions that differ between the runs: the more there are, the less the comparison means. Values in the order of
+   * the runs.
+   */
   conditions: z.array(z.object({ name: z.string(), values: z.array(z.string()) })),
   findings: z.array(
     z.object({
@@ -41,4 +48,5 @@ export const comparisonDocument = z.object({
   ),
 });
 
+/** See the schema `comparisonDocument`. */
 export type ComparisonDocument = z.infer<typeof comparisonDocument>;

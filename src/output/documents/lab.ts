@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { count } from "./parts.js";
 
+/** The document of `llmctl lab`. */
 export const labDocument = z.object({
   schema: z.literal("llmctl.lab/1"),
   baseUrl: z.string(),
@@ -10,10 +11,11 @@ export const labDocument = z.object({
   sickness: z.string(),
   limit: count,
   workers: count,
-  /** The admin's key, when the lab made it up; null when it was given. */
+  /** The admin key if the lab created it; null when it was given. */
   masterKey: z.string().nullable(),
-  /** The ready-made key, when the lab made it up; null when it was given. */
+  /** The predefined key if the lab created it; null when it was given. */
   key: z.string().nullable(),
 });
 
+/** See the schema `labDocument`. */
 export type LabDocument = z.infer<typeof labDocument>;

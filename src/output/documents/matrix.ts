@@ -7,7 +7,7 @@ const matrixCell = z.object({
   stream: z.boolean(),
   /** `completed`, `aborted-stream`, `aborted-early`, `provider-500`, `provider-429`, `cut`, `timeout`. */
   ending: z.string(),
-  /** `skipped`: the target cannot be made to end calls that way, or nobody was left to ask. `planned`: it would be run, but for --dry-run. */
+  /** `skipped`: the target cannot end calls that way, or the matrix stopped before. `planned`: a dry run. */
   status: z.enum([
     "healthy",
     "leak",
@@ -24,10 +24,11 @@ const matrixCell = z.object({
   slots: z.array(z.string()),
   /** Calls that were sent. */
   calls: count,
-  /** Where every call was recorded; null when none was sent. */
+  /** The file with every call; null when none was sent. */
   run: z.string().nullable(),
 });
 
+/** The document of `llmctl probe --matrix`. */
 export const matrixDocument = z.object({
   schema: z.literal("llmctl.matrix/1"),
   startedAt: instant,
@@ -37,5 +38,7 @@ export const matrixDocument = z.object({
   cells: z.array(matrixCell),
 });
 
+/** One cell of a matrix. */
 export type MatrixCell = z.infer<typeof matrixCell>;
+/** See the schema `matrixDocument`. */
 export type MatrixDocument = z.infer<typeof matrixDocument>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { count, duration, instant, slot } from "./parts.js";
 
+/** A finding of a run. */
 export const finding = z.object({
   kind: z.enum(["leak", "over-admission", "false-rejection", "slow-release"]),
   endpoint: z.string(),
@@ -20,6 +21,7 @@ export const finding = z.object({
   ),
 });
 
+/** Something else that may explain a finding. */
 export const doubt = z.object({
   /** Stable: `foreign-traffic`, `rate-limit`, … */
   id: z.string(),
@@ -28,13 +30,14 @@ export const doubt = z.object({
   explains: z.boolean(),
 });
 
+/** The verdict on a run. */
 export const verdict = z.object({
   status: z.enum(["healthy", "finding", "inconclusive"]),
   findings: z.array(finding),
   doubts: z.array(doubt),
 });
 
-/** Exact, of every call that counts (nearest rank). */
+/** Exact percentiles of every call that counts (nearest rank). */
 const percentiles = z.object({
   p50Ms: duration,
   p90Ms: duration,
@@ -43,6 +46,7 @@ const percentiles = z.object({
   maxMs: duration,
 });
 
+/** The document of `llmctl probe`. */
 export const probeDocument = z.object({
   schema: z.literal("llmctl.probe/1"),
   id: z.string(),
@@ -53,7 +57,10 @@ export const probeDocument = z.object({
     endpoint: z.string(),
     model: z.string(),
     version: z.string().nullable(),
-    /** It showed itself to be LiteLLM, before the first call or in an answer; not in documents of older runs. */
+    /**
+     * The server identified itself as LiteLLM, before the first call or in an answer; missing in documents of older
+     * runs.
+     */
     litellm: z.boolean().optional(),
     /** Hash of the key under test, never the key; `none` without a key. */
     key: z.string(),
@@ -68,10 +75,10 @@ export const probeDocument = z.object({
     rounds: count,
     stream: z.boolean(),
     ending: z.string(),
-    /** Many calls over a time in place of one after another; null when none was asked for. */
+    /** A load instead of sequential calls; null when none was requested. */
     load: z
       .object({
-        /** Open loop: calls a second by a schedule; null in a closed loop. */
+        /** Open loop: calls a second on a schedule; null in a closed loop. */
         perS: z.number().nullable(),
         /** Closed loop: callers; null: twice the limit. */
         callers: count.nullable(),
@@ -83,9 +90,9 @@ export const probeDocument = z.object({
       .nullable(),
   }),
   requests: z.object({ sent: count, ok: count, rejected: count, failed: count, aborted: count }),
-  /** A Redis was named, and did not answer. */
+  /** Redis was configured and did not answer. */
   redisAway: z.boolean().optional(),
-  /** What Redis showed; null when none was given, or none answered. `before` and `after` count slots held. */
+  /** What Redis showed; null without Redis or without its answer. `before` and `after` count slots held. */
   slots: z
     .object({
       key: z.string(),
@@ -95,9 +102,12 @@ export const probeDocument = z.object({
       leaked: z.array(slot),
     })
     .nullable(),
-  /** The largest number of our calls that overlapped between first and last byte: a lower bound of what was admitted at once. */
+  /**
+   * The largest number of our calls that overlapped between first and last byte: a lower bound of what was admitted at
+   * once.
+   */
   peak: z.object({ admitted: count }),
-  /** Of answered calls, those of the load alone where there was one. Null where no call got so far. */
+  /** Of answered calls; only those of the load if there was one. Null where no call got that far. */
   latency: z.object({
     firstByte: percentiles.nullable(),
     /** From sending to the bytes of the first content event. */
@@ -108,30 +118,41 @@ export const probeDocument = z.object({
     longestGap: percentiles.nullable(),
     /** From sending to the last byte. */
     total: percentiles.nullable(),
-    /** From when the schedule wanted a call sent to its last byte: what a caller waited, free of coordinated omission. Null without a rate. */
+    /**
+     * From when the schedule wanted a call sent to its last byte: what a client waited, without coordinated omission.
+     * Null without a rate.
+     */
     sinceDue: percentiles.nullable(),
   }),
-  /** Calls a second of the load: sent, from its first to its last sending; admitted, until its last one had ended. Null when there was none. */
+  /**
+   * Calls a second of the load: sent, from its first to its last sending; admitted, until its last one had ended. Null
+   * without a load.
+   */
   throughput: z
     .object({ offeredPerS: z.number().nullable(), sentPerS: z.number(), admittedPerS: z.number() })
     .nullable(),
-  /** What the probe itself added to the time of each call, measured after the run on this machine; null when it was not. */
+  /**
+   * What the probe itself added to the time of each call, measured after the run on this machine; null when not
+   * measured.
+   */
   probeAdds: z.object({ p50Ms: duration, p99Ms: duration }).nullable(),
-  /** Of the round with too little room that took longest to recover; null when none had. */
+  /** The slowest recovery of a round with missing capacity; null when there was none. */
   recovery: z
     .object({
       round: count,
       recovered: z.boolean(),
-      /** After our last call before it, room was still missing so long. */
+      /** Milliseconds after our last call before it at which capacity was still missing. */
       fromMs: duration,
-      /** And was all there after so long; null when it never was. */
+      /** Milliseconds after which the full capacity was there; null when it never was. */
       toMs: duration.nullable(),
     })
     .nullable(),
   verdict,
-  /** Where every call was recorded. */
+  /** The file with every call. */
   run: z.string(),
 });
 
+/** See `percentiles`. */
 export type Percentiles = z.infer<typeof percentiles>;
+/** See the schema `probeDocument`. */
 export type ProbeDocument = z.infer<typeof probeDocument>;

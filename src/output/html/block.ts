@@ -37,6 +37,7 @@ const RENDERERS: Renderers = {
   chart: renderChart,
 };
 
+/** Renders a block as HTML. */
 export const renderBlock = async (block: Block): Promise<string> =>
   (RENDERERS[block.kind] as (one: Block) => string | Promise<string>)(block);
 

@@ -1,10 +1,13 @@
 import type { Chart, Drawing } from "../page.js";
 import { escapeHtml } from "./escape.js";
 
-/** A chart is drawn once for screens and once for phones, as scaled text is illegible. CSS shows the one that fits. */
+/**
+ * Widths in pixels. A chart is drawn for screens and for phones, because scaled text is illegible; CSS shows the one
+ * that fits.
+ */
 const WIDTHS = { wide: 912, narrow: 328 } as const;
 
-/** A chart as a figure: title, words, legend, and the drawing as SVG in both widths. */
+/** Renders a chart as a figure: title, words, legend, and the drawing as SVG in both widths. */
 export async function renderChart(chart: Chart): Promise<string> {
   const { id, title, words, legend, draw } = chart;
   const drawings = await Promise.all(
@@ -28,7 +31,7 @@ async function renderSvg({ option, height, titles }: Drawing, width: number): Pr
     chart.setOption({ ...option, animation: false, backgroundColor: "transparent" });
     return withTitles(chart.renderToSVGString({ useViewBox: true }), titles);
   } finally {
-    // An open chart keeps its timers, and the process with them.
+    // An open chart keeps timers, and with them the process.
     chart.dispose();
   }
 }
@@ -38,7 +41,7 @@ const label = (svg: string, words: string): string =>
 
 const META = / ecmeta_series_index="(\d+)" ecmeta_data_index="(\d+)" ecmeta_ssr_type="\w+"/;
 
-/** Gives each thing drawn its title, and takes out what only the script of ECharts would read. */
+/** Adds the titles to the drawn elements, and removes what only the script of ECharts would read. */
 function withTitles(svg: string, titles: Drawing["titles"]): string {
   return svg
     .replace(/<style ?>.*?<\/style>/gs, "")

@@ -2,7 +2,7 @@ import type { HeatmapBlock, HeatmapCell, HeatmapRow } from "../page.js";
 import { escapeHtml } from "./escape.js";
 import { scrolling } from "./scrolling.js";
 
-/** A heat table: the word in each cell says what its colour says, and leads to what proves it. */
+/** Renders a heat map: the word in each cell has the same meaning as its colour, and links to its proof. */
 export function renderHeatmap({ title, columns, rows }: HeatmapBlock): string {
   const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("");
   const table = `<table class="heat"><caption>${escapeHtml(title)}</caption><thead><tr><td></td>${head}</tr></thead><tbody>

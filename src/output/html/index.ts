@@ -5,7 +5,7 @@ import { escapeHtml, escapeJson } from "./escape.js";
 import { SCRIPT } from "./script.js";
 import { STYLE } from "./style.js";
 
-/** One page that needs nothing else and may load nothing else: its own policy forbids the browser every request. */
+/** Renders a self-contained page; its own policy forbids every network request. */
 export async function renderHtml({ title = "", status, blocks, attachment }: Page): Promise<string> {
   const parts: string[] = [];
   for (const block of blocks) parts.push(await renderBlock(block));

@@ -1,4 +1,4 @@
-/** Makes the copy inside the page a file again. The page is complete without it. */
+/** Downloads the copy inside the page as a file. The page is complete without it. */
 export const SCRIPT = `
 const button = document.getElementById("save");
 button.hidden = false;

@@ -1,4 +1,4 @@
-/** The page's style: light and dark by the reader's own setting, one column that fits 360 pixels. */
+/** The page's style: light or dark by the reader's setting, one column that fits 360 pixels. */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--panel:#f5f6f8;--ink:#1b1f24;--dim:#545d68;--line:#d5dae1;--link:#0b57c2;
 --good:#146c3c;--bad:#b3261e;--warn:#7a4f00;--answered:#2f6fde;--refused:#c9372c;--elsewhere:#a15c00;--left:#7a4fbf;--failed:#4d5663;

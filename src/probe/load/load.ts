@@ -3,24 +3,28 @@ import { isRefused } from "../../verdict/calls.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { MAX_CONCURRENCY } from "../plan.js";
 
-/** What a load needs of the run it is part of. */
+/** What a load needs from its run. */
 export interface LoadSource {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Monotonic time that counts as 0 in `dueMs`. */
   readonly origin: number;
-  /** At most so many calls. */
+  /** The most calls that may be sent. */
   readonly calls: number;
   readonly forMs: number;
-  /** With so many in flight the open loop waits, and what is due meanwhile is sent late and counted from when it was due; 10,000 when left out. */
+  /**
+   * At this number in flight the open loop waits. Calls that become due meanwhile are sent late and measured from when
+   * they were due. 10,000 by default.
+   */
   readonly mostInFlight?: number;
-  /** Sends a call. `onEnd` is called in the moment in which it ends. */
+  /** Sends a call. `onEnd` is called synchronously when it ends. */
   readonly send: (dueMs: number | null, onEnd: (call: CallRecord) => void) => void;
 }
 
 /**
- * Open loop: calls by a fixed schedule, `perS` a second, whatever becomes of those before. A slow server does not slow the asking down, so what
- * callers would have waited is seen (without the coordinated omission of a closed loop). Resolves when the last call has ended.
+ * Open loop: calls on a fixed schedule, `perS` a second, independent of earlier calls. A slow server does not slow the
+ * schedule down, so the waiting time of clients is measured (no coordinated omission, unlike a closed loop). Resolves
+ * when the last call has ended.
  */
 export async function openLoop(source: LoadSource, perS: number): Promise<void> {
   const { clock, signal, origin, calls, forMs, send, mostInFlight = MAX_CONCURRENCY } = source;
@@ -47,14 +51,14 @@ export async function openLoop(source: LoadSource, perS: number): Promise<void> 
       send(due - origin, onEnd);
     }
   } finally {
-    // Also those that the end of the run interrupts: what was sent must be in the record.
+    // Includes calls that the end of the run interrupts: everything that was sent must be in the record.
     while (inFlight > 0) await nextEnd();
   }
 }
 
 /**
- * Closed loop: `callers` of whom each sends its next call when its last has ended, as clients of a service do that wait for their answers. One that
- * was refused waits for `pauseMs` first. Resolves when the last call has ended.
+ * Closed loop: `callers` clients, each sending its next call when its last has ended. A rejected client waits `pauseMs`
+ * first. Resolves when the last call has ended.
  */
 export async function closedLoop(source: LoadSource, callers: number, pauseMs: number): Promise<void> {
   const { clock, signal, calls, forMs, send } = source;
@@ -70,8 +74,8 @@ export async function closedLoop(source: LoadSource, callers: number, pauseMs: n
           if (signal.aborted) reject(signal.reason);
           else if (isRefused(call) && pauseMs > 0 && left > 0) clock.sleep(pauseMs, signal).then(next, reject);
           else if (many === 1) next();
-          // Calls whose turn comes with the same answers are sent together: each write by itself would wake the other side, and 32 callers would
-          // make a quarter less.
+          // Callers that are due with the same answers send together: each write alone would wake the server, and 32
+          // callers would make a quarter fewer calls.
           else queueMicrotask(next);
         });
       };

@@ -1,6 +1,7 @@
 import { parseCount, parseDuration, parseRate } from "../../config/duration.js";
 import { usageError } from "../../errors.js";
 
+/** Flags of a load, as typed. */
 export interface LoadFlags {
   rate?: string;
   callers?: string;
@@ -12,37 +13,52 @@ export interface LoadFlags {
   throughWindow?: string | true;
 }
 
-/** Many calls over a time. */
+/** Many calls over a period of time. */
 export interface Load {
-  /** Open loop: so many a second by a schedule, whatever becomes of them; null in a closed loop. */
+  /** Open loop: calls a second on a schedule, independent of earlier calls; null in a closed loop. */
   readonly perS: number | null;
-  /** Closed loop: so many callers, each sends its next call when its last has ended; null: twice the limit. Not used in an open loop. */
+  /**
+   * Closed loop: number of callers, each sending its next call when its last has ended. Null: twice the limit. Not used
+   * in an open loop.
+   */
   readonly callers: number | null;
   readonly forMs: number;
-  /** At most so many calls in all, those of the warm-up included. */
+  /** The most calls in all, those of the warm-up included. */
   readonly calls: number;
-  /** How long a caller that was refused waits before it asks again. */
+  /** How long a rejected caller waits before its next call, in milliseconds. */
   readonly pauseMs: number;
-  /** The same load before it, which is not measured. */
+  /** Length in milliseconds of the same load before it, which is not measured. */
   readonly warmUpMs: number;
 }
 
-/** A closed loop sends as fast as answers come, so it needs a bound of its own. */
+/** A closed loop sends as fast as answers arrive, so it needs a limit of its own. */
 const MOST_CALLS = 1000;
 const FOR = "10s";
 const PAUSE = "250ms";
-/** So that a window's end lies inside wherever in it the load begins, with time for those outside to ask again. */
+/**
+ * Time after a window, in milliseconds: its end is inside the load wherever the load begins, and rejected callers can
+ * try again.
+ */
 const beyondMs = (windowMs: number): number => Math.max(2000, windowMs / 6);
-/** A refused call may raise or renew a windowed counter, so what waits for the roll asks no more than it must. */
+/**
+ * Milliseconds before a rejected caller tries again: a rejection may raise or renew a windowed counter, so a load that
+ * waits for the window's end sends few calls.
+ */
 const WINDOW_PAUSE_MS = 1000;
 
-/** The window through whose end the load is to go on, in ms: the one that is named, else `inForceMs`; null when none is asked for. */
+/**
+ * The window whose end the load must cross, in milliseconds: the one that the flag names, else `inForceMs`; null when
+ * the flag is absent.
+ */
 export function readWindow({ throughWindow }: LoadFlags, inForceMs: number): number | null {
   if (throughWindow === undefined) return null;
   return throughWindow === true ? inForceMs : parseDuration(throughWindow, "--through-window");
 }
 
-/** Null when no load is asked for. Exit 2 when flags contradict each other. `calls` is what -n says. */
+/**
+ * Parses the flags of a load; null when none is given. Exit 2 when flags contradict each other. `calls` is the value of
+ * -n.
+ */
 export function readLoad(flags: LoadFlags, calls: number | null, windowMs: number | null): Load | null {
   const { rate, callers } = flags;
   const asked = [

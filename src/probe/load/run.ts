@@ -4,7 +4,7 @@ import type { SessionInput, TargetSession } from "../target-session.js";
 import { closedLoop, openLoop } from "./load.js";
 import type { Load } from "./options.js";
 
-/** Through the end of a window: as many as the limit to hold its slots, and as many again to find the door open. */
+/** To cross a window's end: as many callers as the limit to hold its slots, and as many again to be rejected. */
 const CALLERS_A_SLOT = 2;
 
 type Source = Pick<SessionInput, "clock" | "origin" | "signal">;
@@ -16,7 +16,7 @@ interface Tally {
   readonly refused: number;
 }
 
-/** Sends the load that was asked for, its warm-up first, and says in a line what became of it. */
+/** Sends the load, its warm-up first, and returns a line that summarises it. */
 export async function runLoad(source: Source, session: TargetSession, load: Load): Promise<string> {
   const { warmUpMs, forMs, calls } = load;
   const warm = warmUpMs > 0 ? await sendAll(source, session, load, "warm-up", warmUpMs, calls) : { sent: 0 };

@@ -3,12 +3,14 @@ import { ENDPOINT_NAMES, type EndpointName } from "../../llm/endpoints/index.js"
 import type { ProbeOptions } from "../options.js";
 import { CELL_ENDING_NAMES, CELL_ENDINGS, type CellEnding, type CellEndingName } from "./endings.js";
 
+/** One combination of endpoint, mode and ending. */
 export interface Cell {
   readonly name: EndpointName;
   readonly stream: boolean;
   readonly ending: CellEndingName;
 }
 
+/** `--only` and `--skip`, as typed. */
 export interface CellFilter {
   readonly only?: string | undefined;
   readonly skip?: string | undefined;
@@ -17,7 +19,10 @@ export interface CellFilter {
 const MODES = ["plain", "stream"] as const;
 const modeOf = ({ stream }: Cell): string => (stream ? "stream" : "plain");
 
-/** Endpoints by modes by endings, as far as they make sense together and are wanted. `--only chat,messages/stream/cut` picks, `--skip` leaves out. */
+/**
+ * All sensible combinations of endpoint, mode and ending that the filter selects. `--only chat,messages/stream/cut`
+ * selects, `--skip` leaves out. Exit 2 for an unknown word.
+ */
 export function cellsOf({ only, skip }: CellFilter): Cell[] {
   const cells = ENDPOINT_NAMES.flatMap((name) =>
     MODES.flatMap((mode) => CELL_ENDING_NAMES.map((ending): Cell => ({ name, stream: mode === "stream", ending }))),
@@ -47,10 +52,10 @@ function matcher(text: string, flag: string): (cell: Cell) => boolean {
 
 const endingOf = ({ ending }: Cell): CellEnding => CELL_ENDINGS[ending];
 
-/** Only a provider that follows orders can be made to end calls this way. */
+/** Only a provider that obeys the prompt can end calls this way. */
 export const needsScript = (cell: Cell): boolean => endingOf(cell).scripted === true;
 
-/** What a cell asks for, out of what the whole matrix does. */
+/** The options of one cell, derived from those of the matrix. */
 export const wishOf = (cell: Cell, wish: ProbeOptions, scripted: boolean): ProbeOptions => ({
   ...wish,
   stream: cell.stream,

@@ -15,7 +15,7 @@ import { matrixIssue, matrixPage } from "./page.js";
 import { runCell } from "./run-cell.js";
 import { brief, view } from "./view.js";
 
-/** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target can be made to do. */
+/** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target supports. */
 export async function matrix(context: Context, flags: ProbeFlags): Promise<DocumentResult> {
   const { clock, settings, terminal, signal } = context;
   const wish = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
@@ -28,7 +28,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
   const limit = flags.limit === undefined ? null : parseCount(flags.limit, "--limit");
   const jobs = readJobs(flags);
 
-  // The first key is also the one by which the target is asked what it has.
+  // The first key is also used to discover the target.
   let spare: KeyUnderTest | undefined = await keyUnderTest(context, flags, runId(clock), () => {});
   const own = spare.temporary ? null : spare;
   const takeKey = async (): Promise<KeyUnderTest> => {
@@ -58,7 +58,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
       terminal.progress.show(about);
       const id = runId(clock);
       const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, rest, takeKey });
-      // A plan is made in no time, and all of it is in the table.
+      // A plan takes no time, and all of it is in the table.
       if (!settings.dryRun) terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
       return row;
     });
@@ -79,7 +79,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
   }
 }
 
-/** How many cells run at once. Each needs a key of its own then: calls of one cell would hold the slots of another. */
+/** How many cells run at once. Each then needs its own key: calls of one cell would hold the slots of another. */
 function readJobs({ jobs, tempKey }: ProbeFlags): number {
   const count = parseCount(jobs ?? "1", "--jobs");
   if (count === 1 || tempKey) return count;
@@ -90,7 +90,7 @@ function readJobs({ jobs, tempKey }: ProbeFlags): number {
   );
 }
 
-/** The most that all cells together can cost, before the first call. */
+/** Prints the most that all cells together can cost, before the first call. */
 function announce(
   { terminal }: Context,
   target: Target,

@@ -3,11 +3,11 @@ import { type ProbeOptions, sayEnding } from "../options.js";
 
 /** One way for the calls of a cell to end. */
 export interface CellEnding {
-  /** It happens to streams only. */
+  /** Only streams can end this way. */
   readonly streams?: true;
-  /** The provider must do it, so the prompt has to be an order that it follows: a stand-in's, not a real model's. */
+  /** The provider must do it, so the prompt is an instruction that it obeys: a fake provider, not a real model. */
   readonly scripted?: true;
-  /** What it changes in the wish. `scripted`: the provider does what the prompt says. */
+  /** What it changes in the options. `scripted`: the provider obeys the prompt. */
   readonly change: (wish: ProbeOptions, scripted: boolean) => Partial<ProbeOptions>;
 }
 
@@ -17,12 +17,16 @@ const left = (leave: NonNullable<ProbeOptions["leave"]>) => ({ leave, ending: sa
 
 /** Long enough for the calls of a burst to be in flight together. */
 const UNHURRIED = "wait=150";
-/** A stream must still run when its client leaves. */
+/** A stream must still be running when its client leaves. */
 const LONG_ANSWER = 200;
 
-/** Not sooner: a busy proxy has a call in its hands for a while before it asks the limiter, and who has left sees no refusal. */
+/**
+ * Not sooner: a busy proxy holds a call for a while before it asks the limiter, and a client that has left sees no
+ * rejection.
+ */
 const LEAVE_MS = 2000;
 
+/** Every ending by its name in flags and documents. */
 export const CELL_ENDINGS = {
   completed: { change: (wish, scripted) => ({ prompt: order(wish, scripted, UNHURRIED) }) },
   "aborted-stream": {
@@ -30,7 +34,7 @@ export const CELL_ENDINGS = {
     change: (wish, scripted) => ({
       ...left({ events: scripted ? 8 : 3 }),
       maxTokens: Math.max(wish.maxTokens, scripted ? 0 : LONG_ANSWER),
-      // Long enough for the calls of a burst to be seen beside each other, and over before a slot would be late.
+      // Long enough for the calls of a burst to overlap visibly, and over before a slot would be late.
       prompt: order(wish, scripted, "chunks=15 gap=100"),
     }),
   },
@@ -59,5 +63,7 @@ export const CELL_ENDINGS = {
   },
 } satisfies Record<string, CellEnding>;
 
+/** Name of an ending: a key of `CELL_ENDINGS`. */
 export type CellEndingName = keyof typeof CELL_ENDINGS;
+/** All names of endings, in the order of the matrix. */
 export const CELL_ENDING_NAMES = Object.keys(CELL_ENDINGS) as CellEndingName[];

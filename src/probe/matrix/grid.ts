@@ -5,16 +5,20 @@ interface GridRow {
   readonly endpoint: string;
   readonly model: string;
   readonly mode: "plain" | "stream";
-  /** In the order of the grid's endings; undefined where nothing was to be run. Each with its place among all cells. */
+  /** In the order of the grid's endings, each with its index among all cells; undefined where nothing was planned. */
   readonly cells: readonly ({ readonly cell: MatrixCell; readonly at: number } | undefined)[];
 }
 
+/** The matrix as rows and columns. */
 export interface Grid {
   readonly endings: readonly string[];
   readonly rows: readonly GridRow[];
 }
 
-/** The cells of a matrix by row, in the order in which rows first come, and by ending, in the order given. */
+/**
+ * Arranges the cells of a matrix in rows, in the order in which they first occur, and in columns by ending, in the
+ * order given.
+ */
 export function gridOf(cells: readonly MatrixCell[], order: readonly string[]): Grid {
   const endings = order.filter((ending) => cells.some((cell) => cell.ending === ending));
   const rows = new Map<string, { head: MatrixCell; cells: GridRow["cells"][number][] }>();

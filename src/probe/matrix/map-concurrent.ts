@@ -1,6 +1,8 @@
 /**
- * Does the work of every item, at most `width` at a time, and returns what came of it in the order of the items. When `over` says so, nothing
- * more is begun, and what was begun ends. The first error is thrown once all that was begun has ended.
+ * Maps items with an asynchronous function, at most `width` at a time, and returns the results in the order of the
+ * items.
+ * Once `over` returns true no further item is started; items already started finish. The first error is thrown once all
+ * that were started have ended.
  */
 export async function mapConcurrent<Item, Result>(
   items: readonly Item[],
@@ -23,6 +25,6 @@ export async function mapConcurrent<Item, Result>(
   };
   await Promise.all(Array.from({ length: width }, lane));
   if (errors.length > 0) throw errors[0];
-  // Places stay empty where nothing was begun.
+  // Entries stay empty for items that were not started.
   return results.filter((_, at) => at in results);
 }

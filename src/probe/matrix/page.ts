@@ -9,7 +9,7 @@ import { CELL_ENDING_NAMES } from "./endings.js";
 import { gridOf } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";
 
-/** How a verdict looks in the heat table. A slot that comes late is not as bad as one that never comes. */
+/** The heat of a verdict in the table. A slot that is released late is not as bad as one that is never released. */
 const HEAT = {
   leak: { tone: "bad" },
   "over-admission": { tone: "bad" },
@@ -21,10 +21,10 @@ const HEAT = {
   skipped: { tone: "dim" },
 } as const satisfies Record<MatrixCell["status"], Omit<HeatmapCell, "text" | "to">>;
 
-/** The page of a matrix: what was found, all of it at a glance, and the proof of each cell. */
+/** The page of a matrix: findings, overview and the proof of each cell. */
 export const matrixPage = (document: MatrixDocument): Page => pageOf(document, document.cells);
 
-/** The same to paste into an issue: without an address, and without proof of cells in which nothing is wrong. */
+/** The same for a bug report: without addresses, and without the proof of cells in which nothing is wrong. */
 export function matrixIssue(told: MatrixDocument): Page {
   const document = redactHostsIn(told);
   return pageOf(

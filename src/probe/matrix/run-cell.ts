@@ -13,25 +13,32 @@ import { runProbe } from "../run-probe.js";
 import type { Target } from "../target.js";
 import { type Cell, needsScript, wishOf } from "./cells.js";
 
+/** What one cell needs to run. */
 export interface CellTrial {
   readonly id: string;
   readonly cell: Cell;
-  /** Which of them it is, in words. */
+  /** A label for this cell. */
   readonly about: string;
   readonly wish: ProbeOptions;
-  /** Undefined: the first that fits the endpoint. */
+  /** Undefined: the first model that fits the endpoint. */
   readonly model: string | undefined;
   readonly target: Target;
   readonly redis: RedisConnection | null;
-  /** The model does what the prompt orders. */
+  /** The model obeys the prompt. */
   readonly scripted: boolean;
-  /** Until when slots of the last cell with the same key may live on, by the monotonic clock; each cell sets it anew. */
+  /**
+   * Until when slots of the last cell with the same key may be held, in milliseconds of the monotonic clock. Each cell
+   * updates it.
+   */
   readonly rest: { untilMs: number };
-  /** A key for this cell; what it leaked must not count in the next one. */
+  /** Returns a key for this cell. What it leaks must not count in the next cell. */
   readonly takeKey: () => Promise<KeyUnderTest>;
 }
 
-/** Runs one cell, or in a dry run tells whether it would be. What goes wrong in it is its result: the other cells go on. */
+/**
+ * Runs one cell; in a dry run, only decides whether it can be run. An error is the cell's result: the other cells
+ * continue.
+ */
 export async function runCell(context: Context, trial: CellTrial): Promise<MatrixCell> {
   const { cell, target, redis, scripted } = trial;
   const row = { endpoint: endpoints[cell.name].path, stream: cell.stream, ending: cell.ending };
@@ -65,13 +72,16 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
 async function restUntil({ clock, signal }: Context, untilMs: number): Promise<void> {
   const restMs = untilMs - clock.monotonic();
   if (restMs <= 0) return;
-  // Ctrl-C ends the wait, and then the cell: what the others have shown must not be lost for it.
+  // Ctrl-C ends the wait, and then the cell, so that the results of the other cells are kept.
   await clock.sleep(restMs, signal).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
 }
 
-/** How long slots of this cell may live on, which the next cell with the same key would take for those of others. */
+/**
+ * How long slots of this cell may be held, in milliseconds; the next cell with the same key would take them for other
+ * clients'.
+ */
 function restMs({ recovery, slots }: ProbeDocument, { maxLagMs }: ProbeOptions): number {
   const lateMs = recovery?.toMs ?? 0;
   if (lateMs > 0) return Math.max(maxLagMs, lateMs);

@@ -3,7 +3,7 @@ import { type Page, paragraph, right, shrinking, state, table } from "../../outp
 import { type Text, toned } from "../../terminal/colour.js";
 import { formatDuration } from "../../terminal/duration.js";
 
-/** A line for each cell. Proofs are long, and many cells share one, so they are numbered and stand below. */
+/** One line a cell. Proofs are long and many cells share one, so they are numbered and listed below. */
 export function view(document: MatrixDocument): Page {
   const { target, cells, limit, durationMs } = document;
   const version = target.version === null ? "" : ` (LiteLLM ${target.version})`;
@@ -37,6 +37,7 @@ export function view(document: MatrixDocument): Page {
 const sayStatus = ({ status }: MatrixCell): Text =>
   status === "planned" ? toned("dim", "-") : status === "skipped" ? toned("dim", status) : state(status);
 
+/** Verdicts in the order in which they are listed, worst first. */
 export const WORST_FIRST = [
   "leak",
   "over-admission",
@@ -48,7 +49,7 @@ export const WORST_FIRST = [
   "skipped",
 ] as const satisfies readonly MatrixCell["status"][];
 
-/** `2 leak, 20 healthy, 3 inconclusive, 4 skipped`, worst first. */
+/** Counts the cells by verdict, worst first: `2 leak, 20 healthy, 3 inconclusive, 4 skipped`. */
 export function brief(cells: readonly MatrixCell[]): string {
   const counts = WORST_FIRST.map((status) => [cells.filter((cell) => cell.status === status).length, status] as const);
   return counts

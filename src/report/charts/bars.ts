@@ -3,7 +3,7 @@ import { formatMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { type CallOutcome, OUTCOMES, outcomeOf } from "../call-outcome.js";
 
-/** Pixels: a quicker call is still seen, and pointed at. */
+/** Pixels: the shortest call stays visible and can be pointed at. */
 const NARROWEST = 3;
 
 interface Form {
@@ -12,7 +12,7 @@ interface Form {
   readonly dash: number[] | null;
 }
 
-/** Full, hollow, dashed: the form tells what the colour tells. */
+/** Full, hollow, dashed: the form carries the same meaning as the colour. */
 const FORMS: Record<CallOutcome, Form> = {
   answered: { fill: true, opacity: 1, dash: null },
   refused: { fill: false, opacity: 0, dash: null },
@@ -53,7 +53,7 @@ export const bars = (calls: readonly CallRecord[], lanes: readonly number[]): Cu
   },
 });
 
-/** What a bar says when it is pointed at. */
+/** Formats the tooltip of a bar. */
 export function sayCall(call: CallRecord): string {
   const status = call.status === null ? "" : ` (${call.status})`;
   return `call ${call.n}, ${call.phase}: ${OUTCOMES[outcomeOf(call)]}${status}, sent at ${formatMs(call.sentMs)}, took ${formatMs(call.endedMs - call.sentMs)}`;

@@ -1,17 +1,17 @@
 import type { Span } from "./lanes.js";
 
-/** The stretches of time in which something happened, and the idle ones between them that an axis leaves out. */
+/** The intervals in which something happened, and the idle ones between them that an axis leaves out. */
 export interface TimeScale {
   readonly minMs: number;
   readonly maxMs: number;
   readonly breaks: readonly Span[];
 }
 
-/** An idle stretch is left out when it is longer than this share of all the time in which something happened. */
+/** An idle interval is left out when it is longer than this share of all busy time. */
 const LONG = 0.5;
-/** Room left beside what happened, as a share of the same. */
+/** Margin beside busy intervals, as a share of the same. */
 const MARGIN = 0.03;
-/** Milliseconds: no stretch is shown shorter. */
+/** Milliseconds: no interval is drawn shorter. */
 const SHORTEST = 4;
 
 /** Calls last milliseconds and waits last seconds: without breaks a probe's calls would be hairlines. */
@@ -36,7 +36,7 @@ export function timeScale(spans: readonly Span[]): TimeScale {
   };
 }
 
-/** Spans joined where they overlap or lie no further apart than `gapMs`; they come in the order in which they begin. */
+/** Joins spans that overlap or are at most `gapMs` apart; they must be sorted by start. */
 function union(sorted: readonly Span[], gapMs: number): Span[] {
   const joined: Span[] = [];
   for (const span of sorted) {

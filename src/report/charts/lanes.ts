@@ -1,10 +1,13 @@
-/** Something that lasts from one time to another. */
+/** An interval of time. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** A lane for each span, so that those that overlap lie in different ones: as few lanes as ever overlapped. In the order of the spans. */
+/**
+ * Assigns a lane to each span, so that overlapping spans lie in different lanes, with as few lanes as possible. In the
+ * order of the spans.
+ */
 export function lanesOf(spans: readonly Span[]): number[] {
   const order = spans.map((_, index) => index).sort((a, b) => from(spans, a) - from(spans, b));
   const freeFrom: number[] = [];
@@ -20,13 +23,13 @@ export function lanesOf(spans: readonly Span[]): number[] {
 
 const from = (spans: readonly Span[], index: number): number => spans[index]?.fromMs ?? 0;
 
-/** How many spans are open from each moment on at which that changes. */
+/** The number of open spans after each moment at which it changes. */
 export function openOver(spans: readonly Span[]): [atMs: number, open: number][] {
   const changes = spans.flatMap(({ fromMs, toMs }) => [
     [fromMs, 1],
     [toMs, -1],
   ]) as [number, number][];
-  // What ends at a moment ends before what begins at it.
+  // A span that ends at a moment ends before another begins at it.
   changes.sort(([a, up], [b, down]) => a - b || up - down);
   let open = 0;
   const steps: [number, number][] = [];

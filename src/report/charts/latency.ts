@@ -13,10 +13,13 @@ interface Bin {
   readonly counts: Record<CallOutcome, number>;
 }
 
-/** Steps that people count in, each about a quarter more than the one before. */
+/** Round steps, each about a quarter larger than the one before. */
 const STEPS = [1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8];
 
-/** How long calls took, from sent to ended, in steps of a quarter, so that one slow call does not hide how the quick ones differ. */
+/**
+ * Groups calls by duration, from sent to ended, in steps of a quarter, so that one slow call does not hide the
+ * differences of the fast ones.
+ */
 export function binsOf(calls: readonly CallRecord[]): Bin[] {
   const times = calls.map((call) => Math.max(0.01, call.endedMs - call.sentMs));
   const [least, most] = [smallest(times), largest(times)];
@@ -42,6 +45,7 @@ export function binsOf(calls: readonly CallRecord[]): Bin[] {
 
 const names = Object.keys(OUTCOMES) as CallOutcome[];
 
+/** A histogram of durations by outcome. */
 export function latencyChart(id: string, title: string, calls: readonly CallRecord[]): Chart {
   const kinds = countOutcomes(calls);
   return {
@@ -125,7 +129,7 @@ function draw(calls: readonly CallRecord[], kinds: readonly CallOutcome[], width
         stack: "calls",
         barCategoryGap: "12%",
         barMaxWidth: 60,
-        // A bar of nothing would still draw its border.
+        // A bar of height 0 would still draw its border.
         data: bins.map(({ counts }) => counts[name] || null),
         itemStyle: {
           color: hollow(name) ? "var(--bg)" : `var(--${name})`,

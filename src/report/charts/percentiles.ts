@@ -4,7 +4,7 @@ import { formatMs } from "../../terminal/milliseconds.js";
 import type { CallRecord } from "../../verdict/events.js";
 import { INK } from "./style.js";
 
-/** With fewer calls than this a percentile is just one of them. */
+/** With fewer calls than this a percentile is a single call. */
 const LEAST_CALLS = 20;
 
 const DRAWN = {
@@ -15,11 +15,14 @@ const DRAWN = {
 
 interface Series {
   readonly name: keyof typeof DRAWN;
-  /** In milliseconds, the quickest first. */
+  /** Durations in milliseconds, ascending. */
   readonly sorted: Float64Array;
 }
 
-/** How slow the slowest share of the calls was, each nine as wide as the one before; undefined where too few calls were answered. */
+/**
+ * How slow the slowest share of the calls was; each nine has the same width. Undefined when too few calls were
+ * answered.
+ */
 export function percentileChart(id: string, calls: readonly CallRecord[]): Chart | undefined {
   const measures = latencyMeasures(calls);
   const series = (Object.keys(DRAWN) as (keyof typeof DRAWN)[]).flatMap((name): Series[] =>
@@ -42,12 +45,12 @@ function say({ name, sorted }: Series): string {
   return `${sorted.length} calls, ${DRAWN[name].text}: half within ${at(0.5)}, nine of ten within ${at(0.9)}, 99 of a hundred within ${at(0.99)}, all within ${most}.`;
 }
 
-/** One in so many calls was slower: 1 is all, 10 the slowest tenth, 100 the slowest hundredth. */
+/** One call in `oneIn` was slower: 1 is all, 10 the slowest tenth, 100 the slowest hundredth. */
 type Point = [oneIn: number, ms: number];
 
 const POINTS = 160;
 
-/** Evenly spread over the axis, which is logarithmic, and ending with the slowest call. */
+/** Evenly spread over the logarithmic axis, ending with the slowest call. */
 function pointsOf(sorted: Float64Array): Point[] {
   const count = sorted.length;
   const points: Point[] = [];

@@ -2,22 +2,24 @@ import type { XAXisComponentOption } from "echarts";
 import { formatMs } from "../../terminal/milliseconds.js";
 import type { TimeScale } from "./breaks.js";
 
-/** Colours by the page's names for them, so that light and dark need one drawing. */
+/** Colours by the page's CSS variables, so that one drawing serves light and dark. */
 export const INK = { dim: "var(--dim)", line: "var(--line)", panel: "var(--panel)" } as const;
 
+/** Colours and styles of lines. */
 export const LINES = {
   flight: { color: "var(--flight)", width: 1.5 },
   slots: { color: "var(--slots)", width: 2.5 },
   limit: { color: "var(--limit)", width: 1.5, type: "dashed" },
 } as const;
 
-/** Both ends of a break would stand too close to each other: where time goes on says enough. */
+/** Labels of both ends of a break would overlap; the label where time continues is enough. */
 const label = (ms: number, _index: number, extra?: { break?: { type: "start" | "end" } } | null): string =>
   extra?.break?.type === "start" ? "" : formatMs(ms);
 
-/** All breaks together take no more than this share of an axis, in per cent. */
+/** All breaks together take at most this share of an axis, in per cent. */
 const BREAKS = 24;
 
+/** A time axis with breaks for idle intervals. */
 export function timeAxis(
   { minMs, maxMs, breaks }: TimeScale,
   gridIndex: number,

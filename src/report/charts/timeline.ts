@@ -12,8 +12,9 @@ import { timeScale } from "./breaks.js";
 import { lanesOf, openOver } from "./lanes.js";
 import { INK, LINES, timeAxis } from "./style.js";
 
+/** What a timeline shows. */
 export interface TimelineSource {
-  /** Unlike any other chart's on the page. */
+  /** Unique among the charts of the page. */
   readonly id: string;
   readonly title: string;
   readonly calls: readonly CallRecord[];
@@ -22,7 +23,10 @@ export interface TimelineSource {
   readonly limit: number | null;
 }
 
-/** Every call as a bar, those that overlapped one below the other; under them how many ran at once, and the slots that Redis held. */
+/**
+ * Every call as a bar, overlapping ones below each other. Under them: how many ran at once, and the slots that Redis
+ * held.
+ */
 export function timeline(source: TimelineSource): Chart {
   const { id, title, calls, readings, limit } = source;
   return {
@@ -61,10 +65,10 @@ const flights = (calls: readonly CallRecord[]) =>
 
 const MARGINS = { left: 38, right: 26 };
 const COUNTS_HEIGHT = 130;
-/** Pixels of all lanes together, at most; and of one. */
+/** Pixels: all lanes together at most, and one lane at most. */
 const [TALLEST, THICKEST] = [420, 22];
 
-/** Of more calls the bars lie so close that none can be pointed at, and the page would double. */
+/** With more calls than this the bars are too close to point at, and the page would double in size. */
 const TOLD = 2000;
 
 function draw({ calls, readings: all, limit }: TimelineSource, width: number): Drawing {

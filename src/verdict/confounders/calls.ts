@@ -10,9 +10,11 @@ import { earlyLags } from "../slow-release.js";
 import { largest } from "../sorted-numbers.js";
 import { type Confounder, restsOnCapacity } from "./confounder.js";
 
+/** The run was stopped early. */
 export const cutShort: Confounder = ({ stopped }) =>
   stopped === null ? undefined : { text: `the run ended before it was through: ${stopped}`, blocks: true };
 
+/** Some calls ended before any answer. */
 export const unanswered: Confounder = ({ calls }) => {
   const open = calls.filter(isUnanswered);
   return open.length > 0
@@ -24,19 +26,22 @@ export const unanswered: Confounder = ({ calls }) => {
     : undefined;
 };
 
-/** A slot whose client has gone may be alive: the proxy keeps it until the provider answers, or in some releases until its stream ends. */
-export const abandoned: Confounder = (story, suspicions) => {
-  const { calls, readings } = story;
-  if (suspicions.some(({ kind }) => kind === "slow-release") && calls.some(leftEarly)) {
+/**
+ * A slot whose client has left may be in use: the proxy keeps it until the provider answers, and some releases until
+ * the stream ends.
+ */
+export const abandoned: Confounder = (observations, candidates) => {
+  const { calls, readings } = observations;
+  if (candidates.some(({ kind }) => kind === "slow-release") && calls.some(leftEarly)) {
     return { text: "calls that we left before their first byte hold their slot until the provider answers the proxy" };
   }
-  if (!suspicions.some(({ kind }) => kind === "leak")) return undefined;
+  if (!candidates.some(({ kind }) => kind === "leak")) return undefined;
   const last = largest(
     calls.map((call) => call.sentMs),
     readings.at(-1)?.atMs ?? 0,
   );
   const alive = calls.filter(
-    (call) => call.ending === "aborted" && last - call.endedMs < remainingLifetimeMs(call, story.maxTokens),
+    (call) => call.ending === "aborted" && last - call.endedMs < remainingLifetimeMs(call, observations.maxTokens),
   );
   if (alive.length === 0) return undefined;
   return {
@@ -47,9 +52,10 @@ export const abandoned: Confounder = (story, suspicions) => {
 
 const leftEarly = (call: CallRecord): boolean => call.ending === "aborted" && call.firstByteMs === null;
 
+/** Calls failed without being asked to. */
 export const callsFailed: Confounder = ({ calls, ending }) => {
   const wanted = wantedEndings(ending);
-  // A refusal is the limiter's answer, and what we interrupted did not fail.
+  // A rejection is the limiter's answer, and a call that we interrupted did not fail.
   const apart = ["refused", "interrupted", ...wanted];
   const odd = calls.filter((call) => !apart.includes(call.ending) && !isUnanswered(call));
   const good = calls.some((call) => wanted.includes(call.ending));
@@ -57,6 +63,7 @@ export const callsFailed: Confounder = ({ calls, ending }) => {
   return { text: `calls failed by themselves (call ${sayCalls(odd)}: ${odd[0]?.error})`, blocks: !good };
 };
 
+/** Calls ended in another way than the run asked for. */
 export const endedEarly: Confounder = ({ calls, ending }) => {
   const whole = calls.filter((call) => call.ending === "completed");
   return ending.startsWith("aborted") && whole.length > 0
@@ -67,6 +74,7 @@ export const endedEarly: Confounder = ({ calls, ending }) => {
     : undefined;
 };
 
+/** Answers came from a cache, so the calls hardly overlapped. */
 export const cached: Confounder = ({ calls }) => {
   const fromCache = calls.filter((call) => call.cached);
   return fromCache.length > 0
@@ -76,21 +84,24 @@ export const cached: Confounder = ({ calls }) => {
     : undefined;
 };
 
-export const noOverlap: Confounder = (story, suspicions) => {
-  if (story.limit.value === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const many = unprovenExcess(story);
+/** No call was seen to overlap another. */
+export const noOverlap: Confounder = (observations, candidates) => {
+  if (observations.limit.value === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
+  const many = unprovenExcess(observations);
   if (many.length === 0) return undefined;
   return {
-    text: `more than ${story.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
+    text: `more than ${observations.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
     blocks: true,
   };
 };
 
-/** Calls of a load that follow each other closely seem to overlap when a network holds back the last bytes of the one. */
-export const shortOverlap: Confounder = (story, suspicions) => {
-  const most = story.limit.value;
-  if (most === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
-  const seeming = apparentPeak(story.calls);
+/**
+ * In a load, calls that follow each other closely seem to overlap when the network delays the last bytes of the first.
+ */
+export const shortOverlap: Confounder = (observations, candidates) => {
+  const most = observations.limit.value;
+  if (most === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
+  const seeming = apparentPeak(observations.calls);
   return seeming.length > most
     ? {
         text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${sayCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
@@ -98,7 +109,7 @@ export const shortOverlap: Confounder = (story, suspicions) => {
     : undefined;
 };
 
-/** By calls alone a leak shows when more of them than the limit were made; fewer find room even if none gave back. */
+/** Without Redis a leak shows only after more calls than the limit: fewer find room even if no slot is returned. */
 export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
   const admitted = calls.filter(isAdmitted).length;
   if (bursts || readings.length > 0 || limit.value === null || admitted > limit.value) return undefined;
@@ -108,39 +119,46 @@ export const tooFewCalls: Confounder = ({ bursts, readings, calls, limit }) => {
   };
 };
 
-export const notEnforced: Confounder = (story, suspicions) => {
-  if (story.limit.value === null || suspicions.length > 0 || refusedBeyondLimit(story)) return undefined;
-  const why = story.bursts ? "no burst was larger than the limit" : "no burst was made";
-  return { text: `${why}, so it was not seen that more than ${story.limit.value} are refused`, blocks: story.bursts };
+/** The run did not show that calls beyond the limit are rejected. */
+export const notEnforced: Confounder = (observations, candidates) => {
+  if (observations.limit.value === null || candidates.length > 0 || refusedBeyondLimit(observations)) return undefined;
+  const why = observations.bursts ? "no burst was larger than the limit" : "no burst was made";
+  return {
+    text: `${why}, so it was not seen that more than ${observations.limit.value} are refused`,
+    blocks: observations.bursts,
+  };
 };
 
-export const lateRelease: Confounder = (story) => {
-  const early = earlyLags(story).filter(
-    ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(story),
+/** Slots were returned later than the allowed lag. */
+export const lateRelease: Confounder = (observations) => {
+  const early = earlyLags(observations).filter(
+    ({ recovery }) => !recovery.trouble.calls.some(({ n }) => n === 1) || !wasFullBefore(observations),
   );
-  const lag = early.find(({ troubleMs }) => troubleMs >= story.maxLagMs) ?? early[0];
+  const lag = early.find(({ troubleMs }) => troubleMs >= observations.maxLagMs) ?? early[0];
   if (!lag) return undefined;
-  const late = lag.troubleMs >= story.maxLagMs;
+  const late = lag.troubleMs >= observations.maxLagMs;
   const when = late ? `${seconds(lag.troubleMs)} after our calls had ended` : "for a moment";
   return {
     text: `room was missing ${when} in round ${lag.recovery.round}, and all there when looked at after ${seconds(lag.toMs)}`,
-    // Seen once, it may as well have been a call of somebody else; but nobody can say that every slot came back in time.
+    // Seen once, it may as well have been another client's call. It still cannot be said that every slot came back in
+    // time.
     blocks: late,
   };
 };
 
-export const stillRecovering: Confounder = (story, suspicions) => {
-  const limit = story.limit.value;
-  if (limit === null || suspicions.some(({ kind }) => kind === "leak")) return undefined;
-  const open = recoveries(story).find((one) => !one.looks.some((look) => look.atLeast >= limit));
+/** Capacity was still missing when the run ended. */
+export const stillRecovering: Confounder = (observations, candidates) => {
+  const limit = observations.limit.value;
+  if (limit === null || candidates.some(({ kind }) => kind === "leak")) return undefined;
+  const open = recoveries(observations).find((one) => !one.looks.some((look) => look.atLeast >= limit));
   if (!open) return undefined;
   if (grows(open) && !shrinks(open)) {
-    const last = open.looks.at(-1)?.atMs ?? lastEnd(story.calls);
+    const last = open.looks.at(-1)?.atMs ?? lastEnd(observations.calls);
     return {
       text: `room was growing when we stopped looking after ${seconds(last - open.endMs)}; wait longer with --settle`,
       blocks: true,
     };
   }
-  // Whatever is not back is not healthy, even where it proves nothing.
+  // Missing capacity is not healthy, even where it proves nothing.
   return { text: `in round ${open.round} the room never came back to ${limit}`, blocks: true };
 };

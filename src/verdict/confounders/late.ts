@@ -5,9 +5,9 @@ import { InFlight } from "../in-flight.js";
 import { MinHeap } from "../min-heap.js";
 import type { Confounder } from "./confounder.js";
 
-/** By calls alone a refusal with room looks like slots that come back late, all by the same time. */
-export const lateSlots: Confounder = ({ calls, limit, settleMs }, suspicions) => {
-  const found = suspicions.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");
+/** Without Redis, a rejection despite room looks like slots that are all released late, by the same time. */
+export const lateSlots: Confounder = ({ calls, limit, settleMs }, candidates) => {
+  const found = candidates.find(({ kind, basis }) => kind === "false-rejection" && basis === "calls");
   if (!found || limit.value === null) return undefined;
   const refused = new Set(found.evidence.flatMap((one) => one.calls));
   const lagMs = lagBehind(calls, refused, limit.value);
@@ -18,11 +18,14 @@ export const lateSlots: Confounder = ({ calls, limit, settleMs }, suspicions) =>
   };
 };
 
-/** The shortest lag with which as many slots as the limit were held at each of these refusals; infinity where too few calls had been made. */
+/**
+ * The shortest lag, in milliseconds, with which the whole limit was held at each of these rejections; infinity where
+ * too few calls had been made.
+ */
 function lagBehind(calls: readonly CallRecord[], refused: ReadonlySet<number>, limit: number): number {
   const others = calls.filter((call) => !isRefused(call)).sort((a, b) => a.sentMs - b.sentMs);
   const asked = calls.filter(({ n }) => refused.has(n)).sort((a, b) => a.endedMs - b.endedMs);
-  // As many as the limit of those that ended last, the earliest of them first.
+  // The calls that ended last, up to the limit, earliest first.
   const last = new MinHeap<number>((a, b) => a - b);
   let next = 0;
   let lagMs = Number.NEGATIVE_INFINITY;
@@ -39,13 +42,13 @@ function lagBehind(calls: readonly CallRecord[], refused: ReadonlySet<number>, l
 
 const firstByte = (call: CallRecord): number => call.firstByteMs ?? call.endedMs;
 
-/** A call was let through while, with such a lag, all slots would have been held. */
+/** With this lag all slots would have been held when a call was admitted, so the lag is not the explanation. */
 function isContradicted(calls: readonly CallRecord[], lagMs: number, limit: number): boolean {
   const answered = calls.filter((call) => isAdmitted(call) && call.firstByteMs !== null);
   const held = new InFlight(
     answered.map((call) => ({ ...call, sentMs: firstByte(call) })),
     (call) => call.endedMs + lagMs,
   );
-  // Slots that were taken before it was sent, but for those that came back by its first byte.
+  // Slots taken before the call was sent, except those returned by its first byte.
   return answered.some((call) => held.count(firstByte(call), call.sentMs) >= limit);
 }

@@ -3,12 +3,15 @@ import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
 import type { Confounder } from "./confounder.js";
 
-/** A caller that is refused asks again after a second; a call shorter than two may end before anybody finds the door open beside it. */
+/**
+ * A rejected caller tries again after a second. A call shorter than two seconds may end before another caller can be
+ * admitted beside it.
+ */
 const LONG_MS = 2000;
 
 /** A window's end shows only in calls that are open on both sides of it. */
-export const shortForWindow: Confounder = ({ calls, windowMs }, suspicions) => {
-  if (windowMs === null || suspicions.some(({ kind }) => kind === "over-admission")) return undefined;
+export const shortForWindow: Confounder = ({ calls, windowMs }, candidates) => {
+  if (windowMs === null || candidates.some(({ kind }) => kind === "over-admission")) return undefined;
   const load = calls.filter(({ phase }) => phase === "load");
   const [first] = load;
   const spanMs = first ? load.reduce((most, call) => Math.max(most, call.sentMs - first.sentMs), 0) : 0;

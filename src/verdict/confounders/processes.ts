@@ -14,9 +14,9 @@ function unusable({ readings, calls }: Observations): { type: string; version: s
   return readings.some((one) => one.type === type) ? { type, version } : undefined;
 }
 
-/** An upgrade left a key that the new release cannot use: then each worker counts alone. */
-export const wrongType: Confounder = (story) => {
-  const wrong = unusable(story);
+/** An upgrade left a key that the new release cannot use, so each worker counts alone. */
+export const wrongType: Confounder = (observations) => {
+  const wrong = unusable(observations);
   return wrong
     ? {
         text: `the key in Redis is a ${wrong.type}, which LiteLLM ${wrong.version} cannot use: each worker counts alone; see llmctl doctor`,
@@ -24,15 +24,15 @@ export const wrongType: Confounder = (story) => {
     : undefined;
 };
 
-/** Processes that have lost their Redis enforce the limit each for itself: together they admit a multiple of it. */
-export const perProcess: Confounder = (story) => {
-  const { limit, calls, otherRedis } = story;
+/** Workers without their Redis enforce the limit each for itself: together they admit a multiple of it. */
+export const perProcess: Confounder = (observations) => {
+  const { limit, calls, otherRedis } = observations;
   const most = limit.value;
   if (most === null || most < 1) return undefined;
-  const admitted = Math.max(peak(calls).length, unprovenExcess(story).filter(isAdmitted).length);
+  const admitted = Math.max(peak(calls).length, unprovenExcess(observations).filter(isAdmitted).length);
   if (admitted <= most) return undefined;
   const atOnce = `${admitted} calls at once on a limit of ${most}`;
-  if (otherRedis || unusable(story)) {
+  if (otherRedis || unusable(observations)) {
     return {
       text: `${atOnce}, and Redis counted none of them: so it is when each process of the proxy counts alone; see whether they reach their Redis`,
     };

@@ -3,6 +3,7 @@ import type { SlotReading } from "../events.js";
 import { smallest } from "../sorted-numbers.js";
 import type { Confounder } from "./confounder.js";
 
+/** Redis was read, but no trace of our calls was seen in it. */
 export const otherRedis: Confounder = ({ otherRedis }) =>
   otherRedis
     ? {
@@ -10,17 +11,19 @@ export const otherRedis: Confounder = ({ otherRedis }) =>
       }
     : undefined;
 
+/** Redis stopped answering during the run. */
 export const redisLost: Confounder = ({ redisLost }) =>
   redisLost ? { text: "Redis stopped answering in the middle of the run; judged by the calls alone" } : undefined;
 
-export const workerMemory: Confounder = (_, suspicions) =>
-  suspicions.some((one) => one.kind === "false-rejection" && one.basis === "slots")
+/** A worker cache can explain it. */
+export const workerMemory: Confounder = (_, candidates) =>
+  candidates.some((one) => one.kind === "false-rejection" && one.basis === "slots")
     ? {
         text: "Redis has room, so it is a worker's own memory that refuses: it ends when that worker is restarted, or with its copy's life",
       }
     : undefined;
 
-/** A counter that died with calls in it took along what was leaked and what still ran: nobody can tell which. */
+/** A counter that expired with calls in it lost both leaked and live slots: the two can no longer be told apart. */
 export const windowRolled: Confounder = ({ readings }) => {
   const rolled = readings.some((now, at) => {
     const before = readings[at - 1];
@@ -35,7 +38,7 @@ export const windowRolled: Confounder = ({ readings }) => {
     : undefined;
 };
 
-/** A counter below zero has forgotten its sum: whatever it still holds, it lets more in than the limit. LiteLLM 1.91.5 gives some streams back twice. */
+/** A counter below zero is wrong: it admits more than the limit. LiteLLM 1.91.5 releases some streams twice. */
 export const belowZero: Confounder = ({ readings, limit }) => {
   const least = smallest(
     readings.map(({ held }) => held ?? 0),
@@ -48,7 +51,7 @@ export const belowZero: Confounder = ({ readings, limit }) => {
   };
 };
 
-/** Each refusal renews the expiry of a full counter, so whoever retries keeps himself out. */
+/** Each rejection renews the expiry of a full counter, so a client that retries keeps itself locked out. */
 export const stickyLock: Confounder = ({ readings, limit, calls }) => {
   const full = ({ type, held, ttlMs }: SlotReading) =>
     type === "string" && ttlMs > 0 && (held ?? 0) >= (limit.value ?? Number.POSITIVE_INFINITY);
@@ -63,7 +66,7 @@ export const stickyLock: Confounder = ({ readings, limit, calls }) => {
 const longest = (readings: readonly SlotReading[]): number =>
   readings.reduce((most, { ttlMs }) => Math.max(most, ttlMs), 0);
 
-/** The oldest limiter begins anew with each minute, whatever was leaked before. */
+/** The oldest limiter starts again each minute, whatever was leaked before. */
 export const minuteLimiter: Confounder = ({ calls }) => {
   const minute = calls.filter((call) => call.rejection?.limiter === "minute" && isRefused(call));
   return minute.length > 0

@@ -11,31 +11,35 @@ const refusedBy = ({ calls }: Observations, source: RejectionSource) =>
 
 const fromOther =
   (source: RejectionSource, text: string): Confounder =>
-  (story) => {
-    const calls = refusedBy(story, source);
+  (observations) => {
+    const calls = refusedBy(observations, source);
     return calls.length > 0 ? { text: `${text} (call ${sayCalls(calls)})`, blocks: true } : undefined;
   };
 
+/** A limit of requests or tokens over time refused calls. */
 export const rateLimit = fromOther(
   "rate-limit",
   "calls were refused by a limit of requests or tokens, not by the parallel limit; wait until its window has ended (60 s), or use a key without it",
 );
 
+/** A deployment's limit refused calls. */
 export const deploymentLimit = fromOther(
   "deployment-limit",
   "calls were refused by the router's limit for the deployment, which hides the key's own; name another --model",
 );
 
+/** The proxy refused because its Redis was unavailable. */
 export const redisAway = fromOther("redis-away", "the proxy refused because its Redis is away, which is no limit");
 
-/** The limiter let it through, so it counts as admitted; but a provider that refuses most calls shows little. */
-export const providerRefusal: Confounder = (story) => {
-  const calls = refusedBy(story, "provider");
-  if (calls.length === 0 || wantedEndings(story.ending).includes("refused")) return undefined;
-  const most = calls.length * 2 > story.calls.length;
+/** The limiter admitted the call, so it counts as admitted. A provider that rejects most calls shows little. */
+export const providerRefusal: Confounder = (observations) => {
+  const calls = refusedBy(observations, "provider");
+  if (calls.length === 0 || wantedEndings(observations.ending).includes("refused")) return undefined;
+  const most = calls.length * 2 > observations.calls.length;
   return { text: `the provider itself refused calls (call ${sayCalls(calls)})`, blocks: most };
 };
 
+/** The limit of another scope refused calls. */
 export const otherScope: Confounder = ({ calls }) => {
   const others = calls.filter((call) => isRefused(call) && call.rejection?.scope && !/key/.test(call.rejection.scope));
   if (others.length === 0) return undefined;
@@ -47,12 +51,13 @@ export const otherScope: Confounder = ({ calls }) => {
   };
 };
 
+/** The limit is not known. */
 export const noLimit: Confounder = ({ limit, calls }) =>
   limit.value === null
     ? { text: `no limit was found after ${calls.length} calls${sayBurst(calls)}`, blocks: true }
     : undefined;
 
-/** What a burst showed of a limit that nobody told, and what to type. */
+/** Describes what a burst showed of an unknown limit, and what to type. */
 function sayBurst(calls: readonly CallRecord[]): string {
   const burst = calls.filter(({ phase, round }) => phase === "burst" && round === 1);
   const through = burst.filter(isAdmitted).length;
@@ -62,6 +67,7 @@ function sayBurst(calls: readonly CallRecord[]): string {
   return `${burst.length > 1 ? `, ${burst.length} of them at once` : ""}; give it with --limit, or probe a key that has one`;
 }
 
+/** The limit changed during the run, or differs from the one that is known. */
 export const limitChanged: Confounder = ({ calls, known, limit }) => {
   const told = new Set(reportedLimits(calls));
   if (told.size > 1) {

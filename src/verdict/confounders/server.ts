@@ -5,15 +5,15 @@ import { couldBeRate } from "../rate.js";
 import { countBelow, sorted } from "../sorted-numbers.js";
 import { type Confounder, restsOnCapacity } from "./confounder.js";
 
-/** What nobody but LiteLLM tells. */
-export const notLitellm: Confounder = (story) =>
-  isNotLitellm(story)
+/** What only LiteLLM reports is missing. */
+export const notLitellm: Confounder = (observations) =>
+  isNotLitellm(observations)
     ? {
         text: "this is no LiteLLM: its limit is what --limit says, its slots cannot be seen, and its answers alone are judged",
       }
     : undefined;
 
-/** Those that were refused while fewer calls of ours than this were running. */
+/** Rejections with fewer of our calls in flight than this. */
 function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], most: number): readonly CallRecord[] {
   const through = calls.filter((call) => !isRefused(call));
   const sent = sorted(through.map(({ sentMs }) => sentMs));
@@ -22,10 +22,11 @@ function lonely(refusals: readonly CallRecord[], calls: readonly CallRecord[], m
 }
 
 /**
- * A refusal that names no limit is that of calls in flight when it comes only with as many of ours in flight as the limit allows.
- * Any other may be of a limit over time, unless the times of the calls rule that out.
+ * A rejection that names no limit is attributed to calls in flight if it comes only while the whole limit of ours is in
+ * flight.
+ * Any other may belong to a limit over time, unless the times of the calls exclude that.
  */
-export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
+export const unnamedRefusal: Confounder = ({ calls, limit }, candidates) => {
   const unnamed = calls.filter(isUnnamed);
   const [first] = unnamed;
   if (!first) return undefined;
@@ -49,7 +50,7 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, suspicions) => {
       text: `${said}; no limit of requests a second or a minute refuses at such times, one of an hour or a day might`,
     };
   }
-  const wait = suspicions.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
+  const wait = candidates.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
   return {
     text: `${said}, and some came with fewer than the limit in flight (call ${sayCalls(early)}): a limit of requests over time would look the same${wait}`,
     explains: restsOnCapacity,

@@ -144,14 +144,14 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   const plain = await connectRedis(parseRedisUrl(lane.url, "url"), { timeoutMs: 30_000 });
   const { redis, cutCopies, drained } = intercept(plain, around);
   const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, phase });
-  const work = async (): Promise<Result> => {
-    const lock = await takeLock(redis);
-    try {
-      return await (phase.act === "fix" ? fix(desk, lock) : undo(desk, lock, backup));
-    } finally {
-      if (clean) await lock.release();
-    }
+  const lock = async () => {
+    const taken = await takeLock(redis);
+    const release = async () => {
+      if (clean) await taken.release();
+    };
+    return { ...taken, release };
   };
+  const work = (): Promise<Result> => (phase.act === "fix" ? fix(desk, lock) : undo(desk, lock, backup));
   try {
     const working = work();
     working.catch(() => undefined);

@@ -16,7 +16,7 @@ import {
   openRefreshes,
   underLock,
 } from "../../../../src/repair/strategies/worker-caches/journal.js";
-import { runsDir } from "../../../../src/runs/schema.js";
+import { runsDir } from "../../../../src/runs/reader.js";
 import { call, reading, refused } from "../../../support/events.js";
 import { errorOf, session } from "../../../support/keys-session.js";
 import { HEALTHY, header, KEY, run, write } from "../../../support/run-records.js";
