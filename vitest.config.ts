@@ -11,6 +11,9 @@ const SERVER = [
 /** Tests that take seconds: sweeps over random cases, real waiting, changed sources. */
 const SLOW = ["test/**/*.slow.test.ts", "test/limiter/load.test.ts"];
 
+/** Unit tests that mock a module, and so need modules of their own. */
+const ISOLATED = ["test/**/*.isolated.test.ts"];
+
 const elsewhere = [
   "test/e2e/**",
   "test/faults/**",
@@ -26,7 +29,7 @@ const project = (name: string, include: string[], timeout = 10_000, exclude: str
   test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: WORKERS },
 });
 
-const unit = project("unit", ["test/**/*.test.ts"], 15_000, [...elsewhere, ...SERVER, ...SLOW]);
+const unit = project("unit", ["test/**/*.test.ts"], 15_000, [...elsewhere, ...SERVER, ...SLOW, ...ISOLATED]);
 
 /** `bin/test litellm --full` sets the variable. */
 const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/integration/litellm/full/**"];
@@ -40,8 +43,9 @@ export default defineConfig({
       : ["default", "./test/reporter.ts"],
     projects: [
       // No Redis is found by that name: a unit test that starts one fails everywhere.
-      // Modules are loaded once a worker, not once a file: that takes a third of the time. A unit test mocks no module.
+      // Modules are loaded once a worker, not once a file: that takes a third of the time. One that mocks a module is "isolated".
       { test: { ...unit.test, isolate: false, env: { LLMCTL_REDIS_SERVER: "/no-server-in-a-unit-test" } } },
+      project("isolated", ISOLATED),
       project("server", SERVER, 15_000),
       project("slow", SLOW, 15_000),
       project("e2e", ["test/e2e/**/*.test.ts"], 60_000),

@@ -22,7 +22,7 @@ const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: P
 const change = (calls: readonly CallRecord[], n: number, rest: Partial<CallRecord>) =>
   calls.map((one) => (one.n === n ? { ...one, ...rest } : one));
 
-/** What confounds, the observations with it, and the verdict that it must lead to. Without it the same observations gives `otherwise`. */
+/** What confounds, the observations with it, and the verdict that it must lead to. Without it the same observations give `otherwise`. */
 interface Row {
   id: string;
   events: readonly ProbeEvent[];
