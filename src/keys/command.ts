@@ -46,7 +46,7 @@ export async function create(context: Context, flags: CreateFlags): Promise<Docu
     context.terminal.note(`the secret is in ${document.writtenTo}`);
     return done(document, { brief: String(document.key.token) });
   }
-  context.terminal.note("the secret is shown this once");
+  context.terminal.note("Save the secret now; it is not shown again.");
   return done(document, { brief: secret, reveals: [secret] });
 }
 
@@ -58,7 +58,7 @@ async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldF
   if (!terminal.interactive) {
     throw usageError(
       "answer-missing",
-      "nothing was said about the key, and there is no terminal to ask at",
+      "no options given, and stdin is not a terminal",
       "say its limit: --mpr 5; or --yes for a key without limits",
     );
   }
@@ -100,7 +100,7 @@ export async function update(context: Context, word: string | undefined, flags: 
   if (Object.keys(said).length === 0) {
     throw usageError(
       "nothing-to-change",
-      "nothing was said to change",
+      "nothing to change",
       "for example: --mpr 5, or --mpr none to take the limit away",
     );
   }

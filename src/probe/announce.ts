@@ -4,7 +4,7 @@ import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { KeyUnderTest } from "./key.js";
 import type { ProbeOptions } from "./options.js";
-import { LIMIT_SEARCH_CALLS, maxCalls, maxFollowUps } from "./plan.js";
+import { LIMIT_SEARCH_CALLS, maxCalls } from "./plan.js";
 
 /** Prints what will be sent, and the most it can be, before anything is sent. */
 export function announce(
@@ -23,7 +23,7 @@ export function announce(
   const most = maxCalls(wish, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.followUpDelays} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
+      `up to ${most.followUpDelays} more if it needs to recheck; at most ${most.tokens} tokens in all`,
   );
 }
 

@@ -126,7 +126,7 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
 function* contradictions(wish: ProbeOptions) {
   const { calls, burst, sequential, rounds, maxLagMs, settleMs, maxTimeMs, load } = wish;
   const clash = (what: string, hint: string) => usageError("contradiction", what, hint);
-  if (wish.shared && wish.exclusive) yield clash("--shared and --exclusive contradict each other", "give one of them");
+  if (wish.shared && wish.exclusive) yield clash("--shared and --exclusive can't be used together", "give one of them");
   if (sequential && burst !== null) yield clash("--sequential makes no burst, and -c is its size", "give one of them");
   if (load !== null && rounds > 1)
     yield clash("a load is one round, and --rounds asks for more", "leave --rounds out, and raise --for");

@@ -14,7 +14,7 @@ export function view(document: ProbeDocument): Page {
     ...findings,
     ...doubtBlocks(document),
     summaryTable(document),
-    ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`))]),
+    ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `log: ${run}`))]),
   ];
   return { blocks, rows: rowsOf(document) };
 }

@@ -9,7 +9,7 @@ export type CallOutcome = Extract<Mark, "answered" | "refused" | "elsewhere" | "
 export const OUTCOMES = {
   answered: "answered",
   refused: "refused by the limiter",
-  elsewhere: "refused by somebody else",
+  elsewhere: "refused by another server",
   left: "left by us",
   failed: "failed",
 } satisfies Record<CallOutcome, string>;

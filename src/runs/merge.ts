@@ -180,6 +180,6 @@ const assumptions = ({ by, offsetsMs }: Alignment, runs: readonly RecordedRun[])
     : "The runs are set on one time by their machines' own clocks, which are taken to agree; without Redis in every run nothing tells whether they do.",
   `Begun after the first: ${runs.map(({ header }, at) => `${header.id} ${((offsetsMs[at] ?? 0) / 1000).toFixed(3)} s`).join(", ")}.`,
   ...(runs.some(({ header }) => header.plan.shared)
-    ? ["--shared is taken to mean these runs: whoever else used the key is not in this record."]
+    ? ["--shared is taken to mean these runs: other clients of the key are not in this record."]
     : []),
 ];

@@ -41,5 +41,5 @@ export function doubtBlocks({ verdict }: ProbeDocument): TextBlock[] {
     const line = `  ${id}: ${text}`;
     return explains ? toned("warn", line) : line;
   });
-  return [paragraph(toned("strong", "what else was seen"), ...lines)];
+  return [paragraph(toned("strong", "notes"), ...lines)];
 }

@@ -50,7 +50,7 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
       redis !== null,
     );
     if (own)
-      terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
+      terminal.note("all cells share one key; if it locks, later cells mean nothing: --temp-key creates one for each");
     const over = () => signal.aborted;
     const cells = await mapConcurrent(trials, jobs, over, async ({ cell, model }, at) => {
       const mode = cell.stream ? "stream" : "plain";
@@ -102,7 +102,7 @@ function announce(
   const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
   terminal.note(
     `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${wishes.length} can be run: ` +
-      `${sum(({ planned }) => planned)} calls; up to ${sum(({ followUpDelays: looks }) => looks)} more if something is amiss; at most ${sum(({ tokens }) => tokens)} tokens in all`,
+      `${sum(({ planned }) => planned)} calls; up to ${sum(({ followUpDelays: looks }) => looks)} more if it needs to recheck; at most ${sum(({ tokens }) => tokens)} tokens in all`,
   );
 }
 

@@ -48,7 +48,7 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
   try {
     const model = chooseModel(endpoints[cell.name], trial.model, target.models);
     if (needsScript(cell) && !scripted) {
-      const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
+      const proof = "needs a provider that fails on request (llmctl lab: --scripted)";
       return { ...nothing, model, status: "skipped", proof };
     }
     if (context.settings.dryRun) return { ...nothing, model, status: "planned", proof: "" };

@@ -42,12 +42,12 @@ describe("a load", () => {
   });
 
   it.each([
-    [{ rate: "20/s", callers: "3" }, /--rate and --callers contradict/],
-    [{ rate: "20/s", throughWindow: true as const }, /--rate and --through-window contradict/],
+    [{ rate: "20/s", callers: "3" }, /--rate and --callers can't be used together/],
+    [{ rate: "20/s", throughWindow: true as const }, /--rate and --through-window can't be used together/],
     [{ rate: "fast" }, /--rate fast is not a rate/],
     [{ rate: "0" }, /--rate 0 is not a rate/],
-    [{ for: "10s" }, /--for is for a load/],
-    [{ pause: "10s" }, /--pause is for a load/],
+    [{ for: "10s" }, /--for needs --rate or --callers/],
+    [{ pause: "10s" }, /--pause needs --rate or --callers/],
     [{ rate: "5/s", pause: "1s" }, /nobody pauses/],
     [{ rate: "5/s", warmUp: "3" }, /--warm-up is a time/],
     [{ warmUp: "3s" }, /--warm-up 3s is not a whole number/],
