@@ -12,7 +12,7 @@ import { type FieldFlags, fieldsFrom } from "./fields.js";
 import { listDocument, listView } from "./list-view.js";
 import { readReference } from "./reference.js";
 import { done, nothingToDo, planned, unchanged } from "./results.js";
-import { sayChange } from "./stored-diff.js";
+import { describeChange } from "./stored-diff.js";
 import { change, isAlreadySo, withStoredMetadata } from "./update.js";
 import { readHeld } from "./usage.js";
 import { keyLabel } from "./view.js";
@@ -176,7 +176,7 @@ async function find(
 }
 
 function sayChanges({ terminal }: Context, { changed }: KeyDocument): void {
-  for (const one of changed) terminal.warn(`the proxy stored something else: ${sayChange(one)}`);
+  for (const one of changed) terminal.warn(`the proxy stored something else: ${describeChange(one)}`);
 }
 
 /**

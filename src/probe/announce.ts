@@ -10,7 +10,7 @@ import { LIMIT_SEARCH_CALLS, maxCalls } from "./plan.js";
 export function announce(
   terminal: Terminal,
   { target, limit, plan }: RunHeader,
-  wish: ProbeOptions,
+  options: ProbeOptions,
   key: KeyUnderTest,
 ): void {
   const known = limit.value === null ? "limit not known yet" : `limit ${limit.value} (${limit.source})`;
@@ -20,9 +20,9 @@ export function announce(
     const wanted = limit.value === null ? "it tells no limit, so give one with --limit" : "the limit is your word";
     terminal.note(`this is no LiteLLM: ${wanted}, and its slots cannot be seen`);
   }
-  const most = maxCalls(wish, plan);
+  const most = maxCalls(options, plan);
   terminal.note(
-    `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
+    `sends ${saySending(plan, limit)}: ${options.load === null ? "" : "at most "}${most.planned} calls; ` +
       `up to ${most.followUpDelays} more if it needs to recheck; at most ${most.tokens} tokens in all`,
   );
 }

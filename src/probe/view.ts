@@ -1,7 +1,7 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph, type Row } from "../output/page.js";
 import { summaryTable } from "../runs/summary.js";
-import { doubtBlocks, sayHealthy, TONES } from "../runs/verdict-text.js";
+import { describeHealthy, doubtBlocks, TONES } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { Finding } from "../verdict/result.js";
 
@@ -40,7 +40,7 @@ function headline(document: ProbeDocument): Text[] {
 function summary(document: ProbeDocument): string {
   const { verdict } = document;
   if (verdict.status === "finding") return verdict.findings.map(({ kind }) => kind).join(", ");
-  if (verdict.status === "healthy") return sayHealthy(document);
+  if (verdict.status === "healthy") return describeHealthy(document);
   const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ id }) => id);
   return reasons.length > 0 ? reasons.join(", ") : "nothing was proved";
 }

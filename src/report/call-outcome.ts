@@ -31,7 +31,7 @@ export function countOutcomes(calls: readonly CallRecord[]): [CallOutcome, numbe
 }
 
 /** Formats the counts: `4 answered, 1 refused by the limiter` */
-export const sayOutcomes = (calls: readonly CallRecord[]): string =>
+export const formatOutcomes = (calls: readonly CallRecord[]): string =>
   countOutcomes(calls)
     .map(([name, count]) => `${count} ${OUTCOMES[name]}`)
     .join(", ");

@@ -2,7 +2,7 @@ import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Attachment } from "../output/page.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import { analyse } from "../verdict/index.js";
-import { documentOf } from "./document.js";
+import { createProbeDocument } from "./document.js";
 import type { RecordedRun, RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
@@ -31,7 +31,7 @@ export function tellRun(run: RecordedRun): ProbeDocument {
   const { header, events, end, path } = run;
   const durationMs = end?.durationMs ?? lastMs(events);
   const analysis = analyse(verdictInput(header, stoppedOf(run)), events);
-  return documentOf({ header, events, ...analysis, overhead: end?.overhead ?? null, durationMs, run: path });
+  return createProbeDocument({ header, events, ...analysis, overhead: end?.overhead ?? null, durationMs, run: path });
 }
 
 /** Why the run ended early; null when it did not. */

@@ -5,7 +5,7 @@ import { analyse } from "../verdict/index.js";
 import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
-import { documentOf } from "./document.js";
+import { createProbeDocument } from "./document.js";
 import { lastMs, stoppedOf, tellRun } from "./judged-run.js";
 import type { RecordedRun, RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
@@ -36,7 +36,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   return {
     header,
     events,
-    document: documentOf({
+    document: createProbeDocument({
       ...{ header, events, ...analysis, verdict },
       ...{ overhead: null, durationMs: lastMs(events), run: path },
     }),

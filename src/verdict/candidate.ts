@@ -1,4 +1,4 @@
-import { sayCalls } from "./calls.js";
+import { formatCalls } from "./calls.js";
 import type { CallRecord } from "./events.js";
 import type { Evidence, Finding } from "./result.js";
 
@@ -20,7 +20,7 @@ export interface Candidate {
 /** Evidence that refers to calls. */
 export const callEvidence = (text: string, calls: readonly CallRecord[]): Evidence => ({
   kind: "calls",
-  text: calls.length > 0 ? `${text} (call ${sayCalls(calls)})` : text,
+  text: calls.length > 0 ? `${text} (call ${formatCalls(calls)})` : text,
   calls: calls.map(({ n }) => n),
   slots: [],
 });

@@ -6,7 +6,7 @@ import { redactHostsIn } from "../../output/redact-hosts.js";
 import { targetLabel } from "../../runs/verdict-text.js";
 import { formatDuration } from "../../terminal/duration.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
-import { gridOf } from "./grid.js";
+import { createGrid } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";
 
 /** The heat of a verdict in the table. A slot that is released late is not as bad as one that is never released. */
@@ -55,7 +55,7 @@ const NOTHING = paragraph("No cell was run.");
 const markOf = (at: number): string => `cell-${at + 1}`;
 
 function heatmap(cells: readonly MatrixCell[]): Block {
-  const { endings, rows } = gridOf(cells, CELL_ENDING_NAMES);
+  const { endings, rows } = createGrid(cells, CELL_ENDING_NAMES);
   return {
     kind: "heatmap",
     title: "Each verdict leads to its proof",
