@@ -3,10 +3,13 @@ import { Redis } from "ioredis";
 import { Semaphore } from "redis-semaphore";
 import { createLimiter, memoryStore, redisStore, type Store } from "../src/limiter/index.js";
 
-/** Takes a slot under a limit that is never reached, and gives it back; `acquired` is called in between. */
+/** Takes a slot under a limit that is never reached, and releases it; `acquired` is called in between. */
 export interface Contender {
   readonly name: string;
-  /** The commands that it sends itself, as INFO commandstats names them; what its scripts call is in their time. */
+  /**
+   * The commands that it sends itself, as INFO commandstats names them; the commands of its scripts are part of their
+   * time.
+   */
   readonly commands: readonly string[];
   caller(): (acquired: () => void) => Promise<void>;
   close(): Promise<void>;
@@ -19,7 +22,7 @@ const plainScript = `${prune} redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', no
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 1`;
 
-/** What everybody writes first: one script for each acquire, one ZREM for each release, nothing gathered, nothing kept alive. */
+/** The simplest implementation: one script for each acquire, one ZREM for each release, no batching, no heartbeat. */
 export function plain(port: number): Contender {
   const redis = new Redis(port) as Redis & Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
   redis.defineCommand("plainAcquire", { numberOfKeys: 1, lua: plainScript });
@@ -31,13 +34,14 @@ export function plain(port: number): Contender {
       const id = `p.${count++}`;
       if ((await redis.plainAcquire("plain", limit, 15_000, id)) !== 1) throw new Error("refused");
       acquired();
-      // Not waited for, as ours is not.
+      // Not awaited, like ours.
       void redis.zrem("plain", id);
     },
     close: async () => void redis.disconnect(),
   };
 }
 
+/** llmctl's limiter on a store. */
 export function ours(name: string, makeStore: () => Store): Contender {
   const limiter = createLimiter({ store: makeStore() });
   return {
@@ -53,14 +57,17 @@ export function ours(name: string, makeStore: () => Store): Contender {
   };
 }
 
+/** llmctl's limiter on Redis. */
 export const oursOnRedis = (port: number): Contender => {
   const redis = new Redis(port);
   const contender = ours("llmctl/limiter", () => redisStore(redis, { timeoutMs: 5_000 }));
   return { ...contender, close: () => contender.close().then(() => redis.disconnect()) };
 };
 
+/** llmctl's limiter in memory. */
 export const oursInMemory = (): Contender => ours("llmctl/limiter, memory store", memoryStore);
 
+/** redis-semaphore. */
 export function semaphore(port: number): Contender {
   const redis = new Redis(port);
   return {
@@ -78,6 +85,7 @@ export function semaphore(port: number): Contender {
   };
 }
 
+/** Bottleneck on ioredis. */
 export function bottleneck(port: number): Contender {
   const limiter = new Bottleneck({
     datastore: "ioredis",

@@ -1,4 +1,5 @@
-// A load as the probe sends it, each call recorded to a run file, in a process of its own: see bench/probe.ts. Prints one line of JSON.
+// A load as the probe sends it, each call recorded to a run file, in its own process: see bench/probe.ts. Prints one
+// line of JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

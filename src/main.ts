@@ -31,14 +31,17 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   }
 }
 
-/** `llmctl … | head` closes the pipe early, and that is no error of ours; a full disk is one, and what is there is half a document. */
+/**
+ * `llmctl …
+ * head` closes the pipe early, which is no error of ours. A full disk is one, and leaves half a document.
+ */
 function onOutputError(error: NodeJS.ErrnoException): never {
   if (error.code === "EPIPE") process.exit(EXIT.done);
   process.stderr.write(`error: the output could not be written: ${error.message}\n`);
   process.exit(EXIT.unexpected);
 }
 
-/** Undefined when commander has answered by itself: --help, --version. */
+/** Undefined when commander has printed the answer itself: --help, --version. */
 function parse(argv: readonly string[]): Invocation | undefined {
   let invocation: Invocation | undefined;
   const program = buildProgram(version(), (chosen) => {
@@ -75,7 +78,7 @@ function usageFrom(error: CommanderError, words: readonly string[]): LlmctlError
 async function run(invocation: Invocation, terminal: Terminal): Promise<number> {
   const interruption = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
-    // A second Ctrl-C is a demand: leave at once.
+    // A second Ctrl-C exits at once.
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
     interruption.abort(signal);
   };

@@ -23,7 +23,7 @@ export function announce(
   const most = maxCalls(options, plan);
   terminal.note(
     `sends ${saySending(plan, limit)}: ${options.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.followUpDelays} more if it needs to recheck; at most ${most.tokens} tokens in all`,
+      `up to ${most.rechecks} more if it needs to recheck; at most ${most.tokens} tokens in all`,
   );
 }
 

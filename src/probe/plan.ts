@@ -61,12 +61,12 @@ export const maxFollowUps = (options: Pick<ProbeOptions, "maxLagMs" | "settleMs"
 export function maxCalls(
   options: ProbeOptions,
   { sequence, burst }: Plan,
-): { planned: number; followUpDelays: number; tokens: number } {
+): { planned: number; rechecks: number; tokens: number } {
   const planned =
     options.warmUp + (options.load === null ? 0 : 1 + options.load.calls) + options.rounds * (sequence + burst);
   // One call first tests whether the key is still locked, except in the last recheck.
-  const looking = options.rounds * (followUpDelays(options).length * (1 + burst) + Math.max(1, burst));
+  const rechecks = options.rounds * (followUpDelays(options).length * (1 + burst) + Math.max(1, burst));
   // A word counts as two tokens, which English stays below.
   const words = options.prompt.split(/\s+/).length;
-  return { planned, followUpDelays: looking, tokens: (planned + looking) * (options.maxTokens + 2 * words) };
+  return { planned, rechecks, tokens: (planned + rechecks) * (options.maxTokens + 2 * words) };
 }

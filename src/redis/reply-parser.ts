@@ -69,5 +69,6 @@ const COLON = 58;
 const DOLLAR = 36;
 const STAR = 42;
 const MINUS = 45;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes that are characters by themselves.
+/** Matches text of ASCII only, where each byte is one character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII too
 export const ASCII = /^[\x00-\x7f]*$/;

@@ -7,7 +7,7 @@ import type { ComparisonDocument } from "../output/documents/comparison.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Page } from "../output/page.js";
 import { type FoundRun, findRun } from "../runs/find.js";
-import { type ToldRun, tellRun } from "../runs/judged-run.js";
+import { type JudgedRun, rejudge } from "../runs/judged-run.js";
 import { mergeRuns } from "../runs/merge.js";
 import { compareRuns } from "./compare.js";
 import { comparisonPage, comparisonView } from "./comparison-page.js";
@@ -38,16 +38,16 @@ export async function report(context: Context, words: readonly string[], flags: 
   const result = flags.merge
     ? runResult(merged(found))
     : found.length > 1
-      ? comparisonResult(found.map(told))
-      : runResult(told(found[0] as FoundRun));
+      ? comparisonResult(found.map(toJudgedRun))
+      : runResult(toJudgedRun(found[0] as FoundRun));
   return file ? { ...result, file } : result;
 }
 
-function told(run: FoundRun): ToldRun {
+function toJudgedRun(run: FoundRun): JudgedRun {
   return {
     header: run.header,
     events: run.events,
-    document: tellRun(run),
+    document: rejudge(run),
     remarks: remarksOn(run),
     attachment: { name: basename(run.path), text: run.text },
   };
@@ -62,7 +62,7 @@ function remarksOn({ torn, end }: FoundRun): string[] {
   ];
 }
 
-function merged(found: readonly FoundRun[]): ToldRun {
+function merged(found: readonly FoundRun[]): JudgedRun {
   const { header, events, document, assumed } = mergeRuns(found);
   const text = found.map((run) => (run.torn ? `${run.text}\n` : run.text)).join("");
   return {
@@ -80,7 +80,7 @@ const EXITS = {
   inconclusive: EXIT.inconclusive,
 } satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
 
-const runResult = (run: ToldRun): DocumentResult => ({
+const runResult = (run: JudgedRun): DocumentResult => ({
   kind: "document",
   document: run.document,
   page: runView(run),
@@ -88,7 +88,7 @@ const runResult = (run: ToldRun): DocumentResult => ({
   brief: brief(run.document),
   pages: {
     html: () => runPage(run, "page"),
-    markdown: () => runPage(redactRuns([run])[0] as ToldRun, "issue"),
+    markdown: () => runPage(redactRuns([run])[0] as JudgedRun, "issue"),
   },
 });
 
@@ -100,7 +100,7 @@ const CHANGE_EXITS = {
   unclear: EXIT.inconclusive,
 } satisfies Record<ComparisonDocument["change"], ExitCode>;
 
-function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
+function comparisonResult(runs: readonly JudgedRun[]): DocumentResult {
   const document = compareRuns(runs.map((run) => run.document));
   return {
     kind: "document",
@@ -116,5 +116,5 @@ function comparisonResult(runs: readonly ToldRun[]): DocumentResult {
 }
 
 /** A comparison as the text of an issue, without host names. */
-const comparisonIssue = (runs: readonly ToldRun[]): Page =>
+const comparisonIssue = (runs: readonly JudgedRun[]): Page =>
   comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

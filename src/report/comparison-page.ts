@@ -9,7 +9,7 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
+import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { verdictLines } from "../runs/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { formatMs } from "../terminal/milliseconds.js";
@@ -36,7 +36,7 @@ export function comparisonView(document: ComparisonDocument): Page {
 }
 
 /** Runs side by side on one page, each with its own charts. `charts` is false for a format without charts. */
-export function comparisonPage(document: ComparisonDocument, runs: readonly ToldRun[], charts: boolean): Page {
+export function comparisonPage(document: ComparisonDocument, runs: readonly JudgedRun[], charts: boolean): Page {
   const names = namesOf(document);
   const { tone, text } = CHANGES[document.change];
   const [, ...blocks] = comparisonView(document).blocks;
@@ -54,7 +54,7 @@ export function comparisonPage(document: ComparisonDocument, runs: readonly Told
   };
 }
 
-function chartsOf(run: ToldRun, name: string): Block[] {
+function chartsOf(run: JudgedRun, name: string): Block[] {
   const { calls, readings } = eventsOf(run);
   return chartSections(run.document, calls, readings, name);
 }
@@ -72,8 +72,8 @@ const rowOf = (
 /** A column name for each run: its release, or its id if releases are not distinct. */
 function namesOf({ runs }: ComparisonDocument): string[] {
   const versions = runs.map(({ target }) => target.version);
-  const told = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
-  return runs.map(({ id, target }) => (told ? `LiteLLM ${target.version}` : id));
+  const distinct = versions.every((version) => version !== null) && new Set(versions).size === runs.length;
+  return runs.map(({ id, target }) => (distinct ? `LiteLLM ${target.version}` : id));
 }
 
 const columns = (
@@ -97,7 +97,7 @@ const verdictTable = ({ runs }: ComparisonDocument): TableBlock =>
     ["run", "release", "endpoint", "started", "verdict"],
     runs.map(({ id, target, startedAt, status }): Text[] => [
       id,
-      target.version ?? "not told",
+      target.version ?? "unknown",
       target.endpoint,
       startedAt,
       state(status),

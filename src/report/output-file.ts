@@ -27,12 +27,12 @@ export function fileFor(words: Words, format: Format, onTerminal: boolean): Docu
     return undefined;
   }
   if (output !== undefined || json) return { path: write, format };
-  const told = ENDINGS[extname(write).toLowerCase()];
-  if (!told)
+  const named = ENDINGS[extname(write).toLowerCase()];
+  if (!named)
     throw usageError(
       "bad-write",
       `the ending of ${write} names no format`,
       `use one of ${Object.keys(ENDINGS).join(", ")}, or give --output`,
     );
-  return { path: write, format: told };
+  return { path: write, format: named };
 }

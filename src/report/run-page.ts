@@ -11,7 +11,7 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
+import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { summarise } from "../runs/summary.js";
 import { TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { toned } from "../terminal/colour.js";
@@ -36,7 +36,7 @@ type Audience = "page" | "issue";
 const LISTED = { page: 2000, issue: 60 } as const satisfies Record<Audience, number>;
 
 /** The page of one run: the verdict first, then its evidence. For an issue, pass a run without addresses. */
-export function runPage(run: ToldRun, audience: Audience): Page {
+export function runPage(run: JudgedRun, audience: Audience): Page {
   const { header, document, remarks, attachment } = run;
   const { calls, readings } = eventsOf(run);
   const listed = choose(document, calls, audience);

@@ -1,6 +1,6 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph } from "../output/page.js";
-import { eventsOf, type ToldRun } from "../runs/judged-run.js";
+import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { summaryTable } from "../runs/summary.js";
 import { doubtBlocks, TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
@@ -11,7 +11,7 @@ import { callTable } from "./tables.js";
 const LISTED = 40;
 
 /** Renders a run for the terminal; as rows, every call. */
-export function runView(run: ToldRun): Page {
+export function runView(run: JudgedRun): Page {
   const { document, remarks } = run;
   const { calls, readings } = eventsOf(run);
   const shown = choose(document, calls);

@@ -7,7 +7,7 @@ import type { RecordedRun, RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
 /** A recorded run, judged again: its document and its events. */
-export interface ToldRun {
+export interface JudgedRun {
   readonly header: RunHeader;
   readonly events: readonly ProbeEvent[];
   readonly document: ProbeDocument;
@@ -18,7 +18,7 @@ export interface ToldRun {
 }
 
 /** Its calls in the order of sending, and its readings of Redis. */
-export function eventsOf({ events }: Pick<ToldRun, "events">) {
+export function eventsOf({ events }: Pick<JudgedRun, "events">) {
   const calls = events.filter((event) => event.kind === "call").sort((a, b) => a.n - b.n);
   return { calls, readings: events.filter((event) => event.kind === "slots") };
 }
@@ -27,7 +27,7 @@ export function eventsOf({ events }: Pick<ToldRun, "events">) {
 const NO_END = "the record has no end, so the run was killed or is still at work";
 
 /** The document of a recorded run, or of its recorded part, as the present rules judge it. */
-export function tellRun(run: RecordedRun): ProbeDocument {
+export function rejudge(run: RecordedRun): ProbeDocument {
   const { header, events, end, path } = run;
   const durationMs = end?.durationMs ?? lastMs(events);
   const analysis = analyse(verdictInput(header, stoppedOf(run)), events);

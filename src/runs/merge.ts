@@ -6,7 +6,7 @@ import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
 import { createProbeDocument } from "./document.js";
-import { lastMs, stoppedOf, tellRun } from "./judged-run.js";
+import { lastMs, rejudge, stoppedOf } from "./judged-run.js";
 import type { RecordedRun, RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
@@ -158,7 +158,7 @@ const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
 
 /** Without a common clock, only what one machine saw by itself is proved where milliseconds matter. */
 function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
-  const alone = new Set(runs.flatMap((run) => tellRun(run).verdict.findings.map(({ kind }) => kind)));
+  const alone = new Set(runs.flatMap((run) => rejudge(run).verdict.findings.map(({ kind }) => kind)));
   const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));
   if (open.length === 0 || verdict.status !== "finding") return verdict;
   const doubt: Doubt = {

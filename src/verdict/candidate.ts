@@ -33,4 +33,5 @@ export const redisEvidence = (text: string, slots: readonly { readonly id: strin
   slots: slots.map(({ id }) => id),
 });
 
+/** Formats milliseconds as seconds: `2.5 s`. */
 export const seconds = (ms: number): string => `${(Math.round(ms / 100) / 10).toFixed(1)} s`;

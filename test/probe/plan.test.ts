@@ -60,7 +60,7 @@ describe("the plan", () => {
 
   it("says the most that it can cost", () => {
     const most = maxCalls(options({ prompt: "two words" }), { sequence: 3, burst: 4 });
-    expect(most).toEqual({ planned: 7, looks: 29, tokens: 36 * (16 + 4) });
+    expect(most).toEqual({ planned: 7, rechecks: 29, tokens: 36 * (16 + 4) });
   });
 
   it("asks for a stream when content events are to be counted", () => {

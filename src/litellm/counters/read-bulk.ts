@@ -12,7 +12,9 @@ type Kind = "zset" | "string";
 const TIME = { text: "*1\r\n$4\r\nTIME\r\n", replies: 1 };
 const EVERY_MINUTE = "::request_count";
 
-/** PTTL or TYPE of a key, and its value by the commands of one type; the replies are two for a string, three for a sorted set. */
+/**
+ * PTTL or TYPE of a key, and its value by the commands of one type: two replies for a string, three for a sorted set.
+ */
 const question = (first: "PTTL" | "TYPE", key: string, kind: Kind, last: string) =>
   kind === "string"
     ? { text: `*2\r\n$4\r\n${first}\r\n${key}*2\r\n$3\r\nGET\r\n${key}`, replies: 2 }
@@ -48,21 +50,21 @@ export async function readInBulk(
   const wrong: number[] = [];
   const readings = keys.map((_, at) => {
     const begun = start(at);
-    const told = replies[at] as BulkReply[];
-    if (begun && begun.ttlMs !== -2 && isOfAnotherType(told)) wrong.push(at);
-    return begun && understand(begun, kinds[at] as Kind, told);
+    const reply = replies[at] as BulkReply[];
+    if (begun && begun.ttlMs !== -2 && isOfAnotherType(reply)) wrong.push(at);
+    return begun && understand(begun, kinds[at] as Kind, reply);
   });
   if (wrong.length === 0) return readings;
   // The others: read their type, and their value by the other commands.
   const other = (at: number): Kind => (kinds[at] === "zset" ? "string" : "zset");
-  const told = await bulk.ask(wrong.map((at) => question("TYPE", words[at] as string, other(at), last)));
+  const others = await bulk.ask(wrong.map((at) => question("TYPE", words[at] as string, other(at), last)));
   for (const [index, at] of wrong.entries()) {
-    const kind = told[index]?.[0];
+    const kind = others[index]?.[0];
     const begun = start(at);
     if (!begun || typeof kind !== "string" || kind === kinds[at]) continue;
     readings[at] =
       kind === other(at)
-        ? understand(begun, kind, told[index] as BulkReply[])
+        ? understand(begun, kind, others[index] as BulkReply[])
         : { ...begun, type: kind, value: "", size: 0, members: [] };
     if (kind === other(at) && !begun.key.endsWith(EVERY_MINUTE)) guess.kind = kind;
   }

@@ -102,7 +102,7 @@ function announce(
   const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
   terminal.note(
     `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${cellsOptions.length} can be run: ` +
-      `${sum(({ planned }) => planned)} calls; up to ${sum(({ followUpDelays: looks }) => looks)} more if it needs to recheck; at most ${sum(({ tokens }) => tokens)} tokens in all`,
+      `${sum(({ planned }) => planned)} calls; up to ${sum(({ rechecks }) => rechecks)} more if it needs to recheck; at most ${sum(({ tokens }) => tokens)} tokens in all`,
   );
 }
 

@@ -69,9 +69,9 @@ function sayBurst(calls: readonly CallRecord[]): string {
 
 /** The limit changed during the run, or differs from the one that is known. */
 export const limitChanged: Confounder = ({ calls, known, limit }) => {
-  const told = new Set(reportedLimits(calls));
-  if (told.size > 1) {
-    return { text: `the limit changed while we called: ${[...told].join(", ")}`, explains: always, blocks: true };
+  const limits = new Set(reportedLimits(calls));
+  if (limits.size > 1) {
+    return { text: `the limit changed while we called: ${[...limits].join(", ")}`, explains: always, blocks: true };
   }
   if (known.value === null || known.value === limit.value) return undefined;
   return {
