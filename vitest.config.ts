@@ -3,10 +3,13 @@ import { defineConfig } from "vitest/config";
 /** Most of a test's time is waiting, so a third one has room on two cores. */
 const WORKERS = 3;
 
-/** One project a kind of test; `bin/test` runs unit, e2e and faults, `bin/test litellm` the real releases, `npm run soak` the long ones, `npm run mutants` the verdict's rules with each change of them. */
-const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
-  test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: WORKERS },
-});
+/** Tests that need a server (Redis, a lab, a compiler's output): the unit project may start none. */
+const SERVER = [
+  "test/**/*.server.test.ts",
+  "test/limiter/{acquire-many,document,history,limiter,mistakes,reply-token,script-*,starving,waiting}.test.ts",
+];
+/** Tests that take seconds: sweeps over random cases, real waiting, changed sources. */
+const SLOW = ["test/**/*.slow.test.ts", "test/limiter/load.test.ts"];
 
 const elsewhere = [
   "test/e2e/**",
@@ -18,17 +21,29 @@ const elsewhere = [
   "test/mutations/all/**",
 ];
 
+/** One project a kind of test. package.json and bin/test say which of them run together. */
+const project = (name: string, include: string[], timeout = 10_000, exclude: string[] = []) => ({
+  test: { name, include, exclude, testTimeout: timeout, hookTimeout: Math.max(30_000, timeout), maxWorkers: WORKERS },
+});
+
+const unit = project("unit", ["test/**/*.test.ts"], 15_000, [...elsewhere, ...SERVER, ...SLOW]);
+
 /** `bin/test litellm --full` sets the variable. */
 const beyond = process.env.LLMCTL_LITELLM_FULL ? [] : ["test/integration/litellm/full/**"];
 const litellm = project("litellm", ["test/integration/litellm/**/*.test.ts"], 600_000, beyond);
 
 export default defineConfig({
   test: {
+    globalSetup: "test/support/temporary-folder.ts",
     reporters: process.env.LLMCTL_TEST_REPORTER
       ? [process.env.LLMCTL_TEST_REPORTER]
       : ["default", "./test/reporter.ts"],
     projects: [
-      project("unit", ["test/**/*.test.ts"], 15_000, elsewhere),
+      // No Redis is found by that name: a unit test that starts one fails everywhere.
+      // Modules are loaded once a worker, not once a file: that takes a third of the time. A unit test mocks no module.
+      { test: { ...unit.test, isolate: false, env: { LLMCTL_REDIS_SERVER: "/no-server-in-a-unit-test" } } },
+      project("server", SERVER, 15_000),
+      project("slow", SLOW, 15_000),
       project("e2e", ["test/e2e/**/*.test.ts"], 60_000),
       project("faults", ["test/faults/**/*.test.ts"], 120_000),
       // One proxy at a time: two at once would not start in time on two cores.

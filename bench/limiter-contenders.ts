@@ -22,33 +22,46 @@ const plainScript = `${prune} redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', no
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 1`;
 
+/** Each call takes the next of `names` names in turn, like the keys of a gateway. */
+function inTurn(prefix: string, names: number): () => string {
+  const all = Array.from({ length: names }, (_, i) => `${prefix}-${i}`);
+  let next = 0;
+  return () => all[next++ % names] as string;
+}
+
 /** The simplest implementation: one script for each acquire, one ZREM for each release, no batching, no heartbeat. */
-export function plain(port: number): Contender {
-  const redis = new Redis(port) as Redis & Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
+export function plain(port: number, names: number, enableAutoPipelining = false): Contender {
+  const redis = new Redis({ port, enableAutoPipelining }) as Redis &
+    Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
   redis.defineCommand("plainAcquire", { numberOfKeys: 1, lua: plainScript });
+  const name = inTurn("plain", names);
   let count = 0;
   return {
-    name: "one script a call (plain)",
+    name: enableAutoPipelining ? "plain, auto-pipelining" : "one script a call (plain)",
     commands: ["evalsha", "eval", "zrem"],
     caller: () => async (acquired) => {
       const id = `p.${count++}`;
-      if ((await redis.plainAcquire("plain", limit, 15_000, id)) !== 1) throw new Error("refused");
+      const key = name();
+      if ((await redis.plainAcquire(key, limit, 15_000, id)) !== 1) throw new Error("refused");
       acquired();
       // Not awaited, like ours.
-      void redis.zrem("plain", id);
+      void redis.zrem(key, id);
     },
     close: async () => void redis.disconnect(),
   };
 }
 
-/** llmctl's limiter on a store. */
-export function ours(name: string, makeStore: () => Store): Contender {
-  const limiter = createLimiter({ store: makeStore() });
+/** The same with ioredis' automatic pipelining. */
+export const pipelined = (port: number, names: number): Contender => plain(port, names, true);
+
+function ours(title: string, names: number, store: Store): Contender {
+  const limiter = createLimiter({ store });
+  const name = inTurn("ours", names);
   return {
-    name,
+    name: title,
     commands: ["evalsha", "eval"],
     caller: () => async (acquired) => {
-      const got = await limiter.acquire("ours", limit);
+      const got = await limiter.acquire(name(), limit);
       if (got.status !== "granted") throw new Error(got.status);
       acquired();
       void got.lease.release();
@@ -58,14 +71,15 @@ export function ours(name: string, makeStore: () => Store): Contender {
 }
 
 /** llmctl's limiter on Redis. */
-export const oursOnRedis = (port: number): Contender => {
+export const oursOnRedis = (port: number, names: number): Contender => {
   const redis = new Redis(port);
-  const contender = ours("llmctl/limiter", () => redisStore(redis, { timeoutMs: 5_000 }));
+  const contender = ours("llmctl/limiter", names, redisStore(redis, { timeoutMs: 5_000 }));
   return { ...contender, close: () => contender.close().then(() => redis.disconnect()) };
 };
 
 /** llmctl's limiter in memory. */
-export const oursInMemory = (): Contender => ours("llmctl/limiter, memory store", memoryStore);
+export const oursInMemory = (_port: number, names: number): Contender =>
+  ours("llmctl/limiter, memory store", names, memoryStore());
 
 /** redis-semaphore. */
 export function semaphore(port: number): Contender {

@@ -69,7 +69,8 @@ export async function measureCrash(port: number): Promise<string> {
   const redis = new Redis(port);
   const inner = redisStore(redis, { timeoutMs: 5_000 });
   const dead = () => Promise.reject(new Error("crashed"));
-  const crashed: Store = { ...inner, renew: dead, release: dead, close: async () => {} };
+  const crashed: Store = { ...inner, renew: dead, release: dead, attach: () => async () => {} };
+  const end = inner.attach({ warning() {}, reload() {} });
   const holder = createLimiter({ store: crashed });
   const next = createLimiter({ store: redisStore(redis, { timeoutMs: 5_000 }) });
   const since = performance.now();
@@ -83,7 +84,7 @@ export async function measureCrash(port: number): Promise<string> {
   const theirs = rival.acquire().then(() => performance.now() - since);
   const [a, b] = await Promise.all([ours, theirs]);
   await Promise.all([holder.close(), next.close()]);
-  await inner.close();
+  await end();
   redis.disconnect();
   return [
     "| a holder crashes right after it was last heard of | slot had by another after | a holder survives |",

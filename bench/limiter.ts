@@ -1,15 +1,37 @@
-// Our limiter beside its peers on one private Redis, all in one run: node bench/run.mjs limiter [--quick]. Prints Markdown.
-import { cpus } from "node:os";
+// Our limiter beside its peers on one private Redis, all in one run: node bench/run.mjs limiter [--quick] [--only 64x512]. Prints Markdown.
+import { cpus, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { startRedis } from "../src/lab/redis.js";
-import { bottleneck, type Contender, oursInMemory, oursOnRedis, plain, semaphore } from "./limiter-contenders.js";
+import {
+  bottleneck,
+  type Contender,
+  oursInMemory,
+  oursOnRedis,
+  pipelined,
+  plain,
+  semaphore,
+} from "./limiter-contenders.js";
 import { measureCrash, measureWaiting } from "./limiter-waiting.js";
 
 const quick = process.argv.includes("--quick");
 // Short rounds in turn, the best of many: other work on the machine then spoils a round, not a contender.
 const seconds = 0.5;
 const rounds = quick ? 2 : 15;
+const only = process.argv.includes("--only") ? process.argv.at(process.argv.indexOf("--only") + 1) : undefined;
+
+const everyone = [oursOnRedis, oursInMemory, plain, pipelined, semaphore, bottleneck];
+const keyed = [oursOnRedis, plain, pipelined];
+/** How many names, how many callers, and who takes part. */
+const cases = [
+  { names: 1, callers: 1, makers: everyone },
+  { names: 1, callers: 8, makers: everyone },
+  { names: 1, callers: 64, makers: everyone },
+  { names: 1, callers: 512, makers: everyone },
+  { names: 64, callers: 64, makers: keyed },
+  { names: 64, callers: 512, makers: keyed },
+  { names: 1_000, callers: 512, makers: keyed },
+];
 
 interface Figures {
   readonly pairs: number;
@@ -19,6 +41,8 @@ interface Figures {
   readonly scriptUs: number;
   /** All of the server's CPU, µs a pair. */
   readonly cpuUs: number;
+  /** All of this process's CPU, µs a pair. */
+  readonly clientUs: number;
   readonly commands: number;
 }
 
@@ -42,9 +66,11 @@ async function measure(contender: Contender, callers: number, admin: Redis): Pro
   await load(performance.now() + 200, false);
   await admin.config("RESETSTAT");
   const cpuBefore = await cpuSeconds(admin);
+  const clientBefore = process.cpuUsage();
   const since = performance.now();
   await load(since + seconds * 1_000, true);
   const took = performance.now() - since;
+  const client = process.cpuUsage(clientBefore);
   const cpu = (await cpuSeconds(admin)) - cpuBefore;
   const stats = await admin.info("commandstats");
   let us = 0;
@@ -62,6 +88,7 @@ async function measure(contender: Contender, callers: number, admin: Redis): Pro
     p99: at(0.99),
     scriptUs: us / pairs,
     cpuUs: (cpu * 1e6) / pairs,
+    clientUs: (client.user + client.system) / pairs,
     commands: commands / pairs,
   };
 }
@@ -78,39 +105,48 @@ const version = (await admin.info("server")).match(/redis_version:(\S+)/)?.[1];
 console.log(
   `Node ${process.version}, Redis ${version}, ${cpus().length} x ${cpus()[0]?.model.trim()}, ${new Date().toISOString().slice(0, 10)}.`,
 );
-console.log(`One process, one name, best of ${rounds} rounds of ${seconds} s each, contenders in turn.\n`);
 console.log(
-  "| callers | limiter | pairs/s | against plain | acquire p50 ms | p99 ms | commands' time µs/pair | server CPU µs/pair | commands/pair |",
+  `One process, best of ${rounds} rounds of ${seconds} s each, contenders in turn. Load at the start: ${loadavg()[0]?.toFixed(1)}.\n`,
 );
-console.log("|--:|---|--:|--:|--:|--:|--:|--:|--:|");
-for (const callers of [1, 64, 512]) {
+console.log(
+  "| names | callers | limiter | pairs/s | against plain | acquire p50 ms | p99 ms | commands' time µs/pair | server CPU µs/pair | client CPU µs/pair | commands/pair |",
+);
+console.log("|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+for (const { names, callers, makers } of cases) {
+  if (only !== undefined && only !== `${names}x${callers}`) continue;
   const best = new Map<string, Figures>();
   for (let round = 0; round < rounds; round++) {
-    for (const make of [oursOnRedis, oursInMemory, plain, semaphore, bottleneck]) {
-      const contender = make(server.port);
+    for (const make of makers) {
+      const contender = make(server.port, names);
       const figures = await measure(contender, callers, admin);
       await contender.close();
       const before = best.get(contender.name);
       if (!before || figures.pairs > before.pairs) best.set(contender.name, figures);
     }
   }
-  const base = [...best].find(([name]) => name.includes("plain"))?.[1].pairs ?? 1;
+  const base = [...best].find(([name]) => name.includes("(plain)"))?.[1].pairs ?? 1;
   for (const [name, f] of best) {
     const cells = [
+      names,
       callers,
       name,
       Math.round(f.pairs),
-      `${(f.pairs / base).toFixed(1)} ×`,
+      `${(f.pairs / base).toFixed(2)} ×`,
       f.p50.toFixed(2),
       f.p99.toFixed(2),
     ];
     const memory = name.includes("memory");
-    const costs = memory ? ["–", "–", "–"] : [f.scriptUs.toFixed(1), f.cpuUs.toFixed(1), f.commands.toFixed(2)];
-    console.log(`| ${[...cells, ...costs].join(" | ")} |`);
+    const onServer = memory ? ["–", "–"] : [f.scriptUs.toFixed(1), f.cpuUs.toFixed(1)];
+    console.log(
+      `| ${[...cells, ...onServer, f.clientUs.toFixed(1), memory ? "–" : f.commands.toFixed(2)].join(" | ")} |`,
+    );
   }
 }
-console.log(`\n${await measureWaiting(server.port, admin, quick ? 2_000 : 5_000)}`);
-console.log(`\n${await measureCrash(server.port)}`);
+console.log(`\nLoad at the end: ${loadavg()[0]?.toFixed(1)}.`);
+if (only === undefined) {
+  console.log(`\n${await measureWaiting(server.port, admin, quick ? 2_000 : 5_000)}`);
+  console.log(`\n${await measureCrash(server.port)}`);
+}
 await sleep(10);
 admin.disconnect();
 await server.stop();

@@ -1,12 +1,14 @@
-// Completes what tsc leaves in dist: the Lua scripts beside the code that sends them, and a JSON Schema for every document.
+// Completes what tsc leaves in dist: the Lua scripts beside or in the code that sends them, and a JSON Schema for every document.
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { embedLua } from "./embed-lua.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
+await embedLua(join(root, "src/limiter/lua"), join(root, "dist/limiter/lua-text.js"));
 for (const path of await readdir(join(root, "src"), { recursive: true })) {
-  if (!path.endsWith(".lua")) continue;
+  if (!path.endsWith(".lua") || path.startsWith("limiter")) continue;
   const copy = join(root, "dist", path);
   await mkdir(dirname(copy), { recursive: true });
   await copyFile(join(root, "src", path), copy);

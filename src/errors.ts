@@ -72,3 +72,13 @@ export const unreachableError = make(EXIT.unreachable);
 /** Ctrl-C or SIGTERM: exit 130. `kept` describes what was saved and what was left. */
 export const interruptedError = (kept: string) =>
   new LlmctlError({ code: "interrupted", message: `interrupted: ${kept}`, exit: EXIT.interrupted });
+
+/** The code of an error: `ENOENT` of Node, `no-run` of a LlmctlError. Undefined for one that has none, and for what is no error. */
+export function errorCode(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Whether a call to the operating system failed, such as a write to a full disk; false for a defect of ours. */
+export const isSystemError = (error: unknown): error is Error =>
+  error instanceof Error && "syscall" in error && error.syscall !== undefined;

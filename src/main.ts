@@ -4,7 +4,7 @@ import { buildProgram, type Invocation } from "./cli/program.js";
 import { systemClock } from "./config/clock.js";
 import type { ReadLitellm } from "./config/litellm-source.js";
 import { loadSettings } from "./config/load.js";
-import { EXIT, LlmctlError, usageError } from "./errors.js";
+import { EXIT, errorCode, LlmctlError, usageError } from "./errors.js";
 import type { PrintableResult } from "./output/command-result.js";
 import type { ErrorDocument } from "./output/documents/error.js";
 import { type Format, render } from "./output/index.js";
@@ -31,12 +31,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   }
 }
 
-/**
- * `llmctl …
- * head` closes the pipe early, which is no error of ours. A full disk is one, and leaves half a document.
- */
-function onOutputError(error: NodeJS.ErrnoException): never {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
+/** `llmctl … | head` closes the pipe early, which is no error of ours. A full disk is one, and leaves half a document. */
+function onOutputError(error: Error): never {
+  if (errorCode(error) === "EPIPE") process.exit(EXIT.done);
   process.stderr.write(`error: the output could not be written: ${error.message}\n`);
   process.exit(EXIT.unexpected);
 }

@@ -3,6 +3,7 @@ import type { Command as Work } from "../config/context.js";
 import type { GlobalFlags } from "../config/settings.js";
 import { EXIT, EXIT_MEANINGS } from "../errors.js";
 import { globalOptions, withGlobals, withGlobalsBelow } from "./options.js";
+import type { Register } from "./register.js";
 import { addDoctor } from "./tree/doctor.js";
 import { addDump } from "./tree/dump.js";
 import { addKeys } from "./tree/keys.js";
@@ -18,9 +19,6 @@ export interface Invocation {
   readonly flags: GlobalFlags;
   readonly run: Work<[]>;
 }
-
-/** Registers a command's action. `load` imports its module; the arguments after the context are those of commander. */
-export type Register = (command: Command, load: () => Promise<Work<never>>) => void;
 
 /** Builds the command tree. `chosen` is called with the selected command; nothing runs here. */
 export function buildProgram(version: string, chosen: (invocation: Invocation) => void): Command {

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 import { parseFormat } from "../output/index.js";
 import { parseDuration } from "./duration.js";
 import { type ReadLitellm, redisFromLitellm } from "./litellm-source.js";
@@ -114,10 +114,10 @@ async function readUserFile(path: string, warn: (line: string) => void): Promise
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    if (errorCode(error) === "ENOENT") return {};
     throw usageError(
       "unreadable-file",
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      `${path} cannot be read (${errorCode(error)})`,
       "make it readable or remove it",
       error,
     );

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 
 /** Reads a text file that a flag or a variable names; exit 2 with `flag` and `hint` when it cannot be read. */
 export async function readNamedFile(
@@ -10,7 +10,6 @@ export async function readNamedFile(
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw usageError("unreadable-file", `${flag} ${path} cannot be read (${code})`, hint, cause);
+    throw usageError("unreadable-file", `${flag} ${path} cannot be read (${errorCode(cause)})`, hint, cause);
   }
 }

@@ -80,6 +80,20 @@ export interface Settings {
   readonly stateDir: string;
 }
 
+/** Of the settings, where proxy and Redis are and how they are reached: all that an act goes by. */
+export type TargetSettings = Pick<
+  Settings,
+  | "baseUrl"
+  | "apiKey"
+  | "redis"
+  | "redisNamespace"
+  | "namespaceFromLitellm"
+  | "litellmConfig"
+  | "timeoutMs"
+  | "stateDir"
+  | "dryRun"
+>;
+
 /** The global flags as commander parses them. */
 export interface GlobalFlags {
   baseUrl?: string;

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, lstat, open, realpath, stat } from "node:fs/promises";
 import { dirname, relative, sep } from "node:path";
+import { errorCode, isSystemError } from "../errors.js";
 import { shellQuoted } from "../terminal/shell.js";
 
 /** Why a file must not be trusted, and how to change that. */
@@ -87,10 +88,9 @@ export async function readTrusted(path: string, known?: string): Promise<Trusted
 
 const NO_FILE: Distrust = { why: "is no regular file", fix: "take it out of that folder" };
 
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "ENOENT";
+const isMissing = (error: unknown): boolean => errorCode(error) === "ENOENT";
 
 function unreadable(error: unknown): Distrust {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === undefined) throw error;
-  return { why: `cannot be read (${code})`, fix: "let this user read it, or take it out of that folder" };
+  if (!isSystemError(error)) throw error;
+  return { why: `cannot be read (${errorCode(error)})`, fix: "let this user read it, or take it out of that folder" };
 }

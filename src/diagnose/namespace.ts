@@ -1,4 +1,4 @@
-import type { Settings } from "../config/settings.js";
+import type { TargetSettings } from "../config/settings.js";
 import type { NamespaceInForce } from "../litellm/ownership.js";
 import { valueOr } from "./lookup.js";
 import type { ProxyFacts } from "./proxy-facts.js";
@@ -6,7 +6,7 @@ import type { ProxyFacts } from "./proxy-facts.js";
 type Told = Pick<ProxyFacts, "cache" | "coordination">;
 
 /** The namespace in force: as the operator named it, else as the proxy tells it, else as LiteLLM's configuration has it. */
-export function namespaceOf({ redisNamespace, namespaceFromLitellm }: Settings, facts: Told): NamespaceInForce {
+export function namespaceOf({ redisNamespace, namespaceFromLitellm }: TargetSettings, facts: Told): NamespaceInForce {
   const typed = namespaceFromLitellm ? undefined : redisNamespace;
   const name = typed ?? toldBy(facts);
   // The proxy's "none" is an answer too; a configuration may be another's, or not in force yet.

@@ -5,7 +5,7 @@ import { shapes } from "../litellm/shapes/index.js";
 import { formatDuration } from "../terminal/duration.js";
 import { plural } from "../terminal/plural.js";
 import { type Counter, type CounterContext, counterLabel } from "./counter.js";
-import { collectEvidence } from "./evidence/collect.js";
+import { collectEvidence, type EvidenceResult } from "./evidence/collect.js";
 import { wrongType } from "./evidence/impossible.js";
 
 /** The checks whose findings can be repaired; a repair's id begins with one of them. */
@@ -28,13 +28,33 @@ export interface PlannedRepair {
 /** Below this, a call that merely takes long is likely to be among the slots. */
 const YOUNG_MS = 10 * 60_000;
 
-/** What can be repaired, and with what right. Pure: the same readings give the same plan. Without evidence there is no repair, and none
- * of a counter that is not ours. */
-export function plan(counters: readonly Counter[], counterContext: CounterContext): PlannedRepair[] {
+/** What was found out about counters, and what can be repaired by it. */
+export interface Assessment {
+  readonly plan: readonly PlannedRepair[];
+  /** Evidence, doubts and what only a longer observation would tell. */
+  readonly evidence: ReadonlyMap<Counter, EvidenceResult>;
+}
+
+/** Collects the evidence about each counter once, and plans by it. Pure: the same readings give the same plan. */
+export function assess(counters: readonly Counter[], counterContext: CounterContext): Assessment {
+  const evidence = new Map(counters.map((one) => [one, collectEvidence(one, counterContext)]));
+  return { plan: planRepairs(counters, evidence, counterContext), evidence };
+}
+
+/** What can be repaired, and with what right. */
+export const plan = (counters: readonly Counter[], counterContext: CounterContext): readonly PlannedRepair[] =>
+  assess(counters, counterContext).plan;
+
+/** Without evidence there is no repair, and none of a counter that is not ours. */
+function planRepairs(
+  counters: readonly Counter[],
+  found: Assessment["evidence"],
+  counterContext: CounterContext,
+): PlannedRepair[] {
   return counters.flatMap((counter) => {
     const { name, reading, shape, notOurs } = counter;
     if (shape === null || notOurs !== null) return [];
-    const { evidence } = collectEvidence(counter, counterContext);
+    const { evidence = [] } = found.get(counter) ?? {};
     const act = evidence.length === 0 ? undefined : shapes[shape].release(name, reading, evidence);
     if (!act) return [];
     const kind = kindOf(counter, counterContext);

@@ -1,4 +1,4 @@
-import type { Context } from "../config/context.js";
+import type { TargetSettings } from "../config/settings.js";
 import {
   type CacheDescription,
   type Coordination,
@@ -23,6 +23,12 @@ export interface ProxyFacts {
   readonly backlog: Lookup<number | null>;
 }
 
+/** How the proxy is asked. */
+interface ProxyAccess {
+  readonly settings: TargetSettings;
+  readonly signal: AbortSignal;
+}
+
 const all = (proxy: Lookup<ProxyDescription>, rest: Missing): ProxyFacts => ({
   proxy,
   keyDirectory: rest,
@@ -32,13 +38,13 @@ const all = (proxy: Lookup<ProxyDescription>, rest: Missing): ProxyFacts => ({
 });
 
 /** Asks only how many calls are in flight, of a proxy that has told before. */
-export const askBacklog = ({ settings, signal }: Context): Promise<Lookup<number | null>> => {
+export const askBacklog = ({ settings, signal }: ProxyAccess): Promise<Lookup<number | null>> => {
   const { baseUrl = "", apiKey, timeoutMs } = settings;
   return lookup(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
 };
 
 /** Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis. */
-export async function askProxy({ settings, signal }: Context, mayWrite = false): Promise<ProxyFacts> {
+export async function askProxy({ settings, signal }: ProxyAccess, mayWrite = false): Promise<ProxyFacts> {
   const untyped = settings.redisNamespace === undefined || settings.namespaceFromLitellm === true;
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined) {

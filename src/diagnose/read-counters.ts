@@ -1,6 +1,6 @@
+import type { Clock } from "../config/clock.js";
 import { interruptedError } from "../errors.js";
-import { readKey } from "../litellm/counters/read.js";
-import { type LimiterKey, readLimiterKeys } from "../litellm/counters/scan.js";
+import { type LimiterKey, readLimiterKeys, readNamedKeys } from "../litellm/counters/scan.js";
 import { select } from "../litellm/counters/select.js";
 import { aliasOf, EMPTY_KEY_DIRECTORY, type KeyDirectory } from "../litellm/key-directory.js";
 import { orphanReason } from "../litellm/namespace-rules.js";
@@ -12,12 +12,13 @@ import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 import { formatDuration } from "../terminal/duration.js";
 import { plural } from "../terminal/plural.js";
+import type { Reporter } from "../terminal/reporter.js";
 import type { Counter, CounterContext } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { DiagnosisInput } from "./diagnose.js";
 import { isSamplingConclusive, needsSampling } from "./evidence/collect.js";
 import { valueOr } from "./lookup.js";
-import { readRunEvidence } from "./run-evidence.js";
+import type { DoctorOptions } from "./options.js";
+import type { ProxyFacts } from "./proxy-facts.js";
 import type { RunEvidence } from "./run-proofs.js";
 import { checkSelected } from "./run-selector.js";
 import { sampleCounters } from "./sampling/sample-counters.js";
@@ -28,95 +29,87 @@ import { neededMs, withShownWindow } from "./window.js";
 const EVERY_SLOT = 1_000_000_000;
 
 export interface ReadScope {
+  readonly options: DoctorOptions;
+  readonly told: ProxyFacts;
   readonly namespace: NamespaceInForce;
   readonly counterContext: CounterContext;
+  /** What was observed before: then nothing is observed anew. */
+  readonly samples: Pick<ReadonlyMap<string, SampleSummary>, "get"> | undefined;
+  /** What recorded runs prove; asked for once it is known that the words do not contradict each other. */
+  readonly runEvidence: () => Promise<RunEvidence>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly report: Reporter;
 }
 
 /**
  * Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known of each. Counters of
  * other deployments are among them, read and never watched.
  */
-export async function readCounters(
-  redis: RedisConnection,
-  sources: DiagnosisInput,
-  around: ReadScope,
-): Promise<Counter[]> {
-  const { options, proxyFacts: told, context } = sources;
+export async function readCounters(redis: RedisConnection, scope: ReadScope): Promise<Counter[]> {
+  const { options, told, samples, signal } = scope;
   const keyDirectory: KeyDirectory = valueOr(told.keyDirectory, EMPTY_KEY_DIRECTORY);
   const selection = select(options.reference, options.secret, keyDirectory);
-  const deployment = deploymentOf({ options, told }, around.namespace, selection);
+  const deployment = deploymentOf({ options, told }, scope.namespace, selection);
   if (options.fromRun) checkSelected(options.fromRun, selection);
   try {
-    const runs = await readRunEvidence(redis, sources);
-    const describe = (key: LimiterKey, watched: SampleSummary | null) =>
-      patientFrom(key, watched, { ...sources, ...around, keyDirectory, runs, deployment });
+    const known = { keyDirectory, runs: await scope.runEvidence(), deployment };
     const byName = new Map<string, Counter>();
-    const scope = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
-    for await (const key of readLimiterKeys(redis, scope)) {
+    const wanted = { slots: EVERY_SLOT, ...(selection.globs ? { globs: selection.globs } : {}) };
+    for await (const key of readLimiterKeys(redis, wanted)) {
       const { name } = key.name;
-      if (context.signal.aborted) throw interruptedError("Redis was only read; nothing was changed");
-      if (selection.includes(key.name)) byName.set(name, describe(key, sources.samples?.get(name) ?? null));
+      if (signal.aborted) throw interruptedError("Redis was only read; nothing was changed");
+      if (selection.includes(key.name)) byName.set(name, counterFrom(key, samples?.get(name) ?? null, scope, known));
     }
     const found = [...byName.values()];
-    const counterContext = withShownWindow(around.counterContext, found);
+    const counterContext = withShownWindow(scope.counterContext, found);
     const doubtful = found.filter((counter) => counter.samples === null && needsSampling(counter, counterContext));
-    if (sources.samples !== undefined || doubtful.length === 0) return found;
-    const watched = await watch(redis, doubtful, sources, counterContext);
+    if (samples !== undefined || doubtful.length === 0) return found;
+    const watched = await observe(redis, doubtful, scope, counterContext);
     // What was read before the watch is old now, and an act compares with what was read.
-    const fresh: Counter[] = [];
-    for (const counter of found) {
-      const { name } = counter;
-      if (counter.notOurs !== null) {
-        fresh.push(counter);
-        continue;
-      }
-      const reading = await readKey(redis.client, name.name, EVERY_SLOT);
-      if (reading.type !== "none") fresh.push(describe({ name, reading }, watched.get(name.name) ?? null));
-    }
-    return fresh;
+    const ours = found.filter(({ notOurs }) => notOurs === null).map(({ name }) => name);
+    const again = await readNamedKeys(redis, ours, EVERY_SLOT);
+    const fresh = again.map((key) => counterFrom(key, watched.get(key.name.name) ?? null, scope, known));
+    const freshByName = new Map(fresh.map((counter) => [counter.name.name, counter]));
+    return found.flatMap((old) => (old.notOurs === null ? (freshByName.get(old.name.name) ?? []) : [old]));
   } catch (error) {
     throw explainIfRedis(error, redis.address);
   }
 }
 
-async function watch(
+async function observe(
   redis: RedisConnection,
   counters: readonly Counter[],
-  { context, options }: DiagnosisInput,
+  { options, clock, signal, report }: ReadScope,
   counterContext: CounterContext,
 ) {
-  const { terminal, clock, signal } = context;
   const what = `${plural(counters.length, "counter")} at the limit, or of unknown limit`;
   const { observeMs: asked, longestCallMs: told } = options;
   const observeMs = told === null ? asked : Math.max(asked, neededMs(counterContext));
-  terminal.note(`watching ${what} for ${formatDuration(observeMs)}, to tell a lock from calls in flight`);
+  report.note(`watching ${what} for ${formatDuration(observeMs)}, to tell a lock from calls in flight`);
   const targets = counters.map((counter) => ({
     name: counter.name,
     tokenLimited: counter.tokenLimited,
     conclusive: isSamplingConclusive(counter, counterContext),
   }));
   const progress = (elapsedMs: number, still: number) =>
-    terminal.progress.show(
-      `watching ${still} of ${what}: ${formatDuration(elapsedMs)} of ${formatDuration(observeMs)}`,
-    );
+    report.progress(`watching ${still} of ${what}: ${formatDuration(elapsedMs)} of ${formatDuration(observeMs)}`);
   const seen = await sampleCounters(redis, targets, { observeMs, clock, signal, progress });
-  terminal.progress.clear();
+  report.progress(null);
   return seen;
 }
 
-function patientFrom(
+interface Known {
+  readonly keyDirectory: KeyDirectory;
+  readonly runs: RunEvidence;
+  readonly deployment: Deployment;
+}
+
+function counterFrom(
   { name, reading }: LimiterKey,
   watched: SampleSummary | null,
-  {
-    context,
-    proxyFacts: told,
-    options,
-    keyDirectory,
-    runs,
-    namespace,
-    counterContext,
-    deployment,
-  }: DiagnosisInput & ReadScope & { keyDirectory: KeyDirectory; runs: RunEvidence; deployment: Deployment },
+  { told, options, namespace, counterContext, report }: ReadScope,
+  { keyDirectory, runs, deployment }: Known,
 ): Counter {
   const shape = shapeOf(name, reading) ?? null;
   const row = keyDirectory.get(name.owner.id);
@@ -131,7 +124,7 @@ function patientFrom(
   const version = told.proxy.known ? told.proxy.value.version : null;
   // A custom-auth key without sk- stands in Redis as it is: the name holds a secret.
   const [owner = ""] = name.owner.id.split("::");
-  if (!isHash(owner)) context.terminal.secrets.learn(owner);
+  if (!isHash(owner)) report.learnSecret(owner);
   return {
     name,
     reading,

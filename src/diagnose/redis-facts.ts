@@ -1,5 +1,6 @@
 import type { RedisConnection } from "../redis/connect.js";
 import { explainRedisError } from "../redis/errors.js";
+import { redisTimeMs } from "../redis/time.js";
 
 /** What Redis says of itself. */
 export interface RedisFacts {
@@ -18,7 +19,7 @@ export interface RedisFacts {
 export async function readRedisFacts({ client, nodes, address }: RedisConnection): Promise<RedisFacts> {
   try {
     const infos = await Promise.all(nodes().map((node) => node.info()));
-    const [seconds, micros] = (await client.time()).map(Number) as [number, number];
+    const timeMs = await redisTimeMs(client);
     const fields = (name: string) =>
       infos.map((info) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1]).filter((value) => value !== undefined);
     const field = (name: string) => fields(name)[0] ?? null;
@@ -29,7 +30,7 @@ export async function readRedisFacts({ client, nodes, address }: RedisConnection
       runIds: fields("run_id"),
       maxmemory: maxmemory === null ? null : Number(maxmemory),
       policy: field("maxmemory_policy"),
-      timeMs: seconds * 1000 + Math.floor(micros / 1000),
+      timeMs,
     };
   } catch (error) {
     throw explainRedisError(error, address);

@@ -1,6 +1,6 @@
 import type { Reading } from "../litellm/counters/read.js";
 import { parallelKey } from "../litellm/key-name.js";
-import type { RecordedRun } from "../runs/schema.js";
+import type { RecordedRun } from "../runs/reader.js";
 import { sameAddress } from "./same-address.js";
 
 /** What recorded probe runs prove of one key, and what it takes for that to hold still. */

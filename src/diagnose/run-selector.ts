@@ -7,8 +7,8 @@ import { parallelKey, parseKeyName } from "../litellm/key-name.js";
 import { ownerOfSecret } from "../litellm/owner.js";
 import { matchesGlob } from "../redis/scan.js";
 import { findRun, unreadableRun } from "../runs/find.js";
-import { judgeAnew } from "../runs/rejudge.js";
-import type { RecordedRun } from "../runs/schema.js";
+import type { RecordedRun } from "../runs/reader.js";
+import { rejudge } from "../runs/rejudge.js";
 import { formatDuration } from "../terminal/duration.js";
 import type { Counter } from "./counter.js";
 import { howToInclude } from "./others.js";
@@ -37,7 +37,7 @@ export async function runToRepair({ word, stateDir, address, secret }: RunSelect
   const found = await findRun(word, stateDir, (path) => readProof(path, stateDir));
   const { header } = found;
   const run = `run ${header.id}`;
-  const end = judgeAnew(found);
+  const { end } = rejudge(found);
   if (end === null) {
     throw usageError(
       "run-proves-nothing",

@@ -5,13 +5,14 @@ import { NAMESPACED_SINCE } from "../litellm/namespace-rules.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
 import { compareVersions, workerCacheTtlMs } from "../litellm/releases.js";
-import type { RedisConnection } from "../redis/connect.js";
-import { RunCache } from "../runs/cache.js";
+import type { RunCache } from "../runs/cache.js";
 import { type Counter, counterLabel } from "./counter.js";
 import { deploymentOf } from "./deployment.js";
-import type { DiagnosisInput } from "./diagnose.js";
 import { valueOr } from "./lookup.js";
-import { tryKey } from "./try-key.js";
+import type { DoctorOptions } from "./options.js";
+import type { ProxyFacts } from "./proxy-facts.js";
+import type { RepairHistory } from "./repair-history.js";
+import type { KeyToTry, TryKeyResult } from "./try-key.js";
 import { unexplainedRejections } from "./unexplained-rejections.js";
 
 /** A key that was refused while Redis had room for it: some worker goes by a copy of its own. */
@@ -35,23 +36,28 @@ export interface StaleWorkerCaches {
   readonly told: string | null;
 }
 
-interface Around {
+export interface WorkerCacheInput {
+  readonly options: DoctorOptions;
+  readonly told: ProxyFacts;
   readonly counters: readonly Counter[];
   readonly namespace: NamespaceInForce;
   /** The window in force, in ms: so long a copy of a number lives. */
   readonly windowMs: number;
+  readonly wallMs: number;
+  readonly dryRun: boolean;
+  /** A diagnosis that follows another one. */
+  readonly again: boolean;
+  readonly history: Pick<RepairHistory, "endedRefreshes">;
+  readonly runCache: RunCache;
+  readonly tryKey: (key: KeyToTry) => Promise<TryKeyResult>;
 }
 
 /**
  * Looks for keys that are refused though Redis holds fewer than their limit: in recorded runs, and by one call with the key in `--key-file`.
  * With another Redis than the limiter's nothing can be said.
  */
-export async function findStaleWorkerCaches(
-  redis: RedisConnection,
-  sources: DiagnosisInput,
-  { counters, namespace, windowMs }: Around,
-): Promise<StaleWorkerCaches> {
-  const { context, options, proxyFacts: told } = sources;
+export async function findStaleWorkerCaches(address: string, input: WorkerCacheInput): Promise<StaleWorkerCaches> {
+  const { options, told, counters, namespace, windowMs, wallMs: now } = input;
   const proxy = valueOr(told.proxy, null);
   const shape = proxy?.shape;
   if (!proxy || (shape !== "slots" && shape !== "windowed")) return { stale: [], told: null };
@@ -72,14 +78,13 @@ export async function findStaleWorkerCaches(
       shape,
     };
   };
-  const now = context.clock.wall();
   const selection = select(options.reference, options.secret, keyDirectory);
   const deployment = deploymentOf({ options, told }, namespace, selection);
   const stale: StaleWorkerCache[] = [];
   if (options.runs) {
-    const refreshed = await sources.history.endedRefreshes();
-    const recorded = await (sources.runCache ?? new RunCache(context)).read();
-    const runs = unexplainedRejections(recorded, redis.address, refreshed);
+    const refreshed = await input.history.endedRefreshes();
+    const recorded = await input.runCache.read();
+    const runs = unexplainedRejections(recorded, address, refreshed);
     for (const { owner, namespace: seenIn, run, endedMs, limit: seenLimit } of runs) {
       const { name, limit, held, ...key } = about(owner, seenIn);
       const untilMs = endedMs + workerCacheTtlMs(shape, windowMs);
@@ -91,12 +96,12 @@ export async function findStaleWorkerCaches(
   }
   const { secret } = options;
   // Up to 1.93 a refusal from memory lowers the counter, which right after a repair lets one call too many in.
-  const harms = shape === "windowed" && sources.samples !== undefined;
-  if (!options.tryKey || harms || secret === undefined || context.settings.dryRun) return { stale, told: null };
+  const harms = shape === "windowed" && input.again;
+  if (!options.tryKey || harms || secret === undefined || input.dryRun) return { stale, told: null };
   const owner = ownerOfSecret(secret);
   if (!isHash(owner)) return { stale, told: null };
   const key = about(owner);
-  const asked = await tryKey(sources, redis, { ...key, owner, version, namespace: namespace.name });
+  const asked = await input.tryKey({ ...key, owner, version, namespace: namespace.name });
   const others = stale.filter(({ redisKey: counter }) => counter !== key.redisKey);
   if (asked.refused === null)
     return { stale: asked.admitted && options.workers === 1 ? others : stale, told: asked.told };

@@ -1,9 +1,12 @@
+import type { Clock } from "../config/clock.js";
+import type { TargetSettings } from "../config/settings.js";
 import { LlmctlError } from "../errors.js";
 import { createChatClient } from "../llm/chat-client.js";
 import { readAnswer } from "../llm/classify-answer.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { SlotReader } from "../runs/slot-reader.js";
-import type { DiagnosisInput } from "./diagnose.js";
+import type { Reporter } from "../terminal/reporter.js";
+import type { DoctorOptions } from "./options.js";
 
 export interface TryKeyResult {
   readonly admitted: boolean;
@@ -13,7 +16,7 @@ export interface TryKeyResult {
   readonly told: string;
 }
 
-interface Key {
+export interface KeyToTry {
   readonly owner: string;
   readonly version: string | null;
   readonly namespace: string | null;
@@ -21,10 +24,19 @@ interface Key {
   readonly limit: number | null;
 }
 
+/** How the call is made. */
+export interface TryKeyAccess {
+  readonly redis: RedisConnection;
+  readonly settings: Pick<TargetSettings, "baseUrl" | "timeoutMs">;
+  readonly options: Pick<DoctorOptions, "secret" | "model">;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly report: Reporter;
+}
+
 /** Makes one small call with the key in `--key-file`, where Redis has room, and says what it tells. What hinders the call is told, not thrown. */
-export async function tryKey(sources: DiagnosisInput, redis: RedisConnection, key: Key): Promise<TryKeyResult> {
-  const { context, options } = sources;
-  const { settings, clock, terminal } = context;
+export async function tryKey(key: KeyToTry, access: TryKeyAccess): Promise<TryKeyResult> {
+  const { redis, settings, options, clock, signal, report } = access;
   const { owner, version, namespace } = key;
   const slots = new SlotReader({
     redis,
@@ -40,16 +52,16 @@ export async function tryKey(sources: DiagnosisInput, redis: RedisConnection, ke
     const before = (await slots.read("look")).held;
     if (before === null || (key.limit !== null && before >= key.limit))
       return nothing("no call was made: Redis shows the key full");
-    const caller = await createChatClient(context, {
+    const caller = await createChatClient(access, {
       baseUrl: settings.baseUrl as string,
       secret: options.secret as string,
       model: options.model,
     });
-    terminal.note(
+    report.note(
       `asking with the key whether it is refused: one call of ${caller.path}, ${caller.tokens} tokens at most`,
     );
     const answer = readAnswer(await caller.call());
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     const after = (await slots.read("look")).held;
     const limit = answer.limit ?? key.limit;
     if (answer.kind === "failed") return nothing(`the call failed, which tells nothing: ${answer.error}`);
@@ -63,7 +75,7 @@ export async function tryKey(sources: DiagnosisInput, redis: RedisConnection, ke
       told: `a call was refused while Redis held ${held} of ${limit}`,
     };
   } catch (error) {
-    if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;
+    if (!(error instanceof LlmctlError) || signal.aborted) throw error;
     return nothing(`no call could tell: ${error.message}${error.hint ? `; ${error.hint}` : ""}`);
   }
 }

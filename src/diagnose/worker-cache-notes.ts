@@ -16,6 +16,12 @@ const WORKER_CACHE_NOTES = {
   "foreign number": "heals at once; no worker remembers",
 };
 
+/** Of these repairs, what each does not reach. `wallMs` and `windowMs` as for one of them. */
+export const workerCacheNotes = (
+  repairs: readonly PlannedRepair[],
+  when: { readonly wallMs: number; readonly windowMs: number },
+): OutOfReach[] => repairs.map((repair) => workerCacheNote(repair, when)).filter((one) => one !== undefined);
+
 /**
  * What a repair of Redis does not reach: each worker's own copy of the counter. Which workers may go on refusing, until when, and what ends
  * it. `wallMs`: when the repair is, or would be, made; `windowMs`: the window in force.

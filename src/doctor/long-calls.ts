@@ -1,9 +1,9 @@
 import type { Context } from "../config/context.js";
 import { type Counter, type CounterContext, counterLabel } from "../diagnose/counter.js";
 import type { Diagnosis } from "../diagnose/diagnose.js";
-import { collectEvidence, isSamplingConclusive } from "../diagnose/evidence/collect.js";
+import { isSamplingConclusive } from "../diagnose/evidence/collect.js";
 import { known } from "../diagnose/lookup.js";
-import { type PlannedRepair, plan } from "../diagnose/plan.js";
+import { assess, type PlannedRepair, plan } from "../diagnose/plan.js";
 import { sampleCounters } from "../diagnose/sampling/sample-counters.js";
 import type { SampleSummary } from "../diagnose/sampling/summary.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
@@ -19,9 +19,9 @@ export interface Supposed {
 }
 
 /** Counters of which nothing but the length of the longest call is missing; null when there are none. */
-export function supposedLocks({ counters, counterContext, plan: planned }: Diagnosis): Supposed | null {
+export function supposedLocks({ counters, counterContext, plan: planned, evidence }: Diagnosis): Supposed | null {
   const all = counters.known ? counters.value : [];
-  const observed = all.flatMap((counter) => collectEvidence(counter, counterContext).short?.observedMs ?? []);
+  const observed = [...evidence.values()].flatMap(({ short }) => short?.observedMs ?? []);
   const whole = observed.filter((ms) => ms >= counterContext.windowMs);
   if (whole.length === 0) return null;
   const longestCallMs = Math.min(...whole);
@@ -81,7 +81,7 @@ function answered(
       held: numberIn({ value }),
     };
   });
-  return { ...before, counterContext, counters: known(counters), plan: plan(counters, counterContext) };
+  return { ...before, counterContext, counters: known(counters), ...assess(counters, counterContext) };
 }
 
 const watchedOf = (counters: readonly Counter[]): ReadonlyMap<string, SampleSummary> =>

@@ -1,6 +1,5 @@
 import type { GlobalFlags } from "../config/settings.js";
 import type { Diagnosis } from "../diagnose/diagnose.js";
-import { collectEvidence } from "../diagnose/evidence/collect.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
 import { typeWindow } from "../diagnose/window.js";
 import { shapes } from "../litellm/shapes/index.js";
@@ -56,9 +55,9 @@ const MOST_NAMED = 3;
  * The lines that free what looked locked, each with the word that is missing: nothing uses the key now; no call takes longer than a
  * window; or neither, and a watch proves it when it has observed for as long as the longest call.
  */
-export function shortLines({ counters, counterContext }: Diagnosis, flags: TypedFlags): string[] {
+export function shortLines({ counters, counterContext, evidence }: Diagnosis, flags: TypedFlags): string[] {
   const all = counters.known ? counters.value : [];
-  const short = all.filter((counter) => collectEvidence(counter, counterContext).short !== null);
+  const short = all.filter((counter) => evidence.get(counter)?.short);
   if (short.length === 0) return [];
   const { observe: _, ...rest } = flags;
   const named = short.slice(0, MOST_NAMED).map(({ alias, name }) => alias ?? name.name);

@@ -12,13 +12,14 @@ import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { workerCacheTtlMs } from "../litellm/releases.js";
 import { configuredWindowMs, formatWindow } from "../litellm/window.js";
 import type { DocumentResult } from "../output/command-result.js";
-import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
+import type { Repair } from "../output/documents/doctor.js";
 import { lastDeletion, recordDeletion } from "../repair/strategies/through-proxy/journal.js";
 import { type ProxyRepair, planThroughProxy } from "../repair/strategies/through-proxy/plan.js";
 import { type Verified, verifyByCalls } from "../repair/strategies/through-proxy/verify.js";
 import { RunCache } from "../runs/cache.js";
 import { plain } from "../terminal/colour.js";
 import { confirm } from "../terminal/prompt.js";
+import { createDoctorDocument } from "./document.js";
 import { type DoctorFlags, readOptions } from "./options.js";
 import { summary, view } from "./view.js";
 
@@ -40,7 +41,7 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
     const { owner, alias } = await whichKey(api, options);
     const repair = planThroughProxy({
       ...{ baseUrl, versions, owner, alias, idle: options.idle },
-      runs: options.runs ? await new RunCache(context).read() : [],
+      runs: options.runs ? await new RunCache(context.settings.stateDir, context.terminal).read() : [],
       repairedMs: await lastDeletion(settings.stateDir, baseUrl, parallelKey(owner)),
       nowMs: clock.wall(),
     });
@@ -154,19 +155,14 @@ function outcomeOf(
         : (verified?.text ?? ""),
   };
   const until = new Date(now + workerCacheTtlMs("windowed", windowMs)).toISOString();
-  const document: DoctorDocument = {
-    schema: "llmctl.doctor/1",
-    at: new Date(now).toISOString(),
-    checks: [],
+  // No backup: the value was never seen, so nothing could be saved.
+  const document = createDoctorDocument(now, {
     repairs: [row],
-    // The value was never seen, so nothing could be saved.
-    backup: null,
     outOfReach:
       verified === undefined || (verified !== "unasked" && verified.end === "admitted")
         ? []
         : [{ key, who, text: numberRemembered(windowMs), until }],
-    next: [],
-  };
+  });
   const exit = verified === undefined ? EXIT.finding : verified === "unasked" ? EXITS.unasked : EXITS[verified.end];
   return { kind: "document", document, page: view(document), exit, brief: plain(summary(document)) };
 }

@@ -3,22 +3,20 @@ import { requireRedis } from "../config/context.js";
 import { describeRedis } from "../config/redis-url.js";
 import { counterLabel } from "../diagnose/counter.js";
 import type { InterruptedRefresh } from "../diagnose/repair-history.js";
-import { sameAddress } from "../diagnose/same-address.js";
 import { EXIT, type ExitCode, interruptedError, usageError } from "../errors.js";
 import { parseKeyName } from "../litellm/key-name.js";
 import { isHash, shortHash } from "../litellm/owner.js";
 import type { DocumentResult } from "../output/command-result.js";
-import type { DoctorDocument, Repair } from "../output/documents/doctor.js";
+import type { Repair } from "../output/documents/doctor.js";
 import { connectRedis } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/errors.js";
-import { type Backup, backupPath, backupsDir, backupTime, listBackups, readBackup } from "../repair/backup.js";
+import { backupPath, backupsDir, backupTime, listBackups } from "../repair/backup.js";
 import { takeLock } from "../repair/lock.js";
 import { completeRefreshes, refreshesToComplete, rowOf } from "../repair/strategies/worker-caches/interrupted.js";
-import { plannedUndo, readUndoState, undoRepairs } from "../repair/undo.js";
+import { undo as undoRepair } from "../repair/undo.js";
 import { plural } from "../terminal/plural.js";
 import { confirm } from "../terminal/prompt.js";
-import { shellQuoted } from "../terminal/shell.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { createDoctorDocument } from "./document.js";
 import { view } from "./view.js";
 
 /**
@@ -31,69 +29,24 @@ export async function undo(context: Context, id: string | undefined): Promise<Do
   const interrupted = id === undefined ? await refreshesToComplete(context) : [];
   if (interrupted.length > 0) return undoRefreshes(context, interrupted);
   const target = requireRedis(settings);
-  const backup = await readBackup(stateDir, id ?? (await newest(stateDir)));
-  const now = () => new Date(clock.wall()).toISOString();
-  const outcome = (repairs: readonly Repair[]) =>
-    outcomeOf({ at: now(), repairs, backup: backupPath(stateDir, backup.id) }, exitOf(repairs));
-  const state = await readUndoState(stateDir, backup);
-  if (state.undoneAt !== null) {
-    terminal.warn(`backup ${backup.id} was undone at ${state.undoneAt}; there is nothing left to put back`);
-    return outcome([]);
-  }
-  if (state.open.length === 0 && state.back.length === 0) {
-    terminal.warn(`backup ${backup.id}: no repair of it was carried out; there is nothing to put back`);
-    return outcome([]);
-  }
-  checkAddress(backup, describeRedis(target));
-  const planned = plannedUndo(state);
-  showUndoPlan(terminal, `backup ${backup.id} of ${backup.redis}, made ${backup.at}`, planned);
-  if (settings.dryRun) return outcome(planned);
-  await consent(context);
-  const redis = await connectRedis(target, { timeoutMs: settings.timeoutMs });
-  try {
-    const lock = await takeLock(redis);
-    try {
-      const progress = (text: string) => terminal.progress.show(text);
-      // Once more, now that nobody else writes it: another doctor may have put back, or freed, since the first look.
-      const rows = await undoRepairs(backup, await readUndoState(stateDir, backup), {
-        redis,
-        lock,
-        stateDir,
-        signal,
-        now,
-        progress,
-      });
-      if (signal.aborted) throw interruptedError(`not all was put back; to go on: llmctl doctor undo ${backup.id}`);
-      return outcome(rows);
-    } finally {
-      await lock.release();
-    }
-  } catch (error) {
-    throw explainIfRedis(error, redis.address);
-  } finally {
-    terminal.progress.clear();
-    await redis.close();
-  }
+  const result = await undoRepair({
+    ...{ stateDir, clock, signal, id: id ?? (await newest(stateDir)), address: describeRedis(target), lock: takeLock },
+    connect: () => connectRedis(target, { timeoutMs: settings.timeoutMs }),
+    async consent(backup, planned) {
+      showUndoPlan(terminal, `backup ${backup.id} of ${backup.redis}, made ${backup.at}`, planned);
+      if (!settings.dryRun) await consent(context);
+      return !settings.dryRun;
+    },
+  });
+  const { backup, repairs, nothing } = result;
+  if (nothing !== null) terminal.warn(nothing);
+  if (result.interrupted) throw interruptedError(`not all was put back; to go on: llmctl doctor undo ${backup.id}`);
+  const document = createDoctorDocument(clock.wall(), { repairs, backup: backupPath(stateDir, backup.id) });
+  return { kind: "document", document, page: view(document), exit: exitOf(repairs) };
 }
 
 const exitOf = (repairs: readonly Repair[]): ExitCode =>
   repairs.every(({ status }) => status === "done") ? EXIT.done : EXIT.finding;
-
-function outcomeOf(
-  { at, repairs, backup }: { at: string; repairs: readonly Repair[]; backup: string | null },
-  exit: ExitCode,
-): DocumentResult {
-  const document: DoctorDocument = {
-    schema: "llmctl.doctor/1",
-    at,
-    checks: [],
-    repairs: [...repairs],
-    backup,
-    outOfReach: [],
-    next: [],
-  };
-  return { kind: "document", document, page: view(document), exit };
-}
 
 /** More than a person reads before saying yes. */
 const MOST_SHOWN = 100;
@@ -126,8 +79,8 @@ async function undoRefreshes(context: Context, interrupted: readonly Interrupted
   if (!settings.dryRun) await consent(context);
   const repairs = settings.dryRun ? planned : await completeRefreshes(context, interrupted);
   terminal.progress.clear();
-  const at = new Date(clock.wall()).toISOString();
-  return outcomeOf({ at, repairs, backup: null }, settings.dryRun ? EXIT.finding : EXIT.done);
+  const document = createDoctorDocument(clock.wall(), { repairs });
+  return { kind: "document", document, page: view(document), exit: settings.dryRun ? EXIT.finding : EXIT.done };
 }
 
 async function newest(stateDir: string): Promise<string> {
@@ -140,13 +93,4 @@ async function newest(stateDir: string): Promise<string> {
     );
   }
   return id;
-}
-
-function checkAddress(backup: Backup, address: string): void {
-  if (sameAddress(backup.redis, address)) return;
-  throw usageError(
-    "other-redis",
-    `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
-    `name the Redis that was repaired: --redis-url ${shellQuoted(backup.redis)}`,
-  );
 }

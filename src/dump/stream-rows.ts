@@ -27,7 +27,6 @@ export async function* readRows(redis: RedisConnection, sources: RowSources): As
     for await (const batch of readLimiterBatches(redis, {
       rates,
       slots: around.slots ? EVERY_SLOT : 1,
-      quick: true,
       ...globs,
     })) {
       if (signal.aborted) throw interruptedError("Redis was only read");

@@ -1,5 +1,5 @@
 import type { Context } from "../config/context.js";
-import { LlmctlError, usageError } from "../errors.js";
+import { errorCode, LlmctlError, usageError } from "../errors.js";
 import type { LitellmApi } from "../litellm/api/http.js";
 import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api/key-changes.js";
 import { findKey } from "../litellm/api/keys.js";
@@ -45,7 +45,7 @@ export async function createAndVerify(
 /** Deletes the new key: without its secret it is useless. */
 async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise<never> {
   await deleteKey(api, token);
-  const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  const why = errorCode(cause) ?? String(cause);
   throw usageError(
     "unwritable-file",
     `the secret could not be written (${why}); the key was deleted again`,

@@ -1,5 +1,7 @@
 import { open, unlink } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { dirname } from "node:path";
+import { errorCode, usageError } from "../errors.js";
+import { syncFolder } from "../output/atomic-file.js";
 
 /** A new file for a secret. */
 export interface SecretFile {
@@ -15,8 +17,9 @@ export interface SecretFile {
  * unchanged.
  */
 export async function openSecretFile(path: string): Promise<SecretFile> {
-  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${cause.code})`;
+  const file = await open(path, "wx", 0o600).catch((cause: unknown) => {
+    const code = errorCode(cause);
+    const why = code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${code})`;
     throw usageError(
       "unwritable-file",
       `--write-key ${path} ${why}`,
@@ -30,6 +33,7 @@ export async function openSecretFile(path: string): Promise<SecretFile> {
     async write(secret) {
       await file.writeFile(`${secret}\n`);
       await file.sync();
+      await syncFolder(dirname(path));
       written = true;
     },
     async close() {

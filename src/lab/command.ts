@@ -4,7 +4,7 @@ import { parseCount, parseDuration } from "../config/duration.js";
 import { describeRedis, parseRedisUrl } from "../config/redis-url.js";
 import { readSecret } from "../config/secret.js";
 import type { GlobalFlags } from "../config/settings.js";
-import { EXIT, unreachableError, usageError } from "../errors.js";
+import { EXIT, errorCode, unreachableError, usageError } from "../errors.js";
 import type { CommandResult, DocumentResult } from "../output/command-result.js";
 import type { LabDocument } from "../output/documents/lab.js";
 import { AS_RELEASED, DEFECT_NAMES, isDefectName } from "./defects/index.js";
@@ -120,7 +120,7 @@ async function start(options: LabOptions): Promise<RunningLab> {
   try {
     return await startLab(options);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+    if (errorCode(cause) !== "EADDRINUSE") throw cause;
     throw unreachableError("port-in-use", `port ${options.port} is in use`, "take another --port, or none", cause);
   }
 }

@@ -3,16 +3,13 @@ import type { Admitted, Attempt } from "./admission/index.js";
 import { deploymentFull, noMaxTokens, unknownModel } from "./answers/errors.js";
 import { refusal } from "./answers/refusal.js";
 import type { Reply } from "./answers/reply.js";
-import { streamAnswer } from "./answers/stream-answer.js";
-import { estimate, REPORTED, type Usage } from "./answers/usage.js";
+import { type Settle, streamAnswer } from "./answers/stream-answer.js";
+import { estimate, REPORTED } from "./answers/usage.js";
 import type { Call } from "./call.js";
-import type { Ending, Provider } from "./release.js";
+import type { Provider } from "./release.js";
 import { ROUTES } from "./routes/index.js";
 import { MODELS } from "./upstream/deployment-limit.js";
 import { parseScriptedAnswer } from "./upstream/scripted-answer.js";
-
-/** Writes to Redis what the end of a call writes. */
-export type Settle = (ending: Ending, usage: Usage) => Promise<void>;
 
 /**
  * Handles a call from its admission to its last write. The limiter comes before the lookup of the model, as in LiteLLM.

@@ -1,11 +1,16 @@
-import type { Context, FailureDomain } from "./failure-domain.js";
-import type { HeldLease, ReleaseOutcome } from "./lease.js";
+import type { CallOwner } from "./answer-callers.js";
+import { byLimit } from "./by-limit.js";
+import type { Context } from "./context.js";
+import type { FailureDomain } from "./failure-domain.js";
+import { Halving } from "./halving.js";
+import { type HeldLease, LeaseLost, type ReleaseOutcome } from "./lease.js";
 import { NameState } from "./name-state.js";
+import { createPending, endWait, type PendingAcquire } from "./pending-acquire.js";
 import { RefusalCache } from "./refusal-cache.js";
 import { ReleaseQueue } from "./release-queue.js";
-import { type Acquired, type Limit, limitNow, type Waiting } from "./result.js";
-import { type CallOwner, sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
-import { type PendingAcquire, WaitQueue } from "./wait-queue.js";
+import type { Acquired, Limit, Waiting } from "./result.js";
+import { sendAcquire, sendRelease, sendRenewal } from "./store-calls.js";
+import { WaitQueue } from "./wait-queue.js";
 
 /** The most ids that one call carries. */
 const batchSize = 1_000;
@@ -15,28 +20,29 @@ const batchSize = 1_000;
  * acquire: no delay when idle, batches under load, and a release feeds the acquire beside it.
  */
 export class CallBatcher implements CallOwner {
-  readonly ledger: NameState;
-  readonly line: WaitQueue;
-  readonly outbox: ReleaseQueue;
-  readonly echo: RefusalCache;
+  readonly state: NameState;
+  readonly waiters: WaitQueue;
+  readonly releases: ReleaseQueue;
+  readonly refusals: RefusalCache;
+  readonly halving = new Halving();
   usedAt: number;
-  #closed = false;
-  #asks: PendingAcquire[] = [];
+  #pending: PendingAcquire[] = [];
   #renewals: HeldLease[] = [];
-  #flights = 0;
+  inFlight = 0;
   #scheduled = false;
+  #whenIdle: (() => void) | undefined;
 
   constructor(
     readonly context: Context,
     readonly name: string,
-    part: FailureDomain,
+    domain: FailureDomain,
     floor: number,
   ) {
     this.usedAt = context.clock.monotonic();
-    this.ledger = new NameState(context, name, part, floor);
-    this.outbox = new ReleaseQueue(context);
-    this.line = new WaitQueue(context, name, this);
-    this.echo = new RefusalCache(context);
+    this.state = new NameState(context, name, domain, floor);
+    this.releases = new ReleaseQueue(context);
+    this.waiters = new WaitQueue(context, name, this);
+    this.refusals = new RefusalCache(context);
   }
 
   get clock() {
@@ -44,38 +50,29 @@ export class CallBatcher implements CallOwner {
   }
 
   get idle(): boolean {
-    const busy = this.ledger.leases.size + this.ledger.unbacked + this.#flights + this.line.length;
-    return busy === 0 && !this.#pending && this.outbox.overdue === 0;
+    const busy = this.state.held + this.inFlight + this.waiters.length;
+    return busy === 0 && !this.#hasWork && this.releases.overdue === 0;
   }
 
   watch(): void {
     this.context.watchClock(this.name);
   }
 
-  acquire(limit: Limit, waiting?: Waiting): Promise<Acquired> {
-    const waitMs = waiting?.waitMs ?? 0;
+  acquire(limit: Limit, waiting: Waiting = {}): Promise<Acquired> {
+    const { waitMs = 0, signal } = waiting;
     this.usedAt = this.clock.monotonic();
-    if (this.#closed) return Promise.resolve(this.ledger.unavailable(new Error("the limiter is closed")));
-    const denied = waitMs > 0 ? this.line.full : this.echo.of(limit, this.usedAt);
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.context.closed) return Promise.resolve(this.state.closed);
+    const denied = waitMs > 0 ? this.waiters.full : this.refusals.get(limit, this.usedAt);
     if (denied) {
       this.context.metrics.count(denied.status, 1, this.name);
       return Promise.resolve(denied);
     }
     return new Promise((resolve, reject) => {
-      const id = this.context.nextId();
-      const ask: PendingAcquire = {
-        id,
-        limit,
-        waitMs,
-        since: this.usedAt,
-        done: false,
-        flying: false,
-        unsure: false,
-        resolve,
-        reject,
-      };
-      if (waitMs > 0) this.line.join(ask, waiting?.signal);
-      else this.#asks.push(ask);
+      const pending = createPending(this.context.nextId(), limit, this.usedAt, waiting, resolve, reject);
+      if (waitMs > 0 || signal) endWait(this.clock, this.waiters, pending, signal);
+      if (waitMs > 0) this.waiters.join(pending);
+      else this.#pending.push(pending);
       this.schedule();
     });
   }
@@ -84,104 +81,117 @@ export class CallBatcher implements CallOwner {
     const { metrics } = this.context;
     const now = this.clock.monotonic();
     metrics.observe("hold", now - lease.since, this.name);
-    if (lease.backed) this.ledger.leases.delete(lease.id);
-    else this.ledger.unbacked--;
+    if (lease.backed) this.state.leases.delete(lease.id);
+    else this.state.unbacked.delete(lease);
     const late = now >= lease.localDeadline || lease.lost;
     metrics.count(late ? "late" : "released", 1, this.name);
-    // A lost lease was let go of when it was lost.
+    this.context.leaseEnded();
+    // The slot of a lost lease was let go of when it was lost.
     if (lease.lost || !lease.backed) return Promise.resolve(late ? "late" : "released");
-    const outcome = this.free(lease.id);
+    const outcome = this.free(lease.id, lease.wasRenewed);
     return late ? outcome.then((known) => (known === "released" ? "late" : known)) : outcome;
   }
 
   renew(lease: HeldLease): void {
     lease.renewing = true;
+    lease.wasRenewed = true;
     this.#renewals.push(lease);
     this.schedule();
   }
 
   /** The holder must stop. Its slot is let go of, in case a renewal went through without a reply. */
-  lose(lease: HeldLease): void {
+  lose(
+    lease: HeldLease,
+    reason: Error = new LeaseLost(`the slot of ${this.name} is lost: it could not be renewed in time`),
+  ): void {
     if (lease.done) return;
-    this.ledger.leases.delete(lease.id);
-    void this.free(lease.id);
-    lease.lose();
+    this.state.leases.delete(lease.id);
+    this.state.unbacked.delete(lease);
+    if (lease.backed) void this.free(lease.id, lease.wasRenewed);
+    lease.lose(reason);
     this.context.metrics.count("lost", 1, this.name);
-    this.context.events.emit("lost", lease);
+    this.context.emit("lost", lease);
+    this.context.leaseEnded();
   }
 
   /** Lets an id go with the next flush, whether or not the server has it. */
-  free(id: string): Promise<ReleaseOutcome> {
-    this.echo.clear();
-    this.line.due ||= this.line.length > 0;
+  free(id: string, renewed = false): Promise<ReleaseOutcome> {
+    this.refusals.clear();
+    this.waiters.due ||= this.waiters.length > 0;
     this.schedule();
-    return this.outbox.add(id);
+    return this.releases.add(id, renewed);
   }
 
-  /** Tries again what got no answer, and lets go of what nobody needs. */
+  /** Tries again what got no answer, and lets go of what is not needed. */
   sweep(): void {
-    this.line.sweep();
-    if (this.outbox.retry()) this.schedule();
+    this.waiters.sweep();
+    if (this.releases.retry()) this.schedule();
   }
 
-  /** Refuses from now on, answers those who wait and releases everything in one call. */
+  /** Releases what is held, in one call, and waits until nothing is on its way. The context is closed, so nothing is admitted any more. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.line.close();
-    const released = [...this.ledger.leases.values()].map((lease) => lease.release());
-    await Promise.all(released);
-    // An acquire that was on its way may still bring a slot back.
-    while (this.#flights > 0 || this.#pending) await new Promise<void>((resolve) => this.clock.after(1, resolve, true));
-    await Promise.all([...this.ledger.leases.values()].map((lease) => lease.release()));
-  }
-
-  schedule(): void {
-    if (this.#scheduled || this.#flights >= this.context.flights) return;
-    this.#scheduled = true;
-    // Whatever else is asked for in this turn goes along.
-    queueMicrotask(() => this.#flush());
-  }
-
-  get #pending(): boolean {
-    return this.#asks.length > 0 || this.#renewals.length > 0 || !this.outbox.empty || this.line.ready;
-  }
-
-  #flush(): void {
-    this.#scheduled = false;
-    const calls: Promise<void>[] = [];
-    for (const parcel of this.outbox.take(batchSize)) calls.push(sendRelease(this, parcel, parcel.leave));
-    const renewals = this.#renewals.filter((lease) => !lease.done);
-    this.#renewals = [];
-    for (let at = 0; at < renewals.length; at += batchSize)
-      calls.push(sendRenewal(this, renewals.slice(at, at + batchSize)));
-    for (const [limit, asks] of this.#batches()) calls.push(sendAcquire(this, limit, asks));
-    if (calls.length === 0) return;
-    this.#flights++;
-    void Promise.all(calls).then(() => {
-      this.#flights--;
-      if (this.#pending) this.schedule();
+    await Promise.all([...this.state.leases.values()].map((lease) => lease.release()));
+    if (this.inFlight === 0 && !this.#hasWork) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
     });
   }
 
-  /** Those who wait go first, and go along with whoever asks anew; neighbours with the same limit share a call. */
-  #batches(): [number, PendingAcquire[]][] {
-    if (this.line.flying) return [];
-    const asks = this.line.ready || this.#asks.length > 0 ? [...this.line.take(), ...this.#asks] : [];
-    this.#asks = [];
-    const batches: [number, PendingAcquire[]][] = [];
-    let last: [number, PendingAcquire[]] | undefined;
-    for (const ask of asks) {
-      try {
-        const limit = limitNow(ask.limit);
-        if (!last || last[0] !== limit || last[1].length >= batchSize) {
-          last = [limit, []];
-          batches.push(last);
-        }
-        last[1].push(ask);
-      } catch (error) {
-        this.line.fail(ask, error);
+  schedule(): void {
+    if (this.#scheduled || this.inFlight >= this.context.maxInFlight) return;
+    this.#scheduled = true;
+    // Whatever else is asked for in this turn goes along.
+    this.context.flushSoon(this);
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    let calls = 1;
+    // The last call to be answered ends the flush.
+    const answered = () => {
+      if (--calls > 0) return;
+      this.inFlight--;
+      if (this.#hasWork) this.schedule();
+      else this.#idleNow();
+    };
+    this.inFlight++;
+    let released = 0;
+    for (const batch of this.releases.take(batchSize)) {
+      released += batch.ids.length;
+      calls++;
+      sendRelease(this, batch, answered);
+    }
+    if (this.#renewals.length > 0) {
+      const renewals = this.#renewals.filter((lease) => !lease.done);
+      this.#renewals = [];
+      for (let at = 0; at < renewals.length; at += batchSize) {
+        calls++;
+        sendRenewal(this, renewals.slice(at, at + batchSize), answered);
       }
     }
-    return batches;
+    for (const [limit, pending] of byLimit(this.#asking(released), this.waiters, batchSize)) {
+      calls++;
+      sendAcquire(this, limit, pending, answered);
+    }
+    if (--calls > 0) return;
+    // What is left waits for calls that are on their way.
+    this.inFlight--;
+    this.#idleNow();
+  }
+
+  get #hasWork(): boolean {
+    return this.#pending.length > 0 || this.#renewals.length > 0 || !this.releases.empty || this.waiters.ready;
+  }
+
+  #idleNow(): void {
+    if (this.inFlight === 0 && !this.#hasWork) this.#whenIdle?.();
+  }
+
+  /** Those who wait go first, and go along with callers that ask anew. */
+  #asking(released: number): PendingAcquire[] {
+    if (this.waiters.inFlight > 0 || (this.#pending.length === 0 && !this.waiters.ready)) return [];
+    const asking = this.waiters.length > 0 ? [...this.waiters.take(released), ...this.#pending] : this.#pending;
+    this.#pending = [];
+    return asking;
   }
 }

@@ -4,16 +4,24 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds since 1970. Read only to report that it and `monotonic` disagree. */
   wall(): number;
-  /** Calls `fn` once in `ms`; the result cancels. With `keepAlive` the process does not end before. */
+  /** Calls `fn` once in `ms`, a finite time; the result cancels. With `keepAlive` the process does not end before. */
   after(ms: number, fn: () => void, keepAlive?: boolean): () => void;
 }
 
+const longest = 2 ** 31 - 1;
+
+/** The clocks and timers of this process. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   after(ms, fn, keepAlive = false) {
-    const timer = setTimeout(fn, ms);
-    if (!keepAlive) timer.unref();
+    let timer: NodeJS.Timeout;
+    // A timer that is set too far ahead fires at once: such a time is waited for in steps.
+    const step = (left: number) => {
+      timer = left <= longest ? setTimeout(fn, left) : setTimeout(step, longest, left - longest);
+      if (!keepAlive) timer.unref();
+    };
+    step(ms);
     return () => clearTimeout(timer);
   },
 };

@@ -1,6 +1,6 @@
 import type { CallBatcher } from "./call-batcher.js";
 import type { Clock } from "./clock.js";
-import type { HeldLease } from "./lease.js";
+import { type HeldLease, HeldTooLong } from "./lease.js";
 
 /** One timer for all leases of a limiter: renews those a third of their ttl old, tries again what failed, and stops at the deadline. */
 export class Heartbeat {
@@ -11,7 +11,7 @@ export class Heartbeat {
   constructor(
     readonly clock: Clock,
     readonly ttlMs: number,
-    readonly pumps: () => Iterable<CallBatcher>,
+    readonly batchers: () => Iterable<CallBatcher>,
     /** Called with each beat, for what else has to be looked after. */
     readonly onBeat: () => void,
   ) {}
@@ -33,22 +33,31 @@ export class Heartbeat {
     this.#nextAt = Number.POSITIVE_INFINITY;
     const now = this.clock.monotonic();
     let next = now + this.ttlMs / 6;
-    for (const pump of this.pumps()) {
-      for (const lease of pump.ledger.leases.values()) next = Math.min(next, this.#look(pump, lease, now));
-      pump.sweep();
+    for (const batcher of this.batchers()) {
+      for (const lease of batcher.state.leases.values()) next = Math.min(next, this.#look(batcher, lease, now));
+      for (const lease of batcher.state.unbacked) next = Math.min(next, this.#look(batcher, lease, now));
+      batcher.sweep();
     }
     this.onBeat();
     this.beatBy(next);
   }
 
   /** Does what a lease needs now; returns when it is to be looked at again at the latest. */
-  #look(pump: CallBatcher, lease: HeldLease, now: number): number {
+  #look(batcher: CallBatcher, lease: HeldLease, now: number): number {
+    if (now >= lease.holdUntil) {
+      batcher.lose(lease, new HeldTooLong(`the slot of ${lease.name} was held for maxHoldMs`));
+      return Number.POSITIVE_INFINITY;
+    }
     if (now >= lease.localDeadline) {
-      pump.lose(lease);
+      batcher.lose(lease);
       return Number.POSITIVE_INFINITY;
     }
     const dueAt = Math.max(lease.renewedAt + this.ttlMs / 3, lease.retryAt);
-    if (!lease.renewing && now >= dueAt) pump.renew(lease);
-    return lease.retryAt > now ? Math.min(lease.retryAt, lease.localDeadline) : lease.localDeadline;
+    // One that closing has aborted is not kept for longer than its lease.
+    const renews = lease.backed && !lease.aborted;
+    if (renews && !lease.renewing && now >= dueAt) batcher.renew(lease);
+    const ends = Math.min(lease.localDeadline, lease.holdUntil);
+    // Not sooner than that, so that leases of about the same age go in one call.
+    return renews && !lease.renewing ? Math.min(ends, Math.max(dueAt, now + this.ttlMs / 60)) : ends;
   }
 }

@@ -7,14 +7,17 @@ export type ReleaseOutcome = "released" | "late" | "unknown";
 export interface Lease {
   readonly name: string;
   readonly id: string;
-  /** With `seq` the fencing number: larger than that of every earlier grant of this name, also after a restart that a client saw. */
-  readonly epoch: string;
+  /** The fencing number: larger than that of every earlier grant of this name, also after Redis was restarted empty. */
   readonly seq: number;
+  /** Names the server's state; another one after it lost data. */
+  readonly epoch: string;
   /** False for a slot that no server knows of: the fallback policy or shadow mode admitted. */
   readonly backed: boolean;
   /** Whether the slot is still this process's, by its monotonic clock. Ask after every pause and before every side effect. */
   held(): boolean;
-  /** Aborts when the lease is lost. Made on first use. */
+  /** How long it is still held if it is not renewed, ms; 0 when it is not held, Infinity when it is not backed. */
+  readonly remainingMs: number;
+  /** Aborts when the lease is lost, or when the limiter closes while it is held. Made on first use. */
   readonly signal: AbortSignal;
   /** Gives the slot back. Never throws, may be called again, and need not be awaited. */
   release(): Promise<ReleaseOutcome>;
@@ -24,6 +27,16 @@ export interface Lease {
 /** The reason with which the signal of a lost lease aborts. */
 export class LeaseLost extends Error {
   override readonly name = "LeaseLost";
+}
+
+/** The reason with which signals abort when the limiter closes. */
+export class LimiterClosed extends Error {
+  override readonly name = "LimiterClosed";
+}
+
+/** The reason with which a lease is lost that was held for `maxHoldMs`. */
+export class HeldTooLong extends Error {
+  override readonly name = "HeldTooLong";
 }
 
 /** What a lease needs of its keeper. */
@@ -37,13 +50,20 @@ export interface Keeper {
 
 export class HeldLease implements Lease {
   #abort: AbortController | undefined;
+  #reason: Error | undefined;
   #released: Promise<ReleaseOutcome> | undefined;
   #lost = false;
   /** When to try again after a failed renewal, monotonic ms; 0 when the last one went well. */
   retryAt = 0;
   renewing = false;
+  /** A renewal of it was sent. */
+  wasRenewed = false;
+  /** A function of `run` works with it: closing waits for its end. */
+  running = false;
   /** When it was asked for, monotonic ms. */
   readonly since: number;
+  /** It may be held no longer than this, monotonic ms. */
+  holdUntil = Number.POSITIVE_INFINITY;
 
   constructor(
     readonly keeper: Keeper,
@@ -73,15 +93,23 @@ export class HeldLease implements Lease {
     return this.#lost || this.#released !== undefined;
   }
 
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
   held(): boolean {
     if (this.done) return false;
     this.keeper.watch();
     return this.keeper.clock.monotonic() < this.localDeadline;
   }
 
+  get remainingMs(): number {
+    return this.held() ? this.localDeadline - this.keeper.clock.monotonic() : 0;
+  }
+
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.#lost && !this.#abort.signal.aborted) this.#abort.abort(this.#reason());
+    if (this.#reason && !this.#abort.signal.aborted) this.#abort.abort(this.#reason);
     return this.#abort.signal;
   }
 
@@ -101,18 +129,20 @@ export class HeldLease implements Lease {
     this.retryAt = 0;
   }
 
-  lose(): void {
-    this.#lost = true;
-    this.#abort?.abort(this.#reason());
+  /** Tells the holder to stop; the slot is its own until it is released or lost. */
+  abort(reason: Error): void {
+    this.#reason ??= reason;
+    this.#abort?.abort(this.#reason);
   }
 
-  #reason(): LeaseLost {
-    return new LeaseLost(`the slot of ${this.name} is lost: it could not be renewed in time`);
+  lose(reason: Error): void {
+    this.#lost = true;
+    this.abort(reason);
   }
 }
 
 /**
- * A lease counts from when its call was sent; the server counts from when it ran it, which is later. 1 % is more than two clocks differ in
- * rate; 2 ms cover the rounding of both.
+ * A lease counts from when its call was sent; the server counts from when it ran it, which is later. 10 % is more than a clock daemon makes
+ * two clocks differ in rate (chrony slews by up to 8.3 %); 2 ms cover the rounding of both.
  */
-export const localDeadline = (sentAt: number, ttlMs: number) => sentAt + ttlMs * 0.99 - 2;
+export const localDeadline = (sentAt: number, ttlMs: number) => sentAt + ttlMs * 0.9 - 2;

@@ -1,10 +1,18 @@
 import type { AcquireCall, ReleaseCall, RenewCall, Reply, View } from "./store.js";
 
+/** A process in the queue. */
+interface Place {
+  /** Until when its registration counts. */
+  readonly until: number;
+  /** The limit under which it waits. */
+  readonly limit: number;
+}
+
 /** One name's slots in memory: what the Lua scripts do, less what only a server that loses data needs. */
 export class MemoryName {
   readonly #leases = new Map<string, number>();
-  /** Process -> until when its place counts; in the order of their turns. */
-  readonly #queue = new Map<string, number>();
+  /** In the order of their turns. */
+  readonly #queue = new Map<string, Place>();
   #epoch = "";
   #seq = 0;
   #ttlMs = 0;
@@ -13,9 +21,13 @@ export class MemoryName {
   /** No lease ends before this. */
   #nearest = Number.POSITIVE_INFINITY;
 
-  constructor(readonly wake: (process: string) => void) {}
+  /** `micros`: microseconds since 1970, above every number that the name gave before it was forgotten. */
+  constructor(
+    readonly wake: (process: string) => void,
+    readonly micros: () => number,
+  ) {}
 
-  /** Nothing is held, and everybody who knew its numbers has forgotten them. */
+  /** Nothing is held, and those who knew its numbers have forgotten them. */
   forgettable(now: number): boolean {
     return this.#until + 10 * this.#ttlMs < now && this.#queue.size === 0;
   }
@@ -23,44 +35,48 @@ export class MemoryName {
   /** How many slots this process may take now. */
   room(call: Pick<AcquireCall, "limit" | "process">, now: number): number {
     this.#prune(now);
-    for (const [process, until] of this.#queue) if (until <= now) this.#queue.delete(process);
+    for (const [process, { until }] of this.#queue) if (until <= now) this.#queue.delete(process);
     const free = call.limit - this.#leases.size;
-    const place = [...this.#queue.keys()].indexOf(call.process);
-    const others = this.#queue.size - (place >= 0 ? 1 : 0);
+    let others = 0;
+    let place: number | undefined;
+    for (const [process, { limit }] of this.#queue) {
+      if (process === call.process) place = others;
+      else if (limit > this.#leases.size) others++;
+    }
     if (others === 0) return free;
-    if (place < 0) return free - others;
+    if (place === undefined) return free - others;
     return free <= place ? 0 : 1 + Math.max(0, free - 1 - others);
   }
 
   acquire(call: AcquireCall, now: number): Reply {
-    const { process } = call;
+    const { process, limit } = call;
     const before = this.#leases.size;
     let room = this.room(call, now);
     const pruned = before - this.#leases.size;
-    this.#seq = Math.max(this.#seq, call.seen.seq);
+    const raised = this.#limit > 0 && limit > this.#limit ? limit : 0;
+    this.#seq = Math.max(this.#epoch === "" ? this.micros() : this.#seq, call.seen.seq);
     let mask = "";
     let granted = 0;
-    call.ids.forEach((id) => {
+    for (const id of call.ids) {
       const there = this.#leases.has(id);
       const yes = there || room > 0;
       mask += yes ? "1" : "0";
-      if (!yes) return;
+      if (!yes) continue;
       if (!there) room--;
       granted++;
       this.#set(id, now + call.ttlMs);
-    });
+    }
     if (granted > 0) {
       this.#epoch ||= `${process}-${now}`;
       this.#seq += granted;
       this.#ttlMs = Math.max(this.#ttlMs, call.ttlMs);
-      this.#limit = call.limit;
+      this.#limit = limit;
     }
-    const registered = this.#queue.has(process);
     if (mask.slice(0, call.waiting).includes("0")) {
       if (granted > 0) this.#queue.delete(process);
-      this.#queue.set(process, now + call.patienceMs);
-    } else if (call.waiting > 0 && registered) this.#queue.delete(process);
-    this.#wakeNext(call.limit - this.#leases.size, process);
+      this.#queue.set(process, { until: now + call.patienceMs, limit });
+    } else if (call.waiting > 0) this.#queue.delete(process);
+    this.#wakeNext(this.#leases.size, process, raised);
     return this.#reply(now, mask, pruned);
   }
 
@@ -86,17 +102,17 @@ export class MemoryName {
     if (call.leave) this.#queue.delete(call.process);
     let live = 0;
     if (this.#queue.size > 0) for (const deadline of this.#leases.values()) if (deadline > now) live++;
-    this.#wakeNext(this.#limit - live, call.process);
+    this.#wakeNext(live, call.process, 0);
     return removed;
   }
 
-  peek(now: number, processes: boolean): View {
+  peek(now: number, list: boolean): View {
     const live = [...this.#leases].filter(([, deadline]) => deadline > now);
     const oldest = live.length > 0 ? Math.min(...live.map(([, deadline]) => deadline)) : 0;
-    const ids = processes ? [...this.#leases.keys()].slice(0, 1_000) : [];
-    const distinct = new Set(ids.map((id) => id.slice(0, id.lastIndexOf("."))));
-    const { epoch, recover, seq, ttlMs } = this.#reply(now, "", 0);
-    return { now, epoch, recover, seq, ttlMs, held: live.length, limit: this.#limit, oldest, processes: [...distinct] };
+    const leases = list ? [...this.#leases].slice(0, 1_000).map(([id, deadline]) => ({ id, deadline })) : [];
+    const { epoch, recover, ttlMs } = this.#reply(now, "", 0);
+    const seq = epoch === "" ? 0 : this.#seq;
+    return { now, epoch, recover, seq, ttlMs, held: live.length, limit: this.#limit, oldest, leases };
   }
 
   #set(id: string, deadline: number): void {
@@ -115,10 +131,13 @@ export class MemoryName {
     }
   }
 
-  #wakeNext(free: number, by: string): void {
-    for (const process of this.#queue.keys()) {
-      if (free-- <= 0) return;
-      if (process !== by) this.wake(process);
+  /** Wakes the next processes, one for each free slot. `raised`: a limit of which they may not know. */
+  #wakeNext(held: number, by: string, raised: number): void {
+    for (const [process, { limit }] of this.#queue) {
+      if (process !== by && Math.max(limit, raised) > held) {
+        held++;
+        this.wake(process);
+      }
     }
   }
 

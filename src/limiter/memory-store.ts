@@ -13,7 +13,10 @@ export function memoryStore(options: { clock?: Clock } = {}): Store {
   const of = (name: string) => {
     let found = names.get(name);
     if (!found) {
-      found = new MemoryName((process) => wakes.get(`${name} ${process}`)?.());
+      found = new MemoryName(
+        (process) => wakes.get(`${name} ${process}`)?.(),
+        () => Math.floor(clock.wall()) * 1_000,
+      );
       names.set(name, found);
       if (names.size > sweepAt) {
         for (const [other, state] of names) if (other !== name && state.forgettable(now())) names.delete(other);
@@ -41,16 +44,15 @@ export function memoryStore(options: { clock?: Clock } = {}): Store {
       const at = now();
       return { now: at, removed: of(name).release(call, at) };
     },
-    async peek(name, processes) {
-      return of(name).peek(now(), processes);
+    async peek(name, list) {
+      return of(name).peek(now(), list);
     },
     listen(name, process, wake) {
       const key = `${name} ${process}`;
       wakes.set(key, wake);
       return () => void wakes.delete(key);
     },
-    part: () => "",
-    report() {},
-    async close() {},
+    domain: () => "",
+    attach: () => async () => {},
   };
 }

@@ -1,3 +1,5 @@
+import type { UserCode } from "./user-code.js";
+
 /** Counters. Each names a failure that is silent elsewhere, or the traffic to set it against. */
 export type Counter =
   | "granted"
@@ -32,7 +34,7 @@ export type Gauge = "limit" | "held" | "waiting" | "breaker" | "clockOffset";
 /** Milliseconds, but `batch`: ids a call. `renewalLag`: how long after a third of the ttl a renewal was sent. */
 export type Histogram = "acquire" | "wait" | "hold" | "batch" | "renewalLag";
 
-/** Where the limiter tells what it does. Called on the hot path, once a batch where that is possible: keep it cheap, never throw. */
+/** Where the limiter tells what it does. Called on the hot path, once a batch where that is possible: keep it cheap. */
 export interface Metrics {
   count(counter: Counter, by: number, name: string): void;
   gauge(gauge: Gauge, value: number, name: string): void;
@@ -41,3 +43,13 @@ export interface Metrics {
 
 /** The default: tells nobody, and lets the hot path skip its time stamps. */
 export const noMetrics: Metrics = { count() {}, gauge() {}, observe() {} };
+
+/** The same metrics, which may throw: see {@link UserCode}. */
+export function guardMetrics(metrics: Metrics, user: UserCode): Metrics {
+  if (metrics === noMetrics) return noMetrics;
+  return {
+    count: (counter, by, name) => user.call("metrics.count", () => metrics.count(counter, by, name)),
+    gauge: (gauge, value, name) => user.call("metrics.gauge", () => metrics.gauge(gauge, value, name)),
+    observe: (histogram, value, name) => user.call("metrics.observe", () => metrics.observe(histogram, value, name)),
+  };
+}

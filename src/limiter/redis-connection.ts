@@ -1,13 +1,17 @@
 import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { CallTimeouts, type TimedCall } from "./call-timeouts.js";
 import type { Script } from "./scripts.js";
 import { StoreError } from "./store.js";
+import { realTimers } from "./timers.js";
 
 export type Argument = string | number;
 
 /** A connection of the limiter's own: it never sends a command twice by itself and never keeps one for later. */
 export class RedisConnection {
   readonly client: Redis | Cluster;
+  readonly #timeouts: CallTimeouts;
   #ready: Promise<void> | undefined;
+  #tokens = 0;
   lastError: Error | undefined;
 
   constructor(
@@ -15,6 +19,7 @@ export class RedisConnection {
     readonly timeoutMs: number,
     readonly onReload: () => void,
   ) {
+    this.#timeouts = new CallTimeouts(timeoutMs);
     this.client = duplicate(given, timeoutMs);
     this.client.on("error", (error: Error) => (this.lastError = error));
     this.#ready = new Promise((resolve) => this.client.once("ready", resolve)).then(() => {
@@ -22,38 +27,48 @@ export class RedisConnection {
     });
   }
 
-  /** Runs a script. Rejects with a StoreError, at the latest after the timeout; what was sent then may still run. */
+  /**
+   * Runs a script, with a token as its first argument that its reply repeats as its first element; resolves to the rest of the reply. Rejects
+   * with a StoreError, at the latest after the timeout; what was sent then may still run.
+   */
   run(script: Script, keys: readonly string[], args: readonly Argument[], replicas = 0): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
-      let open = true;
+      const token = `${this.#tokens++}`;
       let sent = false;
+      const call: TimedCall = {
+        open: true,
+        dueAt: 0,
+        timedOut: () => {
+          const why = this.lastError && this.client.status !== "ready" ? `; last error: ${this.lastError.message}` : "";
+          const message = `no reply from Redis within ${this.timeoutMs} ms${why}`;
+          fail(new StoreError(sent ? "unknown" : "unsent", message));
+        },
+      };
       const fail = (error: Error) => {
-        open = false;
-        cancel();
+        call.open = false;
         reject(error);
       };
-      const cancel = afterTurns(this.timeoutMs, () => {
-        const why = this.lastError && this.client.status !== "ready" ? `; last error: ${this.lastError.message}` : "";
-        fail(new StoreError(sent ? "unknown" : "unsent", `no reply from Redis within ${this.timeoutMs} ms${why}`));
-      });
       const send = (known: boolean): void => {
-        if (!open) return;
+        if (!call.open) return;
         sent = true;
         // A Cluster turns away at once what is for a node that it is still connecting to: that was never sent, and is tried again.
         let turnedAway = this.client.isCluster;
-        if (turnedAway) setImmediate(() => (turnedAway = false));
-        this.#send(known ? "evalsha" : "eval", known ? script.sha : script.lua, keys, args, replicas).then(
+        if (turnedAway) realTimers.setImmediate(() => (turnedAway = false));
+        this.#send(known ? "evalsha" : "eval", known ? script.sha : script.lua, keys, [token, ...args], replicas).then(
           (reply) => {
-            if (!open) return;
-            open = false;
-            cancel();
-            resolve(reply);
+            const own = Array.isArray(reply) && reply[0] === token;
+            // A connection that has lost step gives every call the reply of another one: drop it, and believe nothing of it.
+            if (!own) this.#drop();
+            if (!call.open) return;
+            if (!own) return fail(new StoreError("unknown", "the reply is that of another call"));
+            call.open = false;
+            resolve(reply.slice(1));
           },
           (error: Error) => {
-            if (!open) return;
+            if (!call.open) return;
             if (turnedAway && notSent.test(error.message)) {
               sent = false;
-              setTimeout(send, 5, known);
+              realTimers.setTimeout(send, 5, known);
               return;
             }
             if (!known || !error.message.startsWith("NOSCRIPT")) return fail(outcome(error));
@@ -62,32 +77,41 @@ export class RedisConnection {
           },
         );
       };
+      this.#timeouts.add(call);
       if (this.#ready) void this.#ready.then(() => send(true));
       else send(true);
     });
   }
 
-  async #send(
+  #send(
     command: "eval" | "evalsha",
     script: string,
     keys: readonly string[],
     args: readonly Argument[],
     replicas: number,
-  ) {
-    if (!replicas) return (await this.client[command](script, keys.length, ...keys, ...args)) as unknown[];
+  ): Promise<unknown> {
+    if (!replicas) return this.client[command](script, keys.length, ...keys, ...args);
     // One pipeline, one socket: WAIT speaks of the writes of its own connection.
     const wait = Math.max(1, Math.floor(this.timeoutMs * 0.8));
-    const [ran, kept] =
-      (await this.client
-        .pipeline([
-          [command, script, keys.length, ...keys, ...args],
-          ["wait", replicas, wait],
-        ])
-        .exec()) ?? [];
-    if (!ran || !kept) throw new Error("Connection is closed.");
-    if (ran[0]) throw ran[0];
-    if (kept[0]) throw kept[0];
-    return [...(ran[1] as unknown[]), kept[1]];
+    const commands = [
+      [command, script, keys.length, ...keys, ...args],
+      ["wait", replicas, wait],
+    ];
+    return this.client
+      .pipeline(commands)
+      .exec()
+      .then((replies) => {
+        const [ran, kept] = replies ?? [];
+        if (!ran || !kept) throw new Error("Connection is closed.");
+        if (ran[0]) throw ran[0];
+        if (kept[0]) throw kept[0];
+        return [...(ran[1] as unknown[]), kept[1]];
+      });
+  }
+
+  /** Ends the connection and makes a new one; what is on its way ends as unknown. */
+  #drop(): void {
+    if (this.client.status === "ready") this.client.disconnect(true);
   }
 
   close(): void {
@@ -104,20 +128,6 @@ function outcome(error: Error): StoreError {
   return new StoreError(answered ? "failed" : unsent ? "unsent" : "unknown", error.message, { cause: error });
 }
 
-/** Fires after `ms`; when the loop itself was late, gives the socket one more turn first. */
-function afterTurns(ms: number, fire: () => void): () => void {
-  const due = performance.now() + ms;
-  let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
-    if (performance.now() - due < 10) fire();
-    else immediate = setImmediate(fire);
-  }, ms);
-  return () => {
-    clearTimeout(timer);
-    if (immediate) clearImmediate(immediate);
-  };
-}
-
 function duplicate(given: Redis | Cluster, timeoutMs: number): Redis | Cluster {
   const options = {
     keyPrefix: "",
@@ -126,8 +136,8 @@ function duplicate(given: Redis | Cluster, timeoutMs: number): Redis | Cluster {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: Math.max(1_000, 10 * timeoutMs),
-    // A socket that says nothing for so long is dead, even when nobody closed it.
-    socketTimeout: Math.max(1_000, 10 * timeoutMs),
+    // A socket that says nothing for so long is dead, even when neither side closed it.
+    socketTimeout: Math.max(1_000, 2 * timeoutMs),
   };
   const retry = (times: number) => Math.min(1_000, 25 * 2 ** Math.min(times, 10)) * (0.75 + Math.random() / 2);
   if (!given.isCluster) {
@@ -136,7 +146,7 @@ function duplicate(given: Redis | Cluster, timeoutMs: number): Redis | Cluster {
       enableOfflineQueue: false,
       lazyConnect: false,
       retryStrategy: retry,
-      // A primary that became a replica: connect again, to whoever is primary now.
+      // A primary that became a replica: connect again, to the primary of now.
       reconnectOnError: (error) => error.message.startsWith("READONLY"),
     };
     return (given as Redis).duplicate(single);

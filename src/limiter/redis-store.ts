@@ -1,12 +1,23 @@
 import type { Cluster, Redis } from "ioredis";
 import { warnAboutConfig } from "./config-warnings.js";
+import { ExchangeQueue } from "./exchange-queue.js";
 import { type Argument, RedisConnection } from "./redis-connection.js";
 import { RedisWakeups } from "./redis-wakeups.js";
+import { toReply } from "./script-format.js";
 import { loadScripts, type Scripts } from "./scripts.js";
-import { type AcquireCall, type Reply, type Seen, type Store, StoreError, type StoreReport } from "./store.js";
+import { type Seen, type Store, StoreError, type StoreListener } from "./store.js";
 
+/** What {@link redisStore} needs of a client: a Redis or Cluster of ioredis 5 or 6, or of iovalkey, which have the same interface. */
+export interface RedisClient {
+  readonly isCluster: boolean;
+  readonly options: object;
+  duplicate(...args: never[]): { disconnect(reconnect?: boolean): void };
+  defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }): void;
+}
+
+/** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
-  /** How long a call may take, ms. Default 100. */
+  /** How long a call may take, ms. Default 500. */
   timeoutMs?: number;
   /** Put in front of every key. Default `llmctl:`. */
   prefix?: string;
@@ -20,106 +31,89 @@ export interface RedisStoreOptions {
 
 /**
  * Keeps leases in Redis 6.2 or newer: standalone, Sentinel or Cluster. The connection handed in is duplicated and stays the caller's. Its
- * `keyPrefix` is not used.
+ * `keyPrefix` is not used. Several limiters may share the store. Throws a RangeError for a timeout that makes no sense.
  */
-export function redisStore(redis: Redis | Cluster, options: RedisStoreOptions = {}): Store {
-  const { prefix = "llmctl:", durability = "memory", scripts = loadScripts() } = options;
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Store {
+  const redis = client as unknown as Redis | Cluster;
+  const { prefix = "llmctl:", durability = "memory", timeoutMs = 500, scripts = loadScripts() } = options;
+  if (!(timeoutMs > 0 && timeoutMs <= 3_600_000))
+    throw new RangeError(`timeoutMs is more than 0 and at most 3,600,000, not ${timeoutMs}`);
   const sharded = (options.publish ?? (redis.isCluster ? "sharded" : "plain")) === "sharded";
   const mode = sharded ? "s" : "p";
-  const told: StoreReport[] = [];
-  const warn = (message: string) => {
-    for (const to of told) to.warning(message);
-  };
-  const connection = new RedisConnection(redis, options.timeoutMs ?? 100, () => {
-    for (const to of told) to.reload("");
+  const listeners = new Set<StoreListener>();
+  const connection = new RedisConnection(redis, timeoutMs, () => {
+    for (const listener of listeners) listener.reload("");
   });
   const wakeups = new RedisWakeups(redis, sharded);
-  connection.client.once(
-    "ready",
-    () => void warnAboutConfig(connection.client, sharded, durability).then((advice) => advice.forEach(warn)),
-  );
+  connection.client.once("ready", async () => {
+    for (const message of await warnAboutConfig(connection.client, sharded, durability))
+      for (const listener of listeners) listener.warning(message);
+  });
 
   const keys = (name: string) => {
     const base = `${prefix}{${name}}:`;
-    return [`${base}leases`, `${base}meta`, `${base}waiters`, `${base}turns`];
-  };
-  const release = async (name: string, ids: readonly string[], process: string, leave: boolean) => {
-    const [now, removed] = await connection.run(scripts.release, keys(name), [process, mode, leave ? 1 : 0, ...ids]);
-    return { now: now as number, removed: removed as number };
-  };
-  /** Undoes grants that no replica has: they must not be held, for a failover would forget them. */
-  const replicated = async (calls: Iterable<[string, AcquireCall]>, replies: readonly unknown[], granted: boolean) => {
-    if (durability === "memory" || !granted || (replies.at(-1) as number) >= 1) return;
-    for (const [name, call] of calls) await release(name, call.ids, call.process, false);
-    throw new StoreError("failed", "no replica has confirmed the grant; it was undone");
+    return [`${base}leases`, `${base}meta`];
   };
   const replicas = durability === "replica" ? 1 : 0;
+  const exchanges = new ExchangeQueue(
+    async (names, [ttlMs = 0, process = "", patienceMs = 0, ...calls], wants) => {
+      const args = [ttlMs, process, mode, patienceMs, ...calls];
+      const raw = await connection.run(scripts.exchange, names.flatMap(keys), args, wants ? replicas : 0);
+      if (wants && replicas && (raw.at(-1) as number) < 1)
+        throw new StoreError("unknown", "no replica has confirmed the grant; it is undone");
+      return raw;
+    },
+    redis.isCluster ? 1 : undefined,
+  );
 
   return {
-    async acquire(name, call) {
-      const raw = await connection.run(
-        scripts.acquire,
-        keys(name),
-        [call.limit, call.ttlMs, ...known(call.seen), call.process, mode, call.patienceMs, call.waiting, ...call.ids],
-        replicas,
-      );
-      const reply = understood(raw);
-      await replicated([[name, call]], raw, !reply.mask || reply.mask.includes("1"));
-      return reply;
-    },
+    remote: true,
+    acquire: (name, call) => exchanges.acquire(name, call),
+    release: (name, call) => exchanges.release(name, call),
     acquireAll(calls) {
       if (redis.isCluster) return undefined;
+      exchanges.flush();
       const args: Argument[] = [];
       for (const call of calls.values()) args.push(call.limit, ...known(call.seen), call.ids[0] as string);
       const [first] = calls.values();
       const head = [first?.ttlMs ?? 0, first?.process ?? ""];
       return connection
         .run(scripts.acquireAll, [...calls.keys()].flatMap(keys), [...head, ...args], replicas)
-        .then(async (raw) => {
-          const replies = raw.slice(0, calls.size).map((one) => understood(one as unknown[]));
-          await replicated(
-            calls,
-            raw,
-            replies.every((reply) => reply.mask === "1"),
-          );
-          return replies;
+        .then(([now, ...raw]) => {
+          if (replicas && (raw.at(-1) as number) < 1)
+            throw new StoreError("unknown", "no replica has confirmed the grant; it is undone");
+          return raw.slice(0, calls.size).map((one) => toReply(now as number, one));
         });
     },
-    async renew(name, call) {
-      const pairs = call.leases.flatMap(({ id, deadline }) => [id, deadline]);
-      const raw = await connection.run(scripts.renew, keys(name), [
-        call.ttlMs,
-        ...known(call.seen),
-        call.process,
-        ...pairs,
-      ]);
-      const reply = understood(raw);
+    async renew(name, { ttlMs, process, seen, leases }) {
+      exchanges.flush();
+      const pairs = leases.flatMap(({ id, deadline }) => [id, deadline]);
+      const [now, raw] = await connection.run(scripts.renew, keys(name), [ttlMs, process, ...known(seen), ...pairs]);
+      const reply = toReply(now as number, raw);
       return { ...reply, restored: reply.nearest, nearest: 0 };
     },
-    release: (name, call) => release(name, call.ids, call.process, call.leave),
-    async peek(name, processes) {
-      const raw = await connection.run(scripts.peek, keys(name).slice(0, 2), [processes ? 1 : 0]);
-      const [now, epoch, seq, held, recover, ttlMs, limit, oldest, known] = raw as unknown as PeekReply;
-      return { now, epoch, seq, held, recover, ttlMs, limit, oldest, processes: known };
+    async peek(name, list) {
+      exchanges.flush();
+      const [now, raw] = await connection.run(scripts.peek, keys(name), [list ? 1 : 0]);
+      const [epoch, seq, held, recover, ttlMs, limit, oldest, ...pairs] = raw as PeekReply;
+      const leases = [];
+      for (let at = 0; at < pairs.length; at += 2)
+        leases.push({ id: pairs[at] as string, deadline: pairs[at + 1] as number });
+      return { now: now as number, epoch, seq, held, recover, ttlMs, limit, oldest, leases };
     },
     listen: (name, process, wake) => wakeups.listen(`${prefix}{${name}}:wake:${process}`, wake),
-    part: (name) => (redis.isCluster ? name : ""),
-    report: (to) => void told.push(to),
-    async close() {
-      wakeups.close();
-      connection.close();
+    domain: (name) => (redis.isCluster ? name : ""),
+    attach(listener) {
+      listeners.add(listener);
+      return async () => {
+        if (!listeners.delete(listener) || listeners.size > 0) return;
+        wakeups.close();
+        connection.close();
+      };
     },
   };
 }
 
 const known = (seen: Seen): Argument[] => [seen.epoch, seen.seq, seen.ttlMs];
 
-type WriterReply = [number, string, number, number, number, number, number, number, number, string];
-type PeekReply = [number, string, number, number, number, number, number, number, string[]];
-
-function understood(raw: readonly unknown[]): Reply {
-  // A connection that has lost step answers one call with another's reply: believe nothing of it.
-  if (raw.length < 10) throw new StoreError("unknown", "the reply is that of another call");
-  const [now, epoch, seq, held, recover, ttlMs, pruned, lost, nearest, mask] = raw as unknown as WriterReply;
-  return { now, epoch, seq, held, recover, ttlMs, pruned, lost: lost === 1, restored: 0, nearest, mask };
-}
+type PeekReply = [string, number, number, number, number, number, number, ...(string | number)[]];

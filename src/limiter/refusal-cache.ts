@@ -1,4 +1,4 @@
-import type { Context } from "./failure-domain.js";
+import type { Context } from "./context.js";
 import type { Denied, Limit } from "./result.js";
 
 /** The last refusal, good for a few ms: a full limit that is hammered costs the server nothing. */
@@ -12,7 +12,7 @@ export class RefusalCache {
   set(denied: Denied, limit: number): void {
     this.#denied = denied;
     this.#limit = limit;
-    this.#until = this.context.clock.monotonic() + this.context.echoMs;
+    this.#until = this.context.clock.monotonic() + this.context.refusalCacheMs;
   }
 
   /** Something was freed here. */
@@ -20,9 +20,8 @@ export class RefusalCache {
     this.#denied = undefined;
   }
 
-  of(limit: Limit, now: number): Denied | undefined {
-    return this.#denied && now < this.#until && typeof limit === "number" && limit <= this.#limit
-      ? this.#denied
-      : undefined;
+  get(limit: Limit, now: number): Denied | undefined {
+    const applies = now < this.#until && typeof limit === "number" && limit <= this.#limit;
+    return applies ? this.#denied : undefined;
   }
 }

@@ -1,10 +1,12 @@
-import type { Context } from "./failure-domain.js";
+import type { Context } from "./context.js";
 import type { ReleaseOutcome } from "./lease.js";
 
-/** Ids that go out with one release call; everybody whose id is among them shares one promise. */
+/** Ids that go out with one release call; all callers whose ids are among them share one promise. */
 export interface ReleaseBatch {
+  /** The first `renewed` of them have been renewed. */
   readonly ids: readonly string[];
-  /** Tell the server as well that nobody of this process waits any longer. */
+  readonly renewed: number;
+  /** Tell the server as well that no caller of this process waits any longer. */
   readonly leave: boolean;
   settle(outcome: ReleaseOutcome): void;
 }
@@ -15,11 +17,12 @@ const mostOverdue = 10_000;
 /** Ids on their way to release, and those whose release got no answer: they are tried again until their ttl has freed them anyway. */
 export class ReleaseQueue {
   #ids: string[] = [];
+  #renewed: string[] = [];
   #outcome: Promise<ReleaseOutcome> | undefined;
   #settle: (outcome: ReleaseOutcome) => void = () => {};
   readonly #overdue = new Map<string, number>();
   #retry = false;
-  /** Nobody of this process waits any longer. */
+  /** No caller of this process waits any longer. */
   leave = false;
 
   constructor(readonly context: Context) {}
@@ -32,32 +35,37 @@ export class ReleaseQueue {
     return this.#overdue.size;
   }
 
-  add(id: string): Promise<ReleaseOutcome> {
-    this.#ids.push(id);
+  /** `renewed`: a renewal of it was sent, and may arrive after the release. */
+  add(id: string, renewed: boolean): Promise<ReleaseOutcome> {
+    (renewed ? this.#renewed : this.#ids).push(id);
     this.#outcome ??= new Promise((resolve) => {
       this.#settle = resolve;
     });
     return this.#outcome;
   }
 
-  /** All that is to go now, at most `most` ids a parcel; what is overdue goes along. */
+  /** All that is to go now, at most `most` ids a batch; what is overdue goes along. */
   take(most: number): ReleaseBatch[] {
     if (this.empty) return [];
     const settle = this.#settle;
     const { leave } = this;
-    const ids = this.#ids;
     const now = this.context.clock.monotonic();
-    for (const [id, until] of this.#overdue) if (until > now) ids.push(id);
+    const first = this.#renewed;
+    for (const [id, until] of this.#overdue) if (until > now) first.push(id);
+    const renewed = first.length;
+    const ids = renewed > 0 ? first.concat(this.#ids) : this.#ids;
     this.#overdue.clear();
     this.#ids = [];
+    this.#renewed = [];
     this.#outcome = undefined;
     this.#settle = () => {};
     this.leave = this.#retry = false;
-    const parcels: ReleaseBatch[] = [];
+    const batches: ReleaseBatch[] = [];
     let open = Math.max(1, Math.ceil(ids.length / most));
     for (let at = 0; at === 0 || at < ids.length; at += most) {
-      parcels.push({
-        ids: ids.slice(at, at + most),
+      batches.push({
+        ids: ids.length <= most ? ids : ids.slice(at, at + most),
+        renewed: Math.max(0, Math.min(most, renewed - at)),
         leave: leave && at === 0,
         settle: (outcome) => {
           open--;
@@ -65,14 +73,14 @@ export class ReleaseQueue {
         },
       });
     }
-    return parcels;
+    return batches;
   }
 
-  failed(parcel: ReleaseBatch): void {
+  failed(batch: ReleaseBatch): void {
     const until = this.context.clock.monotonic() + this.context.ttlMs;
-    for (const id of parcel.ids)
+    for (const id of batch.ids)
       if (this.#overdue.size < mostOverdue && !this.#overdue.has(id)) this.#overdue.set(id, until);
-    parcel.settle("unknown");
+    batch.settle("unknown");
   }
 
   /** Marks what is overdue to be sent again; says whether there is any. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { luaText } from "./lua-text.js";
 
 /** A Lua script as it is sent, and the name under which the server keeps it. */
 export interface Script {
@@ -7,21 +7,19 @@ export interface Script {
   readonly sha: string;
 }
 
-const read = (file: string) => readFileSync(new URL(`lua/${file}.lua`, import.meta.url), "utf8");
-
-/** Reads the scripts from beside this module. `edit` changes their text before they are hashed: tests turn the server's clock with it. */
+/** The scripts. `edit` changes their text before they are hashed: tests turn the server's clock with it. */
 export function loadScripts(edit: (lua: string) => string = (lua) => lua) {
   const script = (text: string): Script => {
     const lua = edit(text);
     return { lua, sha: createHash("sha1").update(lua).digest("hex") };
   };
-  const state = read("state");
+  const clock = luaText("clock");
+  const state = luaText("state");
   return {
-    acquire: script(state + read("acquire")),
-    acquireAll: script(state + read("acquire-all")),
-    renew: script(state + read("renew")),
-    release: script(state + read("release")),
-    peek: script(read("peek")),
+    exchange: script(clock + luaText("lean") + state + luaText("exchange")),
+    acquireAll: script(clock + state + luaText("acquire-all")),
+    renew: script(clock + state + luaText("renew")),
+    peek: script(clock + luaText("peek")),
   };
 }
 

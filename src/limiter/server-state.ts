@@ -6,6 +6,8 @@ export class ServerState {
   #seq: number;
   #ttlMs: number;
   #provenAt = Number.NEGATIVE_INFINITY;
+  #grantedAt = 0;
+  #msPerGrant: number | undefined;
 
   /** `floor`: sequence numbers start no lower. */
   constructor(
@@ -20,6 +22,11 @@ export class ServerState {
     return this.#seq;
   }
 
+  /** The time between two grants of this name lately, by all processes, ms; undefined when too few were seen. */
+  get msPerGrant(): number | undefined {
+    return this.#msPerGrant;
+  }
+
   /** Older than the largest ttl it proves nothing: every lease of that time has ended, and the server may have let go of it all. */
   seen(now: number): Seen {
     const fresh = now - this.#provenAt < this.#ttlMs;
@@ -27,7 +34,8 @@ export class ServerState {
   }
 
   /** `sentAt`: monotonic ms at which the call was sent, for the server's state is at least as young. */
-  note(reply: Pick<Reply, "epoch" | "seq" | "held" | "ttlMs" | "recover" | "now">, sentAt: number): void {
+  note(reply: Reply, sentAt: number): void {
+    this.#measure(reply);
     this.#seq = Math.max(this.#seq, reply.seq);
     if (reply.epoch === "") return;
     this.#epoch = reply.epoch;
@@ -39,5 +47,16 @@ export class ServerState {
   forget(): void {
     this.#epoch = "";
     this.#seq = 0;
+  }
+
+  #measure({ epoch, now, seq }: Reply): void {
+    if (epoch !== this.#epoch || now < this.#grantedAt) {
+      this.#grantedAt = now;
+      this.#msPerGrant = undefined;
+    } else if (seq > this.#seq && now > this.#grantedAt) {
+      const sample = (now - this.#grantedAt) / (seq - this.#seq);
+      this.#msPerGrant = this.#msPerGrant === undefined ? sample : 0.8 * this.#msPerGrant + 0.2 * sample;
+      this.#grantedAt = now;
+    }
   }
 }

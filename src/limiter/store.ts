@@ -14,7 +14,7 @@ export interface AcquireCall {
   readonly ttlMs: number;
   readonly seen: Seen;
   readonly process: string;
-  /** The first so many ids wait when they are refused: the process joins the queue. */
+  /** The first `waiting` ids wait when they are refused: the process joins the queue. */
   readonly waiting: number;
   /** How long its place in the queue counts without a further call, ms. */
   readonly patienceMs: number;
@@ -30,8 +30,12 @@ export interface RenewCall {
 export interface ReleaseCall {
   readonly ids: readonly string[];
   readonly process: string;
-  /** Nobody of this process waits any longer. */
+  /** No caller of this process waits any longer. */
   readonly leave: boolean;
+  /** The first `renewed` ids have been renewed, so a renewal of them may arrive after this release. Default 0. */
+  readonly renewed?: number;
+  /** The ttl of the leases, ms; needed with `renewed`. */
+  readonly ttlMs?: number;
 }
 
 /** What a writer found. Times are ms of the server's clock. */
@@ -66,8 +70,8 @@ export interface View {
   readonly limit: number;
   /** Deadline of the lease that ends first; 0 when there is none. */
   readonly oldest: number;
-  /** The processes among the first 1,000 leases, when asked for. */
-  readonly processes: readonly string[];
+  /** The first 1,000 leases, when asked for. */
+  readonly leases: readonly { readonly id: string; readonly deadline: number }[];
 }
 
 /**
@@ -75,26 +79,32 @@ export interface View {
  * {@link StoreError}.
  */
 export interface Store {
+  /** Replies come from another process, which can work while this one does. */
+  readonly remote?: boolean;
   acquire(name: string, call: AcquireCall): Promise<Reply>;
-  /** All names or none, in one atomic step; left out where that is impossible for these names. */
+  /** All names or none, in one atomic step; undefined where that is impossible for these names. */
   acquireAll(calls: ReadonlyMap<string, AcquireCall>): Promise<Reply[]> | undefined;
   renew(name: string, call: RenewCall): Promise<Reply>;
   /** Resolves to how many of the ids were there. */
   release(name: string, call: ReleaseCall): Promise<{ now: number; removed: number }>;
-  peek(name: string, processes: boolean): Promise<View>;
+  /** Reads one name; `list`: with its leases. */
+  peek(name: string, list: boolean): Promise<View>;
   /** Calls `wake` when a slot of `name` may be free for `process`, and once when it is listening. The result ends it. */
   listen(name: string, process: string, wake: () => void): () => void;
   /** What shares one fate when the server is away: names with the same answer share a breaker. */
-  part(name: string): string;
-  /** How to hear of things that go wrong outside a call, and of scripts that had to be sent again. */
-  report(to: StoreReport): void;
-  close(): Promise<void>;
+  domain(name: string): string;
+  /** A limiter begins to use the store. The result ends that; the last one to end closes the store's connections. */
+  attach(listener: StoreListener): () => Promise<void>;
 }
 
-export interface StoreReport {
+/** Hears of things that go wrong outside a call, and of scripts that had to be sent again. */
+export interface StoreListener {
   warning(message: string): void;
   reload(name: string): void;
 }
+
+/** The process that a lease id belongs to. */
+export const processOf = (id: string): string => id.slice(0, id.lastIndexOf("."));
 
 /** A call to the store failed. */
 export class StoreError extends Error {

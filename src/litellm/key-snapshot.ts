@@ -1,8 +1,9 @@
 import { runScriptOnBytes } from "../redis/bytes.js";
 import type { RedisClient } from "../redis/connect.js";
+import { ScriptReply } from "../redis/script-reply.js";
 import { loadScript, runScript } from "../redis/scripts.js";
-import { startIn } from "./counters/read.js";
-import { type ActResult, type Slot, toArguments } from "./release-action.js";
+import { takeSlot } from "./counters/read.js";
+import { type ActResult, type Slot, toActResult, toArguments } from "./release-action.js";
 
 /** A key with all that is needed to restore it. */
 export interface KeySnapshot {
@@ -27,11 +28,12 @@ const restoreSlots = loadScript(import.meta.url, "restore-slots");
 
 /** Reads a whole key in one read-only Lua call. */
 export async function saveKey(redis: RedisClient, key: string): Promise<KeySnapshot> {
-  const reply = (await runScriptOnBytes(redis, save, [key], [])) as [Buffer, number, number, Buffer, Buffer, Buffer[]];
-  const [type, ttlMs, timeMs, dump, value, pairs] = reply;
+  const reply = new ScriptReply(save, await runScriptOnBytes(redis, save, [key], []));
+  const [type, ttlMs, timeMs] = [reply.text(), reply.number(), reply.number()];
+  const [dump, value, list] = [reply.bytes().toString("base64"), reply.text(), reply.list()];
   const members: Slot[] = [];
-  for (let at = 0; at < pairs.length; at += 2) members.push({ id: `${pairs[at]}`, score: startIn(`${pairs[at + 1]}`) });
-  return { type: `${type}`, ttlMs, timeMs, dump: dump.toString("base64"), value: `${value}`, members };
+  while (!list.done) members.push(takeSlot(list));
+  return { type, ttlMs, timeMs, dump, value, members };
 }
 
 /** What a repair left in the place of a key: nothing, or a counter. */
@@ -50,7 +52,7 @@ export const putBackKey = (
     restoreKey,
     [key],
     [ttlMs, left?.value ?? "", left?.endless ? "endless" : "expires", Buffer.from(dump, "base64")],
-  ).then(resultOf);
+  ).then((reply) => toActResult(restoreKey, reply));
 
 /** Restores members that are missing. `ttlMs`: for a set that must be created again; 0: no expiry. */
 export const putBackSlots = (
@@ -58,9 +60,7 @@ export const putBackSlots = (
   key: string,
   slots: readonly Slot[],
   ttlMs: number,
-): Promise<ActResult> => runScript(redis, restoreSlots, [key], [ttlMs, ...toArguments(slots)]).then(resultOf);
-
-function resultOf(reply: unknown): ActResult {
-  const [done, reason] = reply as [number, string | number];
-  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
-}
+): Promise<ActResult> =>
+  runScript(redis, restoreSlots, [key], [ttlMs, ...toArguments(slots)]).then((reply) =>
+    toActResult(restoreSlots, reply),
+  );

@@ -1,5 +1,6 @@
 import type { RedisClient } from "../redis/connect.js";
-import { loadScript, runScript } from "../redis/scripts.js";
+import { ScriptReply } from "../redis/script-reply.js";
+import { loadScript, runScript, type Script } from "../redis/scripts.js";
 
 /** One call in a sorted set; `score` is its start in whole seconds of Redis TIME. */
 export interface Slot {
@@ -61,10 +62,15 @@ const releaseCounter = loadScript(import.meta.url, "release-counter");
 
 /** Applies one action in one Lua call. `done: false`: its evidence no longer holds, and nothing was written. */
 export async function applyAction(redis: RedisClient, act: ReleaseAction): Promise<ActResult> {
-  const [done, reason] = (await (act.kind === "release-slots"
-    ? runScript(redis, releaseSlots, [act.key], slotArguments(act))
-    : runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)))) as [number, string | number];
-  return done === 1 ? { done: true } : { done: false, reason: String(reason) };
+  return act.kind === "release-slots"
+    ? toActResult(releaseSlots, await runScript(redis, releaseSlots, [act.key], slotArguments(act)))
+    : toActResult(releaseCounter, await runScript(redis, releaseCounter, rateKeysOf(act), counterArguments(act)));
+}
+
+/** What a script that acts replies: 1, or 0 and why not. */
+export function toActResult(script: Script, reply: unknown): ActResult {
+  const parts = new ScriptReply(script, reply);
+  return parts.number() === 1 ? { done: true } : { done: false, reason: parts.text() };
 }
 
 /** The counter, and after an observation the rate counters beside it. */

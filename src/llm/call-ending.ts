@@ -1,3 +1,4 @@
+import { errorCode } from "../errors.js";
 import { messageOf, parseRejection } from "../litellm/rejection.js";
 import type { CallResult, Ending } from "./call-result.js";
 import { readRejection } from "./rejection.js";
@@ -39,7 +40,7 @@ export function classifyEnding(answer: ResponseReader | undefined, failure: Erro
 }
 
 const reasonOf = (error: Error): string => {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = errorCode(error);
   return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
 };
 

@@ -1,4 +1,5 @@
 import type { Context } from "../config/context.js";
+import type { Settings } from "../config/settings.js";
 import { LitellmApi } from "../litellm/api/http.js";
 import type { CallResult } from "./call-result.js";
 import { endpoints } from "./endpoints/index.js";
@@ -24,7 +25,7 @@ const LIMITS = { connectMs: 10_000, firstByteMs: 60_000, totalMs: 120_000 };
 
 /** Creates a client with a model that the key may use. Exit 2 when no model fits, exit 4 when the key is refused. */
 export async function createChatClient(
-  { settings, clock, signal }: Context,
+  { settings, clock, signal }: Pick<Context, "clock" | "signal"> & { readonly settings: Pick<Settings, "timeoutMs"> },
   { baseUrl, secret, model: named }: { baseUrl: string; secret: string; model: string | undefined },
 ): Promise<ChatClient> {
   const endpoint = endpoints.chat;

@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../config/clock.js";
+import { errorCode } from "../errors.js";
 import { abortListeners } from "./abort-listeners.js";
 import { classifyEnding, LocalAbort, wholeNumber } from "./call-ending.js";
 import type { CallResult } from "./call-result.js";
@@ -175,9 +176,9 @@ export class HttpCall implements Dispatcher.DispatchHandler {
    * came back, and it ended at once. The server closed it before our request arrived, so it did not process the
    * request, and this is no error.
    */
-  #crossed({ code = "" }: NodeJS.ErrnoException): boolean {
+  #crossed(error: Error): boolean {
     if (this.#over || this.#begun || !this.#connection.isWarm) return false;
-    return CLOSED.has(code) && this.#now() - this.#result.sentMs <= CROSSED_MS;
+    return CLOSED.has(errorCode(error) ?? "") && this.#now() - this.#result.sentMs <= CROSSED_MS;
   }
 
   /** Sends on a new connection, so it can happen only once. The times are those of the second sending. */

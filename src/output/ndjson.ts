@@ -26,13 +26,3 @@ function firstField(row: Row | undefined): string | undefined {
 export async function* streamNdjson(stream: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
   for await (const rows of stream) yield renderNdjson(rows);
 }
-
-/** One line of a file of JSON lines; undefined for what is none, as the last one is that a crash tore. */
-export function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 import type { DocumentResult } from "./command-result.js";
 import { render } from "./index.js";
 
@@ -12,10 +12,10 @@ export async function saveReport(
   const pieces: string[] = [];
   for await (const text of render(result, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
   const text = clean(pieces.join(""));
-  await writeFile(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+  await writeFile(path, text, { mode: 0o600 }).catch((error: unknown) => {
     throw usageError(
       "cannot-write",
-      `cannot write ${path}: ${error.code ?? error.message}`,
+      `cannot write ${path}: ${errorCode(error) ?? String(error)}`,
       "name another file: --write",
     );
   });

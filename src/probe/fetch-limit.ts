@@ -1,4 +1,5 @@
-import type { ApiReply, LitellmApi } from "../litellm/api/http.js";
+import type { LitellmApi } from "../litellm/api/http.js";
+import type { ApiReply } from "../litellm/api/reply.js";
 import { keyInfo } from "../litellm/api/schema.js";
 import type { KnownLimit } from "../verdict/limit.js";
 

@@ -1,6 +1,6 @@
 import { type Reading, readKey } from "../litellm/counters/read.js";
 import { parallelKey } from "../litellm/key-name.js";
-import { toArguments } from "../litellm/release-action.js";
+import { toActResult, toArguments } from "../litellm/release-action.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { loadScript, runScript } from "../redis/scripts.js";
 import type { SlotReader } from "../runs/slot-reader.js";
@@ -63,8 +63,8 @@ async function removeAsRead({ client }: RedisConnection, names: readonly string[
     const readings = all.filter(({ type }) => type === "string" || type === "zset");
     if (readings.length === 0) return 0;
     const keys = readings.map(({ key }) => key);
-    const [done] = (await runScript(client, removeUnchanged, keys, readings.flatMap(asWords))) as [number, unknown];
-    if (done === 1) return keys.length;
+    const reply = await runScript(client, removeUnchanged, keys, readings.flatMap(asWords));
+    if (toActResult(removeUnchanged, reply).done) return keys.length;
   }
   return 0;
 }

@@ -1,5 +1,4 @@
-import type { RedisClient } from "./connect.js";
-import type { Script } from "./scripts.js";
+import type { RedisClient, Script } from "./client.js";
 
 /** Commands that read a key, within scripts too. */
 const READING = ["time", "type", "pttl", "get", "zrange", "zcard"] as const;

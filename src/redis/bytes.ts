@@ -1,5 +1,4 @@
-import type { RedisClient } from "./connect.js";
-import type { Script } from "./scripts.js";
+import type { RedisClient, Script } from "./client.js";
 
 /** Runs a script that takes or returns bytes, such as a DUMP: every text of its reply comes as a Buffer. */
 export async function runScriptOnBytes(

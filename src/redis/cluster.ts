@@ -1,8 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Endpoint } from "../config/settings.js";
 import { unreachableError } from "../errors.js";
+import type { ClusterTopology, RedisConnection } from "./client.js";
 import { type ClusterMap, type ClusterPrimary, parseClusterNodes } from "./cluster-map.js";
-import type { RedisConnection } from "./connect.js";
 
 /** Opens a Cluster through any of its nodes. Throws the errors of ioredis and Redis, which the caller explains. */
 export async function connectCluster(
@@ -54,7 +54,7 @@ export async function connectCluster(
  * The primaries of a Cluster, each with its own connection. The client knows only nodes that own slots, and a migrating
  * slot may be on another.
  */
-export class ClusterNodes {
+class ClusterNodes implements ClusterTopology {
   readonly #connections = new Map<string, Redis>();
   #current: ClusterMap = new Map();
 

@@ -1,27 +1,14 @@
-import { type Cluster, Redis } from "ioredis";
+import { Redis } from "ioredis";
 import { describeRedis } from "../config/redis-url.js";
 import type { RedisSettings, SentinelRedis, StandaloneRedis } from "../config/settings.js";
 import { usageError } from "../errors.js";
-import { type ClusterNodes, connectCluster } from "./cluster.js";
+import type { RedisConnection } from "./client.js";
+import { connectCluster } from "./cluster.js";
 import { explainRedisError } from "./errors.js";
 import { nodeOptions, sentinelOptions } from "./options.js";
 import { readTls } from "./tls.js";
 
-/** Sends a command to the server that holds its key, whatever the topology. */
-export type RedisClient = Redis | Cluster;
-
-/** An open connection. Only here do topologies differ: code that reads keys asks `nodes` where they are. */
-export interface RedisConnection {
-  /** Sends a command to the node that holds its key. */
-  readonly client: RedisClient;
-  /** Every node that holds keys of its own: the primaries. */
-  nodes(): readonly Redis[];
-  /** The Cluster's own view of itself; undefined elsewhere. */
-  readonly cluster?: ClusterNodes;
-  /** The address without credentials. */
-  readonly address: string;
-  close(): Promise<void>;
-}
+export type { RedisClient, RedisConnection } from "./client.js";
 
 /** Options of a connection. */
 export interface ConnectOptions {

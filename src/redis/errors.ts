@@ -1,4 +1,4 @@
-import { deniedError, LlmctlError, unreachableError, usageError } from "../errors.js";
+import { deniedError, errorCode, LlmctlError, unreachableError, usageError } from "../errors.js";
 import { READ_RIGHTS } from "./acl.js";
 
 type Make = typeof deniedError;
@@ -92,7 +92,8 @@ const RULES: readonly Rule[] = [
 /** Converts an error of ioredis into an error for the user. A LlmctlError passes through unchanged. */
 export function explainRedisError(error: unknown, address: string): LlmctlError {
   if (error instanceof LlmctlError) return error;
-  const { message, code } = error as NodeJS.ErrnoException;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = errorCode(error);
   for (const [pattern, make, name, what, hint] of RULES) {
     if (pattern.test(message)) return make(name, `Redis at ${address} ${what}: ${oneLine(message)}`, hint, error);
   }

@@ -1,8 +1,7 @@
 import type { Redis } from "ioredis";
 import { unreachableError } from "../errors.js";
-import type { ClusterNodes } from "./cluster.js";
+import type { ClusterTopology, RedisConnection } from "./client.js";
 import { nodesToScanAgain } from "./cluster-map.js";
-import type { RedisConnection } from "./connect.js";
 import { merge } from "./merge-streams.js";
 import { NameSet } from "./seen-names.js";
 
@@ -61,7 +60,7 @@ async function* scanNode(node: Redis, match: string, count: number): AsyncGenera
  * SCAN guarantees keys that stay at their node from start to end. A key that moved is at its new node before the pass
  * ends, so that node's next full scan finds it.
  */
-async function* scanCluster(cluster: ClusterNodes, match: string, count: number): AsyncGenerator<ScanBatch> {
+async function* scanCluster(cluster: ClusterTopology, match: string, count: number): AsyncGenerator<ScanBatch> {
   let before = await cluster.map();
   let pending = new Set(before.keys());
   for (let pass = 1; pending.size > 0; pass++) {

@@ -1,14 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { findMissingRight, isRightOfScript } from "./acl.js";
-import type { RedisClient } from "./connect.js";
+import type { RedisClient, Script } from "./client.js";
 
-/** A Lua script from a file beside its module. */
-export interface Script {
-  readonly name: string;
-  readonly source: string;
-  readonly sha: string;
-}
+export type { Script } from "./client.js";
 
 /** Reads `lua/NAME.lua` beside the calling module: `loadScript(import.meta.url, "read")`. */
 export function loadScript(moduleUrl: string, name: string): Script {

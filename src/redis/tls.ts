@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { RedisSettings } from "../config/settings.js";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 
 /** TLS options of a connection. */
 export type TlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key" | "rejectUnauthorized" | "checkServerIdentity">;
@@ -30,7 +30,7 @@ async function readPem(path: string | undefined, flag: string): Promise<Buffer |
   } catch (cause) {
     throw usageError(
       "unreadable-file",
-      `the file ${path} for TLS to Redis cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      `the file ${path} for TLS to Redis cannot be read (${errorCode(cause)})`,
       `name a PEM file that you can read: ${flag}`,
       cause,
     );

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { parseJson } from "../config/ndjson-log.js";
 import { startIn } from "../litellm/counters/read.js";
 import { parseKeyName } from "../litellm/key-name.js";
 import type { KeySnapshot } from "../litellm/key-snapshot.js";
 import type { ReleaseAction } from "../litellm/release-action.js";
-import { parseLine } from "../output/ndjson.js";
 
 /** A member of a sorted set, and its score as a reading has it. */
 const slot = z.object({ id: z.string().min(1), score: z.number().refine((score) => startIn(score) === score) });
@@ -66,7 +66,7 @@ export type Backup = z.infer<typeof backup>;
 
 /** A backup from the text of its file, or why it is none that llmctl has made: nothing of it may be acted on then. */
 export function parseBackup(id: string, text: string): Backup | string {
-  const parsed = backup.safeParse(parseLine(text));
+  const parsed = backup.safeParse(parseJson(text));
   if (!parsed.success) return "it is not a backup of llmctl";
   const { entries } = parsed.data;
   if (parsed.data.id !== id) return `it says that it is the backup ${parsed.data.id}`;

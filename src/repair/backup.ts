@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { listIds, logPath } from "../config/ndjson-log.js";
 import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
 import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
 import { usageError } from "../errors.js";
 import { saveKey } from "../litellm/key-snapshot.js";
+import { writeAtomically } from "../output/atomic-file.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { type Backup, type BackupEntry, holds, parseBackup } from "./backup-schema.js";
 import { retryWhileFlickering } from "./retry.js";
@@ -13,7 +15,7 @@ export type { Backup, BackupEntry } from "./backup-schema.js";
 
 export const backupsDir = (stateDir: string): string => join(stateDir, "backups");
 export const backupPath = (stateDir: string, id: string): string => join(backupsDir(stateDir), `${id}.json`);
-export const journalPath = (stateDir: string, id: string): string => join(backupsDir(stateDir), `${id}.journal.ndjson`);
+export const journalPath = (stateDir: string, id: string): string => logPath(backupsDir(stateDir), `${id}.journal`);
 
 /** Names sort by time, to the millisecond; nothing in them tells a key. */
 export const newBackupId = (wallMs: number): string => {
@@ -50,17 +52,7 @@ export async function writeBackup(
   // What lies in it undo would not believe.
   if (distrust)
     throw usageError("no-backup", `nothing was changed: ${distrust.why}, so no backup is safe`, distrust.fix);
-  const path = backupPath(stateDir, id);
-  const file = await open(`${path}.part`, "wx", 0o600);
-  try {
-    // Not `write`, which may take only a part where the disk is nearly full.
-    await file.writeFile(`${JSON.stringify(whole, null, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.part`, path);
-  await syncFolder(dir);
+  await writeAtomically(backupPath(stateDir, id), `${JSON.stringify(whole, null, 2)}\n`);
   return whole;
 }
 
@@ -83,33 +75,12 @@ async function entryOf(redis: RedisConnection, { id, action, evidence, act }: To
   };
 }
 
-/** Makes the new name itself last through a crash. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 /** What a name of a backup is made of; whatever else lies in that folder is none. */
 const NAME = /^[\w-]+$/;
 
 /** Ids of all backups, oldest first. */
-export async function listBackups(stateDir: string): Promise<string[]> {
-  try {
-    const names = await readdir(backupsDir(stateDir));
-    return names
-      .filter((name) => name.endsWith(".json"))
-      .map((name) => name.slice(0, -".json".length))
-      .filter((id) => NAME.test(id))
-      .sort();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-    throw error;
-  }
-}
+export const listBackups = async (stateDir: string): Promise<string[]> =>
+  (await listIds(backupsDir(stateDir), ".json")).filter((id) => NAME.test(id));
 
 /**
  * Reads a backup; exit 2 when there is none of that name, when it cannot be understood, when others could have written

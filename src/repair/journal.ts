@@ -1,8 +1,6 @@
-import { open } from "node:fs/promises";
 import { z } from "zod";
-import { readTrusted } from "../config/trusted-file.js";
-import { usageError } from "../errors.js";
-import { parseLine } from "../output/ndjson.js";
+import { NdjsonLog, readLog } from "../config/ndjson-log.js";
+import { isSystemError } from "../errors.js";
 
 /** One step of a repair or of its undoing, written before or after it was made. */
 const step = z.discriminatedUnion("step", [
@@ -23,52 +21,28 @@ const step = z.discriminatedUnion("step", [
 
 export type Step = z.infer<typeof step>;
 
-/** How an act ended. The next line takes it to the disk with itself: lost in a power cut, it leaves an act that may have been carried out. */
+/** How an act ended. Its line reaches the disk with the next one: lost in a power cut, it leaves an act that may have been carried out. */
 const ENDINGS: ReadonlySet<Step["step"]> = new Set(["done", "refused", "back", "not-back"]);
 
 /**
- * Appends to a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a change without a line; how it
- * ended is written at once, and on the disk with the line after it.
+ * Opens a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a change without a line. Once a
+ * line cannot be written it gives the reason, then and ever after, and nothing more may be done.
  */
-async function appendStep(path: string, line: Step): Promise<void> {
-  const file = await open(path, "a", 0o600);
-  try {
-    // A crash may have torn the last line; what comes now must not be joined to it.
-    const torn = (line.step === "begin" || line.step === "undo") && (await file.stat()).size > 0;
-    await file.appendFile(`${torn ? "\n" : ""}${JSON.stringify(line)}\n`);
-    if (!ENDINGS.has(line.step)) await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Writes to a journal as `appendStep` does, until that fails once: from then on it gives the reason, and nothing more may be done. */
 export function openJournal(path: string): (line: Step) => Promise<string | undefined> {
-  let lost: string | undefined;
+  const log = new NdjsonLog<Step>(path);
+  let failure: string | undefined;
   return async (line) => {
-    if (lost !== undefined) return lost;
-    await appendStep(path, line).catch((error: NodeJS.ErrnoException) => {
-      if (error.syscall === undefined) throw error;
-      lost = `the journal cannot be written: ${error.message}`;
+    if (failure !== undefined) return failure;
+    await log.append(line, { sync: !ENDINGS.has(line.step) }).catch((error: unknown) => {
+      if (!isSystemError(error)) throw error;
+      failure = `the journal cannot be written: ${error.message}`;
     });
-    return lost;
+    return failure;
   };
 }
 
-/**
- * What a journal says. A line torn by a crash was never on the disk when anything was done, so it is left out. Exit 2
- * when others could have written it, or it is no file.
- */
-export async function readSteps(path: string): Promise<Step[]> {
-  const file = await readTrusted(path);
-  if (file.kind === "distrusted") {
-    throw usageError("distrusted-journal", `${path} is not believed: it ${file.distrust.why}`, file.distrust.fix);
-  }
-  return (file.kind === "read" ? file.text : "").split("\n").flatMap((line) => {
-    const parsed = step.safeParse(parseLine(line));
-    return parsed.success ? [parsed.data] : [];
-  });
-}
+/** The steps of a journal; none where there is no such file. Exit 2 when others could have written it, or it is no file. */
+export const readSteps = (path: string): Promise<Step[]> => readLog(path, step);
 
 /** The last word about each repair; one that was never begun is not there. */
 export const latestStepByRepair = (steps: readonly Step[]): ReadonlyMap<string, Step["step"]> =>

@@ -1,146 +1,111 @@
-import type { Context } from "../config/context.js";
-import { describeEvidence, type PlannedRepair } from "../diagnose/plan.js";
-import { interruptedError, LlmctlError, usageError } from "../errors.js";
-import type { Repair } from "../output/documents/doctor.js";
+import { type Diagnosis, type DiagnosisInput, diagnose } from "../diagnose/diagnose.js";
+import { known } from "../diagnose/lookup.js";
+import { type Proposal, propose } from "../diagnose/proposal.js";
+import type { ProxyFacts } from "../diagnose/proxy-facts.js";
+import type { SampleSummary } from "../diagnose/sampling/summary.js";
+import type { CheckSelection } from "../diagnose/selection.js";
+import { workerCacheNotes } from "../diagnose/worker-cache-notes.js";
+import { LlmctlError } from "../errors.js";
+import type { OutOfReach } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/errors.js";
-import { confirm } from "../terminal/prompt.js";
-import { type ApplyOptions, applyRepairs } from "./apply.js";
-import { type Backup, type BackupEntry, backupPath, newBackupId, writeBackup } from "./backup.js";
+import { type Execution, executePlan } from "./execute-plan.js";
 import type { DoctorLock } from "./lock.js";
-import { rehearseUndo } from "./rehearsal.js";
-import type { Throttle } from "./throttle.js";
-import { verifyRepair } from "./verify.js";
+import { createThrottle } from "./throttle.js";
+
+/** What a repair works with: all that a diagnosis does, and the right to act. */
+export interface RepairInput extends Omit<DiagnosisInput, "redis" | "proxyFacts"> {
+  readonly redis: RedisConnection;
+  /** Asks the proxy, once the lock is held. */
+  readonly askProxy: () => Promise<ProxyFacts>;
+  /** Takes the right to repair, before anything is read; it is given back at the end. Without it nothing is ever written. */
+  readonly lock?: (() => Promise<DoctorLock>) | undefined;
+  /** Which repairs may be made. */
+  readonly selection: CheckSelection;
+  /** Asks the operator for what the diagnosis lacks; returns the diagnosis with the answer. */
+  readonly ask?: ((before: Diagnosis) => Promise<Diagnosis>) | undefined;
+  /** Sees what would be done, also when that is nothing. Only true lets it be done; a throw ends the repair, and nothing was written. */
+  readonly consent: (proposal: Proposal) => Promise<boolean>;
+}
 
 export interface RepairResult {
-  readonly repairs: readonly Repair[];
-  readonly backupId: string;
-  readonly backup: string;
-  /** Ids of repairs after which the old state was found again. */
-  readonly unverified: readonly string[];
-  /** Ended by the operator before all of the plan was tried. */
-  readonly interrupted: boolean;
-}
-
-/** A repair as the document shows it before anything was done. */
-export const plannedRow = ({ id, act, action, evidence }: PlannedRepair): Repair => ({
-  id,
-  key: act.key,
-  action,
-  evidence: evidence.map(describeEvidence),
-  status: "planned",
-  reason: "",
-});
-
-/** The same of a repair that --max-repairs leaves for another run. */
-export const deferredRow = (repair: PlannedRepair): Repair => ({
-  ...plannedRow(repair),
-  reason: "left for another run: --max-repairs",
-});
-
-/** Asks, unless --yes has answered. Without a terminal and without --yes: exit 2. */
-export async function consent({ settings, terminal, signal }: Context, count: number): Promise<void> {
-  if (settings.yes) return;
-  const question = {
-    message: `Make ${count === 1 ? "this repair" : `these ${count} repairs`}?`,
-    flag: "--yes",
-    signal,
-  };
-  if (!(await confirm(terminal, question))) throw interruptedError("nothing was changed");
-}
-
-/** Carries out a plan; Ctrl-C between two repairs is exit 130 and says what was done. */
-export async function repairAndReport(
-  context: Context,
-  redis: RedisConnection,
-  lock: DoctorLock,
-  plan: readonly PlannedRepair[],
-  pace?: Throttle,
-): Promise<RepairResult> {
-  const { terminal } = context;
-  try {
-    const progress = (text: string) => terminal.progress.show(text);
-    const treatment = await repair(context, redis, lock, plan, { progress, ...(pace ? { pace } : {}) });
-    if (treatment.interrupted) throw interruptedError(sayCut(treatment));
-    return treatment;
-  } finally {
-    terminal.progress.clear();
-  }
-}
-
-function sayCut({ repairs, backupId }: RepairResult): string {
-  const done = repairs.filter(({ status }) => status === "done").length;
-  if (done === 0) return "nothing was changed";
-  return `${done} of ${repairs.length} repairs made, the others left as they were; to take back what was made: llmctl doctor undo ${backupId}`;
+  /** What was found, and what was to be done about it. */
+  readonly proposal: Proposal;
+  /** Null when nothing was done: nothing to do, no consent or no lock. */
+  readonly execution: Execution | null;
+  /** A second diagnosis, after the acts; null when nothing was done, when it was interrupted, and when there was `trouble`. */
+  readonly after: Diagnosis | null;
+  /** Why there is no second diagnosis. */
+  readonly trouble: LlmctlError | null;
+  /** What workers may go on refusing from their own caches after what was done, or would be after what was proposed. */
+  readonly outOfReach: readonly OutOfReach[];
 }
 
 /**
- * Makes sure that undo would work here, backs up, acts, looks again. `lock` has to be held. Once a backup is written,
- * all that goes wrong is told in the rows.
+ * The one way in which counters in Redis are repaired: lock, ask the proxy, diagnose, select, consent, back up, act, verify, diagnose
+ * again. Limits: `options.maxRepairs` acts, `options.pace` of them a second. Throws what a diagnosis throws, exit 5 where another doctor
+ * holds the lock, and exit 2, 4 or 5 where undo would not work here; nothing was changed then.
  */
-export async function repair(
-  context: Context,
-  redis: RedisConnection,
-  lock: DoctorLock,
-  plan: readonly PlannedRepair[],
-  how: Pick<ApplyOptions, "pace" | "progress">,
-): Promise<RepairResult> {
-  const { settings, clock, signal } = context;
-  const { stateDir } = settings;
-  const now = () => new Date(clock.wall()).toISOString();
-  const id = newBackupId(clock.wall());
-  const path = backupPath(stateDir, id);
+export async function repair(input: RepairInput): Promise<RepairResult> {
+  const lock = await input.lock?.();
   try {
-    await rehearseUndo(
-      redis,
-      plan.map(({ act }) => act.key),
-    );
-    const backup = await writeBackup(redis, plan, { stateDir, id, at: now() }).catch(notSaved(path));
-    const repairs = await applyRepairs(backup, { redis, lock, stateDir, signal, now, ...how });
-    const unverified = signal.aborted ? new Map<string, string>() : await verifyAll(redis, backup, repairs);
-    return {
-      repairs: repairs.map((row) => (unverified.has(row.id) ? { ...row, reason: unverified.get(row.id) ?? "" } : row)),
-      backupId: id,
-      backup: path,
-      unverified: [...unverified.keys()],
-      interrupted: signal.aborted,
-    };
-  } catch (error) {
-    throw explainIfRedis(error, redis.address);
+    const { redis, clock, ask } = input;
+    const looking = { ...input, redis: known(redis), proxyFacts: await input.askProxy() };
+    const first = await diagnose(looking);
+    const proposal = propose(ask ? await ask(first) : first, input.selection, clock.wall());
+    const { planned, outOfReach } = proposal;
+    const agreed = await input.consent(proposal);
+    if (!agreed || !lock || planned.length === 0) {
+      return { proposal, execution: null, after: null, trouble: null, outOfReach };
+    }
+    const execution = await execute(input, lock, proposal);
+    const done = new Set(execution.repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
+    const { windowMs } = proposal.diagnosis.counterContext;
+    const repaired = planned.filter(({ act }) => done.has(act.key));
+    const left = { proposal, execution, outOfReach: workerCacheNotes(repaired, { wallMs: clock.wall(), windowMs }) };
+    if (execution.interrupted) return { ...left, after: null, trouble: null };
+    const samples = samplesWithout(done, input.samples ?? samplesOf(proposal.diagnosis));
+    try {
+      return { ...left, after: await diagnose({ ...looking, samples }), trouble: null };
+    } catch (error) {
+      if (!(error instanceof LlmctlError)) throw error;
+      return { ...left, after: null, trouble: error };
+    }
+  } finally {
+    await lock?.release();
   }
 }
 
-const notSaved =
-  (path: string) =>
-  (error: NodeJS.ErrnoException): Promise<Backup> => {
-    if (error.syscall === undefined) throw error;
-    throw usageError(
-      "no-backup",
-      `the backup ${path} could not be written (${error.code}), so nothing was changed`,
-      "make that folder writable, or name another state folder: XDG_STATE_HOME",
-      error,
-    );
-  };
-
-async function verifyAll(redis: RedisConnection, backup: Backup, repairs: readonly Repair[]) {
-  const problems = new Map<string, string>();
-  const done = new Set(repairs.flatMap(({ id, status }) => (status === "done" ? [id] : [])));
-  const look = async (entry: BackupEntry) => {
-    const problem = await verifyRepair(redis, entry).catch((error: unknown) => notSeen(error, redis));
-    if (problem) problems.set(entry.repair, `not verified: ${problem}`);
-  };
-  const entries = backup.entries.filter(({ repair }) => done.has(repair));
-  for (let at = 0; at < entries.length; at += LOOKS_AT_ONCE) {
-    await Promise.all(entries.slice(at, at + LOOKS_AT_ONCE).map(look));
+async function execute(input: RepairInput, lock: DoctorLock, { planned }: Proposal): Promise<Execution> {
+  const { redis, clock, signal, settings, options, report } = input;
+  try {
+    return await executePlan(planned, {
+      ...{ redis, lock, clock, signal, stateDir: settings.stateDir },
+      pace: createThrottle(options.pace, clock),
+      progress: (text) => report.progress(text),
+    });
+  } finally {
+    report.progress(null);
   }
-  return problems;
 }
 
-/** A counter may have to be looked at for seconds, so not one after another. */
-const LOOKS_AT_ONCE = 50;
+type Samples = Pick<ReadonlyMap<string, SampleSummary>, "get">;
 
-function notSeen(error: unknown, { address }: RedisConnection): string {
-  const explained = explainIfRedis(error, address);
-  if (explained instanceof LlmctlError) return explained.message;
-  throw error;
+/** What was observed is not observed twice. */
+const samplesOf = ({ counters }: Diagnosis): Samples =>
+  new Map(
+    (counters.known ? counters.value : []).flatMap(({ name, samples }) =>
+      samples ? [[name.name, samples] as const] : [],
+    ),
+  );
+
+/** A key that was repaired is another from then on. */
+const samplesWithout = (done: ReadonlySet<string>, samples: Samples): Samples => ({
+  get: (name) => (done.has(name) ? undefined : samples.get(name)),
+});
+
+/** What a repair that was ended by the operator says: what was done, and how to take it back. */
+export function describeInterruption({ repairs, backupId }: Execution): string {
+  const done = repairs.filter(({ status }) => status === "done").length;
+  if (done === 0) return "nothing was changed";
+  return `${done} of ${repairs.length} repairs made, the others left as they were; to take back what was made: llmctl doctor undo ${backupId}`;
 }

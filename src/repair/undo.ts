@@ -1,14 +1,19 @@
+import type { Clock } from "../config/clock.js";
+import { sameAddress } from "../diagnose/same-address.js";
+import { usageError } from "../errors.js";
 import { type KeySnapshot, type LeftBehind, putBackKey, putBackSlots, saveKey } from "../litellm/key-snapshot.js";
 import type { ActResult } from "../litellm/release-action.js";
 import { numberIn } from "../litellm/shapes/windowed.js";
 import type { Repair } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
+import { explainIfRedis } from "../redis/errors.js";
 import { formatDuration } from "../terminal/duration.js";
+import { shellQuoted } from "../terminal/shell.js";
 import { type ApplyOptions, repairRow } from "./apply.js";
-import { type Backup, type BackupEntry, journalPath } from "./backup.js";
+import { type Backup, type BackupEntry, journalPath, readBackup } from "./backup.js";
 import { isWhole } from "./backup-schema.js";
 import { latestStepByRepair, openJournal, readSteps } from "./journal.js";
-import { whyStop } from "./lock.js";
+import { type DoctorLock, whyStop } from "./lock.js";
 
 export interface UndoState {
   /** When it was undone before; null when it was not, or not to the end. */
@@ -17,6 +22,80 @@ export interface UndoState {
   readonly open: readonly { readonly entry: BackupEntry; readonly certain: boolean }[];
   /** Entries that an undo before this one has put back. */
   readonly back: readonly BackupEntry[];
+}
+
+/** What an undo works with. */
+export interface UndoInput {
+  readonly stateDir: string;
+  /** Id of the backup. */
+  readonly id: string;
+  /** The Redis that was named, without credentials: the backup must be of this one. */
+  readonly address: string;
+  /** Sees what would be put back. Only true lets it be done; a throw ends the undo, and nothing was written. */
+  readonly consent: (backup: Backup, planned: readonly Repair[]) => Promise<boolean>;
+  /** Opens the connection, once there is consent; it is closed at the end. */
+  readonly connect: () => Promise<RedisConnection>;
+  /** Takes the right to repair; it is given back at the end. */
+  readonly lock: (redis: RedisConnection) => Promise<DoctorLock>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface UndoResult {
+  readonly backup: Backup;
+  /** What was put back, or would be. */
+  readonly repairs: readonly Repair[];
+  /** Why there was nothing to put back; null when there was. */
+  readonly nothing: string | null;
+  /** Ended by the operator before all of it was tried. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * The one way in which a repair of counters is taken back: read backup and journal, consent, lock, read the journal again, put back. Throws
+ * exit 2 for a backup that is not there, is not to be trusted or is of another Redis, and exit 5 where another doctor holds the lock.
+ */
+export async function undo(input: UndoInput): Promise<UndoResult> {
+  const { stateDir, id, clock, signal } = input;
+  const backup = await readBackup(stateDir, id);
+  const result = (repairs: readonly Repair[], nothing: string | null = null, interrupted = false) => ({
+    ...{ backup, repairs, nothing, interrupted },
+  });
+  const state = await readUndoState(stateDir, backup);
+  if (state.undoneAt !== null) {
+    return result([], `backup ${backup.id} was undone at ${state.undoneAt}; there is nothing left to put back`);
+  }
+  if (state.open.length === 0 && state.back.length === 0) {
+    return result([], `backup ${backup.id}: no repair of it was carried out; there is nothing to put back`);
+  }
+  checkAddress(backup, input.address);
+  const planned = plannedUndo(state);
+  if (!(await input.consent(backup, planned))) return result(planned);
+  const redis = await input.connect();
+  try {
+    const lock = await input.lock(redis);
+    try {
+      const now = () => new Date(clock.wall()).toISOString();
+      // Once more, now that nobody else writes it: another doctor may have put back, or freed, since the first look.
+      const again = await readUndoState(stateDir, backup);
+      return result(await undoRepairs(backup, again, { redis, lock, stateDir, signal, now }), null, signal.aborted);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw explainIfRedis(error, redis.address);
+  } finally {
+    await redis.close();
+  }
+}
+
+function checkAddress(backup: Backup, address: string): void {
+  if (sameAddress(backup.redis, address)) return;
+  throw usageError(
+    "other-redis",
+    `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
+    `name the Redis that was repaired: --redis-url ${shellQuoted(backup.redis)}`,
+  );
 }
 
 /** What a journal leaves to be undone. */
@@ -36,8 +115,10 @@ export async function readUndoState(stateDir: string, backup: Backup): Promise<U
   };
 }
 
+type UndoOptions = Omit<ApplyOptions, "pace" | "progress">;
+
 /** Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each, and how it ended goes there with the next. */
-export async function undoRepairs(backup: Backup, state: UndoState, options: ApplyOptions): Promise<Repair[]> {
+export async function undoRepairs(backup: Backup, state: UndoState, options: UndoOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now } = options;
   const write = openJournal(journalPath(stateDir, backup.id));
   let lost = await write({ step: "undo", at: now(), epoch: lock.epoch, seq: lock.seq });
@@ -66,8 +147,7 @@ export async function undoRepairs(backup: Backup, state: UndoState, options: App
 }
 
 /** What undo would do, for --dry-run. */
-export const plannedUndo = (state: UndoState): Repair[] =>
-  state.open.map(({ entry }) => putBackRow(entry, "planned", ""));
+const plannedUndo = (state: UndoState): Repair[] => state.open.map(({ entry }) => putBackRow(entry, "planned", ""));
 
 const putBackRow = (entry: BackupEntry, status: Repair["status"], reason: string): Repair => ({
   ...repairRow(entry, status, reason),

@@ -7,12 +7,13 @@ import type { ComparisonDocument } from "../output/documents/comparison.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { Page } from "../output/page.js";
 import { type FoundRun, findRun } from "../runs/find.js";
-import { type JudgedRun, rejudge } from "../runs/judged-run.js";
 import { mergeRuns } from "../runs/merge.js";
+import { rejudge } from "../runs/rejudge.js";
 import { compareRuns } from "./compare.js";
 import { comparisonPage, comparisonView } from "./comparison-page.js";
 import { fileFor } from "./output-file.js";
 import { redactRuns } from "./redact-runs.js";
+import type { ReportedRun } from "./reported-run.js";
 import { runPage } from "./run-page.js";
 import { brief, runView } from "./view.js";
 
@@ -38,17 +39,15 @@ export async function report(context: Context, words: readonly string[], flags: 
   const result = flags.merge
     ? runResult(merged(found))
     : found.length > 1
-      ? comparisonResult(found.map(toJudgedRun))
-      : runResult(toJudgedRun(found[0] as FoundRun));
+      ? comparisonResult(found.map(judged))
+      : runResult(judged(found[0] as FoundRun));
   return file ? { ...result, file } : result;
 }
 
-function toJudgedRun(run: FoundRun): JudgedRun {
+function judged(run: FoundRun): ReportedRun {
+  const { header, events, document } = rejudge(run);
   return {
-    header: run.header,
-    events: run.events,
-    document: rejudge(run),
-    remarks: remarksOn(run),
+    ...{ header, events, document, remarks: remarksOn(run) },
     attachment: { name: basename(run.path), text: run.text },
   };
 }
@@ -62,7 +61,7 @@ function remarksOn({ torn, end }: FoundRun): string[] {
   ];
 }
 
-function merged(found: readonly FoundRun[]): JudgedRun {
+function merged(found: readonly FoundRun[]): ReportedRun {
   const { header, events, document, assumed } = mergeRuns(found);
   const text = found.map((run) => (run.torn ? `${run.text}\n` : run.text)).join("");
   return {
@@ -80,7 +79,7 @@ const EXITS = {
   inconclusive: EXIT.inconclusive,
 } satisfies Record<ProbeDocument["verdict"]["status"], ExitCode>;
 
-const runResult = (run: JudgedRun): DocumentResult => ({
+const runResult = (run: ReportedRun): DocumentResult => ({
   kind: "document",
   document: run.document,
   page: runView(run),
@@ -88,7 +87,7 @@ const runResult = (run: JudgedRun): DocumentResult => ({
   brief: brief(run.document),
   pages: {
     html: () => runPage(run, "page"),
-    markdown: () => runPage(redactRuns([run])[0] as JudgedRun, "issue"),
+    markdown: () => runPage(redactRuns([run])[0] as ReportedRun, "issue"),
   },
 });
 
@@ -100,7 +99,7 @@ const CHANGE_EXITS = {
   unclear: EXIT.inconclusive,
 } satisfies Record<ComparisonDocument["change"], ExitCode>;
 
-function comparisonResult(runs: readonly JudgedRun[]): DocumentResult {
+function comparisonResult(runs: readonly ReportedRun[]): DocumentResult {
   const document = compareRuns(runs.map((run) => run.document));
   return {
     kind: "document",
@@ -116,5 +115,5 @@ function comparisonResult(runs: readonly JudgedRun[]): DocumentResult {
 }
 
 /** A comparison as the text of an issue, without host names. */
-const comparisonIssue = (runs: readonly JudgedRun[]): Page =>
+const comparisonIssue = (runs: readonly ReportedRun[]): Page =>
   comparisonPage(compareRuns(runs.map((run) => run.document)), runs, false);

@@ -16,7 +16,7 @@ export function compareRuns(runs: readonly ProbeDocument[]): ComparisonDocument 
       run,
     })),
     change: changeOf(runs, findings),
-    conditions: CONDITIONS.map(([name, tell]) => ({ name, values: runs.map(tell) })).filter(
+    conditions: CONDITIONS.map(([name, valueIn]) => ({ name, values: runs.map(valueIn) })).filter(
       ({ values }) => new Set(values).size > 1,
     ),
     findings,

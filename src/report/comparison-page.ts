@@ -9,10 +9,10 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { verdictLines } from "../runs/verdict-text.js";
 import { type Text, type Tone, toned } from "../terminal/colour.js";
 import { formatMs } from "../terminal/milliseconds.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { chartSections } from "./run-page.js";
 
 const CHANGES = {
@@ -36,7 +36,7 @@ export function comparisonView(document: ComparisonDocument): Page {
 }
 
 /** Runs side by side on one page, each with its own charts. `charts` is false for a format without charts. */
-export function comparisonPage(document: ComparisonDocument, runs: readonly JudgedRun[], charts: boolean): Page {
+export function comparisonPage(document: ComparisonDocument, runs: readonly ReportedRun[], charts: boolean): Page {
   const names = namesOf(document);
   const { tone, text } = CHANGES[document.change];
   const [, ...blocks] = comparisonView(document).blocks;
@@ -54,8 +54,8 @@ export function comparisonPage(document: ComparisonDocument, runs: readonly Judg
   };
 }
 
-function chartsOf(run: JudgedRun, name: string): Block[] {
-  const { calls, readings } = eventsOf(run);
+function chartsOf(run: ReportedRun, name: string): Block[] {
+  const { calls, readings } = callsAndReadings(run);
   return chartSections(run.document, calls, readings, name);
 }
 

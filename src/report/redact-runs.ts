@@ -1,11 +1,11 @@
 import { hostReplacements, redactHostsIn } from "../output/redact-hosts.js";
-import type { JudgedRun } from "../runs/judged-run.js";
+import type { ReportedRun } from "./reported-run.js";
 
 /**
  * Returns the same runs without addresses. The proxy and Redis get names that tell them apart; other hosts, which a
  * server named in its answers, are only marked.
  */
-export function redactRuns(runs: readonly JudgedRun[]): JudgedRun[] {
+export function redactRuns(runs: readonly ReportedRun[]): ReportedRun[] {
   const hosts = hostReplacements({
     "the-proxy": runs.map(({ header }) => header.target.baseUrl),
     "the-redis": runs.map(({ header }) => header.redis?.address),

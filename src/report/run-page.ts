@@ -11,7 +11,6 @@ import {
   type TableBlock,
   table,
 } from "../output/page.js";
-import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { summarise } from "../runs/summary.js";
 import { TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { toned } from "../terminal/colour.js";
@@ -21,6 +20,7 @@ import { latencyChart, latencyTable } from "./charts/latency.js";
 import { percentileChart } from "./charts/percentiles.js";
 import { timeline } from "./charts/timeline.js";
 import { repeatLine } from "./repeat-command.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { callTable, readingTable } from "./tables.js";
 
 const NOTHING = {
@@ -36,9 +36,9 @@ type Audience = "page" | "issue";
 const LISTED = { page: 2000, issue: 60 } as const satisfies Record<Audience, number>;
 
 /** The page of one run: the verdict first, then its evidence. For an issue, pass a run without addresses. */
-export function runPage(run: JudgedRun, audience: Audience): Page {
+export function runPage(run: ReportedRun, audience: Audience): Page {
   const { header, document, remarks, attachment } = run;
-  const { calls, readings } = eventsOf(run);
+  const { calls, readings } = callsAndReadings(run);
   const listed = choose(document, calls, audience);
   return {
     title: `${document.target.endpoint} of ${targetLabel(document)}: ${verdictWord(document)}`,

@@ -1,19 +1,19 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph } from "../output/page.js";
-import { eventsOf, type JudgedRun } from "../runs/judged-run.js";
 import { summaryTable } from "../runs/summary.js";
 import { doubtBlocks, TONES, targetLabel, verdictLines, verdictWord } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { CallRecord } from "../verdict/events.js";
+import { callsAndReadings, type ReportedRun } from "./reported-run.js";
 import { callTable } from "./tables.js";
 
 /** The most calls that a terminal lists; csv and ndjson have them all. */
 const LISTED = 40;
 
 /** Renders a run for the terminal; as rows, every call. */
-export function runView(run: JudgedRun): Page {
+export function runView(run: ReportedRun): Page {
   const { document, remarks } = run;
-  const { calls, readings } = eventsOf(run);
+  const { calls, readings } = callsAndReadings(run);
   const shown = choose(document, calls);
   const rest = calls.length - shown.length;
   const blocks: Block[] = [

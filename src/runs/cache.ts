@@ -1,15 +1,15 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { Context } from "../config/context.js";
+import { listIds, logPath } from "../config/ndjson-log.js";
 import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
-import { judgeAnew } from "./rejudge.js";
-import { parseRun, type RecordedRun, runsDir } from "./schema.js";
+import { parseRun, type RecordedRun, runsDir } from "./reader.js";
+import { rejudge } from "./rejudge.js";
 
 /** What doctor needs of a run, judged again. The calls, which take most of the memory, are dropped. */
 export type CachedRun = Pick<RecordedRun, "header" | "end">;
 
-interface Book {
+interface Entry {
+  /** Tells two versions of the file apart; see `readTrusted`. */
   readonly stamp: string;
+  /** Undefined: the file is no run. */
   readonly run: CachedRun | undefined;
 }
 
@@ -19,44 +19,39 @@ interface Book {
  */
 export class RunCache {
   readonly #dir: string;
-  #books: ReadonlyMap<string, Book> = new Map();
+  #entries: ReadonlyMap<string, Entry> = new Map();
 
-  constructor(private readonly context: Pick<Context, "settings" | "terminal">) {
-    this.#dir = runsDir(context.settings.stateDir);
+  constructor(
+    private readonly stateDir: string,
+    private readonly report: { warnOnce(line: string): void },
+  ) {
+    this.#dir = runsDir(stateDir);
   }
 
-  /** The newest first. */
+  /** All runs, the newest first. */
   async read(): Promise<CachedRun[]> {
-    const { terminal, settings } = this.context;
-    const books = new Map<string, Book>();
-    const folder = await distrustOfFolder(this.#dir, settings.stateDir);
-    if (folder) terminal.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
-    for (const name of folder ? [] : await this.#names()) {
-      const path = join(this.#dir, name);
-      const before = this.#books.get(name);
+    const entries = new Map<string, Entry>();
+    const folder = await distrustOfFolder(this.#dir, this.stateDir);
+    if (folder) this.report.warnOnce(`not used as proof: the runs in ${this.#dir}: ${folder.why}: ${folder.fix}`);
+    for (const id of folder ? [] : await listIds(this.#dir)) {
+      const path = logPath(this.#dir, id);
+      const before = this.#entries.get(id);
       const file = await readTrusted(path, before?.stamp);
-      if (file.kind === "same" && before) books.set(name, before);
-      if (file.kind === "read") books.set(name, { stamp: file.stamp, run: shelved(path, file.text) });
+      if (file.kind === "same" && before) entries.set(id, before);
+      if (file.kind === "read") entries.set(id, { stamp: file.stamp, run: evidenceIn(path, file.text) });
       if (file.kind === "distrusted")
-        terminal.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
+        this.report.warnOnce(`not used as proof: ${path} ${file.distrust.why}: ${file.distrust.fix}`);
     }
-    this.#books = books;
-    return [...books.values()]
+    this.#entries = entries;
+    return [...entries.values()]
       .flatMap(({ run }) => (run ? [run] : []))
       .sort((a, b) => b.header.startedAt.localeCompare(a.header.startedAt));
   }
-
-  async #names(): Promise<string[]> {
-    try {
-      return (await readdir(this.#dir)).filter((name) => name.endsWith(".ndjson"));
-    } catch (error) {
-      if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-      throw error;
-    }
-  }
 }
 
-function shelved(path: string, text: string): CachedRun | undefined {
+function evidenceIn(path: string, text: string): CachedRun | undefined {
   const run = parseRun(path, text);
-  return run && { header: run.header, end: judgeAnew(run) };
+  if (!run) return undefined;
+  const { header, end } = rejudge(run);
+  return { header, end };
 }

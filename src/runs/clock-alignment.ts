@@ -1,4 +1,4 @@
-import type { RecordedRun } from "./schema.js";
+import type { RecordedRun } from "./reader.js";
 
 /** How the times of several machines were aligned. */
 export interface Alignment {
@@ -12,10 +12,10 @@ export interface Alignment {
 export function align(runs: readonly RecordedRun[]): Alignment {
   const addresses = new Set(runs.map(({ header }) => header.redis?.address));
   const byRedis = addresses.size === 1 ? runs.map(redisStart) : [undefined];
-  const hasRedisTime = byRedis.every((start) => start !== undefined);
-  const starts = hasRedisTime ? byRedis : runs.map(({ header }) => Date.parse(header.startedAt));
+  const known = byRedis.every((start) => start !== undefined);
+  const starts = known ? byRedis : runs.map(({ header }) => Date.parse(header.startedAt));
   const first = Math.min(...starts);
-  return { by: hasRedisTime ? "redis" : "wall", offsetsMs: starts.map((start) => start - first) };
+  return { by: known ? "redis" : "wall", offsetsMs: starts.map((start) => start - first) };
 }
 
 /** Redis TIME at which the run's own time was 0, from the fastest reading: Redis answered between request and reply. */

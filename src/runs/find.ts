@@ -1,7 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { usageError } from "../errors.js";
-import { parseRun, type RecordedRun, runsDir } from "./schema.js";
+import { readFile, stat } from "node:fs/promises";
+import { listIds, logPath } from "../config/ndjson-log.js";
+import { errorCode, usageError } from "../errors.js";
+import { parseRun, type RecordedRun, runsDir } from "./reader.js";
 
 /** A run as its file holds it now. */
 export interface FoundRun extends RecordedRun {
@@ -23,9 +23,9 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
   const open = (path: string) => openRun(path, readText);
   if (word === "last") return newest(dir, readText);
   if (/[/\\]|\.ndjson$/.test(word)) return open(word);
-  const matches = (await idsIn(dir)).filter((id) => id.startsWith(word));
+  const matches = (await listIds(dir)).filter((id) => id.startsWith(word));
   const id = matches.find((one) => one === word) ?? (matches.length === 1 ? matches[0] : undefined);
-  if (id !== undefined) return open(fileOf(dir, id));
+  if (id !== undefined) return open(logPath(dir, id));
   if (matches.length > 1)
     throw usageError("many-runs", `${word} may be any of: ${matches.join(", ")}`, "be more specific");
   throw usageError(
@@ -37,10 +37,10 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
 
 /** Ids begin with the time, so the last name is the newest run. */
 async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
-  for (const id of (await idsIn(dir)).sort().reverse()) {
+  for (const id of (await listIds(dir)).reverse()) {
     // A pipe or a folder of that name is no run, and would block.
-    if (!(await stat(fileOf(dir, id))).isFile()) continue;
-    const run = await read(fileOf(dir, id), readText);
+    if (!(await stat(logPath(dir, id))).isFile()) continue;
+    const run = await read(logPath(dir, id), readText);
     if (run) return run;
   }
   throw usageError(
@@ -50,16 +50,6 @@ async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
   );
 }
 
-const fileOf = (dir: string, id: string): string => join(dir, `${id}.ndjson`);
-
-async function idsIn(dir: string): Promise<string[]> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  return names.filter((name) => name.endsWith(".ndjson")).map((name) => name.slice(0, -".ndjson".length));
-}
-
 async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
   const run = await read(path, readText);
   if (run) return run;
@@ -67,8 +57,8 @@ async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
 }
 
 const readAny: ReadRun = (path) =>
-  readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw unreadableRun(path, error.code ?? error.message);
+  readFile(path, "utf8").catch((error: unknown) => {
+    throw unreadableRun(path, errorCode(error) ?? String(error));
   });
 
 /** The error for a run file that cannot be read: exit 2. */

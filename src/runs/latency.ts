@@ -15,8 +15,8 @@ type Measure = keyof ProbeDocument["latency"];
 export function latencyMeasures(calls: readonly CallRecord[]): Record<Measure, number[]> {
   const answered = measured(calls).filter((call) => isAdmitted(call) && call.status === 200);
   const whole = answered.filter(({ ending }) => ending === "completed");
-  const of = (some: readonly CallRecord[], tell: (call: CallRecord) => number | null) =>
-    some.map(tell).filter((value) => value !== null);
+  const of = (some: readonly CallRecord[], measure: (call: CallRecord) => number | null) =>
+    some.map(measure).filter((value) => value !== null);
   const since = (at: number | null, from: number | null) => (at === null || from === null ? null : at - from);
   return {
     firstByte: of(answered, (call) => since(call.firstByteMs, call.sentMs)),

@@ -6,8 +6,9 @@ import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
 import { createProbeDocument } from "./document.js";
-import { lastMs, rejudge, stoppedOf } from "./judged-run.js";
-import type { RecordedRun, RunHeader } from "./schema.js";
+import type { RecordedRun } from "./reader.js";
+import { lastEventMs, rejudge, whyStopped } from "./rejudge.js";
+import type { RunHeader } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
 
 /** Several runs merged into one. */
@@ -29,7 +30,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   const parts = runs.map(({ events }, at) => shifted(events, alignment.offsetsMs[at] ?? 0));
   mustOverlap(parts);
   const events = inOneRound(parts.flat());
-  const stopped = runs.map(stoppedOf).find((reason) => reason !== null) ?? null;
+  const stopped = runs.map(whyStopped).find((reason) => reason !== null) ?? null;
   const analysis = analyse(verdictInput(header, stopped), events);
   const verdict = alignment.by === "wall" ? withClockDoubt(analysis.verdict, runs) : analysis.verdict;
   const path = runs.map((run) => run.path).join(" ");
@@ -38,7 +39,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
     events,
     document: createProbeDocument({
       ...{ header, events, ...analysis, verdict },
-      ...{ overhead: null, durationMs: lastMs(events), run: path },
+      ...{ overhead: null, durationMs: lastEventMs(events), run: path },
     }),
     assumed: assumptions(alignment, runs),
   };
@@ -49,8 +50,8 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const [first] = headers;
   if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
   mustDiffer(headers);
-  for (const [name, tell] of MUST_AGREE) {
-    const values = [...new Set(headers.map(tell))];
+  for (const [name, valueIn] of MUST_AGREE) {
+    const values = [...new Set(headers.map(valueIn))];
     if (values.length > 1) {
       throw usageError(
         "cannot-merge",
@@ -113,7 +114,9 @@ const shifted = (events: readonly ProbeEvent[], byMs: number): ProbeEvent[] =>
   });
 
 function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
-  const spans = parts.map(callsOf).map((calls) => [smallest(calls.map((call) => call.sentMs)), lastMs(calls)] as const);
+  const spans = parts
+    .map(callsOf)
+    .map((calls) => [smallest(calls.map((call) => call.sentMs)), lastEventMs(calls)] as const);
   const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
   if (!together)
     throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
@@ -128,13 +131,13 @@ const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((
 function inOneRound(events: readonly ProbeEvent[]): ProbeEvent[] {
   const planned = callsOf(events).filter(({ phase }) => phase !== "look");
   const firstMs = smallest(planned.map((call) => call.sentMs));
-  const endMs = lastMs(planned);
+  const endMs = lastEventMs(planned);
   const calls = callsOf(events)
     .sort((a, b) => a.sentMs - b.sentMs)
     .map((call, at): CallRecord => {
-      const look = call.phase === "look" && call.sentMs >= endMs;
-      const phase = look ? "look" : call.phase === "look" ? "burst" : call.phase;
-      return { ...call, n: at + 1, round: 1, phase, lookMs: look ? Math.round(call.sentMs - endMs) : 0 };
+      const recheck = call.phase === "look" && call.sentMs >= endMs;
+      const phase = recheck ? "look" : call.phase === "look" ? "burst" : call.phase;
+      return { ...call, n: at + 1, round: 1, phase, lookMs: recheck ? Math.round(call.sentMs - endMs) : 0 };
     });
   const readings = events
     .filter((event) => event.kind === "slots")
@@ -158,7 +161,7 @@ const BY_MOMENTS = new Set(["over-admission", "false-rejection"]);
 
 /** Without a common clock, only what one machine saw by itself is proved where milliseconds matter. */
 function withClockDoubt(verdict: Verdict, runs: readonly RecordedRun[]): Verdict {
-  const alone = new Set(runs.flatMap((run) => rejudge(run).verdict.findings.map(({ kind }) => kind)));
+  const alone = new Set(runs.flatMap((run) => rejudge(run).document.verdict.findings.map(({ kind }) => kind)));
   const open = verdict.findings.filter(({ kind }) => BY_MOMENTS.has(kind) && !alone.has(kind));
   if (open.length === 0 || verdict.status !== "finding") return verdict;
   const doubt: Doubt = {

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { doubt, finding } from "../output/documents/probe.js";
-import { parseLine } from "../output/ndjson.js";
-import { callRecord, type ProbeEvent, slotReading } from "../verdict/events.js";
+import { callRecord, slotReading } from "../verdict/events.js";
 import { proven } from "../verdict/proven.js";
 
 /**
@@ -108,35 +106,8 @@ export type RunHeader = z.infer<typeof runHeader>;
 /** Last line of a run file. */
 export type RunEnd = z.infer<typeof runEnd>;
 
-/** A parsed run file. */
-export interface RecordedRun {
-  readonly path: string;
-  readonly header: RunHeader;
-  readonly events: readonly ProbeEvent[];
-  /** Null when the run was killed. */
-  readonly end: RunEnd | null;
-}
-
-/** The folder of run files. */
-export const runsDir = (stateDir: string): string => join(stateDir, "runs");
-
-const anyLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
-
-/** Parses the text of a run file; undefined without a header of this version. Lines of unknown kinds are skipped. */
-export function parseRun(path: string, text: string): RecordedRun | undefined {
-  const lines = text.split("\n").flatMap((one) => {
-    const parsed = anyLine.safeParse(parseLine(one));
-    return parsed.success ? [parsed.data] : [];
-  });
-  const header = lines.find((one) => one.kind === "run");
-  if (!header) return undefined;
-  return {
-    path,
-    header,
-    events: lines.filter((one) => one.kind === "call" || one.kind === "slots"),
-    end: lines.findLast((one) => one.kind === "end") ?? null,
-  };
-}
+/** Any line of a run file. */
+export const runLine = z.discriminatedUnion("kind", [runHeader, callRecord, slotReading, runEnd]);
 
 /** What the probe adds to the time of a call, in milliseconds. */
 export interface Overhead {

@@ -1,7 +1,7 @@
-import { access, type FileHandle, mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
+import { access, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageError } from "../errors.js";
+import { logLine, logPath, openLogFile } from "../config/ndjson-log.js";
+import { errorCode, usageError } from "../errors.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import type { RunEnd, RunHeader } from "./schema.js";
 import { callLine } from "./serialize-call.js";
@@ -27,14 +27,13 @@ export class Recorder {
     this.#file = file;
   }
 
-  /** Opens `<dir>/<id>.ndjson`, readable only by its owner. */
+  /** Opens `<dir>/<id>.ndjson`, readable by its owner only. Exit 2 when it cannot be written. */
   static async open(dir: string, header: RunHeader): Promise<Recorder> {
-    const path = join(dir, `${header.id}.ndjson`);
+    const path = logPath(dir, header.id);
     let file: FileHandle | undefined;
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      file = await open(path, "a", 0o600);
-      await file.appendFile(line(header));
+      file = await openLogFile(path);
+      await file.appendFile(logLine(header));
     } catch (error) {
       await file?.close();
       throw unwritable(path, error);
@@ -54,7 +53,7 @@ export class Recorder {
     const events = this.#events;
     this.#events = [];
     if (events.length === 0) return;
-    const lines = events.map((event) => (event.kind === "call" ? callLine(event) : line(event)));
+    const lines = events.map((event) => (event.kind === "call" ? callLine(event) : logLine(event)));
     this.#pages.push(Buffer.from(lines.join("")));
     this.#flushing ??= this.#flush();
   }
@@ -84,7 +83,7 @@ export class Recorder {
     try {
       await this.#flushing;
       if (this.#failure !== undefined) throw this.#failure;
-      this.#pages.push(Buffer.from(line(end)));
+      this.#pages.push(Buffer.from(logLine(end)));
       await this.#append();
       // A deleted file can still be written to through its open handle.
       await access(this.path);
@@ -99,9 +98,7 @@ export class Recorder {
 const unwritable = (path: string, error: unknown) =>
   usageError(
     "run-unwritable",
-    `the run cannot be recorded in ${path} (${(error as NodeJS.ErrnoException).code})`,
+    `the run cannot be recorded in ${path} (${errorCode(error)})`,
     "make room there, or name another folder in XDG_STATE_HOME",
     error,
   );
-
-const line = (value: object): string => `${JSON.stringify(value)}\n`;

@@ -1,5 +1,5 @@
+import type { OutputStream } from "./output-stream.js";
 import { printableLine } from "./printable.js";
-import type { OutputStream } from "./terminal.js";
 
 /**
  * A progress line that is overwritten in place. Silent without a terminal: logs need whole lines, which `note` prints.

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { OutputStream } from "./terminal.js";
+import type { OutputStream } from "./output-stream.js";
 
 /** Alternate screen, no cursor, long lines are cut and not wrapped. CLOSE reverts all this. */
 const OPEN = "\u001b[?1049h\u001b[?25l\u001b[?7l";

@@ -1,19 +1,12 @@
 import { paint, plain, type Text, wantsColour } from "./colour.js";
+import type { OutputStream } from "./output-stream.js";
 import { printable } from "./printable.js";
 import { Progress } from "./progress.js";
 import { Redactor } from "./redact.js";
 import { Screen } from "./screen.js";
 import { wrap } from "./wrap.js";
 
-/** A stream as the program uses it, such as process.stdout. */
-export interface OutputStream {
-  /** Returns false when its buffer is full; `drain` follows when it accepts more. */
-  write(text: string): unknown;
-  once?(event: "drain", listener: () => void): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-}
+export type { OutputStream } from "./output-stream.js";
 
 /** Options of a terminal. */
 export interface TerminalOptions {

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { usageError } from "../errors.js";
+import { errorCode, usageError } from "../errors.js";
 
 export interface ServeSources {
   readonly host: string;
@@ -31,7 +31,7 @@ export async function serveMetrics(sources: ServeSources): Promise<Serving> {
     else reply(response, 404, "there is /metrics and /healthz\n");
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(notServed(error, host, port)));
+    server.once("error", (error) => reject(notServed(error, host, port)));
     server.listen(port, host, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
@@ -62,9 +62,10 @@ function reply(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status).end(text);
 }
 
-function notServed(error: NodeJS.ErrnoException, host: string, port: number) {
+function notServed(error: Error, host: string, port: number) {
   const where = `${host}:${port}`;
-  if (error.code === "EADDRINUSE") {
+  const code = errorCode(error);
+  if (code === "EADDRINUSE") {
     return usageError(
       "metrics-port",
       `the metrics cannot be served: ${where} is in use`,
@@ -72,7 +73,7 @@ function notServed(error: NodeJS.ErrnoException, host: string, port: number) {
       error,
     );
   }
-  if (error.code === "EACCES") {
+  if (code === "EACCES") {
     return usageError(
       "metrics-port",
       `the metrics cannot be served on ${where}: not allowed (EACCES)`,
@@ -82,7 +83,7 @@ function notServed(error: NodeJS.ErrnoException, host: string, port: number) {
   }
   return usageError(
     "metrics-host",
-    `the metrics cannot be served on ${where}: ${error.code ?? error.message}`,
+    `the metrics cannot be served on ${where}: ${code ?? error.message}`,
     "give an address of this machine: --metrics-host 127.0.0.1, or 0.0.0.0 for all",
     error,
   );

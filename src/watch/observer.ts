@@ -1,6 +1,6 @@
 import type { Clock } from "../config/clock.js";
 import type { SampleTarget } from "../diagnose/sampling/sample-counters.js";
-import { addSample, type SampleSummary, startSummary } from "../diagnose/sampling/summary.js";
+import { extendSummary, MAX_GAP_MS, type SampleSummary } from "../diagnose/sampling/summary.js";
 import { LlmctlError } from "../errors.js";
 import { readSample } from "../litellm/counters/sample.js";
 import type { RedisConnection } from "../redis/connect.js";
@@ -23,8 +23,6 @@ interface Followed {
 const MOST_FOLLOWED = 1000;
 /** As often as one doctor looks, but no more than 2,000 looks a second for all together. */
 const intervalFor = (followed: number): number => Math.max(250, followed / 2);
-/** A counter that was not looked at for so long may have fallen and risen again, so its watch begins anew. */
-export const LONGEST_GAP_MS = 2000;
 const BATCH = 200;
 
 /**
@@ -60,7 +58,7 @@ export class Observer {
   /** What was seen of a key up to now; whether it was long enough is the rule's to say. */
   get(name: string): SampleSummary | undefined {
     const one = this.#followed.get(name);
-    if (!one?.watched || this.sources.clock.monotonic() - one.atMs > LONGEST_GAP_MS) return undefined;
+    if (!one?.watched || this.sources.clock.monotonic() - one.atMs > MAX_GAP_MS) return undefined;
     return one.watched;
   }
 
@@ -93,9 +91,7 @@ export class Observer {
     const { name } = one.target.name;
     const sample = await readSample(client, name);
     const { target, watched } = one;
-    const gapMs = watched ? sample.timeMs - watched.last.timeMs : 0;
-    const goesOn = watched !== undefined && gapMs >= 0 && gapMs <= LONGEST_GAP_MS;
-    one.watched = goesOn ? addSample(watched, sample, target.tokenLimited) : startSummary(sample);
+    one.watched = extendSummary(watched, sample, target.tokenLimited);
     one.atMs = this.sources.clock.monotonic();
     // One that was forgotten meanwhile is no longer in the map, and its name may stand for a new one.
     if (target.conclusive(one.watched) && this.#followed.get(name) === one) this.#followed.delete(name);

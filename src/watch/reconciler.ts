@@ -7,17 +7,19 @@ import { isSamplingConclusive, needsSampling } from "../diagnose/evidence/collec
 import { known, type Lookup } from "../diagnose/lookup.js";
 import type { DoctorOptions } from "../diagnose/options.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
+import { type Proposal, propose } from "../diagnose/proposal.js";
 import { askProxy, type ProxyFacts } from "../diagnose/proxy-facts.js";
 import type { RepairHistory } from "../diagnose/repair-history.js";
-import { type CheckSelection, limitPlan } from "../diagnose/selection.js";
+import type { CheckSelection } from "../diagnose/selection.js";
 import { EXIT, LlmctlError } from "../errors.js";
 import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { connectRedis, type RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
 import { repairHistory } from "../repair/history.js";
-import { type RepairResult, repair } from "../repair/repair.js";
-import { createThrottle } from "../repair/throttle.js";
+import type { DoctorLock } from "../repair/lock.js";
+import { type RepairInput, type RepairResult, repair } from "../repair/repair.js";
 import { RunCache } from "../runs/cache.js";
+import { terminalReporter } from "../terminal/reporter.js";
 import { type Condition, changesOf, conditionsOf } from "./conditions.js";
 import type { Leadership } from "./leadership.js";
 import { leakedIn } from "./metric-series.js";
@@ -45,6 +47,9 @@ type Work = Pick<DoctorTick, "keys" | "otherKeys" | "held" | "leaked" | "left" |
   conditions: readonly Condition[];
 };
 
+/** What one look at Redis works with. */
+type LookInput = Omit<RepairInput, "askProxy" | "lock" | "selection" | "consent">;
+
 const NOTHING: Work = { keys: 0, otherKeys: 0, held: 0, leaked: 0, left: 0, repairs: [], backup: null, conditions: [] };
 
 /** One examination after another over one Redis, with what has to be kept between them and no more. */
@@ -61,7 +66,7 @@ export class Reconciler {
 
   constructor(private readonly sources: ReconcilerSources) {
     const { context } = sources;
-    this.#runCache = new RunCache(context);
+    this.#runCache = new RunCache(context.settings.stateDir, context.terminal);
     this.#history = repairHistory(context);
     this.observer = new Observer({
       redis: () => this.#redis,
@@ -123,64 +128,76 @@ export class Reconciler {
   }
 
   async #work(begun: number): Promise<Work> {
-    const { context, options, choice, leadership, maxRepairs } = this.sources;
-    const { clock } = context;
-    let seen = await this.#examine(FACTS_LIFE_MS);
+    const { context, choice, leadership } = this.sources;
     const lock = leadership?.lock;
-    if (lock && seen.plan.length > 0 && this.#facts && this.#facts.atMs < begun) seen = await this.#examine(0);
-    const counters = seen.counters.known ? seen.counters.value : [];
-    const plan = seen.plan.filter((repair) => choice.includes(repair));
-    this.sources.seen(counters, plan);
-    const counts = {
-      keys: counters.length,
-      otherKeys: seen.others.length,
-      held: counters.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
-      leaked: plan.reduce((sum, repair) => sum + leakedIn(repair), 0),
-    };
-    let treatment: RepairResult | undefined;
-    if (lock && plan.length > 0 && this.#redis) {
-      const { now } = limitPlan(plan, maxRepairs);
-      const how = { pace: createThrottle(options.pace, clock), progress: () => undefined };
-      treatment = await repair(context, this.#redis, lock, now, how);
-      for (const { act } of now) this.observer.forget(act.key);
-      // A tick that was ended, or that lost Redis half-way, still tells what it did.
-      const after = treatment.interrupted ? undefined : await this.#examine(FACTS_LIFE_MS).catch(unlessKnown);
-      if (after) seen = after;
-    }
+    const input = await this.#input();
+    const first = await diagnose({ ...input, redis: known(input.redis), proxyFacts: await this.#ask(FACTS_LIFE_MS) });
+    requireCounters(first);
+    this.#follow(first);
+    let proposal = propose(first, choice, context.clock.wall());
+    const result = lock && proposal.planned.length > 0 ? await this.#repair(input, lock, begun) : undefined;
+    if (result) proposal = result.proposal;
+    else this.#show(proposal);
+    requireCounters(proposal.diagnosis);
+    // A tick that was ended, or that lost Redis half-way, still tells what it did.
+    const last = result?.after?.counters.known ? result.after : proposal.diagnosis;
+    if (last === result?.after || (result && !result.execution)) this.#follow(last);
+    const counters = countersOf(proposal.diagnosis);
     return {
-      ...counts,
-      left: seen.plan.filter((repair) => choice.includes(repair)).length,
-      repairs: [...(treatment?.repairs ?? [])],
-      backup: treatment?.backup ?? null,
-      conditions: conditionsOf(await runChecks(seen, choice.checks)),
+      keys: counters.length,
+      otherKeys: proposal.diagnosis.others.length,
+      held: counters.reduce((sum, { held }) => sum + Math.max(0, held ?? 0), 0),
+      leaked: chosenOf(proposal).reduce((sum, one) => sum + leakedIn(one), 0),
+      left: last.plan.filter((one) => choice.includes(one)).length,
+      repairs: [...(result?.execution?.repairs ?? [])],
+      backup: result?.execution?.backup ?? null,
+      conditions: conditionsOf(await runChecks(last, choice.checks)),
     };
   }
 
-  /** `life`: how old what the proxy told may be, ms. */
-  async #examine(life: number): Promise<Diagnosis> {
-    const { context, options } = this.sources;
-    this.#redis ??= await connectRedis(this.sources.target, { timeoutMs: context.settings.timeoutMs });
-    const redis = known(this.#redis);
-    const told = await this.#ask(life);
-    const seen = await diagnose({
-      context,
-      options,
-      proxyFacts: told,
-      redis,
-      samples: this.observer,
-      runCache: this.#runCache,
-      history: this.#history,
+  async #input(): Promise<LookInput> {
+    const { context, options, maxRepairs, target } = this.sources;
+    const { settings, clock, signal } = context;
+    this.#redis ??= await connectRedis(target, { timeoutMs: settings.timeoutMs });
+    return {
+      ...{ settings, clock, signal, report: terminalReporter(context.terminal), redis: this.#redis },
+      ...{ options: { ...options, maxRepairs }, samples: this.observer },
+      ...{ runCache: this.#runCache, history: this.#history },
+    };
+  }
+
+  /** By the lock of the whole watch, which is not given back, and by what the proxy told in this very tick. */
+  async #repair(input: LookInput, lock: DoctorLock, begun: number): Promise<RepairResult> {
+    const acted = new Set<string>();
+    return repair({
+      ...{ ...input, selection: this.sources.choice },
+      samples: { get: (name) => (acted.has(name) ? undefined : this.observer.get(name)) },
+      lock: async () => ({ ...lock, release: async () => undefined }),
+      askProxy: async () => (this.#facts && this.#facts.atMs < begun ? this.#ask(0) : (this.#told ?? this.#ask(0))),
+      consent: async (proposal) => {
+        this.#show(proposal);
+        for (const { act } of proposal.planned) {
+          acted.add(act.key);
+          this.observer.forget(act.key);
+        }
+        return true;
+      },
     });
-    if (!seen.counters.known) throw seen.counters.error ?? new Error(seen.counters.why);
-    const doubtful = seen.counters.value.filter((counter) => needsSampling(counter, seen.counterContext));
+  }
+
+  #show(proposal: Proposal): void {
+    this.sources.seen(countersOf(proposal.diagnosis), chosenOf(proposal));
+  }
+
+  #follow({ counterContext, ...diagnosis }: Diagnosis): void {
+    const doubtful = countersOf(diagnosis).filter((counter) => needsSampling(counter, counterContext));
     this.observer.follow(
       doubtful.map((counter) => ({
         name: counter.name,
         tokenLimited: counter.tokenLimited,
-        conclusive: isSamplingConclusive(counter, seen.counterContext),
+        conclusive: isSamplingConclusive(counter, counterContext),
       })),
     );
-    return seen;
   }
 
   async #ask(life: number): Promise<ProxyFacts> {
@@ -212,6 +229,11 @@ function withKnown(now: ProxyFacts, before: ProxyFacts | undefined): ProxyFacts 
   };
 }
 
-function unlessKnown(error: unknown): undefined {
-  if (!(error instanceof LlmctlError)) throw error;
+const countersOf = ({ counters }: Pick<Diagnosis, "counters">): readonly Counter[] =>
+  counters.known ? counters.value : [];
+
+const chosenOf = ({ planned, later }: Proposal): readonly PlannedRepair[] => [...planned, ...later];
+
+function requireCounters({ counters }: Diagnosis): void {
+  if (!counters.known) throw counters.error ?? new Error(counters.why);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { collectProofs, RISE_PROOF_TTL_MS, stillProven } from "../../src/diagnose/run-proofs.js";
-import type { RecordedRun } from "../../src/runs/schema.js";
+import type { RecordedRun } from "../../src/runs/reader.js";
 import { NOW, patientOf } from "../support/counter-arbitraries.js";
 import { counter, hash, member } from "../support/doctor-fixture.js";
 

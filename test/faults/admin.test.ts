@@ -26,7 +26,7 @@ describe("what an administrator, or a full memory, does to Redis under load", ()
   });
   beforeEach(async () => {
     name = `admin-${++names}`;
-    clients = clientsAt(server.port, 3, { ttlMs, echoMs: 0 });
+    clients = clientsAt(server.port, 3, { ttlMs, refusalCacheMs: 0 });
     // One caller holds long enough to be renewed, and leaves slots for the others.
     const holdMs = (who: string) => (who === "0.0" ? 2_500 : Math.random() * 40);
     load = crowd(

@@ -47,7 +47,7 @@ describe("clocks that jump", () => {
     );
 
   test("Redis's clock jumps back an hour: reported, slots come late, never one too many", async () => {
-    clients = clientsAt(server.port, 3, { ttlMs, echoMs: 0 }, { scripts });
+    clients = clientsAt(server.port, 3, { ttlMs, refusalCacheMs: 0 }, { scripts });
     const jumps: number[] = [];
     for (const { limiter } of clients) limiter.on("clockJump", ({ jumpMs }) => jumps.push(jumpMs));
     const calls = load("back", () => Math.random() * 80);
@@ -63,7 +63,7 @@ describe("clocks that jump", () => {
   });
 
   test("Redis's clock jumps ahead by less than what leases have left: reported, no effect", async () => {
-    clients = clientsAt(server.port, 3, { ttlMs, echoMs: 0 }, { scripts });
+    clients = clientsAt(server.port, 3, { ttlMs, refusalCacheMs: 0 }, { scripts });
     const jumps: number[] = [];
     for (const { limiter } of clients) limiter.on("clockJump", ({ jumpMs }) => jumps.push(jumpMs));
     const calls = load("ahead", () => Math.random() * 80);
@@ -77,7 +77,7 @@ describe("clocks that jump", () => {
   });
 
   test("Redis's clock jumps an hour ahead: the claim excludes it, and it is reported; work goes on", async () => {
-    clients = clientsAt(server.port, 3, { ttlMs, echoMs: 0 }, { scripts });
+    clients = clientsAt(server.port, 3, { ttlMs, refusalCacheMs: 0 }, { scripts });
     const calls = load("far ahead", () => Math.random() * 80);
     await sleep(500);
     await admin.set("turned", 3_600_000);

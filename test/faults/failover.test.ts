@@ -19,7 +19,7 @@ async function failOver() {
   const admin = new Redis(replica.url);
   await until(async () => (await admin.info("replication")).includes("master_link_status:up"));
   const front = await TcpProxy.start(primary.port);
-  const clients = clientsAt(front.port, 3, { ttlMs, echoMs: 0 });
+  const clients = clientsAt(front.port, 3, { ttlMs, refusalCacheMs: 0 });
   const holdMs = () => (Math.random() < 0.1 ? 1_500 : Math.random() * 30);
   const load = crowd(
     clients.map(({ limiter }) => limiter),

@@ -22,7 +22,7 @@ describe("Redis restarted", () => {
 
   /** Load with long holders in it; `crash` takes the server away and brings back whatever it brings back. */
   const under = async (crash: () => Promise<void>) => {
-    clients = clientsAt(server.port, 3, { ttlMs, echoMs: 0 });
+    clients = clientsAt(server.port, 3, { ttlMs, refusalCacheMs: 0 });
     // Two callers hold past the crash, and leave slots for the others.
     const holdMs = (who: string) => (who.endsWith(".0") && who !== "2.0" ? 3_000 : Math.random() * 50);
     const load = crowd(

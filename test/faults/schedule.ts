@@ -114,7 +114,7 @@ export async function ordeal(seed: number, ms: number): Promise<Outcome> {
   };
   scene.admin.on("error", () => {});
   const clients: Client[] = [
-    ...clientsAt(proxy.port, 2, { ttlMs, echoMs: 0 }),
+    ...clientsAt(proxy.port, 2, { ttlMs, refusalCacheMs: 0 }),
     ...clientsAt(server.port, 2, { ttlMs }),
   ];
   const limiters = clients.map(({ limiter }) => limiter);

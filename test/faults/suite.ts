@@ -18,7 +18,7 @@ export function member(connect: () => Redis | Cluster, options: Partial<LimiterO
   redis.on("error", () => {});
   const metrics = new Recorder();
   const store = redisStore(redis, { timeoutMs: 800 });
-  const limiter = createLimiter({ store, ttlMs: 2_000, metrics, echoMs: 0, ...options });
+  const limiter = createLimiter({ store, ttlMs: 2_000, metrics, refusalCacheMs: 0, ...options });
   return {
     limiter,
     metrics,

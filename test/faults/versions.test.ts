@@ -14,7 +14,7 @@ describe("two versions of a program at once", () => {
   afterAll(() => server.stop());
 
   test("with other limits: no more than the larger, and the smaller admits nobody above itself (I9)", async () => {
-    const clients = clientsAt(server.port, 2, { ttlMs: 1_500, echoMs: 0 });
+    const clients = clientsAt(server.port, 2, { ttlMs: 1_500, refusalCacheMs: 0 });
     const [small, large] = clients as [Client, Client];
     const few = crowd([small.limiter], { name: "limits", limit: 2, callers: 6, holdMs: () => Math.random() * 30 });
     const many = crowd([large.limiter], { name: "limits", limit: 5, callers: 6, holdMs: () => Math.random() * 30 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,7 +45,9 @@ export async function build(): Promise<string> {
   await writeFile(join(dir, "tsconfig.json"), JSON.stringify(config));
   await writeFile(join(dir, "package.json"), '{"type":"module"}');
   await promisify(execFile)(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", dir]);
-  await cp(join(root, "src/limiter/lua"), join(dir, "limiter/lua"), { recursive: true });
+  // As the build does it.
+  const { embedLua } = await import(join(root, "bin/embed-lua.js"));
+  await embedLua(join(root, "src/limiter/lua"), join(dir, "limiter/lua-text.js"));
   return dir;
 }
 

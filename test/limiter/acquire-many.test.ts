@@ -20,7 +20,7 @@ onBothStores((backend) => {
   ] as const) {
     let names = 0;
     const limiterOf = (options: Partial<LimiterOptions> = {}) => {
-      const limiter = createLimiter({ store: storeOf(), echoMs: 0, ...options });
+      const limiter = createLimiter({ store: storeOf(), refusalCacheMs: 0, ...options });
       made.push(limiter);
       return limiter;
     };

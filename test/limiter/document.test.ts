@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -16,6 +16,13 @@ onRedis((backend) => {
     built = await build();
   }, 60_000);
   afterAll(() => rm(built, { recursive: true, force: true }));
+
+  test("compiled, it reads no file and knows no place: a bundler can take it along", async () => {
+    const files = await readdir(join(built, "limiter"));
+    expect(files).not.toContain("lua");
+    for (const file of files.filter((name) => name.endsWith(".js")))
+      expect(await readFile(join(built, "limiter", file), "utf8"), file).not.toMatch(/import\.meta|node:fs/);
+  });
 
   test.each(["docs/limiter.md", "README.md"])(
     "the example in %s compiles and does what it says",

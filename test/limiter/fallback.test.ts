@@ -14,7 +14,7 @@ describe("when the store is away", () => {
     metrics = new Recorder();
   });
   const limiterOf = (whenDown: WhenDown, shadow = false): Limiter =>
-    createLimiter({ store, clock, whenDown, shadow, metrics, echoMs: 0, random: () => 0.5 });
+    createLimiter({ store, clock, whenDown, shadow, metrics, refusalCacheMs: 0, random: () => 0.5 });
 
   test("closed refuses, and says when to ask again", async () => {
     const limiter = limiterOf("closed");
@@ -53,6 +53,20 @@ describe("when the store is away", () => {
     expect(metrics.counts.fallback).toBe(2);
     expect(got.status === "granted" && got.lease.held()).toBe(true);
     expect(got.status === "granted" && (await got.lease.release())).toBe("released");
+  });
+
+  test("a slot admitted without the store ends with maxHoldMs too, and with close", async () => {
+    const limiter = limiterOf("open");
+    store.fault = "unsent";
+    const [short, long] = [await limiter.acquire("k", 1, { maxHoldMs: 500 }), await limiter.acquire("k", 1)];
+    if (short.status !== "granted" || long.status !== "granted") throw new Error("refused");
+    const signals = [short.lease.signal, long.lease.signal];
+    await clock.advance(501);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect([short.lease.held(), long.lease.held(), limiter.active("k")]).toEqual([false, true, 1]);
+    store.fault = "ok";
+    await limiter.close();
+    expect(signals[1]?.aborted).toBe(true);
   });
 
   test("share admits this process's part of the limit, by the processes last seen", async () => {

@@ -23,9 +23,8 @@ export class FlakyStore implements Store {
   release: Store["release"] = (name, call) => this.#through("release", () => this.inner.release(name, call));
   peek: Store["peek"] = (name, processes) => this.#through("peek", () => this.inner.peek(name, processes));
   listen: Store["listen"] = (name, process, wake) => this.inner.listen(name, process, () => this.deaf || wake());
-  part: Store["part"] = (name) => this.inner.part(name);
-  report: Store["report"] = (to) => this.inner.report(to);
-  close: Store["close"] = () => this.inner.close();
+  domain: Store["domain"] = (name) => this.inner.domain(name);
+  attach: Store["attach"] = (listener) => this.inner.attach(listener);
 
   count(kind: string): number {
     return this.sent.filter((one) => one === kind).length;

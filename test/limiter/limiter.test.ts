@@ -13,7 +13,7 @@ onBothStores((backend) => {
   let names = 0;
   const name = () => `limiter-${++names}`;
   const limiterOf = (options: Partial<LimiterOptions> = {}) => {
-    const limiter = createLimiter({ store: backend.make(), echoMs: 0, ...options });
+    const limiter = createLimiter({ store: backend.make(), refusalCacheMs: 0, ...options });
     made.push(limiter);
     return limiter;
   };

@@ -30,7 +30,7 @@ describe("the acquire script", () => {
       const reply = await turned.store.acquire(key, acquireCall(many(count), limit));
       expect(yes(reply.mask, count)).toBe(expected);
       expect(reply.held).toBe(expected);
-      expect(reply.seq).toBe(expected);
+      expect(reply.seq).toBe(turned.now() * 1_000 + expected);
       expect(await backend.redis.zcard(`llmctl:{${key}}:leases`)).toBe(expected);
     });
 
@@ -116,7 +116,7 @@ describe("the acquire script", () => {
     });
 
     test("refuses an absurd sequence number instead of running away with it", async () => {
-      const seen = { epoch: "e", seq: 1e15, ttlMs: 10_000 };
+      const seen = { epoch: "e", seq: 5e15, ttlMs: 10_000 };
       await expect(turned.store.acquire(name(), acquireCall(["p.a"], 1, { seen }))).rejects.toThrow("absurd");
     });
   });

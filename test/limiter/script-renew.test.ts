@@ -54,7 +54,6 @@ describe("the renew script and the loss rule", () => {
       ["everything is gone", () => backend.redis.del(leases(), meta())],
       ["the set was deleted", () => backend.redis.del(leases())],
       ["meta was evicted", () => backend.redis.del(meta())],
-      ["one member was removed", () => backend.redis.zrem(leases(), "p.a")],
       ["the epoch is another", () => backend.redis.hset(meta(), "epoch", "other")],
       ["the sequence number fell", () => backend.redis.hset(meta(), "seq", 0)],
     ];
@@ -113,16 +112,71 @@ describe("the renew script and the loss rule", () => {
 
     test("keeps the sequence number rising past what any client shows (I15)", async () => {
       fresh();
-      expect((await acquire(["p.a"], 2, { epoch: "", seq: 41, ttlMs })).seq).toBe(42);
-      expect((await acquire(["p.b"], 2, { epoch: "", seq: 7, ttlMs })).seq).toBe(43);
+      const shown = turned.now() * 1_000 + 41;
+      expect((await acquire(["p.a"], 2, { epoch: "", seq: shown, ttlMs })).seq).toBe(shown + 1);
+      expect((await acquire(["p.b"], 2, { epoch: "", seq: 7, ttlMs })).seq).toBe(shown + 2);
     });
 
     test("a release after a loss does not hide it", async () => {
       fresh();
       await acquire(["p.a", "p.b", "p.c"], 3);
-      await backend.redis.zrem(leases(), "p.a");
+      await backend.redis.del(leases());
       await turned.store.release(key, { ids: ["p.b"], process: "p", leave: false });
       expect(await acquire(["p.d"], 3)).toMatchObject({ lost: true, mask: "0" });
+    });
+
+    test("an operator's ZREM: its slot stays taken until its holder has stopped, the others go on, and it does not come back", async () => {
+      fresh();
+      const got = await acquire(["p.a", "p.b"], 3);
+      await backend.redis.zrem(leases(), "p.a");
+      expect(await acquire(["q.c", "q.d"], 3, seenIn(got))).toMatchObject({ lost: false, recover: 0, mask: "10" });
+      const told = await renew("p.a", got.now + ttlMs, seenIn(got));
+      expect(told).toMatchObject({ lost: false, restored: 0, mask: "0", held: 2 });
+      await turned.turn(ttlMs);
+      expect((await acquire(["q.c", "q.e", "q.f"], 3)).mask).toBe("");
+    });
+
+    test("a ZREM and then a release do not hide each other", async () => {
+      fresh();
+      await acquire(["p.a", "p.b", "p.c"], 3);
+      await backend.redis.zrem(leases(), "p.a");
+      await turned.store.release(key, { ids: ["p.b"], process: "p", leave: false });
+      expect(await acquire(["p.d", "p.e"], 3)).toMatchObject({ lost: false, mask: "10" });
+    });
+
+    test("a renewal that arrives after its release finds no loss and brings nothing back", async () => {
+      fresh();
+      const got = await acquire(["p.a", "p.b"]);
+      await turned.store.release(key, { ids: ["p.a"], process: "p", leave: false, renewed: 1, ttlMs });
+      expect(await renew("p.a", got.now + ttlMs, seenIn(got))).toMatchObject({ lost: false, mask: "0", held: 1 });
+      await turned.turn(ttlMs - 1);
+      expect(await renew("p.a", got.now + 2 * ttlMs, seenIn(got))).toMatchObject({ lost: false, mask: "0", held: 1 });
+      expect(await acquire(["p.c"])).toMatchObject({ recover: 0, held: 2 });
+    });
+
+    test("nor while recovery runs", async () => {
+      fresh();
+      const got = await acquire(["p.a"]);
+      await backend.redis.del(meta());
+      await acquire(["p.b"], 2, seenIn(got));
+      await turned.store.release(key, { ids: ["p.a"], process: "p", leave: false, renewed: 1, ttlMs });
+      expect(await renew("p.a", got.now + ttlMs, seenIn(got))).toMatchObject({ mask: "0", restored: 0, held: 0 });
+    });
+
+    test("a name that was forgotten, and whose clients were, still numbers above all it ever gave", async () => {
+      fresh();
+      const got = await acquire(["p.a"]);
+      await turned.turn(11 * ttlMs);
+      await backend.redis.del(leases(), meta());
+      expect((await acquire(["q.b"])).seq).toBeGreaterThan(got.seq);
+    });
+
+    test("a state that was lost numbers above all that the lost one gave, whoever asks", async () => {
+      fresh();
+      const got = await acquire(["p.a"]);
+      await turned.turn(1);
+      await backend.redis.del(leases(), meta());
+      expect((await acquire(["q.b"])).seq).toBeGreaterThan(got.seq);
     });
   });
 });

@@ -75,17 +75,17 @@ const verdict: Subject = {
     "observations",
     "timing",
   ].map(table),
-  sweeps: [table("matches-reference")],
+  sweeps: [table("matches-reference.slow")],
 };
 
 /** What doctor takes for a proof that a slot is dead. */
 const evidence: Subject = {
   rules: ["src/diagnose/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
-  fresh: ["src/doctor", "test/doctor"],
+  fresh: ["src/diagnose", "test/diagnose"],
   tables: ["evidence/collect", "evidence/locked", "evidence/impossible", "sampling/summary", "run-proofs"].map(
     (name) => `test/diagnose/${name}.test.ts`,
   ),
-  sweeps: ["test/diagnose/plan.test.ts"],
+  sweeps: ["test/diagnose/plan.slow.test.ts"],
 };
 
 export const SUBJECTS = { verdict, evidence };

@@ -10,7 +10,7 @@ import { LlmctlError } from "../../src/errors.js";
 import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { probe } from "../../src/probe/command.js";
 import type { ProbeFlags } from "../../src/probe/options.js";
-import { type RecordedRun, runsDir } from "../../src/runs/schema.js";
+import { type RecordedRun, runsDir } from "../../src/runs/reader.js";
 import { Terminal } from "../../src/terminal/terminal.js";
 import { readRuns } from "../support/read-runs.js";
 

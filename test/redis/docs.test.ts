@@ -18,7 +18,7 @@ test("docs/redis.md lists every command of the scripts that repair and undo", ()
 });
 
 test("docs/redis.md lists every command of the lock's scripts", () => {
-  const names = ["acquire", "renew", "release", "state"];
+  const names = ["clock", "lean", "exchange", "renew", "state"];
   const scripts = names.map((name) =>
     readFileSync(new URL(`../../src/limiter/lua/${name}.lua`, import.meta.url), "utf8"),
   );

@@ -3,11 +3,11 @@ import { comparisonDocument } from "../../src/output/documents/comparison.js";
 import { renderTable } from "../../src/output/table.js";
 import { compareRuns } from "../../src/report/compare.js";
 import { comparisonView } from "../../src/report/comparison-page.js";
-import { rejudge } from "../../src/runs/judged-run.js";
+import { rejudge } from "../../src/runs/rejudge.js";
 import { HEALTHY, header, LEAK, run } from "../runs/record.js";
 
 const told = (id: string, events: typeof LEAK, version: string, closed = true) =>
-  rejudge(run(header(id, { target: { ...header(id).target, version } }), events, closed));
+  rejudge(run(header(id, { target: { ...header(id).target, version } }), events, closed)).document;
 const leak = told("one", LEAK, "1.79.1");
 const healthy = told("two", HEALTHY, "1.109.1");
 const killed = told("three", HEALTHY.slice(0, 3), "1.95.0", false);

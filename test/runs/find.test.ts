@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { findRun } from "../../src/runs/find.js";
-import { runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
 import { Recorder } from "../../src/runs/writer.js";
 import { call } from "../verdict/events.js";
 import { end, HEALTHY, header, LEAK, write } from "./record.js";

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { parseRun, type RecordedRun, type RunEnd, type RunHeader } from "../../src/runs/schema.js";
+import { parseRun, type RecordedRun } from "../../src/runs/reader.js";
+import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { verdictInput } from "../../src/runs/verdict-input.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
 import { judge } from "../../src/verdict/index.js";

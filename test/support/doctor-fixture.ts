@@ -6,13 +6,18 @@ import { systemClock } from "../../src/config/clock.js";
 import type { Context } from "../../src/config/context.js";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
 import type { Settings } from "../../src/config/settings.js";
+import { notConfigured } from "../../src/diagnose/lookup.js";
+import { parseSelection } from "../../src/diagnose/selection.js";
 import { doctor, undo } from "../../src/doctor/command.js";
+import { readOptions } from "../../src/doctor/options.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { type DoctorDocument, doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
+import { repairHistory } from "../../src/repair/history.js";
+import { terminalReporter } from "../../src/terminal/reporter.js";
 import { Terminal } from "../../src/terminal/terminal.js";
 import { documentResult } from "./document-result.js";
 
@@ -96,6 +101,20 @@ export async function openSurgery(): Promise<Surgery> {
       await server.stop();
       await rm(stateDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** What a repair works with in a test that gives it a lock of its own: a plan by --idle and such words, no proxy. */
+export async function repairInput(surgery: Surgery, flags: TypedFlags, signal?: AbortSignal) {
+  const context = surgery.context({ yes: true }, {}, signal);
+  const none = notConfigured("not asked");
+  const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
+  return {
+    ...{ settings: context.settings, clock: context.clock, signal: context.signal, redis: surgery.redis },
+    ...{ report: terminalReporter(context.terminal), history: repairHistory(context) },
+    options: await readOptions(context, { runs: false, ...flags }),
+    selection: parseSelection([]),
+    askProxy: async () => told,
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseRun, type RecordedRun } from "../../src/runs/schema.js";
+import { parseRun, type RecordedRun } from "../../src/runs/reader.js";
 
 /** Every run in a folder, the newest first; none when there is no such folder. */
 export async function readRuns(dir: string): Promise<RecordedRun[]> {

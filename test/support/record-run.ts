@@ -1,4 +1,5 @@
-import { type RunEnd, type RunHeader, runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
+import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
 import { NO_LOAD } from "../probe/no-load.js";
 import { counter, hash, type Surgery } from "./doctor-fixture.js";

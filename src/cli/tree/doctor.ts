@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 /** Adds `llmctl doctor` to the program. */
 export function addDoctor(program: Command, register: Register): void {

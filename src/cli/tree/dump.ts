@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 /** Adds `llmctl dump` to the program. */
 export function addDump(program: Command, register: Register): void {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 const REFERENCE = "a key's hash or alias; a secret only by --key-file";
 

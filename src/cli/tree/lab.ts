@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 /** Adds `llmctl lab` to the program. */
 export function addLab(program: Command, register: Register): void {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 /** Adds `llmctl probe` to the program. */
 export function addProbe(program: Command, register: Register): void {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Register } from "../program.js";
+import type { Register } from "../register.js";
 
 /** Adds `llmctl report` to the program. */
 export function addReport(program: Command, register: Register): void {

@@ -3,7 +3,6 @@ import { formatDuration } from "../../terminal/duration.js";
 import { plural } from "../../terminal/plural.js";
 import { type Counter, type CounterContext, counterLabel } from "../counter.js";
 import type { Diagnosis } from "../diagnose.js";
-import { collectEvidence } from "../evidence/collect.js";
 import { wrongType } from "../evidence/impossible.js";
 import { describeEvidence } from "../plan.js";
 import { neededMs, typeWindow } from "../window.js";
@@ -14,13 +13,14 @@ export const locked: Check = {
   group: "counters",
   needs: ["Redis"],
   run(examination) {
-    const { counters, plan, counterContext } = examination;
+    const { counters, plan, counterContext, evidence: found } = examination;
+    const isShort = (counter: Counter) => Boolean(found.get(counter)?.short);
     if (!counters.known) return skipped(counters);
     const numbers = counters.value.filter((one) => one.shape === "windowed" && !wrongType(one, counterContext));
     const cause = causeOf(examination);
     const sick = plan.filter(({ kind }) => kind === "locked");
     const sickKeys = new Set(sick.map(({ act }) => act.key));
-    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one, counterContext));
+    const doubtful = numbers.filter((one) => !sickKeys.has(one.name.name) && isSuspect(one, isShort(one)));
     const findings = [
       ...sick.map(({ counter, evidence, action }) =>
         about(
@@ -31,7 +31,7 @@ export const locked: Check = {
         ),
       ),
       ...doubtful.map((counter) => {
-        const { doubts } = collectEvidence(counter, counterContext);
+        const { doubts = [] } = found.get(counter) ?? {};
         return about(
           counter.name.name,
           `${describe(counter)}: ${counter.why}`,
@@ -48,7 +48,7 @@ export const locked: Check = {
     if (doubtful.length > 0) {
       return warned(
         `${plural(doubtful.length, "counter")} at the limit or of unknown limit, and none proved to be locked`,
-        doubtful.some((counter) => isShort(counter, counterContext)) ? sayEnough(counterContext) : IDLE_OR_PROBE,
+        doubtful.some(isShort) ? sayEnough(counterContext) : IDLE_OR_PROBE,
         findings,
       );
     }
@@ -57,10 +57,6 @@ export const locked: Check = {
 };
 
 const IDLE_OR_PROBE = "is nothing running on the key? then --idle proves it; or probe it: llmctl probe";
-
-/** Whether nothing but a longer observation is missing. */
-const isShort = (counter: Counter, counterContext: CounterContext): boolean =>
-  collectEvidence(counter, counterContext).short !== null;
 
 /** What would be enough to free what looked locked; the lines to type are those of the document. */
 export const sayEnough = (counterContext: CounterContext): string => {
@@ -72,11 +68,10 @@ export const sayEnough = (counterContext: CounterContext): string => {
   return `if nothing is using the key now: --fix --idle;${word} otherwise --watch --fix proves it after ${formatDuration(neededMs(counterContext))}`;
 };
 
-/** What a person may take for stuck. */
-const isSuspect = (counter: Counter, counterContext: CounterContext): boolean => {
-  const { held, limit, reading } = counter;
+/** What a person may take for stuck. `short`: nothing but a longer observation is missing. */
+const isSuspect = ({ held, limit, reading }: Counter, short: boolean): boolean => {
   if (held === null) return false;
-  return limit === null ? held > 0 && (reading.ttlMs === -1 || isShort(counter, counterContext)) : held >= limit;
+  return limit === null ? held > 0 && (reading.ttlMs === -1 || short) : held >= limit;
 };
 
 const describe = (counter: Counter): string =>

@@ -2,7 +2,7 @@ import { formatWindow } from "../../litellm/window.js";
 import { plural } from "../../terminal/plural.js";
 import { describeInterrupted, restoreLine } from "../repair-history.js";
 import type { StaleWorkerCache } from "../stale-worker-caches.js";
-import { describeWorkerCaches, workerCacheNote } from "../worker-cache-notes.js";
+import { describeWorkerCaches, workerCacheNotes } from "../worker-cache-notes.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const workerCaches: Check = {
@@ -31,10 +31,7 @@ export const workerCaches: Check = {
       );
     }
     const wallMs = redis.known ? redis.value.timeMs : 0;
-    const after = plan
-      .map((repair) => workerCacheNote(repair, { wallMs, windowMs }))
-      .filter((one) => one !== undefined)
-      .filter(({ until }) => until !== null);
+    const after = workerCacheNotes(plan, { wallMs, windowMs }).filter(({ until }) => until !== null);
     if (after.length > 0) {
       return warned(
         `after a repair ${plural(after.length, "key")} may still be refused for a while by workers that remember`,

@@ -1,6 +1,5 @@
 import { plural } from "../../terminal/plural.js";
 import { counterLabel } from "../counter.js";
-import { collectEvidence } from "../evidence/collect.js";
 import { wrongType as isWrong } from "../evidence/impossible.js";
 import { describeEvidence } from "../plan.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
@@ -10,7 +9,7 @@ export const wrongType: Check = {
   title: "keys of another generation",
   group: "counters",
   needs: ["proxy", "Redis"],
-  run({ counters, plan, counterContext, proxy }) {
+  run({ counters, plan, counterContext, proxy, evidence: found }) {
     if (!counters.known) return skipped(counters);
     const unknown = counters.value.filter(({ shape }) => shape === null);
     const wrong = counters.value.filter((counter) => isWrong(counter, counterContext));
@@ -20,7 +19,7 @@ export const wrongType: Check = {
         const repair = planned.get(counter.name.name);
         const proof =
           repair?.evidence.map(describeEvidence) ??
-          collectEvidence(counter, counterContext).doubts.map((doubt) => `no proof: ${doubt}`);
+          (found.get(counter)?.doubts ?? []).map((doubt) => `no proof: ${doubt}`);
         return about(
           counter.name.name,
           `${counterLabel(counter)}: ${counter.why}${repair ? `; --fix would ${repair.action}` : ""}`,
@@ -40,7 +39,7 @@ export const wrongType: Check = {
     if (findings.length > 0) {
       return warned(
         `${plural(findings.length, "key")} of another type than this release writes`,
-        wrong.some((counter) => collectEvidence(counter, counterContext).short !== null)
+        wrong.some((counter) => found.get(counter)?.short)
           ? sayEnough(counterContext)
           : "one with an expiry goes by itself",
         findings,

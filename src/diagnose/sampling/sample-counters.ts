@@ -3,7 +3,7 @@ import { interruptedError } from "../../errors.js";
 import { readSample } from "../../litellm/counters/sample.js";
 import type { KeyName } from "../../litellm/key-name.js";
 import type { RedisConnection } from "../../redis/connect.js";
-import { addSample, type SampleSummary, startSummary } from "./summary.js";
+import { extendSummary, type SampleSummary } from "./summary.js";
 
 export interface SampleTarget {
   readonly name: KeyName;
@@ -42,8 +42,7 @@ export async function sampleCounters(
   for (let still = targets; ; ) {
     await inBatches(still, async ({ name, tokenLimited }) => {
       const sample = await readSample(redis.client, name.name);
-      const before = seen.get(name.name);
-      seen.set(name.name, before ? addSample(before, sample, tokenLimited) : startSummary(sample));
+      seen.set(name.name, extendSummary(seen.get(name.name), sample, tokenLimited));
     });
     still = still.filter(({ name, conclusive }) => !conclusive(seen.get(name.name) as SampleSummary));
     start ??= clock.monotonic();

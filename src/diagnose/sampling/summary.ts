@@ -34,6 +34,19 @@ export function startSummary(first: Sample): SampleSummary {
   };
 }
 
+/** Between samples further apart than this, in ms, a call may end, another take its place and the window roll, all unseen. */
+export const MAX_GAP_MS = 2000;
+
+/** The observation with one more sample; a new one after a gap, for what happened in it is not known. */
+export function extendSummary(
+  summary: SampleSummary | undefined,
+  sample: Sample,
+  tokenLimited: boolean | null,
+): SampleSummary {
+  const gapMs = summary ? sample.timeMs - summary.last.timeMs : Number.POSITIVE_INFINITY;
+  return summary && gapMs >= 0 && gapMs <= MAX_GAP_MS ? addSample(summary, sample, tokenLimited) : startSummary(sample);
+}
+
 /**
  * Adds a sample. A refused call raises `:requests` by one, and `:tokens` by one where the key has a tokens-a-minute limit; a call that
  * succeeds raises `:tokens` by all its tokens, limit or not. `tokenLimited` is null when nobody told.

@@ -1,26 +1,19 @@
 import { about, failed, passed, warned } from "../../diagnose/checks/check.js";
 import { workerCaches } from "../../diagnose/checks/worker-caches.js";
 import { shortHash } from "../../litellm/owner.js";
-import type { CheckResult, DoctorDocument, Repair } from "../../output/documents/doctor.js";
+import type { CheckResult, Repair } from "../../output/documents/doctor.js";
 import type { Prepared } from "../../repair/strategies/worker-caches/prepare.js";
 import type { Refreshed } from "../../repair/strategies/worker-caches/refresh.js";
 import { plain } from "../../terminal/colour.js";
+import { createDoctorDocument } from "../document.js";
 import { summary, view } from "../view.js";
 
 /** The document of a refresh; of its plan when nothing was done yet. */
 export function documentOf(prepared: Prepared, refreshed: Refreshed | undefined, wallMs: number) {
   const check = checkOf(prepared, refreshed);
   const repair = repairOf(prepared, refreshed);
-  const document: DoctorDocument = {
-    schema: "llmctl.doctor/1",
-    at: new Date(wallMs).toISOString(),
-    checks: check ? [check] : [],
-    repairs: repair ? [repair] : [],
-    // A limit is set back by the refresh itself; there is nothing to undo.
-    backup: null,
-    outOfReach: [],
-    next: [],
-  };
+  // No backup: a limit is set back by the refresh itself, and there is nothing to undo.
+  const document = createDoctorDocument(wallMs, { checks: check ? [check] : [], repairs: repair ? [repair] : [] });
   return { document, page: view(document), brief: plain(summary(document)) };
 }
 

@@ -1,6 +1,5 @@
 import type { LimitStatus } from "../admission/index.js";
 import type { Call } from "../call.js";
-import type { Settle } from "../handle-call.js";
 import type { Ending, Provider } from "../release.js";
 import { brokenFrames } from "../routes/broken.js";
 import { ROUTES } from "../routes/index.js";
@@ -8,6 +7,9 @@ import { type Run, UpstreamTimeout } from "../upstream/model.js";
 import { successHeaders } from "./headers.js";
 import { providerFailure } from "./provider-failure.js";
 import { countedUsage, REPORTED, type Usage } from "./usage.js";
+
+/** Writes to Redis what the end of a call writes. */
+export type Settle = (ending: Ending, usage: Usage) => Promise<void>;
 
 /**
  * How long the proxy waits for the provider, in milliseconds, on chat, and from 1.103 on everywhere; otherwise the

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { EXIT, LlmctlError, unreachableError } from "../../errors.js";
 import { explainReply } from "./explain.js";
-import type { ApiReply, LitellmApi } from "./http.js";
+import type { LitellmApi } from "./http.js";
+import type { ApiReply } from "./reply.js";
 
 /** What the proxy reports of the Redis behind its cache block; null for what it did not report. */
 export interface CacheDescription {

@@ -1,6 +1,6 @@
 import { deniedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
 import { messageOf } from "../rejection.js";
-import type { ApiReply } from "./http.js";
+import type { ApiReply } from "./reply.js";
 
 const BASE_URL_HINT = "check --base-url: it is the proxy's address, without a path such as /ui";
 const NO_DATABASE =

@@ -1,5 +1,6 @@
-import { interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
+import { errorCode, interruptedError, type LlmctlError, unreachableError, usageError } from "../../errors.js";
 import { explainReply } from "./explain.js";
+import type { ApiReply } from "./reply.js";
 
 /** How to reach a proxy's API. */
 export interface ApiOptions {
@@ -11,15 +12,6 @@ export interface ApiOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
-}
-
-/** A reply of the API. */
-export interface ApiReply {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The parsed body; undefined when it is not JSON. */
-  readonly json: unknown;
-  readonly text: string;
 }
 
 /** Query and body of a request. */
@@ -99,11 +91,11 @@ function parseJson(text: string): unknown {
 }
 
 function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlError {
-  const cause = (error as { cause?: NodeJS.ErrnoException }).cause;
-  const timedOut = (error as Error).name === "TimeoutError";
+  const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+  const timedOut = name === "TimeoutError";
   const reason = timedOut
     ? `no answer within ${timeoutMs / 1000} s`
-    : (cause?.code ?? cause?.message ?? (error as Error).message);
+    : (errorCode(cause) ?? (cause instanceof Error ? cause.message : message));
   return unreachableError(
     "proxy-unreachable",
     `the proxy at ${baseUrl} did not answer: ${reason}`,

@@ -1,8 +1,9 @@
 import { LlmctlError, unreachableError } from "../../errors.js";
 import { ownerOfSecret, shortHash } from "../owner.js";
 import { explainReply } from "./explain.js";
-import type { ApiReply, LitellmApi } from "./http.js";
+import type { LitellmApi } from "./http.js";
 import { saysUnknownKey, unknownKey } from "./keys.js";
+import type { ApiReply } from "./reply.js";
 import { generatedKey, type KeyRow, keyRow } from "./schema.js";
 
 /** Fields of a key that can be set, by LiteLLM's own names. In an update, a missing field stays and null removes it. */

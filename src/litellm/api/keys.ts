@@ -2,7 +2,8 @@ import { usageError } from "../../errors.js";
 import { isHash, shortHash } from "../owner.js";
 import { messageOf } from "../rejection.js";
 import { explainReply } from "./explain.js";
-import type { ApiReply, LitellmApi } from "./http.js";
+import type { LitellmApi } from "./http.js";
+import type { ApiReply } from "./reply.js";
 import { type KeyRow, keyInfo, keyList } from "./schema.js";
 
 /** A key's row and the hash that identifies it everywhere. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { usageError } from "../../errors.js";
+import { errorCode, usageError } from "../../errors.js";
 import { type FileProblem, mergeIncludes } from "./include.js";
 import type { Entry, Node } from "./node.js";
 import { parseYaml } from "./parse.js";
@@ -58,7 +58,7 @@ async function readFromDisk(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const code = errorCode(cause);
     if (code === "ENOENT") return undefined;
     throw usageError(
       "unreadable-file",

@@ -1,15 +1,17 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
-import { formatPlace, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
+import { formatPlace, type LitellmConfig, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
 
 /**
  * llmctl settings that LiteLLM's configuration provides: Redis, its namespace, the admin key. Exit 2 when it cannot be
  * read.
  */
-export async function litellmSource(
+export const litellmSource = async (
   path: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<LitellmSource> {
-  const { settings, file } = await readLitellmConfig(path, env);
+): Promise<LitellmSource> => sourceOf(await readLitellmConfig(path, env));
+
+/** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
+export function sourceOf({ settings, file }: LitellmConfig): LitellmSource {
   const redis = limiterRedis(settings, file);
   const variables = redisVariables(settings);
   const masterKey = textOf(settings.at("general_settings", "master_key"));

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { RedisClient } from "../../redis/connect.js";
+import { ScriptReply } from "../../redis/script-reply.js";
 import { loadScript, runScript } from "../../redis/scripts.js";
 
 /** One Redis key at one instant. */
@@ -36,10 +37,11 @@ export function startIn(score: string | number | undefined): number {
 
 /** Reads one key in one read-only Lua call. `members`: the most slots to fetch. */
 export async function readKey(redis: RedisClient, key: string, members = 100_000): Promise<Reading> {
-  const reply = await runScript(redis, script, [key], [members]);
-  const [type, ttlMs, timeMs, value, size, flat] = reply as [string, number, number, string, number, string[]];
+  const reply = new ScriptReply(script, await runScript(redis, script, [key], [members]));
+  const [type, ttlMs, timeMs] = [reply.text(), reply.number(), reply.number()];
+  const [value, size, list] = [reply.text(), reply.number(), reply.list()];
   const slots = [];
-  for (let at = 0; at < flat.length; at += 2) slots.push({ id: flat[at] as string, score: startIn(flat[at + 1]) });
+  while (!list.done) slots.push(takeSlot(list));
   return { key, type, ttlMs, timeMs, value, size, members: slots };
 }
 
@@ -52,20 +54,23 @@ export async function readKeys(
   keys: readonly string[],
   members: number,
 ): Promise<(Reading | undefined)[]> {
-  const reply = JSON.parse((await runScript(node, many, [], [members, ...keys])) as string) as (string | number)[];
-  const timeMs = Number(reply[0]);
-  let at = 1;
+  const reply = new ScriptReply(many, JSON.parse(`${await runScript(node, many, [], [members, ...keys])}`));
+  const timeMs = reply.number();
   return keys.map((key) => {
-    const type = reply[at++] as string;
-    const ttlMs = reply[at++] as number;
+    const type = reply.text();
+    const ttlMs = reply.number();
     if (type === "elsewhere") return undefined;
-    const value = type === "string" ? (reply[at++] as string) : "";
+    const value = type === "string" ? reply.text() : "";
     if (type !== "zset") return { key, type, ttlMs, timeMs, value, size: 0, members: [] };
-    const size = reply[at++] as number;
-    const shown = reply[at++] as number;
+    const size = reply.number();
     const slots = [];
-    for (const end = at + 2 * shown; at < end; at += 2)
-      slots.push({ id: reply[at] as string, score: startIn(reply[at + 1]) });
+    for (let shown = reply.number(); shown > 0; shown--) slots.push(takeSlot(reply));
     return { key, type, ttlMs, timeMs, value, size, members: slots };
   });
+}
+
+/** A member of a sorted set and its score, the next two parts of a reply. */
+export function takeSlot(reply: ScriptReply): { readonly id: string; readonly score: number } {
+  const id = reply.text();
+  return { id, score: startIn(reply.text()) };
 }

@@ -1,4 +1,5 @@
 import type { RedisClient } from "../../redis/connect.js";
+import { ScriptReply } from "../../redis/script-reply.js";
 import { loadScript, runScript } from "../../redis/scripts.js";
 
 /** A counter and its rate counters at one instant; '' for a missing one. */
@@ -17,17 +18,16 @@ export interface Sample {
   readonly tokensUntilMs: number | null;
 }
 
-type SampleReply = [string, number, number, string, string, string, string, number, number];
-
 const script = loadScript(import.meta.url, "sample");
 
 /** Reads a `…:max_parallel_requests` key with its `:window`, `:requests` and `:tokens` in one read-only Lua call. */
 export async function readSample(redis: RedisClient, key: string): Promise<Sample> {
   const stem = key.slice(0, key.lastIndexOf(":"));
   const keys = [key, ...["window", "requests", "tokens"].map((field) => `${stem}:${field}`)];
-  const reply = (await runScript(redis, script, keys, [])) as SampleReply;
-  const [type, ttlMs, timeMs, value, window, requests, tokens, requestsTtlMs, tokensTtlMs] = reply;
+  const reply = new ScriptReply(script, await runScript(redis, script, keys, []));
+  const [type, ttlMs, timeMs, value] = [reply.text(), reply.number(), reply.number(), reply.text()];
+  const [window, requests, tokens] = [reply.text(), reply.text(), reply.text()];
   const until = (ttl: number) => (ttl >= 0 ? timeMs + ttl : null);
-  const expiries = { requestsUntilMs: until(requestsTtlMs), tokensUntilMs: until(tokensTtlMs) };
+  const expiries = { requestsUntilMs: until(reply.number()), tokensUntilMs: until(reply.number()) };
   return { type, ttlMs, timeMs, value, window, requests, tokens, ...expiries };
 }

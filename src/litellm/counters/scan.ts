@@ -1,22 +1,19 @@
 import type { Redis } from "ioredis";
-import { type Bulk, openBulk } from "../../redis/bulk.js";
 import type { RedisConnection } from "../../redis/connect.js";
+import { hashSlot } from "../../redis/hash-slot.js";
 import { ahead } from "../../redis/prefetch.js";
 import { scanBatches } from "../../redis/scan.js";
 import { NameSet } from "../../redis/seen-names.js";
 import { type KeyName, LIMITER_GLOB, parseKeyName } from "../key-name.js";
 import { type Reading, readKey, readKeys } from "./read.js";
-import { type Guess, readInBulk } from "./read-bulk.js";
 
 /** Keys read by one call: less than a millisecond of server time. */
 const BATCH = 100;
-/** Pages of SCAN: the next is requested while one is processed. */
-const IN_FLIGHT = 10;
 /**
  * Concurrent scripts: Redis runs what arrived from one client before it reads from another, and each takes a
  * millisecond.
  */
-const SCRIPTS_IN_FLIGHT = 2;
+const IN_FLIGHT = 2;
 
 /** One of the limiter's keys and its reading. */
 export interface LimiterKey {
@@ -32,15 +29,7 @@ export interface ReadOptions {
   readonly rates?: boolean;
   /** The most slots to fetch of a key: 1 is enough for the oldest. */
   readonly slots: number;
-  /**
-   * Reads very many keys twice as fast over a second connection, if a call may come between a key's expiry and its
-   * members.
-   */
-  readonly quick?: boolean;
 }
-
-/** Number of keys below which a second connection does not pay. */
-const FEW = 5_000;
 
 /** The limiter's keys as SCAN finds them. A key that expired before it was read is left out. */
 export async function* readLimiterKeys(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey> {
@@ -49,23 +38,40 @@ export async function* readLimiterKeys(redis: RedisConnection, options: ReadOpti
 
 /** The same in batches: for a million keys, an await for each would take a large part of the time. */
 export async function* readLimiterBatches(redis: RedisConnection, options: ReadOptions): AsyncGenerator<LimiterKey[]> {
-  const bulks = new Map<Redis, { readonly bulk: Promise<Bulk>; readonly guess: Guess }>();
-  let found = 0;
-  const reader = (node: Redis) => {
-    if (!options.quick || found < FEW) return (keys: string[]) => readKeys(node, keys, options.slots);
-    const there = bulks.get(node) ?? { bulk: openBulk(node), guess: { kind: "zset" } };
-    bulks.set(node, there);
-    return async (keys: string[]) => readInBulk(await there.bulk, keys, options.slots, there.guess);
-  };
-  try {
-    const depth = options.quick ? IN_FLIGHT : SCRIPTS_IN_FLIGHT;
-    yield* ahead(findLimiterKeys(redis, options), depth, ({ node, names }) => {
-      found += names.length;
-      return readBatch(redis, names, options.slots, reader(node));
-    });
-  } finally {
-    for (const { bulk } of bulks.values()) await bulk.then((one) => one.close()).catch(() => undefined);
+  yield* ahead(findLimiterKeys(redis, options), IN_FLIGHT, ({ node, names }) =>
+    readBatch(redis, node, names, options.slots),
+  );
+}
+
+/** Named keys, in as few calls as a scan takes; in a Cluster node by node. A key that is gone is left out. */
+export async function readNamedKeys(
+  redis: RedisConnection,
+  names: readonly KeyName[],
+  slots: number,
+): Promise<LimiterKey[]> {
+  const keys: LimiterKey[] = [];
+  for (const { node, own } of await byNode(redis, names)) {
+    for (let at = 0; at < own.length; at += BATCH) {
+      const batch = own.slice(at, at + BATCH);
+      keys.push(...(await readBatch(redis, node, batch, slots)));
+    }
   }
+  return keys;
+}
+
+/** What belongs to no node at this moment is on its way, and has none. */
+async function byNode({ cluster, nodes }: RedisConnection, names: readonly KeyName[]) {
+  if (!cluster) return nodes().map((node) => ({ node, own: names }));
+  const owners = [...(await cluster.map())];
+  const ownerOf = ({ name }: KeyName) => owners.find(([, { slots }]) => slots.has(hashSlot(name)))?.[0];
+  const groups = new Map<string | undefined, KeyName[]>();
+  for (const name of names) {
+    const owner = ownerOf(name);
+    const own = groups.get(owner);
+    if (own) own.push(name);
+    else groups.set(owner, [name]);
+  }
+  return [...groups].map(([id, own]) => ({ node: id === undefined ? undefined : cluster.connection(id), own }));
 }
 
 interface FoundKeys {
@@ -89,11 +95,12 @@ async function* findLimiterKeys(redis: RedisConnection, { globs, rates }: ReadOp
 
 async function readBatch(
   redis: RedisConnection,
+  node: Redis | undefined,
   names: readonly KeyName[],
   slots: number,
-  read: (keys: string[]) => Promise<(Reading | undefined)[]>,
 ): Promise<LimiterKey[]> {
-  const readings = await read(names.map(({ name }) => name));
+  const all = names.map(({ name }) => name);
+  const readings = node ? await readKeys(node, all, slots) : [];
   const keys: LimiterKey[] = [];
   for (const [at, name] of names.entries()) {
     const reading = readings[at] ?? (await readKey(redis.client, name.name, slots));

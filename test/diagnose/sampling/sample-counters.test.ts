@@ -12,7 +12,7 @@ function slowRedis(delayMs: number): RedisConnection {
   const client = {
     async evalsha() {
       if (asked++ === 0) await systemClock.sleep(delayMs);
-      return ["string", -1, Math.floor(performance.now()), "3", "", "", ""];
+      return ["string", -1, Math.floor(performance.now()), "3", "", "", "", -2, -2];
     },
   };
   return { client } as unknown as RedisConnection;

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { addSample, matchesSummary, sampledMs, startSummary } from "../../../src/diagnose/sampling/summary.js";
+import { judgeLocked } from "../../../src/diagnose/evidence/locked.js";
+import {
+  addSample,
+  extendSummary,
+  MAX_GAP_MS,
+  matchesSummary,
+  type SampleSummary,
+  sampledMs,
+  startSummary,
+} from "../../../src/diagnose/sampling/summary.js";
 import type { Reading } from "../../../src/litellm/counters/read.js";
 import type { Sample } from "../../../src/litellm/counters/sample.js";
 import { NOW, sample, watchOf } from "../../support/counter-arbitraries.js";
@@ -165,4 +174,27 @@ test("a key stands as watched with the type, the text and the expiry, or none, o
   const expiring = seen({ ttlMs: 50_000 });
   expect(matchesSummary(expiring, reading({ ttlMs: 30_000 }))).toBe(true);
   expect(matchesSummary(expiring, reading({}))).toBe(false);
+});
+
+test("an observation goes on up to the longest gap, and begins anew after a longer one or where time went back", () => {
+  const gap = (ms: number) => {
+    const first = startSummary(sample({ value: "2" }));
+    return sampledMs(extendSummary(first, sample({ value: "2", timeMs: NOW + ms }), false));
+  };
+  expect(gap(MAX_GAP_MS)).toBe(MAX_GAP_MS);
+  expect(gap(MAX_GAP_MS + 1)).toBe(0);
+  expect(gap(-1)).toBe(0);
+});
+
+test("what a machine that stood still has not seen proves no lock: a call ended, another took its place, the window rolled", () => {
+  const looks = [
+    { timeMs: NOW, window: "A", requests: "9", tokens: "40" },
+    { timeMs: NOW + 12_000, window: "B", requests: "1", tokens: "" },
+    ...Array.from({ length: 594 }, (_, second) => ({
+      ...{ timeMs: NOW + 13_000 + second * 1000, window: "B", requests: `${2 + second}`, tokens: "" },
+    })),
+  ].map((look) => sample({ value: "2", ttlMs: 58_000, ...look }));
+  const seenOnce = looks.reduce<SampleSummary | undefined>((one, look) => extendSummary(one, look, false), undefined);
+  const rule = { limit: 2, windowMs: 60_000, longestCallMs: 600_000, tokenLimited: false };
+  expect(judgeLocked(seenOnce as SampleSummary, rule)).toMatchObject({ short: { observedMs: 594_000 } });
 });

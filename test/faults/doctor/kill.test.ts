@@ -43,7 +43,10 @@ const dumps = async () =>
 /** Runs a doctor that dies at step `dieAt`; false when it had ended before. */
 async function die(job: "fix" | "undo", dieAt: number): Promise<boolean> {
   const args = [built, JSON.stringify({ url: surgery.server.url, stateDir: surgery.stateDir, job, dieAt })];
-  const child = fork(fileURLToPath(new URL("patient.mjs", import.meta.url)), args, { stdio: "inherit", execArgv: [] });
+  const child = fork(fileURLToPath(new URL("killable-doctor.mjs", import.meta.url)), args, {
+    stdio: "inherit",
+    execArgv: [],
+  });
   const [code, signal] = await once(child, "exit");
   expect(signal ?? code).toBe(signal ? "SIGKILL" : 0);
   return signal !== null;

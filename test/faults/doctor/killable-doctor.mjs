@@ -1,5 +1,5 @@
 // A doctor that dies by SIGKILL at the n-th step of a repair or of its undoing. A step is a look at the clock or at the lock, or either
-// side of a script: that is before and after every line of the journal and every change in Redis.
+// side of a script: that is before and after every line of the journal and every change in Redis. Steps count from the operator's consent.
 // argv: folder of the built program, a JSON of { url, stateDir, job: "fix" | "undo", dieAt }
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,31 +8,36 @@ const [, , built, json] = process.argv;
 const { url, stateDir, job, dieAt } = JSON.parse(json);
 const load = (path) => import(pathToFileURL(join(built, path)).href);
 const [
-  { parseRedisUrl },
+  { parseRedisUrl, describeRedis },
   { connectRedis },
-  { examine },
   { NO_REPAIRS },
-  { treat },
-  backups,
-  { readUndoState, undoRepairs },
+  { parseSelection },
+  { repair },
+  { listBackups },
+  { undo },
 ] = await Promise.all(
   [
     "config/redis-url.js",
     "redis/connect.js",
-    "diagnose/diagnose.js",
     "diagnose/repair-history.js",
+    "diagnose/selection.js",
     "repair/repair.js",
     "repair/backup.js",
     "repair/undo.js",
   ].map(load),
 );
 
-let steps = 0;
+let steps;
 const step = () => {
-  if (++steps === dieAt) process.kill(process.pid, "SIGKILL");
+  if (steps !== undefined && ++steps === dieAt) process.kill(process.pid, "SIGKILL");
+};
+const consent = async () => {
+  steps = 0;
+  return true;
 };
 
-const plain = await connectRedis(parseRedisUrl(url, "url"), { timeoutMs: 5000 });
+const target = parseRedisUrl(url, "url");
+const plain = await connectRedis(target, { timeoutMs: 5000 });
 const scripts = ["evalsha", "eval", "callBuffer"];
 const client = new Proxy(plain.client, {
   get(target, name) {
@@ -46,8 +51,7 @@ const client = new Proxy(plain.client, {
     };
   },
 });
-const redis = { ...plain, client };
-const silent = { note() {}, warn() {}, progress: { show() {}, clear() {} }, secrets: { learn() {} } };
+const redis = { ...plain, client, nodes: () => [client] };
 const clock = {
   wall() {
     step();
@@ -55,16 +59,16 @@ const clock = {
   },
   monotonic: () => performance.now(),
 };
-const lock = {
+const lock = async () => ({
   epoch: "e",
   seq: 7,
   held() {
     step();
     return true;
   },
-};
+  async release() {},
+});
 const { signal } = new AbortController();
-const context = { settings: { stateDir, redis: {} }, terminal: silent, clock, env: {}, signal };
 
 if (job === "fix") {
   const unknown = { known: false, why: "", advice: "", failed: false };
@@ -79,23 +83,26 @@ if (job === "fix") {
     limit: null,
     workers: null,
     fromRun: null,
-    only: [],
+    maxRepairs: Number.POSITIVE_INFINITY,
+    pace: 200,
   };
-  const { plan } = await examine({ context, options, told, redis: { known: true, value: plain }, history: NO_REPAIRS });
-  steps = 0;
-  await treat(context, redis, lock, plan);
+  await repair({
+    ...{ settings: { stateDir, redis: target }, clock, signal, options, history: NO_REPAIRS, redis, lock, consent },
+    report: { note() {}, warnOnce() {}, progress() {}, learnSecret() {} },
+    askProxy: async () => told,
+    selection: parseSelection([]),
+  });
 } else {
-  const id = (await backups.listBackups(stateDir)).at(-1);
-  const backup = await backups.readBackup(stateDir, id);
-  const now = () => new Date(clock.wall()).toISOString();
-  steps = 0;
-  await undoRepairs(backup, await readUndoState(stateDir, backup), {
-    redis,
-    lock,
+  const id = (await listBackups(stateDir)).at(-1);
+  await undo({
     stateDir,
+    id,
+    address: describeRedis(target),
+    connect: async () => redis,
+    lock,
+    clock,
     signal,
-    now,
-    progress() {},
+    consent,
   });
 }
 await plain.close();

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseRedisUrl } from "../../../src/config/redis-url.js";
+import { MAX_GAP_MS } from "../../../src/diagnose/sampling/summary.js";
 import { EXIT, LlmctlError } from "../../../src/errors.js";
 import type { Repair } from "../../../src/output/documents/doctor.js";
 import { connectRedis } from "../../../src/redis/connect.js";
@@ -15,6 +16,9 @@ import { fix, undo } from "./work.js";
 /** Of release-counter's words the time at which a watched counter may have expired. */
 const UNTIL = 2 + 4 + 7;
 const LOCK = ["leases", "meta", "waiters", "turns"].map((part) => `llmctl:{doctor}:${part}`);
+
+/** Samples further apart are two observations. The rest of the gap is for what happens between them. */
+const LONG_STEP_MS = MAX_GAP_MS - 300;
 
 /** What came of a visit. */
 export interface Result {
@@ -126,11 +130,11 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
     judge.overtaken = true;
     await visit(hospital, other, { nested: true });
   };
-  /** The machine is slow, so that a watch of any length has few looks. Whoever was refused takes the place of a call that ends. */
+  /** The machine is slow, so that an observation has few samples, each just in time. A retrying client takes the place of a call that ends. */
   const sleep = async (ms: number) => {
     await tick();
     const refused = world.keys.filter((truth) => isRetried(truth) && Number(truth.value) >= truth.plan.limit);
-    world.aheadMs += Math.max(ms, observeMsIn(phase, story) / 6);
+    world.aheadMs += Math.max(ms, Math.min(LONG_STEP_MS, observeMsIn(phase, story) / 6));
     await world.endCalls();
     counts.retries += refused.length;
     for (const truth of refused) await world.happen({ key: world.keys.indexOf(truth), what: "attempt", n: 0 });
@@ -140,14 +144,14 @@ export async function visit(hospital: Hospital, phase: Phase, { nested = false, 
   const plain = await connectRedis(parseRedisUrl(lane.url, "url"), { timeoutMs: 30_000 });
   const { redis, cutCopies, drained } = intercept(plain, around);
   const desk: Desk = deskOf(hospital, { redis, sleep, signal: operator.signal, phase });
-  const work = async (): Promise<Result> => {
-    const lock = await takeLock(redis);
-    try {
-      return await (phase.act === "fix" ? fix(desk, lock) : undo(desk, lock, backup));
-    } finally {
-      if (clean) await lock.release();
-    }
+  const lock = async () => {
+    const taken = await takeLock(redis);
+    const release = async () => {
+      if (clean) await taken.release();
+    };
+    return { ...taken, release };
   };
+  const work = (): Promise<Result> => (phase.act === "fix" ? fix(desk, lock) : undo(desk, lock, backup));
   try {
     const working = work();
     working.catch(() => undefined);

@@ -1,61 +1,53 @@
-import { diagnose } from "../../../src/diagnose/diagnose.js";
-import { collectEvidence } from "../../../src/diagnose/evidence/collect.js";
-import { known } from "../../../src/diagnose/lookup.js";
-import { limitPlan, parseSelection } from "../../../src/diagnose/selection.js";
-import { listBackups, readBackup } from "../../../src/repair/backup.js";
+import { describeRedis } from "../../../src/config/redis-url.js";
+import type { RedisSettings } from "../../../src/config/settings.js";
+import { parseSelection } from "../../../src/diagnose/selection.js";
+import { consent } from "../../../src/doctor/consent.js";
+import { interruptedError } from "../../../src/errors.js";
+import { listBackups } from "../../../src/repair/backup.js";
 import { repairHistory } from "../../../src/repair/history.js";
 import type { DoctorLock } from "../../../src/repair/lock.js";
-import { repairAndReport } from "../../../src/repair/repair.js";
-import { createThrottle } from "../../../src/repair/throttle.js";
-import { readUndoState, undoRepairs } from "../../../src/repair/undo.js";
+import { describeInterruption, repair } from "../../../src/repair/repair.js";
+import { undo as undoRepair } from "../../../src/repair/undo.js";
+import { terminalReporter } from "../../../src/terminal/reporter.js";
 import type { Desk } from "./context.js";
 import type { Result } from "./doctor-session.js";
 
-/** `doctor --fix --yes`, as command.ts has it. */
-export async function fix({ hospital, context, redis, told, options }: Desk, lock: DoctorLock): Promise<Result> {
-  const asked = await options();
-  const sources = { context, options: asked, proxyFacts: told, redis: known(redis), history: repairHistory(context) };
-  const choice = parseSelection(asked.only, asked.skip, { config: false });
-  const before = await diagnose(sources);
-  if (!before.counters.known) throw before.counters.error;
-  hospital.doubts.clear();
-  for (const counter of before.counters.value) {
-    const { doubts } = collectEvidence(counter, before.counterContext);
-    hospital.doubts.set(counter.name.name, `no repair planned: ${doubts}`);
-  }
-  const chosen = before.plan.filter((repair) => choice.includes(repair));
-  const { now: planned } = limitPlan(chosen, asked.maxRepairs);
-  const names = new Set(planned.map(({ act }) => act.key));
-  for (const key of hospital.world.keys) key.planned ||= names.has(key.name);
-  if (planned.length === 0) return { rows: [], backupId: null };
-  const { repairs, backupId } = await repairAndReport(
-    context,
-    redis,
-    lock,
-    planned,
-    createThrottle(asked.pace, context.clock),
-  );
-  const repaired = new Set(repairs.flatMap(({ key, status }) => (status === "done" ? [key] : [])));
-  const watched = new Map(
-    before.counters.value.flatMap(({ name, samples: seen }) =>
-      seen && !repaired.has(name.name) ? [[name.name, seen] as const] : [],
-    ),
-  );
-  await diagnose({ ...sources, samples: watched });
-  return { rows: repairs, backupId };
+type TakeLock = () => Promise<DoctorLock>;
+
+/** `doctor --fix --yes`: the repair itself, and what it planned for the oracle. */
+export async function fix(desk: Desk, lock: TakeLock): Promise<Result> {
+  const { hospital, context, redis, told } = desk;
+  const { settings, clock, signal } = context;
+  const options = await desk.options();
+  const { execution, trouble } = await repair({
+    ...{ settings, clock, signal, report: terminalReporter(context.terminal), history: repairHistory(context) },
+    ...{ options, redis, lock, askProxy: async () => told },
+    selection: parseSelection(options.only, options.skip, { config: false }),
+    consent(proposal) {
+      const { counters, evidence } = proposal.diagnosis;
+      if (!counters.known) throw counters.error;
+      hospital.doubts.clear();
+      for (const [{ name }, { doubts }] of evidence) hospital.doubts.set(name.name, `no repair planned: ${doubts}`);
+      const names = new Set(proposal.planned.map(({ act }) => act.key));
+      for (const key of hospital.world.keys) key.planned ||= names.has(key.name);
+      return consent(context, proposal);
+    },
+  });
+  if (execution?.interrupted) throw interruptedError(describeInterruption(execution));
+  if (trouble) throw trouble;
+  return { rows: execution?.repairs ?? [], backupId: execution?.backupId ?? null };
 }
 
-/** `doctor undo`, as undo-command.ts has it. */
-export async function undo({ context, redis }: Desk, lock: DoctorLock, named?: string): Promise<Result> {
+/** `doctor undo --yes`. */
+export async function undo({ context, redis }: Desk, lock: TakeLock, named?: string): Promise<Result> {
   const { settings, clock, signal } = context;
   const { stateDir } = settings;
   const id = named ?? (await listBackups(stateDir)).at(-1);
   if (id === undefined) return { rows: [], backupId: null };
-  const backup = await readBackup(stateDir, id);
-  const state = await readUndoState(stateDir, backup);
-  if (state.undoneAt !== null || (state.open.length === 0 && state.back.length === 0))
-    return { rows: [], backupId: id };
-  const now = () => new Date(clock.wall()).toISOString();
-  const rows = await undoRepairs(backup, state, { redis, lock, stateDir, signal, now, progress() {} });
-  return { rows, backupId: id };
+  const { repairs } = await undoRepair({
+    ...{ stateDir, clock, signal, id, lock, address: describeRedis(settings.redis as RedisSettings) },
+    connect: async () => ({ ...redis, close: async () => undefined }),
+    consent: async () => true,
+  });
+  return { rows: repairs, backupId: id };
 }

@@ -1,8 +1,6 @@
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { distrustOfFolder, readTrusted } from "../../../config/trusted-file.js";
-import { usageError } from "../../../errors.js";
+import { logPath, NdjsonLog, readLog, refuseDistrusted } from "../../../config/ndjson-log.js";
+import { distrustOfFolder } from "../../../config/trusted-file.js";
 
 const line = z.object({
   at: z.string(),
@@ -15,19 +13,11 @@ const line = z.object({
 /** One deletion that a proxy was asked for. Nothing can be put back from it; it keeps the same evidence from being used twice. */
 export type Deletion = z.infer<typeof line>;
 
-const pathOf = (stateDir: string): string => join(stateDir, "through-proxy.ndjson");
+const pathOf = (stateDir: string): string => logPath(stateDir, "through-proxy");
 
 /** Appends it; on the disk before the promise resolves, and before the proxy is asked. */
-export async function recordDeletion(stateDir: string, deletion: Deletion): Promise<void> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const file = await open(pathOf(stateDir), "a", 0o600);
-  try {
-    await file.appendFile(`${(await file.stat()).size > 0 ? "\n" : ""}${JSON.stringify(deletion)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
+export const recordDeletion = (stateDir: string, deletion: Deletion): Promise<void> =>
+  new NdjsonLog<Deletion>(pathOf(stateDir)).append(deletion);
 
 /**
  * When this counter was last deleted through this proxy, ms since 1970; 0 for never. Exit 2 when others could have written that log: it says
@@ -35,25 +25,11 @@ export async function recordDeletion(stateDir: string, deletion: Deletion): Prom
  */
 export async function lastDeletion(stateDir: string, baseUrl: string, key: string): Promise<number> {
   const path = pathOf(stateDir);
-  const file = await readTrusted(path);
-  const distrust = (await distrustOfFolder(stateDir)) ?? (file.kind === "distrusted" ? file.distrust : undefined);
-  if (distrust) throw usageError("distrusted-journal", `${path} is not believed: ${distrust.why}`, distrust.fix);
-  if (file.kind !== "read") return 0;
-  const all = file.text.split("\n").flatMap((one) => {
-    const parsed = line.safeParse(parse(one));
-    return parsed.success ? [parsed.data] : [];
-  });
+  const folder = await distrustOfFolder(stateDir);
+  if (folder) refuseDistrusted(path, folder);
+  const deletions = await readLog(path, line);
   return Math.max(
     0,
-    ...all.filter((one) => one.baseUrl === baseUrl && one.key === key).map(({ at }) => Date.parse(at)),
+    ...deletions.filter((one) => one.baseUrl === baseUrl && one.key === key).map(({ at }) => Date.parse(at)),
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -12,7 +12,7 @@ export async function highestKnown(
 ): Promise<number> {
   const { settings, terminal } = context;
   const span = { sinceMs: wallMs - SLOTS_LIVE_MS, nowMs: wallMs };
-  const runs = await new RunCache(context).read();
+  const runs = await new RunCache(context.settings.stateDir, context.terminal).read();
   const ofRuns = runs
     .filter(({ header }) => header.target.key === key && Date.parse(header.startedAt) >= span.sinceMs)
     .flatMap(({ header, end }) => [header.limit.value ?? 0, end?.limit.value ?? 0]);

@@ -1,11 +1,9 @@
-import { mkdir, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Distrust, distrustOfFolder, readTrusted } from "../../../config/trusted-file.js";
+import { logPath, NdjsonLog, type OnDistrust, readLogs, refuseDistrusted } from "../../../config/ndjson-log.js";
 import type { InterruptedRefresh } from "../../../diagnose/repair-history.js";
-import { unreachableError, usageError } from "../../../errors.js";
+import { unreachableError } from "../../../errors.js";
 import { isHash } from "../../../litellm/owner.js";
-import { parseLine } from "../../../output/ndjson.js";
 import type { Terminal } from "../../../terminal/terminal.js";
 import { newBackupId } from "../../backup.js";
 import type { DoctorLock } from "../../lock.js";
@@ -37,7 +35,6 @@ export interface RefreshJournal {
 }
 
 const folderOf = (stateDir: string): string => join(stateDir, "refreshes");
-const pathOf = (stateDir: string, id: string): string => join(folderOf(stateDir), `${id}.ndjson`);
 
 /** A journal of one refresh; `wall` gives the milliseconds since 1970. */
 export const newJournal = (stateDir: string, wall: () => number, raise: Raise): RefreshJournal =>
@@ -64,7 +61,8 @@ export const underLock = (lock: Pick<DoctorLock, "held">, journal: RefreshJourna
 
 function journalOf(stateDir: string, id: string, wall: () => number, raise: Raise): RefreshJournal {
   const at = () => new Date(wall()).toISOString();
-  const write = (line: Step) => append(stateDir, id, line);
+  const log = new NdjsonLog<Step>(logPath(folderOf(stateDir), id));
+  const write = (line: Step) => log.append(line);
   return {
     raising: () => write({ step: "raise", at: at(), ...raise }),
     restored: () => write({ step: "restored", at: at() }),
@@ -72,32 +70,13 @@ function journalOf(stateDir: string, id: string, wall: () => number, raise: Rais
   };
 }
 
-async function append(stateDir: string, id: string, line: Step): Promise<void> {
-  await mkdir(folderOf(stateDir), { recursive: true, mode: 0o700 });
-  const file = await open(pathOf(stateDir, id), "a", 0o600);
-  try {
-    // A crash may have torn the last line; what comes now must not be joined to it.
-    const begun = (await file.stat()).size > 0;
-    await file.appendFile(`${begun ? "\n" : ""}${JSON.stringify(line)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const folder = await open(folderOf(stateDir), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
 /**
  * Refreshes whose last word is the raise, oldest first. A journal that is not to be trusted is exit 2, unless
  * `distrusted` takes it.
  */
-export async function openRefreshes(stateDir: string, distrusted = refuse): Promise<InterruptedRefresh[]> {
-  return (await journals(stateDir, distrusted)).flatMap(({ id, steps }) => {
-    const last = steps.at(-1);
+export async function openRefreshes(stateDir: string, distrusted = refuseDistrusted): Promise<InterruptedRefresh[]> {
+  return (await journals(stateDir, distrusted)).flatMap(({ id, lines }) => {
+    const last = lines.at(-1);
     if (last?.step !== "raise") return [];
     const { step: _, ...raise } = last;
     return [{ id, ...raise }];
@@ -115,9 +94,9 @@ export async function raisedLimits(
   distrusted: OnDistrust,
 ): Promise<number[]> {
   const limits: number[] = [];
-  for (const { steps } of await journals(stateDir, distrusted)) {
-    const raise = steps.find((one) => one.step === "raise");
-    const last = steps.at(-1);
+  for (const { lines } of await journals(stateDir, distrusted)) {
+    const raise = lines.find((one) => one.step === "raise");
+    const last = lines.at(-1);
     if (raise?.key !== key || !last) continue;
     const untilMs = last.step === "raise" ? nowMs : Date.parse(last.at);
     if (untilMs >= sinceMs && untilMs - Date.parse(raise.at) >= LONG_MS) limits.push(raise.to);
@@ -126,60 +105,24 @@ export async function raisedLimits(
 }
 
 /** When a refresh of each key last ended, ms since 1970, by its hash. */
-export async function endedRefreshes(stateDir: string, distrusted = refuse): Promise<ReadonlyMap<string, number>> {
+export async function endedRefreshes(
+  stateDir: string,
+  distrusted = refuseDistrusted,
+): Promise<ReadonlyMap<string, number>> {
   const ended = new Map<string, number>();
-  for (const { steps } of await journals(stateDir, distrusted)) {
-    const raise = steps.find((one) => one.step === "raise");
-    const last = steps.at(-1);
+  for (const { lines } of await journals(stateDir, distrusted)) {
+    const raise = lines.find((one) => one.step === "raise");
+    const last = lines.at(-1);
     if (raise && last && last.step !== "raise") ended.set(raise.key, Date.parse(last.at));
   }
   return ended;
 }
 
-/** Called for each journal that others could have written, or that is none. */
-export type OnDistrust = (path: string, distrust: Distrust) => void;
-
-/** What undo acts on must be ours: exit 2. */
-const refuse: OnDistrust = (path, { why, fix }) => {
-  throw usageError("distrusted-journal", `${path} is not believed: ${why}`, fix);
-};
-
-/** For those who only look: passed over, and said once. */
+/** For a caller that only reads: warns once and goes on. */
 export const passOver =
   (terminal: Terminal): OnDistrust =>
   (path, { why, fix }) =>
     terminal.warnOnce(`not looked at: ${path}: ${why}: ${fix}`);
 
-interface Journal {
-  readonly id: string;
-  readonly steps: readonly Step[];
-}
-
-/** All journals, the oldest first. */
-async function journals(stateDir: string, distrusted: OnDistrust): Promise<Journal[]> {
-  const folder = await distrustOfFolder(folderOf(stateDir), stateDir);
-  if (folder) distrusted(folderOf(stateDir), folder);
-  const found: Journal[] = [];
-  for (const id of folder ? [] : await idsOf(stateDir)) {
-    const file = await readTrusted(pathOf(stateDir, id));
-    if (file.kind === "read") found.push({ id, steps: stepsIn(file.text) });
-    if (file.kind === "distrusted") distrusted(pathOf(stateDir, id), file.distrust);
-  }
-  return found;
-}
-
-async function idsOf(stateDir: string): Promise<string[]> {
-  try {
-    const names = await readdir(folderOf(stateDir));
-    return names.flatMap((name) => (name.endsWith(".ndjson") ? [name.slice(0, -".ndjson".length)] : [])).sort();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
-    throw error;
-  }
-}
-
-const stepsIn = (text: string): Step[] =>
-  text.split("\n").flatMap((line) => {
-    const parsed = step.safeParse(parseLine(line));
-    return parsed.success ? [parsed.data] : [];
-  });
+const journals = (stateDir: string, distrusted: OnDistrust) =>
+  readLogs(folderOf(stateDir), { stateDir, schema: step, distrusted });

@@ -15,6 +15,8 @@ import { proxyConfig } from "./proxy-config.js";
 import { home, type Release, releaseFolder } from "./releases.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
+/** The folder of the kit that runs real releases. */
+const kit = join(here, "..");
 
 export const masterKey = "sk-master-of-a-proxy-under-test";
 
@@ -64,7 +66,7 @@ async function pushSchema(version: Release, databaseUrl: string): Promise<void> 
   const python = join(releaseFolder(version), "lib");
   const [name] = await readdir(python);
   const schema = join(python, name ?? "", "site-packages", "litellm", "proxy", "schema.prisma");
-  await promisify(execFile)(process.execPath, [join(here, "database", "push-schema.mjs"), schema], {
+  await promisify(execFile)(process.execPath, [join(kit, "database", "push-schema.mjs"), schema], {
     env: { PATH: process.env.PATH, LLMCTL_LITELLM_HOME: home, DATABASE_URL: databaseUrl },
   });
 }
@@ -72,9 +74,9 @@ async function pushSchema(version: Release, databaseUrl: string): Promise<void> 
 const databaseEnv = (postgres: PrivatePostgres | undefined) =>
   postgres && {
     DATABASE_URL: postgres.url,
-    PRISMA_QUERY_ENGINE_BINARY: join(here, "database", "query-engine.mjs"),
+    PRISMA_QUERY_ENGINE_BINARY: join(kit, "database", "query-engine.mjs"),
     DISABLE_SCHEMA_UPDATE: "true",
-    PATH: `${join(here, "database", "path")}:${process.env.PATH}`,
+    PATH: `${join(kit, "database", "path")}:${process.env.PATH}`,
   };
 
 /** Starts a release and returns when it answers; 10 to 20 seconds on two cores. */
@@ -117,7 +119,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     });
     await writeFile(config, JSON.stringify(options.configure?.(text) ?? text));
     // Looked for beside the configuration.
-    await copyFile(join(here, "custom_auth.py"), join(dir, "custom_auth.py"));
+    await copyFile(join(kit, "custom_auth.py"), join(dir, "custom_auth.py"));
     const args = ["--config", config, "--host", "127.0.0.1", "--port", `${port}`];
     if (workers > 1) {
       args.push("--num_workers", `${workers}`);

@@ -16,7 +16,7 @@ import {
   openRefreshes,
   underLock,
 } from "../../../../src/repair/strategies/worker-caches/journal.js";
-import { runsDir } from "../../../../src/runs/schema.js";
+import { runsDir } from "../../../../src/runs/reader.js";
 import { HEALTHY, header, KEY, run, write } from "../../../runs/record.js";
 import { errorOf, session } from "../../../support/keys-session.js";
 import { call, reading, refused } from "../../../verdict/events.js";

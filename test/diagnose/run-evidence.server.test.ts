@@ -2,7 +2,7 @@ import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { backupsDir } from "../../src/repair/backup.js";
 import { readSteps } from "../../src/repair/journal.js";
-import { runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
 import { counter, fixing, member, openSurgery, type Surgery, WATCH, yes } from "../support/doctor-fixture.js";
 import { recordRun as record, rise } from "../support/record-run.js";
 

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
-import { readKey, readKeys } from "../../../src/litellm/counters/read.js";
+import { type Reading, readKey, readKeys } from "../../../src/litellm/counters/read.js";
 
 let server: PrivateRedis;
 let redis: Redis;
@@ -112,12 +112,26 @@ test("may be run by a user with no right to write", async () => {
   }
 });
 
-test("reads many keys as it reads each of them", async () => {
-  await redis.zadd("z", 100, "a", 200, "b");
-  await redis.set("n", "5", "PX", 60_000);
-  await redis.hset("h", "f", "v");
-  const names = ["z", "gone", "n", "h", "z"];
-  const steady = (reading: object | undefined) => ({ ...reading, timeMs: 0, ttlMs: 0 });
-  const each = await Promise.all(names.map((name) => readKey(redis, name, 1)));
-  expect((await readKeys(redis, names, 1)).map(steady)).toEqual(each.map(steady));
+test("reads many keys as it reads each of them: sets, numbers, minutes, other types, names that are not ASCII, gone ones", async () => {
+  const parallel = (id: string) => `{api_key:${id}}:max_parallel_requests`;
+  const minute = "a::2026-11-23-09-40::request_count";
+  await redis.zadd(parallel("set"), 1_790_000_000, "a", 1_790_000_005, "b", 1_790_000_009, "ü");
+  await redis.zadd(parallel("ünïcode"), 1.5, "x", "-inf", "y");
+  await redis.expire(parallel("set"), 50);
+  await redis.zadd(parallel("large"), ...Array.from({ length: 40 }, (_, at) => [at, `m${at}`]).flat());
+  await redis.set(parallel("number"), "-3", "PX", 60_000);
+  await redis.set(minute, '{"current_requests": 2}', "EX", 60);
+  await redis.set(parallel("empty"), "");
+  await redis.rpush(parallel("list"), "x");
+  await redis.hset(parallel("hash"), "f", "v");
+  await redis.zadd(minute.replace("a::", "wrong::"), 5, "m");
+  const ids = ["set", "ünïcode", "large", "number", "empty", "list", "hash", "gone"].map(parallel);
+  const steady = (reading: Reading | undefined) =>
+    reading && { ...reading, timeMs: 0, ttlMs: Math.sign(reading.ttlMs) };
+  // Which type is tried first depends on the keys before: every order of neighbours is read.
+  const names = [...ids, minute, minute.replace("a::", "wrong::"), ...ids.toReversed(), ...ids];
+  for (const members of [0, 1, 2, 16, 17, 100]) {
+    const each = await Promise.all(names.map((name) => readKey(redis, name, members)));
+    expect((await readKeys(redis, names, members)).map(steady), `${members}`).toEqual(each.map(steady));
+  }
 });

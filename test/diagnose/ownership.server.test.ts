@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
-import { runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
 import { header, KEY, write } from "../runs/record.js";
 import {
   checkOf,

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnose/diagnose.js";
-import { known, notConfigured } from "../../src/diagnose/lookup.js";
-import { readOptions } from "../../src/doctor/options.js";
-import { repairHistory } from "../../src/repair/history.js";
+import { interruptedError } from "../../src/errors.js";
 import type { DoctorLock } from "../../src/repair/lock.js";
 import { takeLock } from "../../src/repair/lock.js";
-import { repairAndReport } from "../../src/repair/repair.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { describeInterruption, repair } from "../../src/repair/repair.js";
+import { counter, fixing, member, openSurgery, repairInput, type Surgery, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
 let surgery: Surgery;
@@ -19,22 +16,20 @@ beforeAll(async () => {
 afterAll(() => surgery?.close());
 beforeEach(() => redis().flushall());
 
-/** Plans with --idle, lets `meanwhile` happen, then acts. */
+/** Plans with --idle, lets `meanwhile` happen between plan and act, then acts. */
 async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?: AbortSignal) {
-  const context = surgery.context({ yes: true }, {}, signal);
-  const options = await readOptions(context, { idle: true, runs: false });
-  const none = notConfigured("not asked");
-  const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
-  const { plan } = await diagnose({
-    context,
-    options,
-    proxyFacts: told,
-    redis: known(surgery.redis),
-    history: repairHistory(context),
+  const { execution } = await repair({
+    ...(await repairInput(surgery, { idle: true }, signal)),
+    lock: async () => lock,
+    async consent({ planned }) {
+      expect(planned.length).toBeGreaterThan(0);
+      await meanwhile();
+      return true;
+    },
   });
-  expect(plan.length).toBeGreaterThan(0);
-  await meanwhile();
-  return repairAndReport(context, surgery.redis, lock, plan);
+  if (!execution) throw new Error("nothing was done");
+  if (execution.interrupted) throw interruptedError(describeInterruption(execution));
+  return execution;
 }
 
 test("a counter that moved between plan and act is refused, and nothing is written", async () => {

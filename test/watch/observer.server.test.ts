@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import type { SampleTarget } from "../../src/diagnose/sampling/sample-counters.js";
-import { sampledMs } from "../../src/diagnose/sampling/summary.js";
+import { MAX_GAP_MS, sampledMs } from "../../src/diagnose/sampling/summary.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
-import { LONGEST_GAP_MS, Observer } from "../../src/watch/observer.js";
+import { Observer } from "../../src/watch/observer.js";
 import { counter, openSurgery, type Surgery } from "../support/doctor-fixture.js";
 
 let surgery: Surgery;
@@ -73,7 +73,7 @@ test("a counter that fell and rose again is observed from the beginning", async 
 test("a counter that could not be read for a while is observed from the beginning", async () => {
   const { tick } = byHand();
   expect(await tick(600)).toBe(299_500);
-  expect(await tick(1, LONGEST_GAP_MS + 1)).toBe(0);
+  expect(await tick(1, MAX_GAP_MS + 1)).toBe(0);
   expect(await tick(60)).toBe(30_000);
 });
 
@@ -112,7 +112,7 @@ test("after a gap a watch begins anew: the counter may have fallen and risen mea
   it.follow([target()]);
   await it.look();
   const before = it.get(counter);
-  await sleep(LONGEST_GAP_MS + 100);
+  await sleep(MAX_GAP_MS + 100);
   await it.look();
   expect(it.get(counter)?.first.timeMs).toBeGreaterThan(before?.first.timeMs ?? Number.POSITIVE_INFINITY);
 });
@@ -123,7 +123,7 @@ test("what was not looked at up to now says nothing", async () => {
   it.follow([target()]);
   await it.look();
   expect(it.get(counter)).toBeDefined();
-  moveOn(LONGEST_GAP_MS + 1);
+  moveOn(MAX_GAP_MS + 1);
   expect(it.get(counter)).toBeUndefined();
 });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, chown, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { runsDir } from "../../src/runs/schema.js";
+import { runsDir } from "../../src/runs/reader.js";
 import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 import { recordRun, rise } from "../support/record-run.js";

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { diagnose } from "../../src/diagnose/diagnose.js";
-import { known, notConfigured } from "../../src/diagnose/lookup.js";
-import { readOptions } from "../../src/doctor/options.js";
-import { repairHistory } from "../../src/repair/history.js";
-import { repairAndReport } from "../../src/repair/repair.js";
-import { counter, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { repair } from "../../src/repair/repair.js";
+import { counter, member, openSurgery, repairInput, type Surgery } from "../support/doctor-fixture.js";
 
 let surgery: Surgery;
 const redis = () => surgery.redis.client;
@@ -61,21 +57,18 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       for (const n of live) await redis().zadd(counter, now - 5, member(n));
       for (const event of before) await happen(event);
 
-      const context = surgery.context({ yes: true });
-      const options = await readOptions(context, { olderThan: "15m", observe: "0s", runs: false });
-      const none = notConfigured("not asked");
-      const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
-      const { plan } = await diagnose({
-        context,
-        options,
-        proxyFacts: told,
-        redis: known(surgery.redis),
-        history: repairHistory(context),
+      let atAct = new Map<string, string>();
+      const { execution } = await repair({
+        ...(await repairInput(surgery, { olderThan: "15m", observe: "0s" })),
+        lock: async () => lock,
+        async consent() {
+          for (const event of meanwhile) await happen(event);
+          atAct = await here();
+          return true;
+        },
       });
-      for (const event of meanwhile) await happen(event);
-      if (plan.length === 0) return;
-      const atAct = await here();
-      const { repairs } = await repairAndReport(context, surgery.redis, lock, plan);
+      if (!execution) return;
+      const { repairs } = execution;
       const left = await here();
       const wasDone = repairs[0]?.status === "done";
       if (wasDone) done++;
