@@ -53,10 +53,6 @@ export function followUpDelays({ maxLagMs, settleMs }: Pick<ProbeOptions, "maxLa
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
-/** The most rechecks that may follow a round: one more than planned if these themselves admit calls. */
-export const maxFollowUps = (options: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number =>
-  followUpDelays(options).length + 1;
-
 /** The most that a run can send: its rounds, and every recheck that may follow each of them. */
 export function maxCalls(
   options: ProbeOptions,

@@ -3,7 +3,7 @@ import { type Answer, readAnswer } from "../../../llm/classify-answer.js";
 import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 
 /** New connections for each worker: the kernel spreads them unevenly, 3 to 9 was seen. */
-export const PER_WORKER = 10;
+const PER_WORKER = 10;
 /** Calls that say nothing, for the provider failed or the connection broke. */
 export const MOST_FAILED = 3;
 /** Sweeps that workers which are late with a new limit may make us begin anew. */
