@@ -6,7 +6,7 @@ const WORKERS = 3;
 /** Tests that need a server (Redis, a lab, a compiler's output): the unit project may start none. */
 const SERVER = [
   "test/**/*.server.test.ts",
-  "test/limiter/{acquire-many,document,history,limiter,mistakes,reply-token,script-*,starving,waiting}.test.ts",
+  "test/limiter/!(alone|config-warnings|fallback|load|renewal|unknown).test.ts",
 ];
 /** Tests that take seconds: sweeps over random cases, real waiting, changed sources. */
 const SLOW = ["test/**/*.slow.test.ts", "test/limiter/load.test.ts"];

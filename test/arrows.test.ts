@@ -3,7 +3,7 @@ import { folderOf, type Import, imports, sources } from "./support/imports.js";
 
 /** From above to below: a folder may import from its own tier and from those below it. */
 const TIERS = [
-  ["main.ts"],
+  ["main.ts", "index.ts"],
   ["cli"],
   ["keys", "probe", "dump", "doctor", "gateway", "lab", "report", "watch"],
   ["repair"],

@@ -1,7 +1,7 @@
 import type { Clock } from "../config/clock.js";
 import { redisFromLitellm } from "../config/litellm-source.js";
 import type { RedisSettings, TargetSettings } from "../config/settings.js";
-import { type LitellmConfig, readLitellmConfig } from "../litellm/config-yaml/index.js";
+import { type LitellmConfig, readConfigOnce } from "../litellm/config-yaml/index.js";
 import { sourceOf } from "../litellm/config-yaml/source.js";
 import { EMPTY_KEY_DIRECTORY, limitOf } from "../litellm/key-directory.js";
 import type { NamespaceInForce } from "../litellm/ownership.js";
@@ -174,7 +174,7 @@ async function fromConfig(
   here: RedisSettings,
 ): Promise<Lookup<RedisIdentity> | undefined> {
   if (!named) return undefined;
-  const source = sourceOf(await readLitellmConfig(named.path, named.env));
+  const source = sourceOf(await readConfigOnce(named));
   if (Object.keys(source.words).length === 0) return undefined;
   const configured = redisFromLitellm(source, {}, named.env);
   return configured && known(compareConfigured(here, configured, source.where));
@@ -183,5 +183,5 @@ async function fromConfig(
 async function readConfig({ litellmConfig: named }: TargetSettings): Promise<Lookup<LitellmConfig>> {
   return named === undefined
     ? notConfigured("no config.yaml was named", "name LiteLLM's: --litellm-config config.yaml")
-    : lookup(readLitellmConfig(named.path, named.env));
+    : lookup(readConfigOnce(named));
 }

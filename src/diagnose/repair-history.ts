@@ -31,13 +31,6 @@ export interface RepairHistory {
   endedRefreshes(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** For a caller that keeps no records: nothing was ever repaired. */
-export const NO_REPAIRS: RepairHistory = {
-  lastRepairs: async () => new Map(),
-  interruptedRefreshes: async () => [],
-  endedRefreshes: async () => new Map(),
-};
-
 export const describeInterrupted = ({ key, alias, from, to, at }: InterruptedRefresh): string =>
   `a refresh was interrupted (${at}): the limit of ${alias ?? shortHash(key)} is ${to}, and was ${from} before`;
 

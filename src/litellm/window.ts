@@ -1,6 +1,6 @@
 import { parseCount } from "../config/duration.js";
 import type { Settings as ProgramSettings } from "../config/settings.js";
-import { readLitellmConfig } from "./config-yaml/index.js";
+import { readConfigOnce } from "./config-yaml/index.js";
 import { type Settings, textOf } from "./config-yaml/settings.js";
 import type { Reading } from "./counters/read.js";
 import type { ShapeKind } from "./shapes/shape.js";
@@ -37,7 +37,7 @@ export async function configuredWindowMs(
 ): Promise<number> {
   const windowMs = windowFromEnvironment(env);
   if (!litellmConfig) return windowMs;
-  return orFromConfig(windowMs, (await readLitellmConfig(litellmConfig.path, litellmConfig.env)).settings);
+  return orFromConfig(windowMs, (await readConfigOnce(litellmConfig)).settings);
 }
 
 const MINUTE_MS = 60_000;

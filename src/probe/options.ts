@@ -39,6 +39,12 @@ export interface ProbeFlags extends LoadFlags {
   scripted?: boolean;
 }
 
+/** The defaults of a probe, as `--help` shows them. */
+export const PROBE_DEFAULTS = {
+  ...{ rounds: "1", maxTokens: "16", maxLag: "2s", settle: "24s", maxTime: "5m" },
+  ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },
+} satisfies ProbeFlags;
+
 /** The parsed flags, before anything is known of the key. */
 export interface ProbeOptions {
   /** All calls of the plan's rounds together; null: as many as the plan needs. */

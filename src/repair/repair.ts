@@ -8,6 +8,7 @@ import { workerCacheNotes } from "../diagnose/worker-cache-notes.js";
 import { LlmctlError } from "../errors.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";
+import { RunCache } from "../runs/cache.js";
 import { type Execution, executePlan } from "./execute-plan.js";
 import type { DoctorLock } from "./lock.js";
 import { createThrottle } from "./throttle.js";
@@ -49,7 +50,8 @@ export async function repair(input: RepairInput): Promise<RepairResult> {
   const lock = await input.lock?.();
   try {
     const { redis, clock, ask } = input;
-    const looking = { ...input, redis: known(redis), proxyFacts: await input.askProxy() };
+    const runCache = input.runCache ?? new RunCache(input.settings.stateDir, input.report);
+    const looking = { ...input, runCache, redis: known(redis), proxyFacts: await input.askProxy() };
     const first = await diagnose(looking);
     const proposal = propose(ask ? await ask(first) : first, input.selection, clock.wall());
     const { planned, outOfReach } = proposal;

@@ -157,7 +157,11 @@ export class Reconciler {
 
   async #input(): Promise<LookInput> {
     const { context, options, maxRepairs, target } = this.sources;
-    const { settings, clock, signal } = context;
+    const { clock, signal } = context;
+    // A copy, so that each tick sees LiteLLM's configuration as it is now.
+    const { litellmConfig } = context.settings;
+    const named = litellmConfig && { litellmConfig: { ...litellmConfig, env: { ...litellmConfig.env } } };
+    const settings = { ...context.settings, ...named };
     this.#redis ??= await connectRedis(target, { timeoutMs: settings.timeoutMs });
     return {
       ...{ settings, clock, signal, report: terminalReporter(context.terminal), redis: this.#redis },

@@ -6,11 +6,11 @@ import { saveReport } from "../../src/output/save.js";
 import { matrixPage } from "../../src/probe/matrix/page.js";
 import type { RunHeader } from "../../src/runs/schema.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
-import { matrixOf } from "../probe/matrix/documents.js";
-import { HEALTHY, header, LEAK, write } from "../runs/record.js";
 import { documentResult } from "../support/document-result.js";
+import { call, reading, refused } from "../support/events.js";
+import { matrixOf } from "../support/matrix-documents.js";
 import { runProgram } from "../support/program.js";
-import { call, reading, refused } from "../verdict/events.js";
+import { HEALTHY, header, LEAK, write } from "../support/run-records.js";
 
 /** Pages that `llmctl report` wrote of runs of different kinds, by their paths. */
 export interface Pages {

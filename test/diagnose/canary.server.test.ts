@@ -7,29 +7,37 @@ import { firstDifference } from "../../src/diagnose/owner-snapshot.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
-import { checkOf, counter, hash, member, openSurgery, type Surgery, type Visit } from "../support/doctor-fixture.js";
+import {
+  checkOf,
+  counter,
+  type DoctorResult,
+  hash,
+  member,
+  openServerFixture,
+  type ServerFixture,
+} from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let lab: RunningLab | undefined;
 let keyFile: string;
 beforeAll(async () => {
-  surgery = await openSurgery();
-  keyFile = join(surgery.stateDir, "canary.key");
+  fixture = await openServerFixture();
+  keyFile = join(fixture.stateDir, "canary.key");
 });
-afterAll(() => surgery?.close());
-beforeEach(() => surgery.redis.client.flushall());
+afterAll(() => fixture?.close());
+beforeEach(() => fixture.redis.client.flushall());
 afterEach(async () => {
   await lab?.stop();
   lab = undefined;
 });
 
 /** Doctor with a key under test and no admin's key, so that no endpoint tells which Redis the lab uses. */
-async function visit(options: LabOptions, flags: TypedFlags = {}, settings = {}): Promise<Visit> {
+async function visit(options: LabOptions, flags: TypedFlags = {}, settings = {}): Promise<DoctorResult> {
   lab ??= await startLab(options);
   await writeFile(keyFile, lab.key);
   const redis = parseRedisUrl(lab.redisUrl, "url");
-  return surgery.doctor({ canary: true, keyFile, ...flags }, { baseUrl: lab.baseUrl, redis, ...settings });
+  return fixture.doctor({ canary: true, keyFile, ...flags }, { baseUrl: lab.baseUrl, redis, ...settings });
 }
 
 test.each([
@@ -50,8 +58,8 @@ test.each([
 });
 
 test("a call that leaves nothing here is counted elsewhere, and nothing here is repaired", async () => {
-  await surgery.redis.client.set(counter, "3");
-  const elsewhere = { redis: parseRedisUrl(surgery.server.url, "url") };
+  await fixture.redis.client.set(counter, "3");
+  const elsewhere = { redis: parseRedisUrl(fixture.server.url, "url") };
   const flags = { fix: true, limit: "2" };
   // Long enough for several looks at all keys.
   const seen = await visit({ version: "1.109.1", answerMs: 1500 }, flags, { ...elsewhere, yes: true });
@@ -62,12 +70,12 @@ test("a call that leaves nothing here is counted elsewhere, and nothing here is 
     ),
   });
   expect(seen.document.repairs).toEqual([]);
-  expect(await surgery.redis.client.get(counter)).toBe("3");
+  expect(await fixture.redis.client.get(counter)).toBe("3");
 });
 
 test("a call that proves nothing says why, and is asked for no more than once", async () => {
   const why = async (options: LabOptions, settings = {}) => checkOf(await visit(options, {}, settings), "same-redis");
-  const elsewhere = { redis: parseRedisUrl(surgery.server.url, "url") };
+  const elsewhere = { redis: parseRedisUrl(fixture.server.url, "url") };
   expect(await why({ version: "1.109.1", limit: null, rpm: null }, elsewhere)).toMatchObject({
     status: "warn",
     detail: expect.stringMatching(/nobody told whether its key has a limit/),
@@ -107,11 +115,11 @@ test("what the proxy's own endpoints prove needs no call", async () => {
 test("a canary without a key, with the admin's, or with a model that is not there is exit 2", async () => {
   lab = await startLab({ version: "1.95.0" });
   const here = { baseUrl: lab.baseUrl };
-  expect(await errorOf(surgery.doctor({ canary: true }, here))).toMatchObject({ exit: 2, code: "no-key" });
+  expect(await errorOf(fixture.doctor({ canary: true }, here))).toMatchObject({ exit: 2, code: "no-key" });
   await writeFile(keyFile, lab.masterKey);
   const admin = { ...here, apiKey: lab.masterKey };
-  expect(await errorOf(surgery.doctor({ canary: true, keyFile }, admin))).toMatchObject({ exit: 2 });
-  expect(await errorOf(surgery.doctor({ canary: true, keyFile }))).toMatchObject({ exit: 2, code: "no-base-url" });
+  expect(await errorOf(fixture.doctor({ canary: true, keyFile }, admin))).toMatchObject({ exit: 2 });
+  expect(await errorOf(fixture.doctor({ canary: true, keyFile }))).toMatchObject({ exit: 2, code: "no-base-url" });
   expect(await errorOf(visit({}, { model: "no-such" }))).toMatchObject({ exit: 2, code: "model-not-found" });
 });
 

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { counter, fixing, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
 import { type ProxyStub, startProxyStub } from "../support/proxy-stub.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let stub: ProxyStub | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 const apiKey = "sk-master-of-a-test-02";
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(() => stub?.stop());
 
@@ -22,7 +22,7 @@ async function worker(...inFlight: number[]) {
     },
   };
   stub = await startProxyStub({ version: "1.95.0", paths: { "/health/backlog": backlog } });
-  return surgery.doctor({ ...fixing, workers: "1" }, { ...yes, baseUrl: stub.baseUrl, apiKey });
+  return fixture.doctor({ ...fixing, workers: "1" }, { ...yes, baseUrl: stub.baseUrl, apiKey });
 }
 
 test("the only worker has nothing in flight, before and after Redis was read: what is there was left behind", async () => {

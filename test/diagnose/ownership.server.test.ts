@@ -4,36 +4,36 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { runsDir } from "../../src/runs/reader.js";
-import { header, KEY, write } from "../runs/record.js";
 import {
   checkOf,
   counter,
   fixing,
   hash,
   member,
-  openSurgery,
-  type Surgery,
+  openServerFixture,
+  type ServerFixture,
   WATCH,
   yes,
 } from "../support/doctor-fixture.js";
+import { call, reading, refused } from "../support/events.js";
 import { type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "../support/proxy-stub.js";
 import { recordRun } from "../support/record-run.js";
-import { call, reading, refused } from "../verdict/events.js";
+import { header, KEY, write } from "../support/run-records.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let stub: ProxyStub | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 const apiKey = "sk-master-of-a-test-03";
 const foreignHash = "e".repeat(64);
 const [dev, prod] = [`dev:${counter}`, parallelKey(foreignHash, "prod")];
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(async () => {
   await redis().flushall();
-  await rm(surgery.stateDir, { recursive: true, force: true });
+  await rm(fixture.stateDir, { recursive: true, force: true });
 });
 afterEach(async () => {
   await stub?.stop();
@@ -49,20 +49,20 @@ async function plant(key: string, age: number, n = 1): Promise<number> {
 
 const held = (...keys: string[]) => Promise.all(keys.map((key) => redis().zcard(key)));
 
-/** doctor with a proxy that tells `namespace`, the text of its /cache/ping, and lists the key of the surgery. */
+/** doctor with a proxy that tells `namespace`, the text of its /cache/ping, and lists the key of the fixture. */
 async function withProxy(flags: TypedFlags, namespace: string, answers: StubAnswers = {}, settings = {}) {
   const ping = { "/cache/ping": { body: { health_check_cache_params: { namespace } } } };
   const runId = /run_id:(\w+)/.exec(await redis().info("server"))?.[1] ?? "";
   const paths = { ...redisInfo(runId), ...ping, ...answers.paths };
   stub = await startProxyStub({ version: "1.109.1", ...answers, paths });
-  return surgery.doctor(flags, { ...yes, baseUrl: stub.baseUrl, apiKey, ...settings });
+  return fixture.doctor(flags, { ...yes, baseUrl: stub.baseUrl, apiKey, ...settings });
 }
 
 test("--idle of dev frees dev's slots and leaves prod's, which are two seconds old", async () => {
   await plant(dev, 1300);
   await plant(prod, 2);
   const flags = { ...fixing, idle: true, limit: "2", only: "counters" };
-  const seen = await surgery.doctor(flags, { ...yes, redisNamespace: "dev" });
+  const seen = await fixture.doctor(flags, { ...yes, redisNamespace: "dev" });
   expect(seen.document.repairs).toMatchObject([{ key: dev, status: "done" }]);
   expect(await held(dev, prod)).toEqual([0, 1]);
   expect(seen.exit).toBe(0);
@@ -81,7 +81,7 @@ test("--older-than of dev leaves prod's slots, however old they are, and they ar
   await plant(prod, 1300);
   await redis().set(`prod:${counter}`, "-7");
   const flags = { ...fixing, olderThan: "15m", limit: "1" };
-  const seen = await surgery.doctor(flags, { ...yes, redisNamespace: "dev" });
+  const seen = await fixture.doctor(flags, { ...yes, redisNamespace: "dev" });
   expect(seen.document.repairs).toMatchObject([{ key: dev, status: "done" }]);
   expect(await held(dev, prod)).toEqual([0, 1]);
   for (const id of ["slots", "no-expiry", "negative", "locked"]) expect(checkOf(seen, id).status, id).toBe("pass");
@@ -150,7 +150,7 @@ test("the plain name beside a namespace: the release decides, and an unknown one
     await redis().set(counter, "3");
     await redis().set(dev, "3");
     const flags = { ...fixing, idle: true, limit: "2", ...(litellmVersion ? { litellmVersion } : {}) };
-    const seen = await surgery.doctor(flags, { ...yes, redisNamespace: "dev" });
+    const seen = await fixture.doctor(flags, { ...yes, redisNamespace: "dev" });
     return { keys: seen.document.repairs.map(({ key }) => key).sort(), check: checkOf(seen, "namespace") };
   };
   expect((await freed("1.90.9")).keys).toEqual([dev, counter]);
@@ -165,7 +165,7 @@ test("--all-namespaces, or the Redis key itself, includes others; a hash stays i
   const freed = async (flags: TypedFlags) => {
     for (const key of [dev, prod, both]) await plant(key, 2);
     const settings = { ...yes, redisNamespace: "dev" };
-    const { document } = await surgery.doctor({ ...fixing, idle: true, ...flags }, settings);
+    const { document } = await fixture.doctor({ ...fixing, idle: true, ...flags }, settings);
     return document.repairs.map(({ key }) => key).sort();
   };
   expect(await freed({ allNamespaces: true })).toEqual([dev, prod, both].sort());
@@ -199,15 +199,15 @@ test("the release of the proxy says nothing of the type that another deployment'
 test("counters of others are not watched", async () => {
   await redis().set(prod, "3");
   const flags = { ...fixing, limit: "2", observe: "3s" };
-  const seen = await surgery.doctor(flags, { ...yes, redisNamespace: "dev" });
+  const seen = await fixture.doctor(flags, { ...yes, redisNamespace: "dev" });
   expect(seen.stderr).not.toContain("watching");
 });
 
 test("what a run proved of another deployment's counter is left alone, and that is said", async () => {
   const key = `prod:${counter}`;
   const slot = { id: member(1), score: await plant(key, 9) };
-  await recordRun(surgery, { key, members: [slot] });
-  const freed = async (flags: TypedFlags) => surgery.doctor({ ...fixing, ...flags }, { ...yes, redisNamespace: "dev" });
+  await recordRun(fixture, { key, members: [slot] });
+  const freed = async (flags: TypedFlags) => fixture.doctor({ ...fixing, ...flags }, { ...yes, redisNamespace: "dev" });
   expect((await freed({})).document.repairs).toEqual([]);
   const named = await freed({ fromRun: "last" });
   expect(named.document.repairs).toEqual([]);
@@ -221,14 +221,14 @@ test("minutes that are long over stay where they are another deployment's", asyn
   const value = '{"current_requests": 1, "current_tpm": 0, "current_rpm": 1}';
   await redis().mset(old, value, `dev:${old}`, value, `prod:${old}`, value);
   const flags = { ...fixing, litellmVersion: "1.75.0" };
-  const seen = await surgery.doctor(flags, { ...yes, redisNamespace: "dev" });
+  const seen = await fixture.doctor(flags, { ...yes, redisNamespace: "dev" });
   expect(seen.document.repairs).toMatchObject([{ key: `dev:${old}`, status: "done" }]);
   expect(await redis().exists(old, `prod:${old}`)).toBe(2);
 });
 
 test("where the check of namespaces was left out, what is left alone is said all the same", async () => {
   await plant(prod, 2);
-  const seen = await surgery.doctor({ only: "slots" }, { redisNamespace: "dev" });
+  const seen = await fixture.doctor({ only: "slots" }, { redisNamespace: "dev" });
   expect(seen.stderr).toContain("1 counter not yours and left alone");
 });
 
@@ -236,7 +236,7 @@ test("ten thousand counters of another deployment are one finding with a few nam
   const pipeline = redis().pipeline();
   for (let n = 0; n < 10_000; n++) pipeline.set(parallelKey(n.toString(16).padStart(64, "0"), "prod"), "1");
   await pipeline.exec();
-  const seen = await surgery.doctor({}, { redisNamespace: "dev" });
+  const seen = await fixture.doctor({}, { redisNamespace: "dev" });
   const { detail, findings } = checkOf(seen, "namespace");
   expect(detail).toMatch(/^10,?000 counters not yours/);
   expect(findings).toHaveLength(1);
@@ -255,9 +255,9 @@ test("a run that another deployment's worker refused says nothing of this one's 
   const answers = { keys: [{ token: KEY, max_parallel_requests: 3 }], version: "1.95.0" };
   const seenOf = async (namespace: string) => {
     const of = header("refused", {
-      redis: { address: surgery.redis.address, namespace, key: parallelKey(KEY, namespace) },
+      redis: { address: fixture.redis.address, namespace, key: parallelKey(KEY, namespace) },
     });
-    const path = await write(join(runsDir(surgery.stateDir), "refused.ndjson"), of, refusedWithRoom);
+    const path = await write(join(runsDir(fixture.stateDir), "refused.ndjson"), of, refusedWithRoom);
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replace(/"endedAt":"[^"]+"/, `"endedAt":"${new Date().toISOString()}"`));
     const seen = await withProxy({}, "dev", answers, { redisNamespace: "dev" });

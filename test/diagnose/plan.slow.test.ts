@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Counter, CounterContext } from "../../src/diagnose/counter.js";
 import { type PlannedRepair, plan } from "../../src/diagnose/plan.js";
-import { anyCircumstances, anyPatient, NOW, patientOf } from "../support/counter-arbitraries.js";
+import { anyCircumstances, anyCounter, counterOf, NOW } from "../support/counter-arbitraries.js";
 import { counter } from "../support/doctor-fixture.js";
 
 const RUNS = Number(process.env.LLMCTL_RUNS ?? 8000);
@@ -11,7 +11,7 @@ const RUNS = Number(process.env.LLMCTL_RUNS ?? 8000);
 function always(property: (counter: Counter, around: CounterContext, repair: PlannedRepair) => void) {
   let planned = 0;
   fc.assert(
-    fc.property(anyPatient, anyCircumstances, (counter, around) => {
+    fc.property(anyCounter, anyCircumstances, (counter, around) => {
       for (const repair of plan([counter], around)) {
         planned++;
         property(counter, around, repair);
@@ -23,7 +23,7 @@ function always(property: (counter: Counter, around: CounterContext, repair: Pla
 }
 
 test("there is no repair without evidence", () => {
-  always((_patient, _around, { evidence }) => expect(evidence.length).toBeGreaterThan(0));
+  always((_counter, _around, { evidence }) => expect(evidence.length).toBeGreaterThan(0));
 });
 
 test("only slots that a run proved, or older than --older-than, or of an idle or impossible key are removed", () => {
@@ -81,7 +81,7 @@ test("a minute is taken away only 26 hours after its end, and only without expir
 
 test("the same readings give the same plan, and ids do not depend on the others", () => {
   fc.assert(
-    fc.property(anyPatient, anyPatient, anyCircumstances, (a, b, around) => {
+    fc.property(anyCounter, anyCounter, anyCircumstances, (a, b, around) => {
       const ids = (counters: readonly Counter[]) => plan(counters, around).map(({ id }) => id);
       expect(ids([a, b])).toEqual([...ids([a]), ...ids([b])]);
       expect(plan([a], around)).toEqual(plan([a], around));
@@ -99,6 +99,6 @@ test("an idle counter that expires by itself and refuses nobody is left alone", 
     windowMs: 60_000,
     longestCallMs: 60_000,
   } as const;
-  expect(plan([patientOf(counter, reading, { limit: 2 })], around)).toEqual([]);
-  expect(plan([patientOf(counter, { ...reading, value: "2" }, { limit: 2 })], around)).toHaveLength(1);
+  expect(plan([counterOf(counter, reading, { limit: 2 })], around)).toEqual([]);
+  expect(plan([counterOf(counter, { ...reading, value: "2" }, { limit: 2 })], around)).toHaveLength(1);
 });

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { dump } from "../../src/dump/command.js";
-import { counter, hash, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { counter, hash, member, openServerFixture, type ServerFixture } from "../support/doctor-fixture.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(async () => {
   await redis().flushall();
   await redis().set(counter, "3");
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 /** All that Redis was asked to do meanwhile, also from inside Lua, as MONITOR tells it. */
 async function commandsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const watcher = new Redis(surgery.server.port, "127.0.0.1");
+  const watcher = new Redis(fixture.server.port, "127.0.0.1");
   const monitor = await watcher.monitor();
   const seen: string[] = [];
   monitor.on("monitor", (_time: string, [command = ""]: string[]) => seen.push(command.toLowerCase()));
@@ -40,11 +40,11 @@ async function writesAmong(commands: readonly string[]): Promise<string[]> {
 }
 
 const doctors: readonly (readonly [string, () => Promise<unknown>])[] = [
-  ["doctor", () => surgery.doctor({ limit: "2", olderThan: "15m" })],
-  ["doctor --idle", () => surgery.doctor({ limit: "2", idle: true })],
-  ["doctor --fix --dry-run", () => surgery.doctor({ fix: true, limit: "2", idle: true }, { dryRun: true, yes: true })],
-  ["doctor --fix, nobody to ask", () => surgery.doctor({ fix: true, limit: "2", idle: true }).catch(() => undefined)],
-  ["dump", () => dump(surgery.context(), undefined, { slots: true, all: true })],
+  ["doctor", () => fixture.doctor({ limit: "2", olderThan: "15m" })],
+  ["doctor --idle", () => fixture.doctor({ limit: "2", idle: true })],
+  ["doctor --fix --dry-run", () => fixture.doctor({ fix: true, limit: "2", idle: true }, { dryRun: true, yes: true })],
+  ["doctor --fix, nobody to ask", () => fixture.doctor({ fix: true, limit: "2", idle: true }).catch(() => undefined)],
+  ["dump", () => dump(fixture.context(), undefined, { slots: true, all: true })],
 ];
 
 test.each(doctors)("%s sends no command that writes", async (_name, work) => {
@@ -54,11 +54,11 @@ test.each(doctors)("%s sends no command that writes", async (_name, work) => {
 });
 
 test("what is looked for is there: a repair is seen to write", async () => {
-  const seen = await commandsOf(() => surgery.doctor({ fix: true, limit: "2", idle: true }, { yes: true }));
+  const seen = await commandsOf(() => fixture.doctor({ fix: true, limit: "2", idle: true }, { yes: true }));
   expect(await writesAmong(seen)).toEqual(expect.arrayContaining(["del", "zrem"]));
 });
 
 test("neither KEYS nor FLUSH is ever sent, with --fix or without", async () => {
-  const seen = await commandsOf(() => surgery.doctor({ fix: true, limit: "2", idle: true }, { yes: true }));
+  const seen = await commandsOf(() => fixture.doctor({ fix: true, limit: "2", idle: true }, { yes: true }));
   expect(seen.filter((command) => /^(keys|flush)/.test(command))).toEqual([]);
 });

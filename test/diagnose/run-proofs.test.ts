@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { collectProofs, RISE_PROOF_TTL_MS, stillProven } from "../../src/diagnose/run-proofs.js";
 import type { RecordedRun } from "../../src/runs/reader.js";
-import { NOW, patientOf } from "../support/counter-arbitraries.js";
+import { counterOf, NOW } from "../support/counter-arbitraries.js";
 import { counter, hash, member } from "../support/doctor-fixture.js";
 
 const ADDRESS = "redis://127.0.0.1:6379/0";
@@ -32,7 +32,7 @@ function runOf(
 }
 
 const number = (value: string, ttlMs = -1, timeMs = NOW) =>
-  patientOf(counter, { type: "string", ttlMs, timeMs, value, size: 0, members: [] });
+  counterOf(counter, { type: "string", ttlMs, timeMs, value, size: 0, members: [] });
 
 const evidence = (
   runs: readonly RecordedRun[],
@@ -131,7 +131,7 @@ test("of three rises each has to be proven when the next began", () => {
 test("members are known by name and start: only those that a run saw and that are there still", () => {
   const slot = (n: number) => ({ id: member(n), score: NOW / 1000 - n });
   const runs = [runOf(riseOf(0, 0, { rise: null, members: [slot(1), slot(2)] }))];
-  const { reading } = patientOf(counter, {
+  const { reading } = counterOf(counter, {
     ...{ type: "zset", ttlMs: 3_600_000, timeMs: NOW + 7 * RISE_PROOF_TTL_MS, value: "", size: 3 },
     members: [slot(1), { ...slot(2), score: 5 }, slot(3)],
   });

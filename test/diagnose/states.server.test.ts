@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { checkOf, counter, hash, member, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { checkOf, counter, hash, member, openServerFixture, type ServerFixture } from "../support/doctor-fixture.js";
 import { type ProxyStub, type StubAnswers, startProxyStub } from "../support/proxy-stub.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let stub: ProxyStub | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(async () => {
   await stub?.stop();
@@ -20,7 +20,7 @@ const keys = [{ token: hash, key_alias: "the patient", max_parallel_requests: 2 
 
 async function visit(answers: StubAnswers, flags = {}, settings = {}) {
   stub = await startProxyStub({ keys, ...answers });
-  return surgery.doctor(flags, { baseUrl: stub.baseUrl, apiKey: "sk-master-of-a-test-01", ...settings });
+  return fixture.doctor(flags, { baseUrl: stub.baseUrl, apiKey: "sk-master-of-a-test-01", ...settings });
 }
 const fixed = (answers: StubAnswers, flags = {}, settings = {}) =>
   visit(answers, { fix: true, ...flags }, { yes: true, ...settings });

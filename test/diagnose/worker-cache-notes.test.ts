@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { CounterContext } from "../../src/diagnose/counter.js";
 import { plan } from "../../src/diagnose/plan.js";
 import { describeWorkerCaches, workerCacheNote } from "../../src/diagnose/worker-cache-notes.js";
-import { NOW, patientOf } from "../support/counter-arbitraries.js";
+import { counterOf, NOW } from "../support/counter-arbitraries.js";
 import { counter, member } from "../support/doctor-fixture.js";
 
 const around = (expected: CounterContext["expected"]): CounterContext => ({
@@ -27,7 +27,7 @@ const reachOf = (
   alias = "team-a",
   windowMs = 60_000,
 ) =>
-  plan([patientOf(counter, reading, { alias })], around(expected)).map((repair) =>
+  plan([counterOf(counter, reading, { alias })], around(expected)).map((repair) =>
     workerCacheNote(repair, { wallMs: NOW, windowMs }),
   )[0];
 

@@ -5,28 +5,35 @@ import { doctor } from "../../src/doctor/command.js";
 import { render } from "../../src/output/index.js";
 import { redactHosts } from "../../src/output/redact-hosts.js";
 import { collect } from "../support/collect.js";
-import { counter, hash, LONGEST_CALL, openSurgery, type Surgery, WATCH } from "../support/doctor-fixture.js";
+import {
+  counter,
+  hash,
+  LONGEST_CALL,
+  openServerFixture,
+  type ServerFixture,
+  WATCH,
+} from "../support/doctor-fixture.js";
 import { documentResult } from "../support/document-result.js";
 import { type ProxyStub, redisInfo, startProxyStub } from "../support/proxy-stub.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let stub: ProxyStub | undefined;
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 afterEach(() => stub?.stop());
 
 /** What `--output markdown` prints, secrets as main.ts hides them. */
 async function markdown(flags: Parameters<typeof doctor>[1], settings = {}): Promise<string> {
-  const here = surgery.context(settings, { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" });
+  const here = fixture.context(settings, { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" });
   const outcome = await documentResult(doctor(here, { observe: WATCH, longestCall: LONGEST_CALL, ...flags }));
   const pieces = await collect(render(outcome, "markdown", { colour: false, width: 0, quiet: false }));
   return pieces.join("");
 }
 
 test("Markdown begins with the verdict, then come checks, evidence and plan", async () => {
-  await surgery.redis.client.set(counter, "3");
+  await fixture.redis.client.set(counter, "3");
   const text = await markdown({ limit: "2" });
   const [title, , verdict] = text.split("\n");
   expect(title).toBe("## llmctl doctor");
@@ -46,9 +53,9 @@ test("Markdown begins with the verdict, then come checks, evidence and plan", as
 });
 
 test("Markdown holds no address, no folder and no secret", async () => {
-  const file = join(surgery.stateDir, "hidden-folder.yaml");
+  const file = join(fixture.stateDir, "hidden-folder.yaml");
   await writeFile(file, "general_settings:\n  master_key: os.environ/GONE\nrouter_settings:\n  redis_host: 10.9.8.7\n");
-  await surgery.redis.client.set(counter, "3");
+  await fixture.redis.client.set(counter, "3");
   const ping = {
     "/cache/ping": { body: { health_check_cache_params: { host: "redis.internal.example", port: "6399" } } },
   };
@@ -57,9 +64,9 @@ test("Markdown holds no address, no folder and no secret", async () => {
     const apiKey = "sk-master-of-a-test-01";
     const text = await markdown({}, { baseUrl: stub.baseUrl, apiKey, litellmConfig: { path: file, env: {} } });
     await stub.stop();
-    const { port } = surgery.server;
+    const { port } = fixture.server;
     const { host } = new URL(stub.baseUrl);
-    for (const word of [host, `${port}`, "127.0.0.1", "internal.example", "10.9.8.7", surgery.stateDir, hash, apiKey]) {
+    for (const word of [host, `${port}`, "127.0.0.1", "internal.example", "10.9.8.7", fixture.stateDir, hash, apiKey]) {
       expect(text).not.toContain(word);
     }
     expect(text).toContain("hidden-folder.yaml:2: ");

@@ -3,24 +3,33 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { doctorDocument } from "../../src/output/documents/doctor.js";
-import { checkOf, counter, fixing, hash, openSurgery, type Surgery, WATCH, yes } from "../support/doctor-fixture.js";
+import {
+  checkOf,
+  counter,
+  fixing,
+  hash,
+  openServerFixture,
+  type ServerFixture,
+  WATCH,
+  yes,
+} from "../support/doctor-fixture.js";
 import { documentResult } from "../support/document-result.js";
 import { errorOf } from "../support/keys-session.js";
-import { teletype } from "../support/pty.js";
+import { openTerminal } from "../support/pty.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 const SECOND = { LITELLM_RATE_LIMIT_WINDOW_SIZE: "1" };
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 
 /** `doctor --fix` on a terminal, with its questions answered; nothing is said of the longest call. */
-function onTerminal(answers: Parameters<typeof teletype>[1]) {
-  const { context, screen } = teletype(surgery.context().settings, answers);
+function onTerminal(answers: Parameters<typeof openTerminal>[1]) {
+  const { context, screen } = openTerminal(fixture.context().settings, answers);
   return { work: doctor({ ...context, env: SECOND }, { ...fixing, limit: "2", observe: WATCH }), context, screen };
 }
 
@@ -73,7 +82,7 @@ test("a call that ends while the question stands makes the answer void, though a
 
 test("--dry-run asks nothing", async () => {
   await redis().set(counter, "2");
-  const { context } = teletype({ ...surgery.context().settings, dryRun: true }, []);
+  const { context } = openTerminal({ ...fixture.context().settings, dryRun: true }, []);
   const { document } = await documentResult(
     doctor({ ...context, env: SECOND }, { ...fixing, limit: "2", observe: WATCH }),
   );
@@ -89,7 +98,7 @@ test("Ctrl-C at the question changes nothing", async () => {
 
 test("unattended it is left alone, and three lines say what would be enough", async () => {
   await redis().set(counter, "2");
-  const seen = await surgery.doctor({ ...fixing, limit: "2", observe: WATCH }, yes);
+  const seen = await fixture.doctor({ ...fixing, limit: "2", observe: WATCH }, yes);
   expect(seen).toMatchObject({ exit: 0, document: { repairs: [], backup: null } });
   expect(seen.document.next).toEqual([
     `llmctl doctor --fix --key '${counter}' --limit 2 --idle`,

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import { runCli, startCli } from "./cli.js";
+import { runCli, startCli } from "../support/cli.js";
 
 const KEYS = 40_000;
 const FILL = `

@@ -5,7 +5,7 @@ import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { freePort, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { startCli } from "./cli.js";
+import { startCli } from "../support/cli.js";
 import { watchAtTerminal } from "./watched.js";
 
 let lab: RunningLab;

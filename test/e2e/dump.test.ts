@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 
 const PASSWORD = "planted-redis-password";
 const SECRET = "sk-planted-secret-key-0001";

@@ -9,7 +9,7 @@ import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { runCli, startCli } from "./cli.js";
+import { runCli, startCli } from "../support/cli.js";
 
 let sick: RunningLab;
 let healthy: RunningLab;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "bin", "llmctl.js");
 const HEAVY = /\/node_modules\/(ioredis|undici|inquirer|@inquirer|zod|echarts|fastify|pino|yaml|prom-client)\//;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 
 const ADMIN = "sk-planted-admin-key-0001";
 const home = mkdtempSync(join(tmpdir(), "llmctl-keys-"));

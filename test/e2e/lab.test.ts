@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import { expect, test } from "vitest";
 import { startRedis } from "../../src/lab/redis.js";
 import { labDocument } from "../../src/output/documents/lab.js";
-import { type CliOptions, runCli, startCli } from "./cli.js";
+import { type CliOptions, runCli, startCli } from "../support/cli.js";
 
 /** A running `llmctl lab --json` and the document it printed. */
 async function lab(args: readonly string[], options: CliOptions = {}) {

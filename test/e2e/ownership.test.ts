@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 
 /** Two deployments share a Redis: the lab's is dev, the other is prod and has one call in flight for two seconds. */
 let lab: RunningLab;

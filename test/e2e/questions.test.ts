@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { runAtTerminal } from "./teletype.js";
+import { runAtTerminal } from "./terminal.js";
 
 const home = mkdtempSync(join(tmpdir(), "llmctl-questions-"));
 let lab: RunningLab;

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { Connection } from "../lab/connection.js";
-import { runCli, startCli } from "./cli.js";
+import { runCli, startCli } from "../support/cli.js";
+import { Connection } from "../support/lab-connection.js";
 
 let lab: RunningLab;
 let home: string;

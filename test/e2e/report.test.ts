@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HEALTHY, header, LEAK, write } from "../runs/record.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
+import { HEALTHY, header, LEAK, write } from "../support/run-records.js";
 
 let state: string;
 beforeAll(async () => {

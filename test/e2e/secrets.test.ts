@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 
 const MASTER = "sk-planted-master-0123456789";
 const KEY = "sk-planted-key-under-test-abcdef";

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "v
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { runCli } from "./cli.js";
+import { runCli } from "../support/cli.js";
 import { type Answer, startHostile } from "./hostile.js";
-import { runAtTerminal } from "./teletype.js";
+import { runAtTerminal } from "./terminal.js";
 
 const ADMIN = "sk-admin-of-production-0123456789";
 const PRODUCTION = ownerOfSecret("sk-production-0123456789");

@@ -24,11 +24,11 @@ export function watchAtTerminal(
   size: { cols: number; rows: number },
   env: Record<string, string>,
 ): Watched {
-  const { PATH = "" } = process.env;
+  const { PATH = "", TMPDIR = "" } = process.env;
   const terminal = spawn(process.execPath, [program, ...argv], {
     name: "xterm-256color",
     ...size,
-    env: { PATH, TERM: "xterm-256color", ...env },
+    env: { PATH, TMPDIR, TERM: "xterm-256color", ...env },
   });
   let written = "";
   terminal.onData((data) => {

@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe } from "vitest";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
-import { findValkey } from "../redis/topologies.js";
+import { findValkey } from "../support/redis-topologies.js";
 import { everywhere } from "./suite.js";
 
 const program = await findValkey();

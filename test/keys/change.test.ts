@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
+import { startWeb, type WebReply } from "../support/http-stub.js";
 import { errorOf, session } from "../support/keys-session.js";
-import { startWeb, type WebReply } from "./web.js";
 
 const token = "ab".repeat(32);
 const row = {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { startWeb, type WebReply } from "../support/http-stub.js";
 import { errorOf, session } from "../support/keys-session.js";
-import { startWeb, type WebReply } from "./web.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";
 const token = ownerOfSecret(SECRET);

@@ -5,8 +5,8 @@ import * as keys from "../../src/keys/command.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { renderTable } from "../../src/output/table.js";
+import { startWeb } from "../support/http-stub.js";
 import { session } from "../support/keys-session.js";
-import { startWeb } from "./web.js";
 
 let server: PrivateRedis;
 let redis: Redis;

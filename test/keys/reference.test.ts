@@ -5,8 +5,8 @@ import { afterAll, expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { readReference } from "../../src/keys/reference.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { startWeb } from "../support/http-stub.js";
 import { errorOf, session } from "../support/keys-session.js";
-import { startWeb } from "./web.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";
 const folder = mkdtempSync(join(tmpdir(), "llmctl-keys-"));

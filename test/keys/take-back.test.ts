@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { startWeb } from "../support/http-stub.js";
 import { errorOf, session } from "../support/keys-session.js";
-import { startWeb } from "./web.js";
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), "llmctl-secret-")), "key");
 

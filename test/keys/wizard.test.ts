@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import * as keys from "../../src/keys/command.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
+import { startWeb } from "../support/http-stub.js";
 import { errorOf } from "../support/keys-session.js";
-import { teletype } from "../support/pty.js";
-import { startWeb } from "./web.js";
+import { openTerminal } from "../support/pty.js";
 
 const SECRET = "sk-a-secret-of-a-test-0001";
 const token = ownerOfSecret(SECRET);
@@ -16,7 +16,7 @@ const maker = () =>
 
 test("asks for a key's limits when nothing was said, and says the command that would have said it", async () => {
   await using web = await maker();
-  const { context, screen } = teletype({ baseUrl: web.url }, [
+  const { context, screen } = openTerminal({ baseUrl: web.url }, [
     ["A name for the key", "ci\r"],
     ["How many calls", "7\r"],
     ["Requests a minute", "\r"],
@@ -34,7 +34,7 @@ test("asks for a key's limits when nothing was said, and says the command that w
 test("does not take an answer that the flag would refuse", async () => {
   await using web = await maker();
   const backspace = "\u007f";
-  const { context, screen } = teletype({ baseUrl: web.url }, [
+  const { context, screen } = openTerminal({ baseUrl: web.url }, [
     ["A name for the key", "\r"],
     ["How many calls", "0\r"],
     ["--mpr 0 is not a whole number of 1 or more", `${backspace}2\r`],
@@ -60,15 +60,15 @@ test("proposes a limit, and makes a key without one for who says none", async ()
       ["Models", "\r"],
       ["How long", "\r"],
     ] as const;
-  await keys.create(teletype({ baseUrl: web.url }, empty("\r")).context, {});
-  await keys.create(teletype({ baseUrl: web.url }, empty("none\r")).context, {});
+  await keys.create(openTerminal({ baseUrl: web.url }, empty("\r")).context, {});
+  await keys.create(openTerminal({ baseUrl: web.url }, empty("none\r")).context, {});
   const sent = web.asked.filter(({ path }) => path === "/key/generate").map(({ body }) => body);
   expect(sent).toEqual([{ max_parallel_requests: 5 }, {}]);
 });
 
 test("sends nothing when a question is answered with Ctrl-C", async () => {
   await using web = await maker();
-  const { context } = teletype({ baseUrl: web.url }, [
+  const { context } = openTerminal({ baseUrl: web.url }, [
     ["A name for the key", "ci\r"],
     ["How many calls", "\u0003"],
   ]);
@@ -78,7 +78,7 @@ test("sends nothing when a question is answered with Ctrl-C", async () => {
 
 test("takes its question back when the program is ended", async () => {
   await using web = await maker();
-  const typed = teletype({ baseUrl: web.url }, [
+  const typed = openTerminal({ baseUrl: web.url }, [
     ["A name for the key", "ci\r"],
     ["How many calls", () => typed.interrupt()],
   ]);
@@ -88,16 +88,16 @@ test("takes its question back when the program is ended", async () => {
 
 test("lets no name from elsewhere paint over the question", async () => {
   await using web = await startWeb(() => ({ body: { keys: [{ token, key_alias: "\u001b[2Jci" }], total_pages: 1 } }));
-  const { context, screen } = teletype({ baseUrl: web.url }, [["Delete the key", "n\r"]]);
+  const { context, screen } = openTerminal({ baseUrl: web.url }, [["Delete the key", "n\r"]]);
   await errorOf(keys.delete(context, "\u001b[2Jci", {}));
   expect(screen()).toContain('Delete the key "\\u001b[2Jci"');
 });
 
 test("asks nothing when something was said, or with --yes", async () => {
   await using web = await maker();
-  const said = teletype({ baseUrl: web.url }, []);
+  const said = openTerminal({ baseUrl: web.url }, []);
   await keys.create(said.context, { alias: "ci" });
-  const yes = teletype({ baseUrl: web.url, yes: true }, []);
+  const yes = openTerminal({ baseUrl: web.url, yes: true }, []);
   await keys.create(yes.context, {});
   expect(said.screen() + yes.screen()).not.toContain("?");
 });
@@ -108,10 +108,10 @@ test("deletes a key after a yes, and leaves it after a no", async () => {
       ? { body: { keys: [{ token, key_alias: "ci" }], total_pages: 1 } }
       : { body: { deleted_keys: [token] } },
   );
-  const no = teletype({ baseUrl: web.url }, [["Delete the key", "n\r"]]);
+  const no = openTerminal({ baseUrl: web.url }, [["Delete the key", "n\r"]]);
   expect(await errorOf(keys.delete(no.context, "ci", {}))).toMatchObject({ exit: 130 });
   expect(web.asked.map(({ path }) => path)).toEqual(["/key/list"]);
-  const yes = teletype({ baseUrl: web.url }, [["Delete the key", "y\r"]]);
+  const yes = openTerminal({ baseUrl: web.url }, [["Delete the key", "y\r"]]);
   expect(await keys.delete(yes.context, "ci", {})).toMatchObject({ exit: 0 });
   expect(web.asked.at(-1)).toMatchObject({ path: "/key/delete", body: { keys: [token] } });
 });

@@ -5,7 +5,7 @@ import { type Exchange, exchange, type Request } from "../integration/litellm/co
 import { type RefusalKeys, refusals } from "../integration/litellm/contract/refusals.js";
 import { steady } from "../integration/litellm/contract/steady.js";
 import type { Proxy as LitellmProxy } from "../integration/litellm/support/proxy.js";
-import { type Recorded, recorded } from "../litellm/recorded.js";
+import { type Recorded, recorded } from "../support/recorded-replies.js";
 import { labAsProxy, VERSIONS, type Version } from "./as-proxy.js";
 
 const KEYS: RefusalKeys = {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DEFECT_NAMES, type DefectName } from "../../src/lab/defects/index.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { scene } from "./harness.js";
+import { scene } from "../support/lab-harness.js";
 
 const CALLS = {
   chat: { route: "chat" },

@@ -6,7 +6,7 @@ import { startLab } from "../../src/lab/proxy.js";
 import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { Connection } from "./connection.js";
+import { Connection } from "../support/lab-connection.js";
 
 let server: PrivateRedis;
 let redis: Redis;

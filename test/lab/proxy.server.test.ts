@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
 import { startRedis } from "../../src/lab/redis.js";
-import { scene } from "./harness.js";
+import { scene } from "../support/lab-harness.js";
 
 test("many labs run in one process and on one Redis, each up at once", async () => {
   const redis = await startRedis();

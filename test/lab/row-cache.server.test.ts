@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scene } from "./harness.js";
+import { scene } from "../support/lab-harness.js";
 
 const admin = (baseUrl: string, masterKey: string) => (path: string, body: object) =>
   fetch(`${baseUrl}${path}`, {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { scene } from "./harness.js";
+import { scene } from "../support/lab-harness.js";
 
 test("after a leak is taken out of Redis, the worker that leaked goes on refusing and the other serves", async () => {
   const { redis, name, connect } = await scene({ sick: "responses-never-release", workers: 2, limit: 2 });

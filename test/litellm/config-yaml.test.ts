@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   type LitellmConfig,
   limiterRedis,
+  readConfigOnce,
   readLitellmConfig,
   routerRedis,
   textOf,
@@ -162,4 +166,21 @@ test.each([
 ])("%s: where the limiter counts", async (text, expected) => {
   const { settings, file } = await one(text);
   expect(limiterRedis(settings, file)).toMatchObject(expected);
+});
+
+test("a command reads the file once, and another one, or the next tick of a watch, reads it anew", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "llmctl-config-"));
+  try {
+    const path = join(dir, "config.yaml");
+    const env = { HOME: "/" };
+    const masterKeyBy = async (from: Record<string, string>) =>
+      textOf((await readConfigOnce({ path, env: from })).settings.at("general_settings", "master_key"));
+    await writeFile(path, "general_settings: { master_key: first }");
+    expect(await masterKeyBy(env)).toBe("first");
+    await writeFile(path, "general_settings: { master_key: second }");
+    expect(await masterKeyBy(env)).toBe("first");
+    expect(await masterKeyBy({ ...env })).toBe("second");
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });

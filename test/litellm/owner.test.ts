@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isHash, ownerOfSecret, shortHash } from "../../src/litellm/owner.js";
-import { answerOf, RELEASES } from "./recorded.js";
+import { answerOf, RELEASES } from "../support/recorded-replies.js";
 
 test("names a key as LiteLLM does: lowercase hex SHA-256", () => {
   // printf %s sk-1234 | sha256sum

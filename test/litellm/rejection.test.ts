@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { messageOf, parseRejection } from "../../src/litellm/rejection.js";
-import { RELEASES, recorded } from "./recorded.js";
+import { RELEASES, recorded } from "../support/recorded-replies.js";
 
 const H = "a".repeat(64);
 const limiter = (type: string, limit = 5, prefix = "") =>

@@ -10,7 +10,7 @@ import type { AbortAfter, CallLimits } from "../../src/llm/encode-request.js";
 import { type EndpointName, endpoints } from "../../src/llm/endpoints/index.js";
 import { makeCall } from "../../src/llm/http-call.js";
 import { StartBarrier } from "../../src/llm/start-barrier.js";
-import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "../probe/gateway.js";
+import { type Answerer, DONE, eventStream, type Gateway, json, piece, startGateway } from "../support/gateway-stub.js";
 
 const LIMITS: CallLimits = { connectMs: 2000, firstByteMs: 2000, totalMs: 5000 };
 const KEY = "sk-under-test-0123456789";

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { parseRejection } from "../../src/litellm/rejection.js";
 import { readRejection } from "../../src/llm/rejection.js";
-import { type Gateway, json, startGateway } from "../probe/gateway.js";
-import { KEY, saying, startPlain } from "../probe/plain/server.js";
-import { runProbe } from "../probe/session.js";
-import { doubtIds, HEALTHY, refused, short, verdictOf } from "../verdict/events.js";
+import { doubtIds, HEALTHY, refused, short, verdictOf } from "../support/events.js";
+import { type Gateway, json, startGateway } from "../support/gateway-stub.js";
+import { KEY, saying, startPlain } from "../support/plain-server.js";
+import { runProbe } from "../support/probe-session.js";
 
 const read = (status: number, body: string, headers: Record<string, string> = {}) =>
   readRejection(status, headers, body, parseRejection(status, headers, body));

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/errors.js";
 import type { ProbeFlags } from "../../src/probe/options.js";
-import { KEY, type Plain, startPlain } from "../probe/plain/server.js";
-import { type Probed, runProbe } from "../probe/session.js";
-import { doubtIds, short } from "../verdict/events.js";
+import { doubtIds, short } from "../support/events.js";
+import { KEY, type Plain, startPlain } from "../support/plain-server.js";
+import { type Probed, runProbe } from "../support/probe-session.js";
 import { type Nginx, startNginx } from "./nginx.js";
 
 let upstream: Plain | undefined;

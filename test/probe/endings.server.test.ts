@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { EXIT } from "../../src/errors.js";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
-import { doubtIds } from "../verdict/events.js";
-import { type Gateway, json, startGateway } from "./gateway.js";
-import { runProbe } from "./session.js";
+import { doubtIds } from "../support/events.js";
+import { type Gateway, json, startGateway } from "../support/gateway-stub.js";
+import { runProbe } from "../support/probe-session.js";
 
 let lab: RunningLab | undefined;
 let gateway: Gateway | undefined;
@@ -138,7 +138,8 @@ describe("a plain server", () => {
         return json(response, 429, { error: { message } });
       }
       inFlight++;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // Long enough for the calls of a burst to meet on a busy machine.
+      await new Promise((resolve) => setTimeout(resolve, 400));
       inFlight--;
       return json(response, 200, { id: "x" });
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FailureBudget } from "../../src/probe/failure-budget.js";
 import { PROVIDER_ENDINGS } from "../../src/verdict/endings.js";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, refused } from "../verdict/events.js";
+import { call, refused } from "../support/events.js";
 
 const failed = (n: number): CallRecord => call(n, 0, 1, { ending: "failed", status: 500, error: "boom" });
 const count = (bail: FailureBudget, calls: readonly CallRecord[]) =>

@@ -1,8 +1,8 @@
 import type { CallResult } from "../../src/llm/call-result.js";
 import type { SlotReading } from "../../src/verdict/events.js";
-import { call as story } from "../verdict/events.js";
+import { call as story } from "../support/events.js";
+import type { VirtualClock } from "../support/virtual-clock.js";
 import { breaks, type Noise, oddEnd, Random, rateRefusal } from "./noise.js";
-import type { VirtualClock } from "./virtual-clock.js";
 
 /** How a made-up limiter behaves, and what goes on around it. */
 export interface WorldOptions {

@@ -3,8 +3,8 @@ import { parseRedisUrl } from "../../src/config/redis-url.js";
 import { EXIT } from "../../src/errors.js";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { connectRedis } from "../../src/redis/connect.js";
-import { json, startGateway } from "./gateway.js";
-import { type Probed, runProbe } from "./session.js";
+import { json, startGateway } from "../support/gateway-stub.js";
+import { type Probed, runProbe } from "../support/probe-session.js";
 
 let lab: RunningLab;
 afterEach(() => lab?.stop());

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
-import { doubtIds, short } from "../verdict/events.js";
-import { type Probed, runProbe, type Surroundings } from "./session.js";
+import { doubtIds, short } from "../support/events.js";
+import { type Probed, runProbe, type Surroundings } from "../support/probe-session.js";
 
 let lab: RunningLab | undefined;
 afterEach(() => lab?.stop());
@@ -83,7 +83,8 @@ async function withoutKeyInfo(redis: boolean, endpoint: string): Promise<Probed>
       baseUrl: forwarder.url,
       key,
       ...(redis ? { redisUrl } : {}),
-      flags: { prompt: "wait=100" },
+      // Long enough for the calls of a burst to meet on a busy machine: else none is refused.
+      flags: { prompt: "wait=500" },
     });
   } finally {
     await forwarder.stop();

@@ -3,10 +3,10 @@ import { type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import type { CallRecord } from "../../src/verdict/events.js";
 import type { Proven } from "../../src/verdict/proven.js";
 import type { Verdict } from "../../src/verdict/result.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { World, type WorldOptions } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
-import { VirtualClock } from "./virtual-clock.js";
 
 export interface Lived {
   readonly verdict: Verdict;

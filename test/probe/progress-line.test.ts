@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ProgressLine } from "../../src/probe/progress-line.js";
 import { Terminal } from "../../src/terminal/terminal.js";
-import { call } from "../verdict/events.js";
+import { call } from "../support/events.js";
 
 function metered(about?: string) {
   let text = "";

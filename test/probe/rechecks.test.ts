@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseProbeOptions } from "../../src/probe/options.js";
 import { maxCalls } from "../../src/probe/plan.js";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { short } from "../verdict/events.js";
+import { short } from "../support/events.js";
 import { FLAGS } from "./flags.js";
 import { CALM, live } from "./live.js";
 

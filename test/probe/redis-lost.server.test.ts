@@ -2,12 +2,12 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startLab } from "../../src/lab/proxy.js";
 import { freePort } from "../../src/lab/redis.js";
 import { parseProbeOptions } from "../../src/probe/options.js";
-import { doubtIds, short } from "../verdict/events.js";
+import { doubtIds, short } from "../support/events.js";
+import { runProbe } from "../support/probe-session.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
-import { runProbe } from "./session.js";
-import { VirtualClock } from "./virtual-clock.js";
 
 /** A run whose Redis dies after so many readings. */
 async function runUntil(readings: number, leakEvery: number) {

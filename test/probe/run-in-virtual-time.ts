@@ -6,8 +6,8 @@ import { runProbe } from "../../src/probe/run-probe.js";
 import type { RunEnd } from "../../src/runs/schema.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import type { KnownLimit } from "../../src/verdict/limit.js";
-import { FACTS } from "../verdict/events.js";
-import type { VirtualClock } from "./virtual-clock.js";
+import { FACTS } from "../support/events.js";
+import type { VirtualClock } from "../support/virtual-clock.js";
 
 export interface VirtualRun {
   readonly clock: VirtualClock;

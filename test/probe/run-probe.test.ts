@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { usageError } from "../../src/errors.js";
 import { probeDocument } from "../../src/output/documents/probe.js";
 import { type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
-import { doubtIds } from "../verdict/events.js";
+import { doubtIds } from "../support/events.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { CALM } from "./live.js";
 import { runInVirtualTime, type VirtualRun } from "./run-in-virtual-time.js";
-import { VirtualClock } from "./virtual-clock.js";
 
 const given = (flags: Partial<ProbeFlags> = {}, callMs = 100, more: Partial<VirtualRun> = {}): VirtualRun => {
   const clock = new VirtualClock();

@@ -6,8 +6,8 @@ import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { TemporaryCounters } from "../../src/probe/temporary-counters.js";
 import { connectRedis } from "../../src/redis/connect.js";
-import { json, startGateway } from "./gateway.js";
-import { runProbe } from "./session.js";
+import { json, startGateway } from "../support/gateway-stub.js";
+import { runProbe } from "../support/probe-session.js";
 
 const MADE = "sk-temporary-0123456789";
 const PRODUCTION = ownerOfSecret("sk-production-0123456789");

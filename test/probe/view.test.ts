@@ -6,8 +6,8 @@ import { createProbeDocument } from "../../src/runs/document.js";
 import type { RunHeader } from "../../src/runs/schema.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
 import { analyse } from "../../src/verdict/index.js";
-import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading } from "../verdict/events.js";
-import { NO_LOAD } from "./no-load.js";
+import { call, FACTS, HEALTHY, LOCKED, LOCKED_END, looks, reading } from "../support/events.js";
+import { NO_LOAD } from "../support/no-load.js";
 
 const header: RunHeader = {
   kind: "run",

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { parseProbeOptions } from "../../src/probe/options.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 import { World } from "./fake-limiter.js";
 import { FLAGS } from "./flags.js";
 import { runInVirtualTime } from "./run-in-virtual-time.js";
-import { VirtualClock } from "./virtual-clock.js";
 
 it.each([
   [900, 900],

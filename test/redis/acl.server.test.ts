@@ -8,7 +8,7 @@ import { READ_RIGHTS } from "../../src/redis/acl.js";
 import { connectRedis } from "../../src/redis/connect.js";
 import { explainRedisError } from "../../src/redis/errors.js";
 import { collect } from "../support/collect.js";
-import { type PrivateCluster, startCluster } from "./servers/cluster.js";
+import { type PrivateCluster, startCluster } from "../support/redis-servers/cluster.js";
 
 const SET = "{api_key:set}:max_parallel_requests";
 const BIG = "{api_key:big}:max_parallel_requests";

@@ -5,7 +5,7 @@ import { freePort, type PrivateRedis, startRedis } from "../../src/lab/redis.js"
 import { readLimiterKeys } from "../../src/litellm/counters/scan.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { scanKeys } from "../../src/redis/scan.js";
-import { type ClusterMember, type PrivateCluster, startCluster } from "./servers/cluster.js";
+import { type ClusterMember, type PrivateCluster, startCluster } from "../support/redis-servers/cluster.js";
 
 const KEYS = 3000;
 let cluster: PrivateCluster;

@@ -3,7 +3,7 @@ import { redisFrom } from "../../src/config/redis.js";
 import type { RedisSettings } from "../../src/config/settings.js";
 import { freePort } from "../../src/lab/redis.js";
 import { connectRedis } from "../../src/redis/connect.js";
-import { type SentinelSetup, startSentinel } from "./servers/sentinel.js";
+import { type SentinelSetup, startSentinel } from "../support/redis-servers/sentinel.js";
 
 const DATA = "data-server-password";
 const OWN = "sentinel-own-password";

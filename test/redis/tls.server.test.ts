@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { redisFrom } from "../../src/config/redis.js";
 import type { RedisSettings } from "../../src/config/settings.js";
 import { connectRedis } from "../../src/redis/connect.js";
-import { startTlsRedis, type TlsRedis } from "./servers/tls.js";
+import { startTlsRedis, type TlsRedis } from "../support/redis-servers/tls.js";
 
 let tls: TlsRedis;
 beforeAll(async () => {

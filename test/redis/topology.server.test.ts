@@ -10,7 +10,7 @@ import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
 import { scanKeys } from "../../src/redis/scan.js";
 import { loadScript, runScript } from "../../src/redis/scripts.js";
 import { collect } from "../support/collect.js";
-import { findValkey, TOPOLOGIES, type Topology } from "./topologies.js";
+import { findValkey, TOPOLOGIES, type Topology } from "../support/redis-topologies.js";
 
 const names = Object.keys(TOPOLOGIES);
 const valkey = await findValkey();

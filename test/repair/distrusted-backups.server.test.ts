@@ -3,28 +3,28 @@ import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Backup, backupPath, backupsDir, journalPath, newBackupId } from "../../src/repair/backup.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { counter, fixing, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 import { recordRun, rise } from "../support/record-run.js";
-import { startWatch } from "../watch/watching.js";
+import { startWatch } from "../support/watch-session.js";
 
 const STRANGER = 65_534;
 const root = process.geteuid?.() === 0;
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
-afterEach(() => rm(surgery.stateDir, { recursive: true, force: true }));
+afterEach(() => rm(fixture.stateDir, { recursive: true, force: true }));
 
 /** A repair that was made; its backup as it stands on the disk. */
 async function repaired(): Promise<{ id: string; path: string; backup: Backup }> {
   await redis().set(counter, "3");
-  const { document } = await surgery.doctor({ ...fixing, idle: true }, yes);
+  const { document } = await fixture.doctor({ ...fixing, idle: true }, yes);
   const path = document.backup ?? "";
   const backup = JSON.parse(await readFile(path, "utf8")) as Backup;
   return { id: backup.id, path, backup };
@@ -62,15 +62,15 @@ const FORGED: Record<string, (backup: Backup, entry: Entry) => unknown> = {
 
 test.each(Object.keys(FORGED))("undo refuses a backup with %s, and writes nothing anywhere", async (what) => {
   const { id, path, backup } = await repaired();
-  const journal = await readFile(journalPath(surgery.stateDir, id), "utf8");
+  const journal = await readFile(journalPath(fixture.stateDir, id), "utf8");
   await writeFile(path, JSON.stringify(FORGED[what]?.(backup, backup.entries[0] as Entry)));
   for (const settings of [yes, { yes: false, dryRun: true }]) {
-    expect(await errorOf(surgery.undo(id, settings))).toMatchObject({ exit: 2, code: "unknown-backup" });
+    expect(await errorOf(fixture.undo(id, settings))).toMatchObject({ exit: 2, code: "unknown-backup" });
   }
   expect((await redis().keys("*")).filter((key) => !key.startsWith("llmctl:"))).toEqual([]);
   expect(await redis().exists("session:admin")).toBe(0);
-  expect(await readFile(journalPath(surgery.stateDir, id), "utf8")).toBe(journal);
-  expect(await readdir(join(surgery.stateDir, ".."))).not.toContain("outside.journal.ndjson");
+  expect(await readFile(journalPath(fixture.stateDir, id), "utf8")).toBe(journal);
+  expect(await readdir(join(fixture.stateDir, ".."))).not.toContain("outside.journal.ndjson");
 });
 
 test("what a journal says of a repair that the backup does not have is not followed", async () => {
@@ -80,7 +80,7 @@ test("what a journal says of a repair that the backup does not have is not follo
   const act = { kind: "release-slots", key: counter, members, olderThanMs: 0, whole: false, endless: null };
   const saved = { ...entry.saved, type: "none", dump: "", ttlMs: -2 };
   await writeFile(path, JSON.stringify({ ...backup, entries: [{ ...entry, act, saved }] }));
-  const { document, exit } = await surgery.undo(id);
+  const { document, exit } = await fixture.undo(id);
   expect(document.repairs).toMatchObject([
     { status: "refused", reason: expect.stringMatching(/backup does not have/) },
   ]);
@@ -89,40 +89,40 @@ test("what a journal says of a repair that the backup does not have is not follo
 });
 
 test.each([
-  ["backup", (id: string) => backupPath(surgery.stateDir, id)],
-  ["journal", (id: string) => journalPath(surgery.stateDir, id)],
+  ["backup", (id: string) => backupPath(fixture.stateDir, id)],
+  ["journal", (id: string) => journalPath(fixture.stateDir, id)],
 ])("undo acts on no %s that others could have written", async (_, pathOf) => {
   const { id } = await repaired();
   await chmod(pathOf(id), 0o666);
-  expect(await errorOf(surgery.undo(id))).toMatchObject({
+  expect(await errorOf(fixture.undo(id))).toMatchObject({
     exit: 2,
     hint: expect.stringContaining(`chmod go-w ${pathOf(id)}`),
   });
   await chmod(pathOf(id), 0o600);
-  await chmod(backupsDir(surgery.stateDir), 0o777);
-  expect(await errorOf(surgery.undo(id))).toMatchObject({ exit: 2, hint: expect.stringContaining("chmod go-w") });
-  await chmod(backupsDir(surgery.stateDir), 0o700);
+  await chmod(backupsDir(fixture.stateDir), 0o777);
+  expect(await errorOf(fixture.undo(id))).toMatchObject({ exit: 2, hint: expect.stringContaining("chmod go-w") });
+  await chmod(backupsDir(fixture.stateDir), 0o700);
   if (root) {
     await chown(pathOf(id), STRANGER, STRANGER);
-    expect(await errorOf(surgery.undo(id))).toMatchObject({ exit: 2, hint: expect.stringContaining("chown 0") });
+    expect(await errorOf(fixture.undo(id))).toMatchObject({ exit: 2, hint: expect.stringContaining("chown 0") });
     await chown(pathOf(id), 0, 0);
   }
   expect(await redis().exists(counter)).toBe(0);
-  expect(await surgery.undo(id)).toMatchObject({ exit: 0 });
+  expect(await fixture.undo(id)).toMatchObject({ exit: 0 });
   expect(await redis().get(counter)).toBe("3");
 });
 
 test("no backup is written where others may write, and so nothing is repaired", async () => {
-  await mkdir(backupsDir(surgery.stateDir), { recursive: true });
-  await chmod(backupsDir(surgery.stateDir), 0o777);
+  await mkdir(backupsDir(fixture.stateDir), { recursive: true });
+  await chmod(backupsDir(fixture.stateDir), 0o777);
   await redis().set(counter, "3");
-  expect(await errorOf(surgery.doctor({ ...fixing, idle: true }, yes))).toMatchObject({ exit: 2, code: "no-backup" });
+  expect(await errorOf(fixture.doctor({ ...fixing, idle: true }, yes))).toMatchObject({ exit: 2, code: "no-backup" });
   expect(await redis().get(counter)).toBe("3");
 });
 
 test("undo shows what it will put back and asks: without a terminal and --yes it is exit 2, and nothing is written", async () => {
   const { id } = await repaired();
-  const here = surgery.context();
+  const here = fixture.context();
   const keys = (await redis().keys("*")).sort();
   const { undo } = await import("../../src/doctor/undo-command.js");
   expect(await errorOf(undo(here, id))).toMatchObject({ exit: 2, hint: expect.stringContaining("--yes") });
@@ -133,7 +133,7 @@ test("undo shows what it will put back and asks: without a terminal and --yes it
 
 /** What may lie in backups/ beside a backup. */
 async function litter(): Promise<void> {
-  const dir = backupsDir(surgery.stateDir);
+  const dir = backupsDir(fixture.stateDir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeFile(join(dir, "notes (1).json"), "notes");
   await writeFile(join(dir, "empty.json"), "");
@@ -145,28 +145,28 @@ async function litter(): Promise<void> {
 test("what lies among the backups and is none ends neither doctor nor the watch, and is said once", async () => {
   await litter();
   await redis().set(counter, "3");
-  await recordRun(surgery, rise(0, 3), { limit: 9 });
-  const { document, stderr } = await surgery.doctor({ ...fixing }, yes);
+  await recordRun(fixture, rise(0, 3), { limit: 9 });
+  const { document, stderr } = await fixture.doctor({ ...fixing }, yes);
   expect(document.repairs).toMatchObject([{ status: "done" }]);
   for (const name of ["empty", "cut", "folder", "pipe"]) {
     expect(stderr.match(new RegExp(`passed over: .*/${name}\\.json`, "g")), name).toHaveLength(1);
   }
   await redis().set(counter, "5");
-  await recordRun(surgery, rise(0, 5), { id: "run-2", limit: 9 });
-  const watch = startWatch(surgery, { fix: true, olderThan: "15m" }, yes);
+  await recordRun(fixture, rise(0, 5), { id: "run-2", limit: 9 });
+  const watch = startWatch(fixture, { fix: true, olderThan: "15m" }, yes);
   await watch.until(({ repaired }) => repaired > 0);
   await watch.until(({ tick }) => tick >= 3);
   expect(await watch.end()).toBe(0);
   expect(watch.said().match(/passed over: .*\/empty\.json/g)).toHaveLength(1);
   await redis().del(counter);
-  expect((await surgery.undo()).document.repairs).toMatchObject([{ status: "done" }]);
+  expect((await fixture.undo()).document.repairs).toMatchObject([{ status: "done" }]);
 });
 
 test("a backup that cannot be read may be of any key: the rise that a run saw before it is spent", async () => {
   await redis().set(counter, "3");
-  await recordRun(surgery, rise(0, 3), { limit: 9 });
-  await mkdir(backupsDir(surgery.stateDir), { recursive: true, mode: 0o700 });
-  await writeFile(backupPath(surgery.stateDir, newBackupId(Date.now())), "");
-  expect((await surgery.doctor({ ...fixing }, yes)).document.repairs).toEqual([]);
+  await recordRun(fixture, rise(0, 3), { limit: 9 });
+  await mkdir(backupsDir(fixture.stateDir), { recursive: true, mode: 0o700 });
+  await writeFile(backupPath(fixture.stateDir, newBackupId(Date.now())), "");
+  expect((await fixture.doctor({ ...fixing }, yes)).document.repairs).toEqual([]);
   expect(await redis().get(counter)).toBe("3");
 });

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repair } from "../../src/repair/repair.js";
-import { counter, member, openSurgery, repairInput, type Surgery } from "../support/doctor-fixture.js";
+import { counter, member, openServerFixture, repairInput, type ServerFixture } from "../support/doctor-fixture.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 const lock = { epoch: "e", seq: 1, held: () => true, release: async () => undefined };
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 
 /** What calls and operators do to a set while a doctor is at work. */
 const events = fc.oneof(
@@ -59,7 +59,7 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
 
       let atAct = new Map<string, string>();
       const { execution } = await repair({
-        ...(await repairInput(surgery, { olderThan: "15m", observe: "0s" })),
+        ...(await repairInput(fixture, { olderThan: "15m", observe: "0s" })),
         lock: async () => lock,
         async consent() {
           for (const event of meanwhile) await happen(event);
@@ -80,7 +80,7 @@ test("whatever calls do between look, act and undo, no live slot is ever lost, a
       for (const event of after) await happen(event);
       const type = await redis().type(counter);
       const beforeUndo = await here();
-      await surgery.undo();
+      await fixture.undo();
       const end = await here();
       for (const [id, score] of beforeUndo) expect(end.get(id)).toBe(score);
       const came = [...end.keys()].filter((id) => !beforeUndo.has(id));

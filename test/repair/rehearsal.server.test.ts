@@ -11,9 +11,9 @@ import { connectRedis } from "../../src/redis/connect.js";
 import { hashSlot, hashTag } from "../../src/redis/hash-slot.js";
 import { listBackups } from "../../src/repair/backup.js";
 import { rehearseUndo } from "../../src/repair/rehearsal.js";
-import { TOPOLOGIES } from "../redis/topologies.js";
 import { counter, member } from "../support/doctor-fixture.js";
 import { errorOf, session } from "../support/keys-session.js";
+import { TOPOLOGIES } from "../support/redis-topologies.js";
 
 let server: PrivateRedis | undefined;
 afterEach(() => server?.stop());

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { parseRate } from "../../src/config/duration.js";
 import { createThrottle } from "../../src/repair/throttle.js";
-import { VirtualClock } from "../probe/virtual-clock.js";
 import { errorOf } from "../support/keys-session.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 
 const { signal } = new AbortController();
 

@@ -3,23 +3,31 @@ import { interruptedError } from "../../src/errors.js";
 import type { DoctorLock } from "../../src/repair/lock.js";
 import { takeLock } from "../../src/repair/lock.js";
 import { describeInterruption, repair } from "../../src/repair/repair.js";
-import { counter, fixing, member, openSurgery, repairInput, type Surgery, yes } from "../support/doctor-fixture.js";
+import {
+  counter,
+  fixing,
+  member,
+  openServerFixture,
+  repairInput,
+  type ServerFixture,
+  yes,
+} from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 const ours: DoctorLock = { epoch: "e", seq: 1, held: () => true, release: async () => undefined };
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 
 /** Plans with --idle, lets `meanwhile` happen between plan and act, then acts. */
 async function actAfter(meanwhile: () => Promise<unknown>, lock = ours, signal?: AbortSignal) {
   const { execution } = await repair({
-    ...(await repairInput(surgery, { idle: true }, signal)),
+    ...(await repairInput(fixture, { idle: true }, signal)),
     lock: async () => lock,
     async consent({ planned }) {
       expect(planned.length).toBeGreaterThan(0);
@@ -74,7 +82,7 @@ test("Ctrl-C between two repairs leaves the second undone, says what was done an
 
 test("of two doctors that repair at once the second says so, changes nothing and ends with 5", async () => {
   await redis().set(counter, "3");
-  const both = await Promise.allSettled([1, 2].map(() => surgery.doctor({ ...fixing, limit: "2" }, yes)));
+  const both = await Promise.allSettled([1, 2].map(() => fixture.doctor({ ...fixing, limit: "2" }, yes)));
   const done = both.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const stopped = both.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   expect(done).toMatchObject([{ exit: 0, document: { repairs: [{ status: "done" }] } }]);
@@ -82,10 +90,10 @@ test("of two doctors that repair at once the second says so, changes nothing and
 });
 
 test("the lock's numbers grow, and its keys expire by themselves", async () => {
-  const first = await takeLock(surgery.redis);
+  const first = await takeLock(fixture.redis);
   await first.release();
   expect(first.held()).toBe(false);
-  const second = await takeLock(surgery.redis);
+  const second = await takeLock(fixture.redis);
   expect(second.seq).toBeGreaterThan(first.seq);
   await second.release();
   for (const key of await redis().keys("llmctl:*")) expect(await redis().pttl(key)).toBeGreaterThan(0);

@@ -9,10 +9,10 @@ import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
 import { doctorDocument } from "../../src/output/documents/doctor.js";
 import { connectRedis, type RedisConnection } from "../../src/redis/connect.js";
-import { findValkey, TOPOLOGIES, type Topology } from "../redis/topologies.js";
 import { member } from "../support/doctor-fixture.js";
 import { documentResult } from "../support/document-result.js";
 import { session } from "../support/keys-session.js";
+import { findValkey, TOPOLOGIES, type Topology } from "../support/redis-topologies.js";
 
 const valkey = await findValkey();
 const names = Object.keys(TOPOLOGIES).filter((name) => valkey || name !== "a Valkey server");

@@ -5,7 +5,7 @@ import { assignLanes, openOver, type Span } from "../../src/report/charts/lanes.
 import { createBins, latencyChart } from "../../src/report/charts/latency.js";
 import { percentileChart } from "../../src/report/charts/percentiles.js";
 import { timeline } from "../../src/report/charts/timeline.js";
-import { call, refused } from "../verdict/events.js";
+import { call, refused } from "../support/events.js";
 
 const spans = fc.array(
   fc.tuple(fc.nat(100_000), fc.nat(3000)).map(([fromMs, long]): Span => ({ fromMs, toMs: fromMs + long })),

@@ -4,7 +4,7 @@ import { renderTable } from "../../src/output/table.js";
 import { compareRuns } from "../../src/report/compare.js";
 import { comparisonView } from "../../src/report/comparison-page.js";
 import { rejudge } from "../../src/runs/rejudge.js";
-import { HEALTHY, header, LEAK, run } from "../runs/record.js";
+import { HEALTHY, header, LEAK, run } from "../support/run-records.js";
 
 const told = (id: string, events: typeof LEAK, version: string, closed = true) =>
   rejudge(run(header(id, { target: { ...header(id).target, version } }), events, closed)).document;

@@ -4,8 +4,8 @@ import { describeEnding, type ProbeFlags, parseProbeOptions } from "../../src/pr
 import { planFor } from "../../src/probe/plan.js";
 import { repeatLine } from "../../src/report/repeat-command.js";
 import type { RunHeader } from "../../src/runs/schema.js";
-import { header } from "../runs/record.js";
 import { understand } from "../support/program.js";
+import { header } from "../support/run-records.js";
 
 const plan = (rest: Partial<RunHeader["plan"]>, more: Partial<RunHeader> = {}): RunHeader => {
   const base = header("x", more);

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { probeDocument } from "../../src/output/documents/probe.js";
 import { saveReport } from "../../src/output/save.js";
-import { HEALTHY, header, KEY, LEAK, write } from "../runs/record.js";
 import { documentResult } from "../support/document-result.js";
+import { call, reading } from "../support/events.js";
 import { runProgram } from "../support/program.js";
-import { call, reading } from "../verdict/events.js";
+import { HEALTHY, header, KEY, LEAK, write } from "../support/run-records.js";
 
 describe("llmctl report", () => {
   let home: string;

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { findRun } from "../../src/runs/find.js";
 import { runsDir } from "../../src/runs/reader.js";
 import { Recorder } from "../../src/runs/writer.js";
-import { call } from "../verdict/events.js";
-import { end, HEALTHY, header, LEAK, write } from "./record.js";
+import { call } from "../support/events.js";
+import { end, HEALTHY, header, LEAK, write } from "../support/run-records.js";
 
 describe("a run is found", () => {
   let state: string;

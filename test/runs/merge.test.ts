@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { mergeRuns } from "../../src/runs/merge.js";
 import type { RunHeader } from "../../src/runs/schema.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
-import { call, reading } from "../verdict/events.js";
-import { header, KEY, LEAK, run } from "./record.js";
+import { call, reading } from "../support/events.js";
+import { header, KEY, LEAK, run } from "../support/run-records.js";
 
 const shared = (id: string, rest: Partial<RunHeader> = {}): RunHeader => {
   const base = header(id, rest);

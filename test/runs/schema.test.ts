@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRun, runsDir } from "../../src/runs/reader.js";
 import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
-import { NO_LOAD } from "../probe/no-load.js";
+import { call, reading } from "../support/events.js";
+import { NO_LOAD } from "../support/no-load.js";
 import { readRuns } from "../support/read-runs.js";
-import { call, reading } from "../verdict/events.js";
 
 const header = (id: string, startedAt = "2026-11-23T09:00:00.000Z"): RunHeader => ({
   kind: "run",

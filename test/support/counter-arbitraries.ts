@@ -38,7 +38,7 @@ export const sample = (parts: Partial<Sample>): Sample => ({
 export const watchOf = ([first, ...rest]: readonly Sample[], tokenLimited: boolean | null = null): SampleSummary =>
   rest.reduce((watched, one) => addSample(watched, one, tokenLimited), startSummary(first as Sample));
 
-export function patientOf(name: string, reading: Omit<Reading, "key">, more: Partial<Counter> = {}): Counter {
+export function counterOf(name: string, reading: Omit<Reading, "key">, more: Partial<Counter> = {}): Counter {
   const parsed = parseKeyName(name);
   if (!parsed) throw new Error(`not a limiter key: ${name}`);
   const whole = { ...reading, key: name };
@@ -129,7 +129,7 @@ const proofs: fc.Arbitrary<ProvenByRuns> = fc.record({
 });
 
 /** Any key at all, with anything at all known of it. */
-export const anyPatient: fc.Arbitrary<Counter> = fc
+export const anyCounter: fc.Arbitrary<Counter> = fc
   .record({
     name: names,
     reading: readings,
@@ -139,7 +139,7 @@ export const anyPatient: fc.Arbitrary<Counter> = fc
     tokenLimited: fc.constantFrom(true, false, null),
   })
   .map(({ name, reading, watched, tokenLimited, ...more }) =>
-    patientOf(name, reading, { ...more, tokenLimited, samples: watched && watchOf(watched, tokenLimited) }),
+    counterOf(name, reading, { ...more, tokenLimited, samples: watched && watchOf(watched, tokenLimited) }),
   );
 
 export const anyCircumstances: fc.Arbitrary<CounterContext> = fc.record({

@@ -21,20 +21,20 @@ import { terminalReporter } from "../../src/terminal/reporter.js";
 import { Terminal } from "../../src/terminal/terminal.js";
 import { documentResult } from "./document-result.js";
 
-export interface Visit {
+export interface DoctorResult {
   readonly document: DoctorDocument;
   readonly exit: number;
   readonly stderr: string;
 }
 
 /** A Redis, a state folder, and doctor and undo to be run on them as a person would, without a terminal. */
-export interface Surgery {
+export interface ServerFixture {
   readonly server: PrivateRedis;
   readonly redis: RedisConnection;
   readonly stateDir: string;
   context(settings?: Partial<Settings>, env?: NodeJS.ProcessEnv, signal?: AbortSignal): Context & { said(): string };
-  doctor(flags?: TypedFlags, settings?: Partial<Settings>, env?: NodeJS.ProcessEnv): Promise<Visit>;
-  undo(id?: string, settings?: Partial<Settings>): Promise<Visit>;
+  doctor(flags?: TypedFlags, settings?: Partial<Settings>, env?: NodeJS.ProcessEnv): Promise<DoctorResult>;
+  undo(id?: string, settings?: Partial<Settings>): Promise<DoctorResult>;
   close(): Promise<void>;
 }
 
@@ -49,11 +49,11 @@ export const LONGEST_CALL = "1s";
 /** The window as it is: longer than any test watches. */
 export const REAL_WINDOW = {};
 
-export async function openSurgery(): Promise<Surgery> {
+export async function openServerFixture(): Promise<ServerFixture> {
   const server = await startRedis();
   const redis = await connectRedis(parseRedisUrl(server.url, "url"), { timeoutMs: 5000 });
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-doctor-"));
-  const context: Surgery["context"] = (settings = {}, env = {}, signal = new AbortController().signal) => {
+  const context: ServerFixture["context"] = (settings = {}, env = {}, signal = new AbortController().signal) => {
     let said = "";
     const input = new PassThrough();
     input.end("");
@@ -77,7 +77,7 @@ export async function openSurgery(): Promise<Surgery> {
     };
     return { settings: all, terminal, clock: systemClock, env, signal, said: () => said };
   };
-  const visit = async (here: Context & { said(): string }, work: ReturnType<typeof doctor>): Promise<Visit> => {
+  const visit = async (here: Context & { said(): string }, work: ReturnType<typeof doctor>): Promise<DoctorResult> => {
     const { document, exit } = await documentResult(work);
     return { document: doctorDocument.parse(document), exit, stderr: here.said() };
   };
@@ -105,12 +105,12 @@ export async function openSurgery(): Promise<Surgery> {
 }
 
 /** What a repair works with in a test that gives it a lock of its own: a plan by --idle and such words, no proxy. */
-export async function repairInput(surgery: Surgery, flags: TypedFlags, signal?: AbortSignal) {
-  const context = surgery.context({ yes: true }, {}, signal);
+export async function repairInput(fixture: ServerFixture, flags: TypedFlags, signal?: AbortSignal) {
+  const context = fixture.context({ yes: true }, {}, signal);
   const none = notConfigured("not asked");
   const told = { proxy: none, keyDirectory: none, cache: none, coordination: none, backlog: none };
   return {
-    ...{ settings: context.settings, clock: context.clock, signal: context.signal, redis: surgery.redis },
+    ...{ settings: context.settings, clock: context.clock, signal: context.signal, redis: fixture.redis },
     ...{ report: terminalReporter(context.terminal), history: repairHistory(context) },
     options: await readOptions(context, { runs: false, ...flags }),
     selection: parseSelection([]),
@@ -122,7 +122,7 @@ export const fixing = { fix: true } as const;
 export const yes = { yes: true } as const;
 
 /** The one check that a test is about. */
-export function checkOf({ document }: Visit, id: string) {
+export function checkOf({ document }: DoctorResult, id: string) {
   const found = document.checks.find((check) => check.id === id);
   if (!found) throw new Error(`no check ${id} in ${document.checks.map((check) => check.id)}`);
   return found;

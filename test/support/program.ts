@@ -2,10 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { invoke } from "../../src/cli/execute.js";
 import { buildProgram, type Invocation } from "../../src/cli/program.js";
-import { systemClock } from "../../src/config/clock.js";
-import { loadSettings } from "../../src/config/load.js";
-import { litellmSource } from "../../src/litellm/config-yaml/source.js";
 import type { PrintableResult } from "../../src/output/command-result.js";
 import { render } from "../../src/output/index.js";
 import { Terminal } from "../../src/terminal/terminal.js";
@@ -33,7 +31,6 @@ export interface Ran {
 
 /** Runs the program in this process, without a terminal, with a home of its own. Throws what the command throws. */
 export async function runProgram(argv: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const invocation = understand(argv);
   const home = mkdtempSync(join(tmpdir(), "llmctl-home-"));
   let stderr = "";
   const stdin = new PassThrough();
@@ -44,17 +41,10 @@ export async function runProgram(argv: readonly string[], env: Record<string, st
     stdin: stdin as unknown as NodeJS.ReadStream,
     env,
   });
-  const whole = { HOME: home, ...env };
-  const settings = await loadSettings({
-    flags: invocation.flags,
-    env: whole,
-    stdin,
-    warn: (line) => terminal.warn(line),
-    readLitellm: litellmSource,
-  });
-  const signal = new AbortController().signal;
-  const outcome = await invocation.run({ settings, terminal, clock: systemClock, env: whole, signal });
+  const { signal } = new AbortController();
+  const { result: outcome, output } = await invoke(understand(argv), terminal, { HOME: home, ...env }, signal);
   if (outcome.kind === "printed") throw new Error("it printed by itself");
-  const stdout = await collect(render(outcome, settings.output, { colour: false, width: 0, quiet: settings.quiet }));
+  const quiet = argv.includes("--quiet");
+  const stdout = await collect(render(outcome, output, { colour: false, width: 0, quiet }));
   return { outcome, stdout: stdout.join(""), stderr };
 }

@@ -1,6 +1,6 @@
 import type { RunEnd } from "../../src/runs/schema.js";
 import type { ProbeEvent, SlotReading } from "../../src/verdict/events.js";
-import { call } from "../verdict/events.js";
+import { call } from "./events.js";
 
 type Proven = NonNullable<RunEnd["proven"]>;
 

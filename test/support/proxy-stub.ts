@@ -7,7 +7,7 @@ export interface StubAnswers {
   version?: string;
   /** `_v3` when left out. */
   limiter?: "v3" | "minute";
-  /** The key of the surgery, without a limit, when left out. */
+  /** The key of the fixture, without a limit, when left out. */
   keys?: readonly {
     token: string;
     key_alias?: string;

@@ -6,7 +6,7 @@ import { Terminal } from "../../src/terminal/terminal.js";
 import { surroundings } from "./keys-session.js";
 
 /** A terminal with somebody at it, who answers questions as they come. */
-export interface Teletype {
+export interface TerminalSession {
   readonly context: Context;
   /** Everything that was on the screen, without escape codes. */
   screen(): string;
@@ -15,10 +15,10 @@ export interface Teletype {
 }
 
 /** `answers`: a part of each question, and what is typed when it is asked, text with `\r` for Enter, or done. */
-export function teletype(
+export function openTerminal(
   settings: Partial<Settings>,
   answers: readonly (readonly [question: string, typed: string | (() => void)])[],
-): Teletype {
+): TerminalSession {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => stdin });
   const waiting = [...answers];
   let shown = "";

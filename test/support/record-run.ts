@@ -1,8 +1,8 @@
 import { runsDir } from "../../src/runs/reader.js";
 import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { Recorder } from "../../src/runs/writer.js";
-import { NO_LOAD } from "../probe/no-load.js";
-import { counter, hash, type Surgery } from "./doctor-fixture.js";
+import { counter, hash, type ServerFixture } from "./doctor-fixture.js";
+import { NO_LOAD } from "./no-load.js";
 import { provingEvents } from "./proving-events.js";
 
 type Proven = NonNullable<RunEnd["proven"]>;
@@ -22,9 +22,13 @@ export interface RunParts {
 }
 
 /** Writes a run that proves this, as `llmctl probe` writes it; returns its path. */
-export async function recordRun(surgery: Surgery, proven: Partial<Proven>, parts: RunParts = {}): Promise<string> {
+export async function recordRun(
+  fixture: ServerFixture,
+  proven: Partial<Proven>,
+  parts: RunParts = {},
+): Promise<string> {
   const told = { value: parts.limit ?? 2, source: "flag" } as const;
-  const address = parts.address ?? surgery.redis.address;
+  const address = parts.address ?? fixture.redis.address;
   const header: RunHeader = {
     kind: "run",
     schema: "llmctl.run/1",
@@ -39,9 +43,9 @@ export async function recordRun(surgery: Surgery, proven: Partial<Proven>, parts
     },
     redis: parts.redis === null ? null : { address, namespace: null, key: counter },
   };
-  const recorder = await Recorder.open(runsDir(surgery.stateDir), header);
+  const recorder = await Recorder.open(runsDir(fixture.stateDir), header);
   if (parts.killed) return recorder.path;
-  const [seconds, micros] = (await surgery.redis.client.time()).map(Number) as [number, number];
+  const [seconds, micros] = (await fixture.redis.client.time()).map(Number) as [number, number];
   const untilMs = seconds * 1000 + Math.floor(micros / 1000);
   const whole = { key: counter, fromMs: untilMs - 60_000, untilMs, stayedMs: 24_000, members: [], rise: null };
   const said = parts.proven === null ? null : { ...whole, ...proven };

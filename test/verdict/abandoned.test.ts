@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, doubtIds, LOCKED_END, looks, NEVER, reading, refused, short, verdictOf } from "./events.js";
+import {
+  call,
+  doubt,
+  doubtIds,
+  HEALTHY,
+  LOCKED_END,
+  looks,
+  NEVER,
+  OVER,
+  reading,
+  refused,
+  short,
+  verdictOf,
+} from "../support/events.js";
 
 const facts = { ending: "aborted after 2 content events" };
 const left = (n: number, rest: Partial<CallRecord>) =>
@@ -64,5 +77,45 @@ describe("calls that we left", () => {
     expect(doubtIds(verdictOf(whole, facts))).toContain("ended-early");
     expect(doubtIds(verdictOf([left(1, {}), left(2, {})], facts))).not.toContain("ended-early");
     expect(doubtIds(verdictOf(whole))).not.toContain("ended-early");
+  });
+});
+
+describe("calls that we left before an answer", () => {
+  const left = (n: number, rest: Partial<CallRecord> = {}) =>
+    call(n, n * 100, n * 100 + 90, { ending: "aborted", firstByteMs: null, status: null, ...rest });
+  const lock = (lastMs: number) => [
+    ...[1, 2, 3].map((n) => left(n)),
+    refused(4, 400, 420),
+    ...looks(5, LOCKED_END, NEVER).map((one) =>
+      one.lookMs === 24_000 ? { ...one, sentMs: lastMs, endedMs: lastMs + 20 } : one,
+    ),
+  ];
+  const facts = { ending: "aborted after 90 ms" };
+
+  it("prove a leak from the moment on at which the last of them must be over", () => {
+    expect(short(verdictOf(lock(610_390), facts))).toBe("finding leak");
+    expect(short(verdictOf(lock(610_389), facts))).toBe("inconclusive leak");
+    expect(doubt(lock(610_389), "abandoned", facts)?.text).toContain("(call 3)");
+  });
+
+  it("are not named where nothing was lost", () => {
+    const fine = HEALTHY.map((one) => (one.ending === "completed" ? { ...one, ending: "aborted" as const } : one));
+    expect(verdictOf(fine, facts)).toMatchObject({ status: "healthy", doubts: [] });
+  });
+
+  it("are named beside whatever else is wrong", () => {
+    const overToo = OVER.map((one) => ({ ...one, sentMs: 0, firstByteMs: 10, lastByteMs: 90, endedMs: 90 }));
+    expect(short(verdictOf([...lock(24_420), ...overToo], facts))).toBe("finding over-admission");
+    expect(doubtIds(verdictOf([...lock(24_420), ...overToo], facts))).toContain("abandoned");
+    const slow = [...[1, 2, 3].map((n) => left(n)), refused(4, 400, 420), ...looks(5, LOCKED_END, ["refused", 3])];
+    expect(doubtIds(verdictOf([...slow, ...overToo], facts))).toContain("abandoned");
+  });
+
+  it("and some that ended before we could leave them still show what those did that we left", () => {
+    const some = HEALTHY.map((one) =>
+      one.ending === "completed" && one.n > 1 ? { ...one, ending: "aborted" as const } : one,
+    );
+    expect(verdictOf(some, facts).status).toBe("healthy");
+    expect(doubtIds(verdictOf(some, facts))).toEqual(["ended-early"]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatCalls, isAdmitted, isRefused, isUnanswered, lastEnd } from "../../src/verdict/calls.js";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, refused } from "./events.js";
+import { call, doubtIds, HEALTHY, refused, verdictOf } from "../support/events.js";
 
 const by = (source: NonNullable<CallRecord["rejection"]>["source"]): CallRecord =>
   refused(1, 0, 10, { rejection: { source, limit: null, scope: null, limiter: null, message: "" } });
@@ -69,4 +69,9 @@ describe("calls", () => {
   ])("%j are named %j", (numbers, words) => {
     expect(formatCalls(numbers.map((n) => call(n, 0, 1)))).toBe(words);
   });
+});
+
+it("a call that we interrupted did not fail", () => {
+  const cut = call(20, 8000, 8100, { ending: "interrupted" });
+  expect(doubtIds(verdictOf([...HEALTHY, cut], { stopped: "interrupted" }))).toEqual(["cut-short"]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { groupOverlapping } from "../../src/verdict/capacity.js";
-import { burst, call, doubtIds, HEALTHY, reading, short, verdictOf } from "./events.js";
+import { burst, call, doubtIds, HEALTHY, reading, short, verdictOf } from "../support/events.js";
 
 describe("calls are one group", () => {
   it.each([

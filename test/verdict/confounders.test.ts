@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
 import type { RunSpec } from "../../src/verdict/observations.js";
-import { burst, counter, doubtIds, HEALTHY, LEAK, reading, refused, short, verdictOf } from "./events.js";
+import {
+  burst,
+  call,
+  counter,
+  doubtIds,
+  HEALTHY,
+  LEAK,
+  reading,
+  refused,
+  short,
+  verdictOf,
+} from "../support/events.js";
 
 const refusal = (source: NonNullable<CallRecord["rejection"]>["source"], rest: Partial<CallRecord> = {}) =>
   refused(20, 8000, 8020, {
@@ -20,7 +31,6 @@ interface Row {
   without: readonly ProbeEvent[];
   otherwise: string;
 }
-
 const rows: readonly Row[] = [
   {
     id: "no-limit",
@@ -223,6 +233,10 @@ const rows: readonly Row[] = [
     otherwise: "healthy",
   },
 ];
+const _says = (n: number, limit: number, rest: object = {}) =>
+  refused(n, n * 10, n * 10 + 5, {
+    rejection: { source: "parallel-limit", limit, scope: "api_key", limiter: "v3", message: "", ...rest },
+  });
 
 describe("a confounder", () => {
   it.each(rows)("$id is named, and makes it: $verdict", ({ id, events, facts, verdict, without, otherwise }) => {
@@ -246,5 +260,15 @@ describe("a confounder", () => {
     const verdict = verdictOf(HEALTHY, { known: { value: 5, source: "key-info" } });
     expect(doubtIds(verdict)).toEqual(["limit-changed"]);
     expect(verdict.status).toBe("healthy");
+  });
+});
+
+describe("a doubt without a finding", () => {
+  it("says whether it is the reason why the run tells nothing", () => {
+    const { doubts } = verdictOf([...HEALTHY.slice(0, 4), { ...call(5, 500, 590), cached: true }]);
+    expect(doubts.map(({ id, explains }) => [id, explains])).toEqual([
+      ["cached", false],
+      ["not-enforced", true],
+    ]);
   });
 });

@@ -9,11 +9,12 @@ import {
   LOCKED,
   LOCKED_END,
   looks,
+  NEVER,
   reading,
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const ALONE = { exclusive: true } as const;
 const judged = (events: readonly ProbeEvent[], facts: Partial<RunSpec> = {}) =>
@@ -158,5 +159,67 @@ describe("room that was missing before it was all there at the first look", () =
       expect(short(verdict)).toBe("healthy");
       expect(doubtIds(verdict)).toEqual(["late-release"]);
     }
+  });
+});
+
+describe("a false rejection", () => {
+  it("is not named beside a leak that explains it", () => {
+    const calls = [...LOCKED, ...looks(5, LOCKED_END, NEVER)];
+    expect(short(verdictOf(calls, { exclusive: true }))).toBe("finding leak");
+  });
+
+  it("is not found before the first call that was let through", () => {
+    const calls = [
+      refused(1, 0, 10),
+      ...HEALTHY.map((one) => ({ ...one, n: one.n + 1, sentMs: one.sentMs + 9000, endedMs: one.endedMs + 9000 })),
+    ];
+    expect(verdictOf(calls, { exclusive: true }).findings).toEqual([]);
+  });
+});
+
+describe("false rejection", () => {
+  // Rooms before and after are full, and nothing of ours had ended shortly before.
+  const lone = [...HEALTHY, refused(9, 6000, 6020), ...burst(10, 8100, 3, 1, { phase: "look", lookMs: 2000 })];
+  const again = [refused(9, 6000, 6020), refused(10, 9000, 9020)].map((one) => ({ ...one, round: 2 }));
+
+  it("is a refusal with fewer than the limit in flight that nothing explains", () => {
+    const verdict = verdictOf(lone, { exclusive: true });
+    expect(short(verdict)).toBe("finding false-rejection");
+    expect(verdict.findings[0]?.evidence[0]?.calls).toEqual([9]);
+  });
+
+  it("may have been somebody else's call, unless it is said that there is nobody", () => {
+    const verdict = verdictOf(lone);
+    expect(short(verdict)).toBe("inconclusive false-rejection");
+    expect(doubtIds(verdict)).toContain("perhaps-foreign");
+  });
+
+  it("is none when calls of ours may still have held their slots", () => {
+    const soon = [...HEALTHY, refused(9, 4900, 4920), ...burst(10, 7000, 3, 1, { phase: "look", lookMs: 2000 })];
+    expect(verdictOf(soon, { exclusive: true }).findings).toEqual([]);
+  });
+
+  it("is proved where Redis showed room all the time, more than once", () => {
+    const free = [reading(0), reading(150, ["a"]), reading(5990), reading(6030), reading(8990), reading(9030)];
+    const verdict = verdictOf([...HEALTHY, ...again, ...free]);
+    expect(short(verdict)).toBe("finding false-rejection");
+    expect(doubtIds(verdict)).toContain("worker-memory");
+  });
+
+  it("is not proved where Redis was full, or by one refusal", () => {
+    const full = ["a", "b", "c"];
+    const taken = [
+      reading(0),
+      reading(150, ["a"]),
+      reading(5990, full),
+      reading(6030, full),
+      reading(8990, full),
+      reading(9030, full),
+    ];
+    expect(verdictOf([...HEALTHY, ...again, ...taken]).findings.map(({ kind }) => kind)).not.toContain(
+      "false-rejection",
+    );
+    const free = [reading(0), reading(150, ["a"]), reading(5990), reading(6030)];
+    expect(verdictOf([...HEALTHY, ...again.slice(0, 1), ...free]).status).toBe("inconclusive");
   });
 });

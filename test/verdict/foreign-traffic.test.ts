@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
-import type { SlotReading } from "../../src/verdict/events.js";
-import { call, counter, doubtIds, reading, short, verdictOf } from "./events.js";
+import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import {
+  burst,
+  call,
+  counter,
+  doubt,
+  doubtIds,
+  HEALTHY,
+  looks,
+  reading,
+  refused,
+  short,
+  verdictOf,
+} from "../support/events.js";
 
 describe("somebody else's calls are seen", () => {
   const two = [call(1, 100, 190), call(2, 300, 390)];
@@ -84,5 +96,49 @@ describe("somebody else's calls are seen", () => {
       reading(24_390, ["a", "x"], { moment: "look" }),
     ];
     expect(short(verdictOf([...three, ...seen]))).toBe("inconclusive leak");
+  });
+});
+
+describe("room that was missing for a moment", () => {
+  const shift = (calls: readonly CallRecord[], round: number) =>
+    calls.map((one) => ({
+      ...one,
+      n: one.n + 20 * round,
+      round,
+      sentMs: one.sentMs + 60_000 * round,
+      endedMs: one.endedMs + 60_000 * round,
+    }));
+  const early = [...HEALTHY.slice(0, 4), ...burst(5, 2000, 2, 2), ...looks(9, 2500, [3])];
+
+  it("is that of others where the first call found none, and else a late return, whichever call it was", () => {
+    const before = verdictOf([refused(1, 100, 120), ...looks(2, 120, [3])]);
+    expect(doubtIds(before)).toEqual(["full-before"]);
+    const group = [refused(1, 0, 20), call(2, 0, 500), call(3, 0, 500), refused(4, 0, 20)];
+    const beside = verdictOf([...group.map((one) => ({ ...one, phase: "burst" as const })), ...looks(5, 500, [3])]);
+    expect(doubtIds(beside)).toContain("late-release");
+    const all = [1, 2, 3, 4].map((n) => refused(n, 0, 20, { phase: "burst" }));
+    const full = verdictOf([...all, ...looks(5, 20, [3])]);
+    expect(short(full)).toBe("healthy");
+    expect(doubtIds(full)).toEqual(["full-before"]);
+    const first = shift([refused(1, 100, 120), ...looks(2, 120, [3])], 0);
+    const text = "the key was full for a moment before our first call";
+    expect(doubt([...first, ...shift(early, 1)], "full-before")?.text).toBe(text);
+  });
+
+  it("is no healthy limiter where it was missing before our first call and did not come back", () => {
+    const never = [refused(1, 100, 120), ...looks(2, 120, ["refused"])];
+    expect(doubt(never, "full-before")).toMatchObject({ explains: true });
+  });
+
+  it("is told by the first round in which it was late, and else by the first", () => {
+    const late = (ms: number) => [...HEALTHY.slice(0, 4), ...burst(5, 490 + ms, 2, 2), ...looks(9, 990 + ms, [3])];
+    const text = (...rounds: (readonly CallRecord[])[]) =>
+      doubt(
+        rounds.flatMap((calls, at) => shift(calls, at + 1)),
+        "late-release",
+      )?.text;
+    expect(text(early, early)).toContain("for a moment in round 1");
+    expect(text(early, late(2000), late(2000))).toContain("2.0 s after our calls had ended in round 2");
+    expect(text(early, late(1999))).toContain("for a moment in round 1");
   });
 });

@@ -13,7 +13,7 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 describe("calls alone", () => {
   it("show a healthy limiter: all room in turn, and exactly the limit at once", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { burst, call, doubtIds, FACTS, HEALTHY, looks, reading, refused, short, verdictOf } from "./events.js";
+import { burst, call, doubtIds, HEALTHY, looks, reading, refused, short, verdictOf } from "../support/events.js";
 
 const LIMIT_1 = { known: { value: 1, source: "flag" as const } };
 const of1 = (one: CallRecord): CallRecord =>
@@ -74,25 +74,6 @@ describe("a load", () => {
   });
 });
 
-describe("a load through the end of a window", () => {
-  const through = (openMs: number, lastMs: number) => {
-    const calls = [load(1, 0, 10 + openMs), load(2, 500, 510 + openMs), load(3, lastMs, lastMs + 10 + openMs)];
-    return verdictOf([...calls, ...burst(4, lastMs + 9000, 3, 1)], { windowMs: 60_000 });
-  };
-
-  it("must last for a whole window", () => {
-    expect(short(through(2000, 60_000))).toBe("healthy");
-    expect(short(through(2000, 59_999))).toBe("inconclusive");
-    expect(through(2000, 59_999).doubts[0]).toMatchObject({ id: "short-for-window", explains: true });
-    expect(through(2000, 59_999).doubts[0]?.text).toContain("before a window of 60.0 s was over");
-  });
-
-  it("must have calls that are open on both sides of its end", () => {
-    expect(short(through(1999, 60_000))).toBe("inconclusive");
-    expect(through(1999, 60_000).doubts[0]?.text).toContain("most calls were open for less than 2.0 s");
-  });
-});
-
 describe("the first call of a run", () => {
   it("that was refused beside calls of ours tells nothing of what was before", () => {
     const overtaken = [no(1, 0, { endedMs: 30 }), ...[2, 3, 4].map((n) => load(n, 1, 900)), ...END];
@@ -154,35 +135,6 @@ describe("a refusal in a load", () => {
   });
 });
 
-describe("slots that all come late", () => {
-  // The limit is one; a call ends at 100, one is refused at 2500, and from 4000 on all is well.
-  const observations = (admittedMs: number) =>
-    [load(1, 0, 100), no(2, 2500), load(3, admittedMs, admittedMs + 50), ...burst(4, 8000, 1, 1)].map(of1);
-  const judged = (admittedMs: number) => verdictOf(observations(admittedMs), { ...LIMIT_1, exclusive: true });
-
-  it("look like a refusal with room, while no call that was let through speaks against it", () => {
-    expect(short(judged(2600))).toBe("inconclusive false-rejection");
-    expect(doubtIds(judged(2600))).toContain("late-slots");
-  });
-
-  it("are ruled out by a call that was let through sooner", () => {
-    const sooner = [load(1, 0, 100), load(2, 300, 350), no(3, 2800), ...burst(4, 8000, 1, 1)].map(of1);
-    const verdict = verdictOf(sooner, { ...LIMIT_1, exclusive: true });
-    expect(short(verdict)).toBe("finding false-rejection");
-    expect(doubtIds(verdict)).not.toContain("late-slots");
-  });
-
-  it("are ruled out where fewer calls than the limit had been made, or longer ago than slots are waited for", () => {
-    const verdict = (events: CallRecord[]) => verdictOf(events, { exclusive: true });
-    const few = [load(1, 0, 100), load(2, 0, 100), no(3, 2500), ...END];
-    expect(doubtIds(verdict(few))).not.toContain("late-slots");
-    const long = (ms: number) => [load(1, 0, 100), no(2, ms), ...burst(3, ms + 3000, 1, 1)].map(of1);
-    const conclusive = (ms: number) => doubtIds(verdictOf(long(ms), { ...LIMIT_1, exclusive: true }));
-    expect(conclusive(100 + FACTS.settleMs)).toContain("late-slots");
-    expect(conclusive(101 + FACTS.settleMs)).not.toContain("late-slots");
-  });
-});
-
 describe("room that is found missing once, later than the allowed lag", () => {
   const late = (burstMs: number) => [
     ...HEALTHY.slice(0, 4),
@@ -201,29 +153,5 @@ describe("room that is found missing once, later than the allowed lag", () => {
     const verdict = verdictOf(late(2489));
     expect(short(verdict)).toBe("healthy");
     expect(doubtIds(verdict)).toEqual(["late-release"]);
-  });
-});
-
-describe("processes that count alone", () => {
-  const twice = [...[1, 2, 3, 4, 5, 6].map((n) => load(n, 0, 1000)), no(7, 100), ...burst(8, 4100, 3, 1)];
-
-  it("are named when a multiple of the limit was admitted at once, and no more", () => {
-    const verdict = verdictOf(twice);
-    expect(short(verdict)).toBe("finding over-admission");
-    expect(verdict.doubts.find(({ id }) => id === "per-process")).toMatchObject({
-      text: "6 calls at once on a limit of 3 and no more: so it is when 2 processes of the proxy count alone; see whether they reach their Redis",
-      explains: false,
-    });
-    expect(doubtIds(verdictOf(twice.filter(({ ending }) => ending !== "refused")))).not.toContain("per-process");
-    expect(doubtIds(verdictOf(twice.slice(1)))).not.toContain("per-process");
-    expect(doubtIds(verdictOf([...BUSY, ...END]))).not.toContain("per-process");
-  });
-
-  it("are named when Redis is there and counted none of the calls", () => {
-    const nothing = [reading(0), reading(50), reading(4700)];
-    expect(doubtIds(verdictOf([...twice.slice(1), ...nothing]))).toEqual(
-      expect.arrayContaining(["other-redis", "per-process"]),
-    );
-    expect(doubtIds(verdictOf([...BUSY, ...END, ...nothing]))).toEqual(["other-redis"]);
   });
 });

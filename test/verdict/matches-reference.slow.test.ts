@@ -12,7 +12,7 @@ import { type Observations, observe } from "../../src/verdict/observations.js";
 import { peak } from "../../src/verdict/over-admission.js";
 import { attributeNewSlots } from "../../src/verdict/slot-attribution.js";
 import { slowRelease } from "../../src/verdict/slow-release.js";
-import { call, FACTS, reading, refused } from "./events.js";
+import { call, FACTS, reading, refused } from "../support/events.js";
 import * as simple from "./reference-implementation.js";
 
 /** Times on a coarse grid, so that many are equal. */

@@ -18,7 +18,7 @@ import {
   reading,
   refused,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 describe("what a run saw", () => {
   it("is the same in whatever order it was written down", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { peak } from "../../src/verdict/over-admission.js";
-import { call, doubtIds, short, verdictOf } from "./events.js";
+import { call, doubtIds, short, verdictOf } from "../support/events.js";
 
 /** A call of a burst whose answer was read from one time to another. */
 const stream = (n: number, from: number, to: number) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import { proofOf } from "../../src/verdict/index.js";
 import { prove } from "../../src/verdict/proven.js";
-import { call, counter, REDIS_AHEAD_MS, reading, refused } from "./events.js";
+import { burst, call, counter, FACTS, REDIS_AHEAD_MS, reading, refused } from "../support/events.js";
 
 const proof = (calls: CallRecord[], readings: SlotReading[]) =>
   prove({ calls, readings, maxLagMs: 2000, settleMs: 24_000 });
@@ -150,5 +151,53 @@ describe("a rise that a run proves left behind", () => {
 
   it("is none when only one reading saw it at rest", () => {
     expect(proof(two, [reading(0), counter(2299, 2), counter(24_300, 2)])).toBeNull();
+  });
+});
+
+describe("proof for a repair", () => {
+  const proof = (calls: CallRecord[], readings: ReturnType<typeof reading>[]) =>
+    prove({ calls, readings, maxLagMs: 2000, settleMs: 24_000 });
+
+  it("leaves out slots that may be of a call which lives on, however many others are over", () => {
+    const calls = burst(1, 10, 2, 0);
+    const mixed = [call(3, 10, 500, { ending: "aborted" }), ...calls];
+    const seen = (until: number) => [reading(0), reading(100, ["a"]), reading(until, ["a"])];
+    expect(proof(mixed, seen(24_600))).toBeNull();
+    expect(proof(calls, seen(24_600))?.members).toHaveLength(1);
+  });
+
+  it("leaves out every slot of a time in which a call ran that may live on: which one it made nobody saw", () => {
+    const two = [call(1, 10, 500, { ending: "aborted" }), call(2, 10, 500)];
+    const seen = [reading(0), reading(100, ["a"]), reading(200, ["a", "b"]), reading(24_600, ["a", "b"])];
+    expect(proof(two, seen)).toBeNull();
+  });
+
+  it("leaves out slots that came just after we left a call, for its admission may have been late", () => {
+    const soon = (leftMs: number) => [call(1, 5, leftMs, { ending: "aborted" }), call(2, 2005, 2900)];
+    const seen = [reading(0), reading(2010), reading(2100, ["a"]), reading(27_000, ["a"])];
+    expect(proof(soon(10), seen)).toBeNull();
+    expect(proof(soon(9), seen)?.members).toHaveLength(1);
+  });
+
+  it("is none when others use the key, by word or by sight", () => {
+    const calls = [call(1, 10, 100)];
+    const seen = [reading(0), reading(50, ["a"]), reading(24_100, ["a"], { moment: "look" })];
+    const facts = { ...FACTS, settleMs: 24_000 };
+    expect(proofOf(facts, [...calls, ...seen])?.members).toHaveLength(1);
+    expect(proofOf({ ...facts, shared: true }, [...calls, ...seen])).toBeNull();
+    const foreign = seen.map((one, at) => ({ ...one, requests: at * 2 }));
+    expect(proofOf(facts, [...calls, ...foreign])).toBeNull();
+  });
+
+  it("is none of a value that is no number", () => {
+    const calls = [call(1, 10, 100)];
+    const odd = { held: null, value: "many" };
+    expect(proof(calls, [reading(0), counter(2200, 1, odd), counter(24_200, 1, odd)])).toBeNull();
+    expect(proof(calls, [counter(0, 0, odd), counter(2200, 1), counter(24_200, 1)])).toBeNull();
+  });
+
+  it("is none without a reading before the first call, or without any", () => {
+    expect(proof([call(1, 10, 100)], [])).toBeNull();
+    expect(proof([call(1, 10, 100)], [reading(20, ["a"], { moment: "calls" }), reading(25_000, ["a"])])).toBeNull();
   });
 });

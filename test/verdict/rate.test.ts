@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
 import { couldBeRate } from "../../src/verdict/rate.js";
-import { call, refused } from "./events.js";
+import { call, refused } from "../support/events.js";
 
 const through = (n: number, sentMs: number, decidedMs: number) =>
   call(n, sentMs, decidedMs + 50, { headersMs: decidedMs });

@@ -17,7 +17,9 @@ import {
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
+
+const UNKNOWN = { known: { value: null, source: "none" } } as const;
 
 describe("what Redis shows", () => {
   const zero = (atMs: number, rest: Partial<SlotReading> = {}) => reading(atMs, [], rest);
@@ -198,5 +200,53 @@ describe("words", () => {
       calls: [],
       text: "Redis still held slots of ours 2.0 s after the end",
     });
+  });
+});
+
+describe("a sticky lock", () => {
+  const full = (atMs: number, held: number) =>
+    counter(atMs, held, { ttlMs: 60_000, moment: atMs === 0 ? "before" : "look" });
+
+  it("is named only where the counter was full all the time", () => {
+    const first = refused(1, 100, 120);
+    expect(doubtIds(verdictOf([first, full(0, 3), full(24_200, 3)]))).toContain("sticky-lock");
+    expect(doubtIds(verdictOf([first, full(0, 3), full(24_200, 2)]))).not.toContain("sticky-lock");
+  });
+});
+
+describe("what Redis shows beside the calls", () => {
+  it("of a full counter is a lock also where it was read only once", () => {
+    expect(doubtIds(verdictOf([refused(1, 100, 120), counter(200, 3, { ttlMs: 60_000 })]))).toContain("sticky-lock");
+  });
+
+  it("of a sticky lock tells how long the counter lives without a call: its window, not a minute", () => {
+    const verdict = verdictOf([
+      refused(1, 100, 120),
+      counter(200, 3, { ttlMs: 224_000 }),
+      counter(300, 3, { ttlMs: 299_001 }),
+      counter(400, 3, { ttlMs: 290_000 }),
+    ]);
+    expect(verdict.doubts.find(({ id }) => id === "sticky-lock")?.text).toMatch(/: 300 s without any call free it;/);
+  });
+
+  it("of a counter that dies counts by the order of the readings", () => {
+    const dying = [reading(0), counter(150, 0, { ttlMs: 900 }), reading(1200), counter(2600, 1, { ttlMs: 900 })];
+    expect(doubtIds(verdictOf([...HEALTHY, ...dying, counter(3100, 1, { ttlMs: 400 })]))).not.toContain(
+      "window-rolled",
+    );
+  });
+});
+
+describe("a counter below zero", () => {
+  it("tells how many more it lets in at its lowest, and what would show them", () => {
+    const fell = [...HEALTHY, reading(0), counter(250, -2), counter(3100, -1)];
+    expect(doubt(fell, "below-zero")?.text).toMatch(
+      /fell to -2: .* so 5 calls may run at once on a limit of 3; .*--stream/,
+    );
+  });
+
+  it("tells nothing where nobody knows the limit", () => {
+    const calls = HEALTHY.filter(({ ending }) => ending === "completed");
+    expect(doubt([...calls, reading(0), counter(250, -2), counter(3100, -2)], "below-zero", UNKNOWN)).toBeUndefined();
   });
 });

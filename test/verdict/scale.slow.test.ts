@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/events.js";
 import { judge, proofOf } from "../../src/verdict/index.js";
-import { burst, call, FACTS, reading, refused } from "./events.js";
+import { burst, call, FACTS, reading, refused } from "../support/events.js";
 
 const LIMIT = 50;
 const CALLS = 100_000;

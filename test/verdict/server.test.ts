@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord } from "../../src/verdict/events.js";
-import { call, doubtIds, HEALTHY, LOCKED, LOCKED_END, looks, short, verdictOf } from "./events.js";
+import type { RunSpec } from "../../src/verdict/observations.js";
+import {
+  call,
+  doubt,
+  doubtIds,
+  HEALTHY,
+  LOCKED,
+  LOCKED_END,
+  looks,
+  NEVER,
+  refused,
+  short,
+  verdictOf,
+} from "../support/events.js";
 
 /** The same calls to a server that is no LiteLLM, whose refusals say nothing of what they are for. */
 const plain = (calls: readonly CallRecord[]): CallRecord[] =>
@@ -12,6 +25,7 @@ const plain = (calls: readonly CallRecord[]): CallRecord[] =>
     }),
   }));
 const PLAIN = { litellm: false, known: { value: 3, source: "flag" } } as const;
+const UNKNOWN = { known: { value: null, source: "none" } } as const;
 
 describe("a server that is no LiteLLM", () => {
   it("is said to be none, and judged all the same", () => {
@@ -32,43 +46,44 @@ describe("a server that is no LiteLLM", () => {
   });
 });
 
-describe("a load through the end of a window", () => {
-  const WINDOW = { windowMs: 10_000 };
-  /** Three callers, call after call, each open for so long. */
-  const load = (openMs: number, forMs: number): CallRecord[] =>
-    Array.from({ length: 3 * Math.floor(forMs / openMs) }, (_, at) => {
-      const sentMs = 1000 + Math.floor(at / 3) * openMs;
-      return call(at + 1, sentMs, sentMs + openMs - 10, { phase: "load", firstByteMs: sentMs + 20 });
-    });
-  const whole = (openMs: number, forMs: number) => {
-    const calls = load(openMs, forMs);
-    const from = calls.length + 1;
-    const atMs = 1000 + forMs + 3000;
-    const burst = [0, 1, 2].map((at) => call(from + at, atMs, atMs + 500, { phase: "burst" }));
-    return [
-      ...calls,
-      ...burst,
-      { ...LOCKED[3], n: from + 3, phase: "burst", sentMs: atMs, endedMs: atMs + 20 } as CallRecord,
-    ];
-  };
+describe("a server that is no LiteLLM, and refuses without a word", () => {
+  const PLAIN = { litellm: false, known: { value: 3, source: "flag" } } as const;
+  const plain = (calls: readonly CallRecord[]): CallRecord[] =>
+    calls.map((one) => ({
+      ...one,
+      version: null,
+      ...(one.rejection && {
+        rejection: { ...one.rejection, source: "unnamed", scope: null, limiter: null, message: "busy" },
+      }),
+    }));
+  const unnamed = (calls: readonly CallRecord[], facts: Partial<RunSpec> = {}) =>
+    doubt(plain(calls), "unnamed-refusal", { ...PLAIN, ...facts });
 
-  it("is healthy when its calls were long and it saw the window end", () => {
-    expect(short(verdictOf(whole(3000, 15_000), WINDOW))).toBe("healthy");
+  it("has said all that it says where nobody knows the limit", () => {
+    expect(unnamed(HEALTHY, UNKNOWN)?.text).toBe("the refusals do not say which limit they are of (429 busy)");
   });
 
-  it.each([
-    ["were too short to be open on both sides of it", whole(500, 15_000), /open for less than 2.0 s/],
-    ["ended before a window was over", whole(3000, 9000), /before a window of 10.0 s was over/],
-  ])("proves nothing when its calls %s", (_, calls, words) => {
-    const verdict = verdictOf(calls, WINDOW);
-    expect(short(verdict)).toBe("inconclusive");
-    expect(verdict.doubts.find(({ id }) => id === "short-for-window")?.text).toMatch(words);
+  it("may be down where it let nothing through, which explains a leak and is no healthy limiter", () => {
+    const down = [refused(1, 100, 120), ...looks(2, 120, NEVER)];
+    expect(unnamed(down, { exclusive: true })).toMatchObject({ explains: true });
+    expect(unnamed(down, { exclusive: true })?.text).toContain("perhaps the server is down");
+    expect(short(verdictOf(plain(down), { ...PLAIN, exclusive: true }))).toBe("inconclusive leak");
+    expect(unnamed([refused(1, 100, 120)])).toMatchObject({ explains: true });
+    expect(unnamed(LOCKED)?.text).not.toContain("perhaps the server is down");
   });
 
-  it("needs no such doubt where more than the limit were seen at once", () => {
-    const beside = call(90, 9000, 11_500, { phase: "load", firstByteMs: 9050 });
-    const verdict = verdictOf([...whole(3000, 9000), beside], WINDOW);
-    expect(short(verdict)).toBe("finding over-admission");
-    expect(doubtIds(verdict)).not.toContain("short-for-window");
+  it("may have refused by a rate, which is told from a leak by waiting longer, and blocks where nothing was found", () => {
+    const text = /a limit of requests over time would look the same/;
+    const leak = unnamed([...LOCKED, ...looks(5, LOCKED_END, NEVER)]);
+    expect(leak?.text).toMatch(text);
+    expect(leak?.text).toContain("--settle 4m tells them apart");
+    expect(leak).toMatchObject({ explains: true });
+    const over = [1, 2, 3, 4].map((n) => call(n + 20, 41_000, 42_000, { phase: "burst", firstByteMs: 41_100 }));
+    const both = unnamed([...LOCKED, ...looks(5, LOCKED_END, NEVER), ...over.map((one) => ({ ...one, round: 2 }))]);
+    expect(both?.text).toContain("--settle 4m tells them apart");
+    const early = [...LOCKED, ...looks(5, LOCKED_END, [3])];
+    expect(unnamed(early)?.text).toMatch(text);
+    expect(unnamed(early)?.text).not.toContain("--settle");
+    expect(short(verdictOf(plain(early), PLAIN))).toBe("inconclusive");
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { nextDue, ticks, WakeSignal } from "../../src/watch/loop.js";
-import { VirtualClock } from "../probe/virtual-clock.js";
+import { VirtualClock } from "../support/virtual-clock.js";
 
 test("the next tick is on the beat, never in the past, and each beat is a tick or counted as skipped", () => {
   fc.assert(

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { plan } from "../../src/diagnose/plan.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { MOST_SERIES, metricSeries } from "../../src/watch/metric-series.js";
-import { NOW, patientOf } from "../support/counter-arbitraries.js";
+import { counterOf, NOW } from "../support/counter-arbitraries.js";
 import { hash, member } from "../support/doctor-fixture.js";
 
 const counterContext = { expected: null, idle: null, olderThanMs: 900_000, windowMs: 60_000, longestCallMs: 60_000 };
 const ownerAt = (n: number) => n.toString(16).padStart(6, "0").padEnd(64, "0");
 
 const holding = (id: string, ages: readonly number[], more = {}) =>
-  patientOf(
+  counterOf(
     parallelKey(id),
     {
       ...{ type: "zset", ttlMs: 3_600_000, timeMs: NOW, value: "", size: ages.length },

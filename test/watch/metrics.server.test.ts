@@ -2,18 +2,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { freePort } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { type Serving, serveMetrics } from "../../src/watch/metrics-server.js";
-import { counter, hash, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
-import { startWatch, type Watching } from "./watching.js";
+import { counter, hash, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
+import { startWatch, type Watching } from "../support/watch-session.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let run: Watching | undefined;
 let serving: Serving | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(async () => {
   await run?.end();
@@ -38,7 +38,7 @@ test("a watch tells what it sees and does", async () => {
   const now = Number((await redis().time())[0]);
   await redis().zadd(counter, now - 1000, member(1), now, member(2));
   await redis().zadd(parallelKey(secret), now, member(3));
-  run = startWatch(surgery, { fix: true, olderThan: "15m", limit: "4", metricsPort: `${port}` }, yes);
+  run = startWatch(fixture, { fix: true, olderThan: "15m", limit: "4", metricsPort: `${port}` }, yes);
   await run.until(({ repaired }) => repaired === 1);
   const first = await scrape(url);
   const labels = `owner="${hash.slice(0, 12)}",namespace="",key="${hash.slice(0, 12)}"`;
@@ -66,7 +66,7 @@ test("a watch tells what it sees and does", async () => {
 test("a key that is gone has no series any more", async () => {
   const port = await freePort();
   await redis().zadd(counter, Number((await redis().time())[0]), member(1));
-  run = startWatch(surgery, { metricsPort: `${port}` });
+  run = startWatch(fixture, { metricsPort: `${port}` });
   await run.until(({ keys }) => keys === 1);
   await redis().del(counter);
   await run.until(({ keys }) => keys === 0);

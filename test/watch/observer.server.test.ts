@@ -5,15 +5,15 @@ import type { SampleTarget } from "../../src/diagnose/sampling/sample-counters.j
 import { MAX_GAP_MS, sampledMs } from "../../src/diagnose/sampling/summary.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";
 import { Observer } from "../../src/watch/observer.js";
-import { counter, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { counter, openServerFixture, type ServerFixture } from "../support/doctor-fixture.js";
 
-let surgery: Surgery;
-const redis = () => surgery.redis.client;
+let fixture: ServerFixture;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 
 const target = (limit = 3): SampleTarget => {
@@ -30,7 +30,7 @@ const target = (limit = 3): SampleTarget => {
 function observer() {
   let ahead = 0;
   const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
-  const it = new Observer({ redis: () => surgery.redis, clock });
+  const it = new Observer({ redis: () => fixture.redis, clock });
   return { it, moveOn: (ms: number) => (ahead += ms) };
 }
 
@@ -40,7 +40,7 @@ function byHand() {
   let value = "3";
   const client = { evalsha: async () => ["string", -1, now, value, "", "", "", -2, -2] };
   const clock = { ...systemClock, monotonic: () => now };
-  const it = new Observer({ redis: () => ({ client }) as unknown as Surgery["redis"], clock });
+  const it = new Observer({ redis: () => ({ client }) as unknown as ServerFixture["redis"], clock });
   const tick = async (looks: number, everyMs = 500) => {
     for (let look = 0; look < looks; look++) {
       now += everyMs;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { doctor } from "../../src/doctor/command.js";
 import { startRedis } from "../../src/lab/redis.js";
-import { fixing, openSurgery, type Surgery } from "../support/doctor-fixture.js";
+import { fixing, openServerFixture, type ServerFixture } from "../support/doctor-fixture.js";
 import { errorOf } from "../support/keys-session.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 
 const watch = { watch: true } as const;
 
@@ -24,12 +24,12 @@ test.each([
   ["--every without --watch", { every: "5s" }, {}, /--every belongs to a watch/],
   ["--metrics-port without --watch", { metricsPort: "0" }, {}, /--metrics-port belongs to a watch/],
 ] as const)("%s is exit 2 and says what to type", async (_what, flags, settings, message) => {
-  const error = await errorOf(doctor(surgery.context(settings), flags));
+  const error = await errorOf(doctor(fixture.context(settings), flags));
   expect(error).toMatchObject({ exit: 2, message: expect.stringMatching(message), hint: expect.stringMatching(/\w/) });
 });
 
 test("a watch needs a Redis", async () => {
-  const context = surgery.context();
+  const context = fixture.context();
   const { redis: _, ...settings } = context.settings;
   const bare = { ...context, settings: { ...settings, baseUrl: "http://127.0.0.1:1" } };
   expect(await errorOf(doctor(bare, watch))).toMatchObject({ exit: 2, code: "no-redis" });
@@ -37,7 +37,7 @@ test("a watch needs a Redis", async () => {
 
 test("a port that somebody has is exit 2 and says how to take another", async () => {
   const other = await startRedis();
-  const error = await errorOf(doctor(surgery.context(), { ...watch, metricsPort: `${other.port}` }));
+  const error = await errorOf(doctor(fixture.context(), { ...watch, metricsPort: `${other.port}` }));
   await other.stop();
   expect(error).toMatchObject({
     exit: 2,
@@ -47,7 +47,7 @@ test("a port that somebody has is exit 2 and says how to take another", async ()
 });
 
 test("an address of another machine is exit 2", async () => {
-  const error = await errorOf(doctor(surgery.context(), { ...watch, metricsPort: "0", metricsHost: "192.0.2.1" }));
+  const error = await errorOf(doctor(fixture.context(), { ...watch, metricsPort: "0", metricsHost: "192.0.2.1" }));
   expect(error).toMatchObject({
     exit: 2,
     message: expect.stringContaining("192.0.2.1:0"),

@@ -1,20 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { freePort } from "../../src/lab/redis.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
-import { counter, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { counter, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
 import { type ProxyStub, startProxyStub } from "../support/proxy-stub.js";
-import { startWatch, type Watching } from "./watching.js";
+import { startWatch, type Watching } from "../support/watch-session.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let run: Watching | undefined;
 let stub: ProxyStub | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 const [dev, prod] = [`dev:${counter}`, parallelKey("e".repeat(64), "prod")];
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(async () => {
   await run?.end();
@@ -32,7 +32,7 @@ test("a watch repairs, measures and tells what is its deployment's, and counts t
   await plant(prod, 1300);
   await redis().set(`prod:${counter}`, "9");
   const flags = { fix: true, olderThan: "15m", limit: "1", metricsPort: `${port}` };
-  run = startWatch(surgery, flags, { ...yes, redisNamespace: "dev" });
+  run = startWatch(fixture, flags, { ...yes, redisNamespace: "dev" });
   const first = await run.until(({ repaired }) => repaired === 1);
   expect(first).toMatchObject({ keys: 1, otherKeys: 2, held: 1, leaked: 1, left: 0, watching: 0 });
   expect(first.repairs).toMatchObject([{ key: dev, status: "done" }]);
@@ -51,7 +51,7 @@ test("a proxy that goes away keeps its namespace and its keys for the watch", as
   stub = await startProxyStub({ version: "1.109.1", paths });
   const [plain, unlisted] = [counter, parallelKey("e".repeat(64), "dev")];
   const settings = { ...yes, baseUrl: stub.baseUrl, apiKey: "sk-master-of-a-test-04" };
-  run = startWatch(surgery, { fix: true, olderThan: "15m" }, settings);
+  run = startWatch(fixture, { fix: true, olderThan: "15m" }, settings);
   await run.until(({ role }) => role === "leader");
   await stub.stop();
   stub = undefined;

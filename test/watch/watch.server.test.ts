@@ -3,21 +3,21 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { listBackups } from "../../src/repair/backup.js";
-import { counter, hash, member, openSurgery, type Surgery, yes } from "../support/doctor-fixture.js";
+import { counter, hash, member, openServerFixture, type ServerFixture, yes } from "../support/doctor-fixture.js";
 import { recordRun } from "../support/record-run.js";
-import { startWatch, type Watching, WINDOW_MS } from "./watching.js";
+import { startWatch, type Watching, WINDOW_MS } from "../support/watch-session.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let open: Watching[] = [];
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 const seconds = async () => Number((await redis().time())[0]);
 const other = parallelKey("b".repeat(64));
 const repairing = { fix: true, olderThan: "15m" } as const;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(async () => {
   for (const watch of open) await watch.end();
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 function watch(...[flags, settings]: [Parameters<typeof startWatch>[1], Parameters<typeof startWatch>[2]?]): Watching {
-  const started = startWatch(surgery, flags, settings);
+  const started = startWatch(fixture, flags, settings);
   open.push(started);
   return started;
 }
@@ -61,12 +61,12 @@ test("an aged slot is freed by the next tick, one of a live call stays, and undo
   expect(await redis().zrange(counter, "0", "-1")).toEqual([member(2)]);
   expect(await run.end()).toBe(0);
   expect(tick.backup).toMatch(/backups\/.*\.json$/);
-  expect(await surgery.undo()).toMatchObject({ exit: 0 });
+  expect(await fixture.undo()).toMatchObject({ exit: 0 });
   expect(await redis().zrange(counter, "0", "-1")).toEqual([member(1), member(2)]);
 });
 
 test("a tick that repairs nothing writes no backup; each that repairs writes one of its own", async () => {
-  const before = (await listBackups(surgery.stateDir)).length;
+  const before = (await listBackups(fixture.stateDir)).length;
   const run = watch(repairing, yes);
   for (let n = 0; n < 2; n++) {
     await redis().zadd(counter, (await seconds()) - 1000, member(n));
@@ -75,7 +75,7 @@ test("a tick that repairs nothing writes no backup; each that repairs writes one
   }
   await run.until(() => true, run.ticks.length);
   await run.end();
-  expect((await listBackups(surgery.stateDir)).length - before).toBe(2);
+  expect((await listBackups(fixture.stateDir)).length - before).toBe(2);
 });
 
 test("a locked number is freed once it was watched for a window, without any tick waiting for it; a busy one is not", async () => {
@@ -135,7 +135,7 @@ test("--from-run frees what that run proved, and nothing of what is old", async 
   const now = await seconds();
   const slots = [{ id: member(1), score: now - 5 }];
   await redis().zadd(counter, now - 5, member(1), now - 4000, member(2));
-  await recordRun(surgery, { members: slots });
+  await recordRun(fixture, { members: slots });
   const run = watch({ fix: true, fromRun: "last" }, yes);
   await run.until(({ repaired }) => repaired > 0);
   await run.until(({ tick }) => tick >= 3);
@@ -184,22 +184,22 @@ test("of two that would repair one leads; the other only reads, and leads when t
 test("one doctor --fix beside a watch that leads is told so, and is free to work when it has ended", async () => {
   const run = watch(repairing, yes);
   await run.until(({ role }) => role === "leader");
-  await expect(surgery.doctor({ fix: true, idle: true }, yes)).rejects.toMatchObject({
+  await expect(fixture.doctor({ fix: true, idle: true }, yes)).rejects.toMatchObject({
     exit: 5,
     hint: expect.stringContaining("doctor --watch, stop that"),
   });
   await run.end();
-  expect(await surgery.doctor({ fix: true, idle: true }, yes)).toMatchObject({ exit: 0 });
+  expect(await fixture.doctor({ fix: true, idle: true }, yes)).toMatchObject({ exit: 0 });
 });
 
 test("a first tick with a wrong password is exit 4, for waiting would not help", async () => {
-  const target = { ...surgery.context().settings.redis, password: "wrong", username: "nobody" };
-  const run = startWatch(surgery, repairing, { ...yes, redis: target as never });
+  const target = { ...fixture.context().settings.redis, password: "wrong", username: "nobody" };
+  const run = startWatch(fixture, repairing, { ...yes, redis: target as never });
   await expect(run.until(() => false)).rejects.toMatchObject({ exit: 4 });
 });
 
 test("a folder that cannot be written is said, nothing is changed, and the watch goes on", async () => {
-  const stateDir = join(surgery.stateDir, "a-file");
+  const stateDir = join(fixture.stateDir, "a-file");
   await writeFile(stateDir, "");
   const run = watch({ ...repairing, runs: false }, { ...yes, stateDir });
   await run.until(({ role }) => role === "leader");

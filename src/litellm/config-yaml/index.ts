@@ -19,11 +19,28 @@ export interface LitellmConfig {
   readonly root: ReadonlyMap<string, Entry>;
   readonly settings: Settings;
   /** The environment that resolves references. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Env;
 }
 
 /** Undefined when the file does not exist; throws other errors. */
 type ReadText = (path: string) => Promise<string | undefined>;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a command has read, under the very environment that its settings hold. */
+const readBefore = new WeakMap<Env, Map<string, Promise<LitellmConfig>>>();
+
+/**
+ * Reads the file that settings name, once for each `env` object: a command asks for it in several places. A program that goes on for long,
+ * and wants to see changes, passes a copy of it.
+ */
+export function readConfigOnce({ path, env }: { readonly path: string; readonly env: Env }): Promise<LitellmConfig> {
+  const files = readBefore.get(env) ?? new Map<string, Promise<LitellmConfig>>();
+  readBefore.set(env, files);
+  const config = files.get(path) ?? readLitellmConfig(path, env);
+  files.set(path, config);
+  return config;
+}
 
 /**
  * Reads `--litellm-config`. Exit 2 when the file does not exist, is not YAML or has no settings. A missing include or
@@ -31,7 +48,7 @@ type ReadText = (path: string) => Promise<string | undefined>;
  */
 export async function readLitellmConfig(
   path: string,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
   readText: ReadText = readFromDisk,
 ): Promise<LitellmConfig> {
   const read = async (file: string): Promise<Node | null | undefined> => {

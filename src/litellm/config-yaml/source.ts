@@ -1,5 +1,5 @@
 import type { LitellmSource } from "../../config/litellm-source.js";
-import { formatPlace, type LitellmConfig, limiterRedis, readLitellmConfig, redisVariables, textOf } from "./index.js";
+import { formatPlace, type LitellmConfig, limiterRedis, readConfigOnce, redisVariables, textOf } from "./index.js";
 
 /**
  * llmctl settings that LiteLLM's configuration provides: Redis, its namespace, the admin key. Exit 2 when it cannot be
@@ -8,7 +8,7 @@ import { formatPlace, type LitellmConfig, limiterRedis, readLitellmConfig, redis
 export const litellmSource = async (
   path: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<LitellmSource> => sourceOf(await readLitellmConfig(path, env));
+): Promise<LitellmSource> => sourceOf(await readConfigOnce({ path, env }));
 
 /** What LiteLLM's configuration says of the settings of llmctl: where Redis is, its namespace, the admin's key. */
 export function sourceOf({ settings, file }: LitellmConfig): LitellmSource {

@@ -6,20 +6,28 @@ import { checks } from "../../../src/diagnose/checks/index.js";
 import type { TypedFlags } from "../../../src/doctor/suggestions.js";
 import { freePort } from "../../../src/lab/redis.js";
 import { doctorDocument } from "../../../src/output/documents/doctor.js";
-import { checkOf, counter, hash, member, openSurgery, type Surgery, type Visit } from "../../support/doctor-fixture.js";
+import {
+  checkOf,
+  counter,
+  type DoctorResult,
+  hash,
+  member,
+  openServerFixture,
+  type ServerFixture,
+} from "../../support/doctor-fixture.js";
 import { documentResult } from "../../support/document-result.js";
 import { errorOf } from "../../support/keys-session.js";
 import { noCache, type ProxyStub, redisInfo, type StubAnswers, startProxyStub } from "../../support/proxy-stub.js";
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let stub: ProxyStub | undefined;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 const apiKey = "sk-master-of-a-test-01";
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
 });
-afterAll(() => surgery?.close());
+afterAll(() => fixture?.close());
 beforeEach(() => redis().flushall());
 afterEach(async () => {
   await stub?.stop();
@@ -29,13 +37,13 @@ afterEach(async () => {
 /** Doctor with a proxy that answers so. */
 async function visit(answers: StubAnswers, flags = {}) {
   stub = await startProxyStub(answers);
-  return surgery.doctor(flags, { baseUrl: stub.baseUrl, apiKey });
+  return fixture.doctor(flags, { baseUrl: stub.baseUrl, apiKey });
 }
 
 const runId = async () => /run_id:(\w+)/.exec(await redis().info("server"))?.[1] ?? "";
 
 test("without a proxy, what needs one is skipped and says what to type; the rest runs", async () => {
-  const seen = await surgery.doctor();
+  const seen = await fixture.doctor();
   for (const id of ["proxy", "limiter", "known-leaks", "same-redis", "wrong-type"]) {
     expect(checkOf(seen, id), id).toMatchObject({
       status: "skip",
@@ -61,8 +69,8 @@ test("without a proxy, what needs one is skipped and says what to type; the rest
 
 test("without Redis, what needs it is skipped; the proxy is judged all the same", async () => {
   stub = await startProxyStub({});
-  const { redis: _, ...settings } = surgery.context().settings;
-  const here = { ...surgery.context(), settings: { ...settings, baseUrl: stub.baseUrl, apiKey } };
+  const { redis: _, ...settings } = fixture.context().settings;
+  const here = { ...fixture.context(), settings: { ...settings, baseUrl: stub.baseUrl, apiKey } };
   const { doctor } = await import("../../../src/doctor/command.js");
   const { document, exit } = await documentResult(doctor(here, {}));
   const byId = new Map(doctorDocument.parse(document).checks.map((one) => [one.id, one]));
@@ -75,7 +83,7 @@ test("without Redis, what needs it is skipped; the proxy is judged all the same"
 
 test("a proxy or a Redis that was named and does not answer is a failed check, and exit 3", async () => {
   const nobody = await freePort();
-  const seen = await surgery.doctor(
+  const seen = await fixture.doctor(
     {},
     { baseUrl: `http://127.0.0.1:${nobody}`, redis: parseRedisUrl(`redis://127.0.0.1:${nobody}`, "url") },
   );
@@ -86,13 +94,13 @@ test("a proxy or a Redis that was named and does not answer is a failed check, a
 });
 
 test("with neither there is nothing to look at: exit 2; --fix without Redis too, and exit 5 when it is away", async () => {
-  const { redis: _, ...settings } = surgery.context().settings;
+  const { redis: _, ...settings } = fixture.context().settings;
   const { doctor } = await import("../../../src/doctor/command.js");
-  const here = { ...surgery.context(), settings };
+  const here = { ...fixture.context(), settings };
   expect(await errorOf(doctor(here, {}))).toMatchObject({ exit: 2, code: "nothing-named" });
   expect(await errorOf(doctor(here, { fix: true }))).toMatchObject({ exit: 2, code: "no-redis" });
   const away = parseRedisUrl(`redis://127.0.0.1:${await freePort()}`, "url");
-  expect(await errorOf(surgery.doctor({ fix: true }, { redis: away, yes: true }))).toMatchObject({ exit: 5 });
+  expect(await errorOf(fixture.doctor({ fix: true }, { redis: away, yes: true }))).toMatchObject({ exit: 5 });
 });
 
 test("proxy: a proxy that does not tell its keys is a warning, one that does passes", async () => {
@@ -139,7 +147,7 @@ test("same-redis: another server, or another database of it, fails and nothing i
   await redis().set(counter, "3");
   for (const paths of [redisInfo("0".repeat(40)), redisInfo(await runId(), 5)]) {
     stub = await startProxyStub({ paths });
-    const seen = await surgery.doctor({ fix: true, limit: "2" }, { baseUrl: stub.baseUrl, apiKey, yes: true });
+    const seen = await fixture.doctor({ fix: true, limit: "2" }, { baseUrl: stub.baseUrl, apiKey, yes: true });
     await stub.stop();
     expect(checkOf(seen, "same-redis")).toMatchObject({
       status: "fail",
@@ -172,8 +180,8 @@ test("same-redis: by address where the proxy tells no more, and by none when the
   };
   // /cache/ping stores a value in Redis, so nobody is asked for it who was not allowed to write.
   const at = async (paths: NonNullable<StubAnswers["paths"]>) => (await asked(paths, { fix: true })).said;
-  expect(await asked(ping("localhost", surgery.server.port), {})).toMatchObject({ pinged: false });
-  expect(await at(ping("localhost", surgery.server.port))).toMatch(/^pass/);
+  expect(await asked(ping("localhost", fixture.server.port), {})).toMatchObject({ pinged: false });
+  expect(await at(ping("localhost", fixture.server.port))).toMatch(/^pass/);
   expect(await at(ping("redis.internal", 6379))).toMatch(/^warn: .*redis\.internal:6379/);
   expect(await at(noCache)).toMatch(/^warn: .*each process counts alone/);
   expect(await at({ "/cache/redis/info": { status: 403, body: { detail: "no" } } })).toMatch(/^skip/);
@@ -181,9 +189,9 @@ test("same-redis: by address where the proxy tells no more, and by none when the
 
 test("eviction: a full Redis must not drop counters", async () => {
   await redis().config("SET", "maxmemory-policy", "allkeys-lru");
-  expect(checkOf(await surgery.doctor(), "eviction").status).toBe("pass");
+  expect(checkOf(await fixture.doctor(), "eviction").status).toBe("pass");
   await redis().config("SET", "maxmemory", "100mb");
-  expect(checkOf(await surgery.doctor(), "eviction")).toMatchObject({
+  expect(checkOf(await fixture.doctor(), "eviction")).toMatchObject({
     status: "warn",
     advice: expect.stringMatching(/noeviction/),
   });
@@ -200,7 +208,7 @@ test("a throw is a failed check, and the others go on", async () => {
     },
   });
   try {
-    const seen = await surgery.doctor();
+    const seen = await fixture.doctor();
     expect(checkOf(seen, "negative")).toMatchObject({
       status: "fail",
       title,
@@ -214,9 +222,9 @@ test("a throw is a failed check, and the others go on", async () => {
 
 test("--only runs the named checks alone, and a word that names none is exit 2", async () => {
   await redis().set(counter, "3");
-  const { document } = await surgery.doctor({ only: "locked,redis", limit: "2" });
+  const { document } = await fixture.doctor({ only: "locked,redis", limit: "2" });
   expect(document.checks.map(({ id }) => id)).toEqual(["redis", "locked"]);
-  expect(await errorOf(surgery.doctor({ only: "lockd" }))).toMatchObject({
+  expect(await errorOf(fixture.doctor({ only: "lockd" }))).toMatchObject({
     exit: 2,
     hint: expect.stringMatching(/no-expiry/),
   });
@@ -225,18 +233,18 @@ test("--only runs the named checks alone, and a word that names none is exit 2",
 test("--only and --skip take groups and ids, of checks and of repairs", async () => {
   await redis().set(counter, "3");
   const ids = async (flags: TypedFlags) =>
-    (await surgery.doctor({ limit: "2", ...flags })).document.checks.map(({ id }) => id);
+    (await fixture.doctor({ limit: "2", ...flags })).document.checks.map(({ id }) => id);
   expect(await ids({ only: "store,slots" })).toEqual(["redis", "same-redis", "eviction", "slots"]);
   expect(await ids({ skip: "counters,litellm" })).toEqual(["redis", "same-redis", "eviction"]);
   expect(await ids({ only: "store", skip: "eviction,same-redis" })).toEqual(["redis"]);
-  const [repair] = (await surgery.doctor({ limit: "2" })).document.repairs;
+  const [repair] = (await fixture.doctor({ limit: "2" })).document.repairs;
   expect(repair?.id).toMatch(/^locked-/);
-  const plans = async (flags: TypedFlags) => (await surgery.doctor({ limit: "2", ...flags })).document.repairs.length;
+  const plans = async (flags: TypedFlags) => (await fixture.doctor({ limit: "2", ...flags })).document.repairs.length;
   expect([await plans({ only: "counters" }), await plans({ only: repair?.id as string })]).toEqual([1, 1]);
   expect([await plans({ skip: "locked" }), await plans({ skip: repair?.id as string })]).toEqual([0, 0]);
   expect(await ids({ skip: repair?.id as string })).toContain("locked");
-  expect(await errorOf(surgery.doctor({ only: "redis", skip: "store" }))).toMatchObject({ exit: 2, code: "no-check" });
-  expect(await errorOf(surgery.doctor({ skip: "stor" }))).toMatchObject({
+  expect(await errorOf(fixture.doctor({ only: "redis", skip: "store" }))).toMatchObject({ exit: 2, code: "no-check" });
+  expect(await errorOf(fixture.doctor({ skip: "stor" }))).toMatchObject({
     exit: 2,
     hint: expect.stringMatching(/groups are: litellm, config, store, counters/),
   });
@@ -252,20 +260,20 @@ test("every finding says how bad it is, what to do, and which issue it is about"
 });
 
 test("the checks of config.yaml run when one is named, or asked for; its Redis and its key are enough to begin with", async () => {
-  const file = join(surgery.stateDir, "litellm.yaml");
-  const { port } = surgery.server;
+  const file = join(fixture.stateDir, "litellm.yaml");
+  const { port } = fixture.server;
   await writeFile(
     file,
     `litellm_settings:\n  cache: true\n  cache_params: {type: redis, host: 127.0.0.1, port: ${port}}\n`,
   );
-  const ran = ({ document }: Visit) =>
+  const ran = ({ document }: DoctorResult) =>
     document.checks.filter(({ id }) => id.startsWith("config-")).map(({ status }) => status);
-  expect(ran(await surgery.doctor())).toEqual([]);
-  expect(ran(await surgery.doctor({ only: "config" }))).toEqual(Array(5).fill("skip"));
-  const named = await surgery.doctor({ litellmVersion: "1.95.0" }, { litellmConfig: { path: file, env: {} } });
+  expect(ran(await fixture.doctor())).toEqual([]);
+  expect(ran(await fixture.doctor({ only: "config" }))).toEqual(Array(5).fill("skip"));
+  const named = await fixture.doctor({ litellmVersion: "1.95.0" }, { litellmConfig: { path: file, env: {} } });
   expect(ran(named)).toEqual(Array(5).fill("pass"));
   expect(checkOf(named, "known-leaks").status).toBe("warn");
-  expect(await errorOf(surgery.doctor({ litellmVersion: "newest" }))).toMatchObject({ exit: 2, code: "bad-version" });
+  expect(await errorOf(fixture.doctor({ litellmVersion: "newest" }))).toMatchObject({ exit: 2, code: "bad-version" });
 });
 
 test("--key takes a hash, an alias or a Redis key; a plain secret is refused and not repeated", async () => {
@@ -277,7 +285,7 @@ test("--key takes a hash, an alias or a Redis key; a plain secret is refused and
     await stub?.stop();
     expect(document.repairs.map((repair) => repair.key)).toEqual([counter]);
   }
-  const error = await errorOf(surgery.doctor({ key: "sk-patient-of-the-doctor" }));
+  const error = await errorOf(fixture.doctor({ key: "sk-patient-of-the-doctor" }));
   expect(error).toMatchObject({ exit: 2, code: "secret-as-argument" });
   expect(error.message).not.toContain("patient-of");
 });

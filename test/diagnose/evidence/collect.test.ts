@@ -4,7 +4,7 @@ import { collectEvidence, isSamplingConclusive, needsSampling } from "../../../s
 import { wrongType } from "../../../src/diagnose/evidence/impossible.js";
 import type { ProvenByRuns } from "../../../src/diagnose/run-proofs.js";
 import type { Sample } from "../../../src/litellm/counters/sample.js";
-import { NOW, patientOf, sample, watchOf } from "../../support/counter-arbitraries.js";
+import { counterOf, NOW, sample, watchOf } from "../../support/counter-arbitraries.js";
 import { counter, hash, member } from "../../support/doctor-fixture.js";
 
 const SLOT = { id: member(1), score: NOW / 1000 - 100 };
@@ -15,9 +15,9 @@ const list = { ...number(""), type: "list" };
 
 /** A number at the counter's name. */
 const counted = (value: string, more: Partial<Counter> = {}, ttlMs = -1) =>
-  patientOf(counter, number(value, ttlMs), more);
-const held = (more: Partial<Counter> = {}, ttlMs = -1) => patientOf(counter, set(ttlMs), more);
-const minute = patientOf(`${hash}::2026-09-21-02-28::request_count`, number('{"current_requests": 2}'), { limit: 2 });
+  counterOf(counter, number(value, ttlMs), more);
+const held = (more: Partial<Counter> = {}, ttlMs = -1) => counterOf(counter, set(ttlMs), more);
+const minute = counterOf(`${hash}::2026-09-21-02-28::request_count`, number('{"current_requests": 2}'), { limit: 2 });
 
 /** A proxy that keeps numbers, of which nobody says anything. */
 const around = (more: Partial<CounterContext> = {}): CounterContext => ({
@@ -50,7 +50,7 @@ const rose = (by: number, to: number): ProvenByRuns => ({
 const left: ProvenByRuns = { runs: ["run-1"], slots: [SLOT], rise: null };
 
 test("only a number under a proxy that keeps sets, or a set under one that keeps numbers, is of another generation", () => {
-  const counters = { number: counted("1"), set: held(), minute, list: patientOf(counter, list) };
+  const counters = { number: counted("1"), set: held(), minute, list: counterOf(counter, list) };
   const wrong = (["slots", "windowed", "minute", null] as const).flatMap((expected) =>
     Object.entries(counters).flatMap(([what, counter]) =>
       wrongType(counter, around({ expected })) ? [`${what} under ${expected}`] : [],
@@ -61,7 +61,7 @@ test("only a number under a proxy that keeps sets, or a set under one that keeps
 
 test("a key of a type that LiteLLM never writes is not touched, whatever the operator says of it", () => {
   const said = around({ idle: "operator", olderThanMs: 0 });
-  expect(found(patientOf(counter, list, { limit: 2 }), said)).toEqual(doubt(/shape is not known/));
+  expect(found(counterOf(counter, list, { limit: 2 }), said)).toEqual(doubt(/shape is not known/));
 });
 
 test("what a run proved stands beside other evidence, and alone where that run was named", () => {

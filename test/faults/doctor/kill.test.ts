@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { listBackups, readBackup } from "../../../src/repair/backup.js";
 import { readUndoState } from "../../../src/repair/undo.js";
-import { counter, fixing, member, openSurgery, type Surgery, yes } from "../../support/doctor-fixture.js";
+import { counter, fixing, member, openServerFixture, type ServerFixture, yes } from "../../support/doctor-fixture.js";
 import { buildDoctor } from "./build.js";
 
 /** A process for each step, on a machine that may be busy with others. */
@@ -14,23 +14,23 @@ const PATIENCE_MS = 300_000;
 const MOST_STEPS = 60;
 const other = counter.replace("}", "0}");
 
-let surgery: Surgery;
+let fixture: ServerFixture;
 let built: string;
-const redis = () => surgery.redis.client;
+const redis = () => fixture.redis.client;
 
 beforeAll(async () => {
-  surgery = await openSurgery();
+  fixture = await openServerFixture();
   built = await buildDoctor();
 }, 60_000);
 afterAll(async () => {
-  await surgery?.close();
+  await fixture?.close();
   if (built) await rm(built, { recursive: true, force: true });
 });
 
 /** A number and a set, both left behind; the doctor frees one and then the other. */
 beforeEach(fallIll);
 async function fallIll() {
-  await rm(surgery.stateDir, { recursive: true, force: true });
+  await rm(fixture.stateDir, { recursive: true, force: true });
   await redis().flushall();
   await redis().set(counter, "3");
   await redis().zadd(other, 1_790_000_000, member(1), 1_790_000_001, member(2));
@@ -42,7 +42,7 @@ const dumps = async () =>
 
 /** Runs a doctor that dies at step `dieAt`; false when it had ended before. */
 async function die(job: "fix" | "undo", dieAt: number): Promise<boolean> {
-  const args = [built, JSON.stringify({ url: surgery.server.url, stateDir: surgery.stateDir, job, dieAt })];
+  const args = [built, JSON.stringify({ url: fixture.server.url, stateDir: fixture.stateDir, job, dieAt })];
   const child = fork(fileURLToPath(new URL("killable-doctor.mjs", import.meta.url)), args, {
     stdio: "inherit",
     execArgv: [],
@@ -59,12 +59,12 @@ test("killed anywhere in a repair, undo brings every byte back", { timeout: PATI
     await fallIll();
     const before = await dumps();
     const died = await die("fix", dieAt);
-    const [id] = await listBackups(surgery.stateDir);
+    const [id] = await listBackups(fixture.stateDir);
     if (id === undefined) expect(await dumps()).toEqual(before);
     else {
-      await surgery.undo();
+      await fixture.undo();
       expect(await dumps(), `killed at step ${dieAt}`).toEqual(before);
-      const state = await readUndoState(surgery.stateDir, await readBackup(surgery.stateDir, id));
+      const state = await readUndoState(fixture.stateDir, await readBackup(fixture.stateDir, id));
       expect(state.open).toEqual([]);
     }
     if (!died) break;
@@ -78,7 +78,7 @@ test("killed anywhere in a repair, a second doctor completes it", { timeout: PAT
     expect(dieAt).toBeLessThan(MOST_STEPS);
     await fallIll();
     const died = await die("fix", dieAt);
-    const { exit } = await surgery.doctor({ ...fixing, idle: true }, yes);
+    const { exit } = await fixture.doctor({ ...fixing, idle: true }, yes);
     expect({ exit, dumps: await dumps() }, `killed at step ${dieAt}`).toEqual({
       exit: 0,
       dumps: [undefined, undefined],
@@ -92,9 +92,9 @@ test("killed anywhere in an undo, a second undo completes it", { timeout: PATIEN
     expect(dieAt).toBeLessThan(MOST_STEPS);
     await fallIll();
     const before = await dumps();
-    await surgery.doctor({ ...fixing, idle: true }, yes);
+    await fixture.doctor({ ...fixing, idle: true }, yes);
     const died = await die("undo", dieAt);
-    await surgery.undo();
+    await fixture.undo();
     expect(await dumps(), `killed at step ${dieAt}`).toEqual(before);
     if (!died) break;
   }

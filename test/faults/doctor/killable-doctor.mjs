@@ -7,25 +7,17 @@ import { pathToFileURL } from "node:url";
 const [, , built, json] = process.argv;
 const { url, stateDir, job, dieAt } = JSON.parse(json);
 const load = (path) => import(pathToFileURL(join(built, path)).href);
-const [
-  { parseRedisUrl, describeRedis },
-  { connectRedis },
-  { NO_REPAIRS },
-  { parseSelection },
-  { repair },
-  { listBackups },
-  { undo },
-] = await Promise.all(
-  [
-    "config/redis-url.js",
-    "redis/connect.js",
-    "diagnose/repair-history.js",
-    "diagnose/selection.js",
-    "repair/repair.js",
-    "repair/backup.js",
-    "repair/undo.js",
-  ].map(load),
-);
+const [{ parseRedisUrl, describeRedis }, { connectRedis }, { parseSelection }, { repair }, { listBackups }, { undo }] =
+  await Promise.all(
+    [
+      "config/redis-url.js",
+      "redis/connect.js",
+      "diagnose/selection.js",
+      "repair/repair.js",
+      "repair/backup.js",
+      "repair/undo.js",
+    ].map(load),
+  );
 
 let steps;
 const step = () => {
@@ -69,6 +61,12 @@ const lock = async () => ({
   async release() {},
 });
 const { signal } = new AbortController();
+/** Nothing was ever repaired. */
+const history = {
+  lastRepairs: async () => new Map(),
+  interruptedRefreshes: async () => [],
+  endedRefreshes: async () => new Map(),
+};
 
 if (job === "fix") {
   const unknown = { known: false, why: "", advice: "", failed: false };
@@ -87,7 +85,7 @@ if (job === "fix") {
     pace: 200,
   };
   await repair({
-    ...{ settings: { stateDir, redis: target }, clock, signal, options, history: NO_REPAIRS, redis, lock, consent },
+    ...{ settings: { stateDir, redis: target }, clock, signal, options, history, redis, lock, consent },
     report: { note() {}, warnOnce() {}, progress() {}, learnSecret() {} },
     askProxy: async () => told,
     selection: parseSelection([]),

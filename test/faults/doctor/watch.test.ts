@@ -21,7 +21,7 @@ let children: ChildProcess[] = [];
 
 beforeAll(async () => {
   built = await buildDoctor();
-}, 60_000);
+}, 600_000);
 afterAll(async () => {
   if (built) await rm(built, { recursive: true, force: true });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freePort } from "../../../src/lab/redis.js";
 import { LitellmApi } from "../../../src/litellm/api/http.js";
-import { startWeb, type WebReply } from "../../keys/web.js";
+import { startWeb, type WebReply } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
 
 const apiOf = (baseUrl: string, timeoutMs = 5000) =>

@@ -3,10 +3,10 @@ import { LitellmApi } from "../../../src/litellm/api/http.js";
 import { changeKey, createKey, planBlock, planCreate, planUpdate } from "../../../src/litellm/api/key-changes.js";
 import { findKey, listKeys } from "../../../src/litellm/api/keys.js";
 import { aliasOf, limitOf, readKeyDirectory } from "../../../src/litellm/key-directory.js";
-import { startWeb, type WebRequest } from "../../keys/web.js";
 import { collect } from "../../support/collect.js";
+import { startWeb, type WebRequest } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
-import { answerOf, RELEASES } from "../recorded.js";
+import { answerOf, RELEASES } from "../../support/recorded-replies.js";
 
 const own = "466556224dffa9eedea343cd518c326540c36055ba9d8230ca2f8068f7d05efa";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { LitellmApi } from "../../../src/litellm/api/http.js";
 import { describeProxy } from "../../../src/litellm/api/proxy.js";
-import { startWeb, type WebReply } from "../../keys/web.js";
+import { startWeb, type WebReply } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
-import { answerOf, RELEASES } from "../recorded.js";
+import { answerOf, RELEASES } from "../../support/recorded-replies.js";
 
 const NAMES: Record<string, string> = {
   "/health/readiness": "readiness",

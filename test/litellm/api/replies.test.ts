@@ -9,10 +9,10 @@ import {
   planUpdate,
 } from "../../../src/litellm/api/key-changes.js";
 import { findKey, listKeys } from "../../../src/litellm/api/keys.js";
-import { startWeb } from "../../keys/web.js";
 import { collect } from "../../support/collect.js";
+import { startWeb } from "../../support/http-stub.js";
 import { errorOf } from "../../support/keys-session.js";
-import { answerOf, RELEASES } from "../recorded.js";
+import { answerOf, RELEASES } from "../../support/recorded-replies.js";
 
 const hash = "0".repeat(64);
 

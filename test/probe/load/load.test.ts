@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { closedLoop, type LoadSource, openLoop } from "../../../src/probe/load/load.js";
-import { call, refused } from "../../verdict/events.js";
-import { VirtualClock } from "../virtual-clock.js";
+import { call, refused } from "../../support/events.js";
+import { VirtualClock } from "../../support/virtual-clock.js";
 
 /** A server that takes so long for each call, in virtual time; what it was asked for and when. */
 function server(answer: (n: number) => { ms: number; refuse?: boolean }) {

@@ -3,7 +3,7 @@ import { announce } from "../../../src/probe/announce.js";
 import { type ProbeFlags, parseProbeOptions } from "../../../src/probe/options.js";
 import { maxCalls, planFor } from "../../../src/probe/plan.js";
 import { Terminal } from "../../../src/terminal/terminal.js";
-import { header } from "../../runs/record.js";
+import { header } from "../../support/run-records.js";
 import { FLAGS } from "../flags.js";
 
 const options = (flags: Partial<ProbeFlags>) => parseProbeOptions({ ...FLAGS, ...flags });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { throughputOf } from "../../../src/runs/latency.js";
-import { call, refused } from "../../verdict/events.js";
+import { call, refused } from "../../support/events.js";
 
 const load = { phase: "load" } as const;
 /** Twenty a second for five seconds, answered one after another by a server that takes 100 ms for each. */

@@ -6,7 +6,7 @@ import { renderMarkdown } from "../../../src/output/markdown.js";
 import { renderTable } from "../../../src/output/table.js";
 import { matrixIssue, matrixPage } from "../../../src/probe/matrix/page.js";
 import { brief, view } from "../../../src/probe/matrix/view.js";
-import { matrixOf } from "./documents.js";
+import { matrixOf } from "../../support/matrix-documents.js";
 
 const document = matrixDocument.parse(matrixOf("1.79.1"));
 

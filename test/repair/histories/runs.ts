@@ -2,7 +2,7 @@ import { describeRedis, parseRedisUrl } from "../../../src/config/redis-url.js";
 import { runsDir } from "../../../src/runs/reader.js";
 import type { RunEnd, RunHeader } from "../../../src/runs/schema.js";
 import { Recorder } from "../../../src/runs/writer.js";
-import { NO_LOAD } from "../../probe/no-load.js";
+import { NO_LOAD } from "../../support/no-load.js";
 import { provingEvents } from "../../support/proving-events.js";
 import type { Hospital } from "./redis-server.js";
 

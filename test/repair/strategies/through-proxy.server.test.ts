@@ -3,12 +3,12 @@ import type { Settings } from "../../../src/config/settings.js";
 import { LlmctlError } from "../../../src/errors.js";
 import { probe } from "../../../src/probe/command.js";
 import { type ProxyCase, planThroughProxy } from "../../../src/repair/strategies/through-proxy/plan.js";
-import { HEALTHY, header, KEY, LEAK, run } from "../../runs/record.js";
-import { openSurgery } from "../../support/doctor-fixture.js";
+import { openServerFixture } from "../../support/doctor-fixture.js";
 import { errorOf } from "../../support/keys-session.js";
 import { understand } from "../../support/program.js";
 import { startProxyStub } from "../../support/proxy-stub.js";
-import { type Clinic, clinic } from "./worker-caches/fixture.js";
+import { HEALTHY, header, KEY, LEAK, run } from "../../support/run-records.js";
+import { fixture, type RefreshFixture } from "./worker-caches/fixture.js";
 
 const NOW = Date.parse("2026-11-23T09:05:00.000Z");
 const idleCase: ProxyCase = {
@@ -76,8 +76,8 @@ const without = (more: Partial<Settings> = {}): Partial<Settings> => ({ redis: u
 const fix = { fix: true, throughProxy: true };
 
 /** A key that /v1/messages has locked, with a copy that refuses as long as it is asked for nothing else. */
-async function locked(options: { version?: string; namespace?: string } = {}): Promise<Clinic> {
-  const here = await clinic({ sick: "messages-never-release", ...options });
+async function locked(options: { version?: string; namespace?: string } = {}): Promise<RefreshFixture> {
+  const here = await fixture({ sick: "messages-never-release", ...options });
   const worker = here.connect();
   while ((await worker.call("messages")) === 200);
   return here;
@@ -102,7 +102,7 @@ describe("--fix --through-proxy", () => {
   });
 
   test("from 1.91 on with a namespace the proxy finds the prefixed name", async () => {
-    const here = await clinic({ version: "1.91.5", namespace: "prod" });
+    const here = await fixture({ version: "1.91.5", namespace: "prod" });
     expect(here.name).toMatch(/^prod:/);
     await here.redis.set(here.name, "3", "EX", 60);
     expect(await here.doctor({ ...fix, idle: true, key: "lab" }, without(yes))).toMatchObject({ exit: 7 });
@@ -121,7 +121,7 @@ describe("--fix --through-proxy", () => {
   });
 
   test("goes by a probe that had no Redis either, once", async () => {
-    const here = await clinic({ sick: "messages-never-release" });
+    const here = await fixture({ sick: "messages-never-release" });
     const { context } = here.session(without());
     const flags = understand(["probe", "messages", "--key-file", here.keyFile, "--settle", "3s", "--exclusive"]).flags;
     expect(await probe(context, "messages", flags as never)).toMatchObject({ exit: 3 });
@@ -141,7 +141,7 @@ describe("--fix --through-proxy", () => {
   });
 
   test("never touches the slots of 1.94 and later", async () => {
-    const here = await clinic({ sick: "responses-never-release" });
+    const here = await fixture({ sick: "responses-never-release" });
     for (let calls = 0; calls < 3; calls++) await here.connect().call("responses", { model: "claude-lab" });
     expect(await errorOf(here.doctor({ ...fix, idle: true, key: "lab" }, without(yes)))).toMatchObject({
       exit: 2,
@@ -156,7 +156,7 @@ describe("--fix --through-proxy", () => {
     [{ ...fix, key: "lab" }, {}, /Redis at hand/],
     [{ ...fix, idle: true, key: "lab" }, without(), /--yes/],
   ])("%j is exit 2", async (flags, settings, said) => {
-    const here = await clinic({ sick: "messages-never-release" });
+    const here = await fixture({ sick: "messages-never-release" });
     const error = await errorOf(here.doctor(flags, settings));
     expect(error.exit).toBe(2);
     expect(`${error.message} ${error.hint}`).toMatch(said);
@@ -166,18 +166,18 @@ describe("--fix --through-proxy", () => {
     ["Cache Delete Failed(Redis circuit breaker is open — skipping delete_cache_keys)", "breaker-open"],
     ["Cache Delete Failed(503: Cache not initialized. litellm.cache is None)", "no-cache"],
   ])("%s is exit 5", async (detail, code) => {
-    const surgery = await openSurgery();
+    const fixture = await openServerFixture();
     const stub = await startProxyStub({
       version: "1.91.5",
       paths: { "/cache/delete": { status: 500, body: { detail } }, "/key/info": { body: { key: KEY, info: {} } } },
     });
     try {
       const settings = { ...without(yes), baseUrl: stub.baseUrl, apiKey: "sk-admin-of-a-stub-01" };
-      const error = await errorOf(surgery.doctor({ ...fix, idle: true, key: KEY }, settings));
+      const error = await errorOf(fixture.doctor({ ...fix, idle: true, key: KEY }, settings));
       expect(error).toMatchObject({ exit: 5, code });
     } finally {
       await stub.stop();
-      await surgery.close();
+      await fixture.close();
     }
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CliOptions } from "../../../e2e/cli.js";
+import type { CliOptions } from "../../../support/cli.js";
 import type { Scene } from "../support/scene.js";
 
 /** The Redis that doctor reads is proved to be the limiter's: by what the proxy says of it, or by where a call is counted. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect } from "vitest";
-import { type CliOptions, type CliResult, runCli } from "../../../e2e/cli.js";
+import { type CliOptions, type CliResult, runCli } from "../../../support/cli.js";
 import { type Proxy as LitellmProxy, masterKey } from "./proxy.js";
 
 /** A key that the operator made: its secret lies in `file`. */

@@ -2,7 +2,7 @@ import type { CallResult } from "../../../../src/llm/call-result.js";
 import type { RefreshJournal } from "../../../../src/repair/strategies/worker-caches/journal.js";
 import type { RefreshPorts } from "../../../../src/repair/strategies/worker-caches/ports.js";
 import type { RefreshPlan } from "../../../../src/repair/strategies/worker-caches/refresh.js";
-import { VirtualClock } from "../../../probe/virtual-clock.js";
+import { VirtualClock } from "../../../support/virtual-clock.js";
 
 const TIMES = { sentMs: 0, headersMs: 1, firstByteMs: 1, firstTokenMs: 1, lastTokenMs: 1, longestGapMs: null };
 

@@ -9,32 +9,32 @@ import type { TypedFlags } from "../../../../src/doctor/suggestions.js";
 import type { LabOptions } from "../../../../src/lab/proxy.js";
 import { ownerOfSecret } from "../../../../src/litellm/owner.js";
 import { type DoctorDocument, doctorDocument } from "../../../../src/output/documents/doctor.js";
-import type { Connection } from "../../../lab/connection.js";
-import { type Scene, scene } from "../../../lab/harness.js";
 import { documentResult } from "../../../support/document-result.js";
 import { type Session, session } from "../../../support/keys-session.js";
+import type { Connection } from "../../../support/lab-connection.js";
+import { type Scene, scene } from "../../../support/lab-harness.js";
 
-interface Visit {
+interface DoctorResult {
   readonly document: DoctorDocument;
   readonly exit: number;
   readonly stderr: string;
 }
 
 /** A lab whose workers can be made to remember what Redis has forgotten, and a doctor for it. */
-export interface Clinic extends Scene {
+export interface RefreshFixture extends Scene {
   readonly hash: string;
   readonly keyFile: string;
   readonly stateDir: string;
   /** max_parallel_requests of the key now. */
   limit(): number | null | undefined;
   session(settings?: Partial<Settings>): Session;
-  doctor(flags?: TypedFlags, settings?: Partial<Settings>, on?: Session): Promise<Visit>;
-  undo(settings?: Partial<Settings>): Promise<Visit>;
+  doctor(flags?: TypedFlags, settings?: Partial<Settings>, on?: Session): Promise<DoctorResult>;
+  undo(settings?: Partial<Settings>): Promise<DoctorResult>;
   /** Makes the worker of a connection refuse from memory: it leaks until it is full, and Redis is emptied. */
   spoil(worker: Connection): Promise<void>;
 }
 
-export async function clinic(options: LabOptions): Promise<Clinic> {
+export async function fixture(options: LabOptions): Promise<RefreshFixture> {
   const here = await scene({ limit: 3, ...options });
   const { lab, redis, name } = here;
   const stateDir = await mkdtemp(join(tmpdir(), "llmctl-refresh-"));
@@ -50,7 +50,7 @@ export async function clinic(options: LabOptions): Promise<Clinic> {
       stateDir,
       ...settings,
     });
-  const visit = async (on: Session, work: ReturnType<typeof doctor>): Promise<Visit> => {
+  const visit = async (on: Session, work: ReturnType<typeof doctor>): Promise<DoctorResult> => {
     const { document, exit } = await documentResult(work);
     return { document: doctorDocument.parse(document), exit, stderr: on.stderr() };
   };
@@ -74,9 +74,9 @@ export async function clinic(options: LabOptions): Promise<Clinic> {
   };
 }
 
-/** A clinic with a refresh that a kill -9 has left in the middle: the limit is raised, and the line that says what came next is torn. */
-export async function killed(options: LabOptions): Promise<Clinic> {
-  const here = await clinic(options);
+/** A fixture with a refresh that a kill -9 has left in the middle: the limit is raised, and the line that says what came next is torn. */
+export async function killed(options: LabOptions): Promise<RefreshFixture> {
+  const here = await fixture(options);
   await here.spoil(here.connect());
   Object.assign(here.lab.keys.find(here.lab.key) ?? {}, { max_parallel_requests: 4 });
   const folder = join(here.stateDir, "refreshes");

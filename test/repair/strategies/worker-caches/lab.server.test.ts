@@ -4,17 +4,17 @@ import { probe } from "../../../../src/probe/command.js";
 import { openRefreshes } from "../../../../src/repair/strategies/worker-caches/journal.js";
 import { errorOf } from "../../../support/keys-session.js";
 import { understand } from "../../../support/program.js";
-import { type Clinic, clinic, killed } from "./fixture.js";
+import { fixture, killed, type RefreshFixture } from "./fixture.js";
 
 const leaky: LabOptions = { sick: "responses-never-release" };
 const yes = { yes: true };
-const wanted = ({ keyFile }: Clinic, workers = "1") => ({ refreshMirrors: true, keyFile, workers });
-const checkOf = ({ document }: Awaited<ReturnType<Clinic["doctor"]>>) =>
+const wanted = ({ keyFile }: RefreshFixture, workers = "1") => ({ refreshMirrors: true, keyFile, workers });
+const checkOf = ({ document }: Awaited<ReturnType<RefreshFixture["doctor"]>>) =>
   document.checks.find(({ id }) => id === "mirrors");
 
 describe("--refresh-mirrors", () => {
   test("frees the only worker, and the limit is as before", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     await here.spoil(here.connect());
     const { document, exit, stderr } = await here.doctor(wanted(here), yes);
     expect(exit).toBe(0);
@@ -31,7 +31,7 @@ describe("--refresh-mirrors", () => {
   test.each(["1.95.0", "1.109.1"])(
     "frees both of two workers of %s, though a change of a key binds late in one",
     async (version) => {
-      const here = await clinic({ ...leaky, version, workers: 2 });
+      const here = await fixture({ ...leaky, version, workers: 2 });
       const [first, second] = [here.connect(), here.connect()];
       for (const one of [first, second]) {
         if (version === "1.95.0") await here.spoil(one);
@@ -46,7 +46,7 @@ describe("--refresh-mirrors", () => {
   );
 
   test("raises nothing where no worker refuses", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     const { exit, document } = await here.doctor(wanted(here), yes);
     expect({ exit, checks: document.checks, repairs: document.repairs }).toMatchObject({
       exit: 0,
@@ -56,7 +56,7 @@ describe("--refresh-mirrors", () => {
   });
 
   test("a dry run says what it would do and what it costs, and sends nothing", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     await here.spoil(here.connect());
     const before = here.lab.stats().seen;
     const { exit, document, stderr } = await here.doctor(wanted(here), { dryRun: true });
@@ -68,7 +68,7 @@ describe("--refresh-mirrors", () => {
   });
 
   test("says beforehand that the key's requests a minute do not suffice, and sets the limit back when they run out", async () => {
-    const here = await clinic({ ...leaky, rpm: 9 });
+    const here = await fixture({ ...leaky, rpm: 9 });
     await here.spoil(here.connect());
     const on = here.session(yes);
     expect(await errorOf(here.doctor(wanted(here), yes, on))).toMatchObject({ exit: 5, code: "other-limit" });
@@ -77,12 +77,12 @@ describe("--refresh-mirrors", () => {
   });
 
   test("without a terminal it wants --yes", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     expect(await errorOf(here.doctor(wanted(here)))).toMatchObject({ exit: 2, hint: expect.stringMatching(/--yes/) });
   });
 
   test("a limit that was higher in the last hour has to be named", async () => {
-    const here = await clinic({ ...leaky, limit: 5 });
+    const here = await fixture({ ...leaky, limit: 5 });
     const worker = here.connect();
     for (let calls = 0; calls < 5; calls++) await worker.call("responses", { model: "claude-lab" });
     await here.redis.del(here.name);
@@ -98,7 +98,7 @@ describe("--refresh-mirrors", () => {
   });
 
   test("waits for a call in flight before it raises", async () => {
-    const here = await clinic({ ...leaky, workers: 2 });
+    const here = await fixture({ ...leaky, workers: 2 });
     const [first, second] = [here.connect(), here.connect()];
     await here.spoil(first);
     let raisedBeside = false;
@@ -114,7 +114,7 @@ describe("--refresh-mirrors", () => {
   });
 
   test("up to 1.93 one worker is freed at once", async () => {
-    const here = await clinic({ sick: "messages-never-release" });
+    const here = await fixture({ sick: "messages-never-release" });
     const worker = here.connect();
     expect(await worker.calls(7, "messages")).toEqual([200, 200, 200, 429, 429, 429, 429]);
     await here.redis.del(here.name);
@@ -129,23 +129,23 @@ describe("--refresh-mirrors", () => {
     [{ keyFile: "key.txt" }, /--workers/],
     [{ keyFile: "key.txt", workers: "1", fix: true }, /two steps/],
   ])("%j is exit 2", async (flags, said) => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     const error = await errorOf(here.doctor({ refreshMirrors: true, ...flags }, yes));
     expect(error).toMatchObject({ exit: 2 });
     expect(`${error.message} ${error.hint}`).toMatch(said);
   });
 
   test("a key without a limit, and the wrong Redis, are exit 2", async () => {
-    const free = await clinic({ ...leaky, limit: null });
+    const free = await fixture({ ...leaky, limit: null });
     expect(await errorOf(free.doctor(wanted(free), yes))).toMatchObject({ exit: 2, code: "no-limit" });
-    const [here, there] = [await clinic(leaky), await clinic(leaky)];
+    const [here, there] = [await fixture(leaky), await fixture(leaky)];
     const elsewhere = { ...yes, redis: there.session().context.settings.redis as never };
     expect(await errorOf(here.doctor(wanted(here), elsewhere))).toMatchObject({ exit: 2, code: "other-redis" });
   });
 });
 
 test("a counter of another generation is refused before anything is raised: each worker counts alone in it", async () => {
-  const here = await clinic(leaky);
+  const here = await fixture(leaky);
   await here.redis.set(here.name, "3");
   expect(await errorOf(here.doctor(wanted(here), yes))).toMatchObject({ exit: 2, code: "wrong-type" });
   expect(here.limit()).toBe(3);
@@ -154,7 +154,7 @@ test("a counter of another generation is refused before anything is raised: each
 
 describe("a refresh that is interrupted", () => {
   test("by Ctrl-C while the limit is raised: it is back, and the exit 130", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     await here.spoil(here.connect());
     const on = here.session(yes);
     const timer = setInterval(() => here.limit() === 4 && on.interrupt(), 1);
@@ -216,7 +216,7 @@ describe("a refresh that is interrupted", () => {
 
 describe("doctor without it", () => {
   test("finds by one call of --try-key that the key is refused though Redis has room", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     await here.spoil(here.connect());
     const visit = await here.doctor({ tryKey: true, keyFile: here.keyFile });
     expect(visit.exit).toBe(3);
@@ -235,7 +235,7 @@ describe("doctor without it", () => {
   });
 
   test("finds it in a recorded run too, until a refresh has come after it", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     await here.spoil(here.connect());
     const on = here.session();
     await probe(
@@ -255,7 +255,7 @@ describe("doctor without it", () => {
   });
 
   test("makes no call unless it is asked to, in a dry run, or while Redis shows the key full", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     const worker = here.connect();
     for (let calls = 0; calls < 3; calls++) await worker.call("responses", { model: "claude-lab" });
     const seen = here.lab.stats().seen;
@@ -266,7 +266,7 @@ describe("doctor without it", () => {
   });
 
   test("says that a call was let in; and once Redis is repaired, that a worker goes on refusing", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     expect(checkOf(await here.doctor({ tryKey: true, keyFile: here.keyFile }))).toMatchObject({
       status: "pass",
       detail: expect.stringMatching(/one call was let in/),
@@ -280,14 +280,14 @@ describe("doctor without it", () => {
   });
 
   test("a call that fails tells nothing, and is no finding", async () => {
-    const here = await clinic(leaky);
+    const here = await fixture(leaky);
     const visit = await here.doctor({ tryKey: true, keyFile: here.keyFile, model: "no-such-model" });
     expect(checkOf(visit)).toMatchObject({ status: "pass", detail: expect.stringMatching(/no such|no model|failed/i) });
   });
 });
 
 /** A worker that refuses from memory without a leak: it ended a call while others' slots filled the key. */
-async function stick(here: Clinic, worker: ReturnType<Clinic["connect"]>): Promise<void> {
+async function stick(here: RefreshFixture, worker: ReturnType<RefreshFixture["connect"]>): Promise<void> {
   const call = worker.call("chat", { words: "wait=300" });
   await expect.poll(() => here.redis.zcard(here.name)).toBe(1);
   const now = Math.floor(Date.now() / 1000);

@@ -17,9 +17,9 @@ import {
   underLock,
 } from "../../../../src/repair/strategies/worker-caches/journal.js";
 import { runsDir } from "../../../../src/runs/reader.js";
-import { HEALTHY, header, KEY, run, write } from "../../../runs/record.js";
+import { call, reading, refused } from "../../../support/events.js";
 import { errorOf, session } from "../../../support/keys-session.js";
-import { call, reading, refused } from "../../../verdict/events.js";
+import { HEALTHY, header, KEY, run, write } from "../../../support/run-records.js";
 
 const NOW = Date.parse("2026-11-23T09:30:00.000Z");
 const HOUR = 3_600_000;

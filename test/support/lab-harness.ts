@@ -3,7 +3,7 @@ import { afterEach } from "vitest";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parallelKey } from "../../src/litellm/key-name.js";
 import { ownerOfSecret } from "../../src/litellm/owner.js";
-import { Connection } from "./connection.js";
+import { Connection } from "./lab-connection.js";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

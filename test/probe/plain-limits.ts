@@ -1,6 +1,6 @@
-import type { CallResult } from "../../../src/llm/call-result.js";
-import { call as story } from "../../verdict/events.js";
-import type { VirtualClock } from "../virtual-clock.js";
+import type { CallResult } from "../../src/llm/call-result.js";
+import { call as story } from "../support/events.js";
+import type { VirtualClock } from "../support/virtual-clock.js";
 
 /** A limit of requests over time, in one of the ways in which servers keep it. */
 export interface RateOptions {

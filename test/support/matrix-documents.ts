@@ -1,4 +1,4 @@
-import type { MatrixCell, MatrixDocument } from "../../../src/output/documents/matrix.js";
+import type { MatrixCell, MatrixDocument } from "../../src/output/documents/matrix.js";
 
 const cell = (rest: Partial<MatrixCell>): MatrixCell => ({
   endpoint: "/v1/messages",

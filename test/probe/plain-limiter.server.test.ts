@@ -1,14 +1,14 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../../src/errors.js";
-import { type PrivateRedis, startRedis } from "../../../src/lab/redis.js";
-import { createLimiter, type Limiter, memoryStore, redisStore } from "../../../src/limiter/index.js";
-import type { ProbeFlags } from "../../../src/probe/options.js";
-import { FlakyStore } from "../../limiter/flaky-store.js";
-import { doubtIds, short } from "../../verdict/events.js";
-import { type Gateway, json, startGateway } from "../gateway.js";
-import { runProbe } from "../session.js";
-import { KEY, type Plain, startPlain } from "./server.js";
+import { EXIT } from "../../src/errors.js";
+import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
+import { createLimiter, type Limiter, memoryStore, redisStore } from "../../src/limiter/index.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
+import { FlakyStore } from "../limiter/flaky-store.js";
+import { doubtIds, short } from "../support/events.js";
+import { type Gateway, json, startGateway } from "../support/gateway-stub.js";
+import { KEY, type Plain, startPlain } from "../support/plain-server.js";
+import { runProbe } from "../support/probe-session.js";
 
 let server: PrivateRedis;
 const open: Redis[] = [];
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** Where many tests run at once Redis may take its time. */
-const PATIENT = { timeoutMs: 1000 };
+const LONG_TIMEOUT = { timeoutMs: 1000 };
 const limiters: Limiter[] = [];
 const gateways: Gateway[] = [];
 afterEach(async () => {
@@ -30,7 +30,7 @@ afterEach(async () => {
 function limiterOn(store: "memory" | "redis", ttlMs = 15_000): Limiter {
   if (store === "redis") open.push(new Redis(server.url));
   const limiter = createLimiter({
-    store: store === "redis" ? redisStore(open.at(-1) as Redis, PATIENT) : memoryStore(),
+    store: store === "redis" ? redisStore(open.at(-1) as Redis, LONG_TIMEOUT) : memoryStore(),
     ttlMs,
   });
   limiters.push(limiter);
@@ -84,7 +84,7 @@ describe("a gateway that uses our own limiter", () => {
   it("is never said to lose the slot of a holder that crashed, and is healthy once that has ended by itself", async () => {
     const connection = new Redis(server.url);
     open.push(connection);
-    const store = new FlakyStore(redisStore(connection, PATIENT));
+    const store = new FlakyStore(redisStore(connection, LONG_TIMEOUT));
     const crashed = createLimiter({ store, ttlMs: 4000 });
     limiters.push(crashed);
     const { url } = await gatewayWith(limiterOn("redis", 4000), "crash");

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { MinHeap } from "../../src/verdict/min-heap.js";
-import { countBelow, countUpTo, sorted } from "../../src/verdict/sorted-numbers.js";
 
 /** All orders of these numbers. */
 const orders = (numbers: readonly number[]): number[][] =>
@@ -15,20 +14,5 @@ describe("a queue", () => {
       for (const time of times) queue.add(time);
       expect(times.map(() => queue.take())).toEqual([0, 0.4, 0.8, 1.2, 2.2, 3.2]);
     }
-  });
-});
-
-describe("numbers in rising order", () => {
-  const numbers = [1, 2, 2, 4];
-  it.each([
-    [0, 0, 0],
-    [1, 0, 1],
-    [2, 1, 3],
-    [3, 3, 3],
-    [4, 3, 4],
-    [5, 4, 4],
-  ])("are counted on each side of %j: %j below it, %j up to it", (value, fewer, upTo) => {
-    expect(countBelow(sorted(numbers), value)).toBe(fewer);
-    expect(countUpTo(sorted(numbers), value)).toBe(upTo);
   });
 });

@@ -12,7 +12,7 @@ import { probe } from "../../src/probe/command.js";
 import type { ProbeFlags } from "../../src/probe/options.js";
 import { type RecordedRun, runsDir } from "../../src/runs/reader.js";
 import { Terminal } from "../../src/terminal/terminal.js";
-import { readRuns } from "../support/read-runs.js";
+import { readRuns } from "./read-runs.js";
 
 export interface Surroundings {
   baseUrl: string;

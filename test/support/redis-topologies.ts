@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { findRedisServer, startRedis } from "../../src/lab/redis.js";
 import { READ_RIGHTS } from "../../src/redis/acl.js";
-import { startCluster } from "./servers/cluster.js";
-import { startSentinel } from "./servers/sentinel.js";
-import { startTlsRedis } from "./servers/tls.js";
+import { startCluster } from "./redis-servers/cluster.js";
+import { startSentinel } from "./redis-servers/sentinel.js";
+import { startTlsRedis } from "./redis-servers/tls.js";
 
 /** A running topology, as the environment of a user would name it. */
 export interface Topology {

@@ -1,25 +1,75 @@
 import { describe, expect, it } from "vitest";
-import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import type { CallRecord } from "../../src/verdict/events.js";
 import {
   burst,
   call,
-  counter,
-  doubtIds,
+  doubt,
   HEALTHY,
   LEAK,
   LOCKED,
+  LOCKED_END,
   looks,
-  NEVER,
   reading,
   refused,
   short,
   verdictOf,
-} from "./events.js";
+} from "../support/events.js";
 
 const UNKNOWN = { known: { value: null, source: "none" } } as const;
 const three = [1, 2, 3].map((n) => call(n, n * 100, n * 100 + 90));
 const noAnswer = { ending: "timeout", status: null, firstByteMs: null } as const;
 const evidence = (calls: readonly CallRecord[]) => verdictOf(calls).findings[0]?.evidence.map(({ text }) => text);
+
+describe("a room that never came back", () => {
+  it("is said to be growing only when it did not shrink as well", () => {
+    const text = (rooms: readonly (number | "refused")[]) =>
+      doubt([...LOCKED, ...looks(5, LOCKED_END, rooms)], "still-recovering")?.text;
+    expect(text(["refused", 1])).toBe(
+      "room was growing when we stopped looking after 5.0 s; wait longer with --settle",
+    );
+    expect(text([2, 1])).toBe("in round 1 the room never came back to 3");
+    expect(text(["refused", "refused"])).toBe("in round 1 the room never came back to 3");
+  });
+
+  it("is that of the first round that has one", () => {
+    const second = (calls: readonly CallRecord[]) =>
+      calls.map((one) => ({
+        ...one,
+        n: one.n + 20,
+        round: 2,
+        sentMs: one.sentMs + 60_000,
+        endedMs: one.endedMs + 60_000,
+      }));
+    const back = [...LOCKED, ...looks(5, LOCKED_END, [3])];
+    expect(doubt([...LOCKED, ...second(LOCKED)], "still-recovering")?.text).toContain("round 1");
+    expect(doubt([...back, ...second(LOCKED)], "still-recovering")?.text).toContain("round 2");
+    expect(doubt([...back, ...second(back)], "still-recovering")).toBeUndefined();
+  });
+
+  it("leaves the evidence of a leak: what was refused at first, and what later", () => {
+    expect(verdictOf(LEAK).findings[0]?.evidence.map(({ text }) => text)).toEqual([
+      "refused with none of ours in flight, limit 3 (call 4)",
+      "refused again when looked at later (call 5-9)",
+    ]);
+    const some = [...HEALTHY.slice(0, 4), ...burst(5, 2500, 2, 2), ...looks(9, 3000, [2, 2, 2, 2, 2, 2])];
+    expect(verdictOf(some).findings[0]?.evidence[0]?.text).toBe("of 4 calls at once 2 were admitted (call 7-8)");
+    const two = [
+      call(1, 100, 190),
+      call(2, 200, 290),
+      reading(0),
+      reading(250, ["a"]),
+      reading(24_290, ["a"], { moment: "look" }),
+    ];
+    expect(verdictOf(two).findings[0]?.evidence).toHaveLength(1);
+  });
+
+  it("is a leak from the settle time on, but for a timer that is early by a moment", () => {
+    const last = (atMs: number) =>
+      LEAK.map((one) => (one.lookMs === 24_000 ? { ...one, sentMs: atMs, endedMs: atMs + 20 } : one));
+    expect(short(verdictOf(last(24_400)))).toBe("finding leak");
+    expect(short(verdictOf(last(24_399)))).toBe("inconclusive");
+  });
+});
 
 describe("room that never came back", () => {
   it("is nobody's to say without a limit, whatever Redis still holds", () => {
@@ -72,40 +122,5 @@ describe("room that never came back", () => {
     expect(evidence(two)?.[0]).toBe("of 2 calls at once 1 were admitted (call 6)");
     const once = LEAK.filter(({ lookMs }) => lookMs === 0 || lookMs === 24_000);
     expect(evidence(once)?.[1]).toBe("refused again when looked at later (call 9)");
-  });
-});
-
-describe("a key that was full when we came, and stayed so, is told by Redis", () => {
-  const first = refused(1, 100, 120);
-  const full = ["a", "b", "c"];
-  const end = (atMs: number, ids: readonly string[] = full) => reading(atMs, ids, { moment: "look" });
-  const of = (...readings: SlotReading[]) => short(verdictOf([first, ...readings]));
-
-  it("only when it was full both before and at the end, though our own refusals move a counter", () => {
-    const moved = (before: number, last: number) => of(counter(0, before), counter(24_200, last, { moment: "look" }));
-    expect(moved(3, 3)).toBe("finding leak");
-    expect(moved(4, 3)).toBe("finding leak");
-    expect(moved(3, 2)).toBe("inconclusive");
-    expect(moved(2, 3)).toBe("inconclusive");
-  });
-
-  it("not when it was read only at the end, for then nobody saw that nothing moved it", () => {
-    expect(of(end(24_200))).toBe("inconclusive");
-    expect(of(end(20_000), end(24_200))).toBe("inconclusive");
-  });
-
-  it("not when a run that was cut short read it last before its calls had ended", () => {
-    const cut = (...readings: SlotReading[]) =>
-      short(verdictOf([first, ...looks(2, 120, NEVER), ...readings], { stopped: "interrupted" }));
-    expect(cut(reading(0, full))).toBe("inconclusive");
-    expect(cut(reading(0, full), end(24_139))).toBe("inconclusive");
-    expect(cut(reading(0, full), end(24_140))).toBe("finding leak");
-  });
-});
-
-describe("a run without calls", () => {
-  it("shows nothing, and nothing of Redis either", () => {
-    expect(short(verdictOf([]))).toBe("inconclusive");
-    expect(doubtIds(verdictOf([reading(0)]))).not.toContain("other-redis");
   });
 });

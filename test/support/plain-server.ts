@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROUTES, routeOf } from "../../../src/lab/routes/index.js";
-import { type Frame, frameText } from "../../../src/lab/routes/shape.js";
-import { type Answerer, type Gateway, json, startGateway } from "../gateway.js";
+import { ROUTES, routeOf } from "../../src/lab/routes/index.js";
+import { type Frame, frameText } from "../../src/lab/routes/shape.js";
+import { type Answerer, type Gateway, json, startGateway } from "./gateway-stub.js";
 
 export const KEY = "sk-under-test-0123456789";
 

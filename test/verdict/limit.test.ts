@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { CallRecord } from "../../src/verdict/events.js";
 import { limitInForce } from "../../src/verdict/limit.js";
-import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
-import { call, counter, HEALTHY, reading, refused, verdictOf } from "./events.js";
+import { burst, call, doubt, HEALTHY, LOCKED, refused, short, verdictOf } from "../support/events.js";
 
 const unknown = { value: null, source: "none" } as const;
 const said = { value: 5, source: "key-info" } as const;
@@ -10,6 +10,7 @@ const says = (n: number, limit: number, rest: object = {}) =>
   refused(n, n * 10, n * 10 + 5, {
     rejection: { source: "parallel-limit", limit, scope: "api_key", limiter: "v3", message: "", ...rest },
   });
+const UNKNOWN = { known: { value: null, source: "none" } } as const;
 
 describe("the limit by which a run is judged", () => {
   it.each([
@@ -41,27 +42,35 @@ describe("the limit by which a run is judged", () => {
   });
 });
 
-describe("what is left in Redis", () => {
-  it.each([
-    ["new members", reading(0, ["a"]), reading(9, ["a", "b"]), 1],
-    ["none of the old members", reading(0, ["a"]), reading(9, ["a"]), 0],
-    ["the rise of a counter", counter(0, 2), counter(9, 5), 3],
-    ["nothing of a counter that fell", counter(0, 5), counter(9, 2), 0],
-    ["all of a counter that was not there", reading(0), counter(9, 3), 3],
-    ["all of a counter that took a set's place", reading(0, ["a", "b"]), counter(9, 3), 3],
-    ["nothing of a counter that is gone", counter(0, 3), reading(9), 0],
-    ["nothing without a reading", undefined, reading(9, ["a"]), 0],
-  ])("is %s", (_what, before, now, held) => {
-    expect(unreleasedSince(before, now).held).toBe(held);
-  });
-});
+describe("a limit that nobody told", () => {
+  const said = (calls: readonly CallRecord[]) => {
+    const mute = calls.map((one) => (one.rejection ? { ...one, rejection: { ...one.rejection, limit: null } } : one));
+    return doubt(mute, "no-limit", UNKNOWN)?.text;
+  };
+  const plain = "; give it with --limit, or probe a key that has one";
 
-describe("a doubt without a finding", () => {
-  it("says whether it is the reason why the run tells nothing", () => {
-    const { doubts } = verdictOf([...HEALTHY.slice(0, 4), { ...call(5, 500, 590), cached: true }]);
-    expect(doubts.map(({ id, explains }) => [id, explains])).toEqual([
-      ["cached", false],
-      ["not-enforced", true],
-    ]);
+  it.each([
+    [
+      "a burst of which some were refused: it may be that",
+      HEALTHY,
+      "; of 4 at once 3 were let through: if that is it, --limit 3",
+    ],
+    [
+      "a burst of which one was let through",
+      burst(1, 0, 1, 3),
+      "; of 4 at once 1 were let through: if that is it, --limit 1",
+    ],
+    ["a burst of which none was refused", burst(1, 0, 4, 0), `, 4 of them at once${plain}`],
+    ["a burst of which all were", burst(1, 0, 0, 4), `, 4 of them at once${plain}`],
+    ["calls in turn, and none at once", LOCKED, plain],
+    ["a burst of a later round, in which slots may be missing", burst(1, 0, 2, 2, { round: 2 }), plain],
+  ])("is guessed by %s", (_what, calls, words) => {
+    expect(said(calls)).toBe(`no limit was found after ${calls.length} calls${words}`);
+  });
+
+  it("and that changed tells nothing of a healthy limiter", () => {
+    const changed = HEALTHY.map((one) => (one.n === 1 ? { ...one, limitHeader: 5 } : one));
+    expect(short(verdictOf(changed))).toBe("inconclusive");
+    expect(doubt(changed, "limit-changed")).toMatchObject({ explains: true });
   });
 });

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { EXIT } from "../../../src/errors.js";
-import { freePort } from "../../../src/lab/redis.js";
-import type { ProbeFlags } from "../../../src/probe/options.js";
-import { type Answerer, json } from "../gateway.js";
-import { runProbe } from "../session.js";
-import { KEY, type Plain, type PlainOptions, page, startPlain } from "./server.js";
+import { EXIT } from "../../src/errors.js";
+import { freePort } from "../../src/lab/redis.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
+import { type Answerer, json } from "../support/gateway-stub.js";
+import { KEY, type Plain, type PlainOptions, page, startPlain } from "../support/plain-server.js";
+import { runProbe } from "../support/probe-session.js";
 
 let server: Plain | undefined;
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseProbeOptions } from "../../../src/probe/options.js";
-import type { Verdict } from "../../../src/verdict/result.js";
-import { doubtIds, short } from "../../verdict/events.js";
-import { FLAGS } from "../flags.js";
-import { runInVirtualTime } from "../run-in-virtual-time.js";
-import { VirtualClock } from "../virtual-clock.js";
-import { type Door, placesDoor, rateDoor, Silent } from "./limits.js";
+import { parseProbeOptions } from "../../src/probe/options.js";
+import type { Verdict } from "../../src/verdict/result.js";
+import { doubtIds, short } from "../support/events.js";
+import { VirtualClock } from "../support/virtual-clock.js";
+import { FLAGS } from "./flags.js";
+import { type Door, placesDoor, rateDoor, Silent } from "./plain-limits.js";
+import { runInVirtualTime } from "./run-in-virtual-time.js";
 
 interface Asked {
   limit: number;

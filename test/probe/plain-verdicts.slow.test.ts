@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { EXIT } from "../../../src/errors.js";
-import type { ProbeFlags } from "../../../src/probe/options.js";
-import { doubtIds, short } from "../../verdict/events.js";
-import { type Probed, runProbe } from "../session.js";
-import { KEY, type Plain, type PlainOptions, page, saying, startPlain } from "./server.js";
+import { EXIT } from "../../src/errors.js";
+import type { ProbeFlags } from "../../src/probe/options.js";
+import { doubtIds, short } from "../support/events.js";
+import { KEY, type Plain, type PlainOptions, page, saying, startPlain } from "../support/plain-server.js";
+import { type Probed, runProbe } from "../support/probe-session.js";
 
 let server: Plain | undefined;
 afterEach(async () => {

@@ -5,8 +5,8 @@ import type { RunEnd, RunHeader } from "../../src/runs/schema.js";
 import { verdictInput } from "../../src/runs/verdict-input.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
 import { judge } from "../../src/verdict/index.js";
-import { NO_LOAD } from "../probe/no-load.js";
-import { call, reading, refused } from "../verdict/events.js";
+import { call, reading, refused } from "./events.js";
+import { NO_LOAD } from "./no-load.js";
 
 export const KEY = "a".repeat(64);
 

@@ -3,7 +3,7 @@ import type { Settings } from "../../src/config/settings.js";
 import { doctor } from "../../src/doctor/command.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type DoctorTick, doctorTick } from "../../src/output/documents/doctor-tick.js";
-import type { Surgery } from "../support/doctor-fixture.js";
+import type { ServerFixture } from "./doctor-fixture.js";
 
 /** A `doctor --watch` off a terminal, in this process. */
 export interface Watching {
@@ -18,10 +18,10 @@ export interface Watching {
 /** LiteLLM's window, made short. */
 export const WINDOW_MS = 1000;
 
-export function startWatch(surgery: Surgery, flags: TypedFlags, settings: Partial<Settings> = {}): Watching {
+export function startWatch(fixture: ServerFixture, flags: TypedFlags, settings: Partial<Settings> = {}): Watching {
   const interruption = new AbortController();
   const env = { LITELLM_RATE_LIMIT_WINDOW_SIZE: `${WINDOW_MS / 1000}` };
-  const context = surgery.context({ output: "ndjson", ...settings }, env, interruption.signal);
+  const context = fixture.context({ output: "ndjson", ...settings }, env, interruption.signal);
   const ticks: DoctorTick[] = [];
   let failure: unknown;
   const done = follow(context, flags, ticks).catch((error: unknown) => {

@@ -17,12 +17,12 @@ export function runAtTerminal(
   answers: readonly (readonly [question: string, typed: string])[],
   env: Record<string, string> = {},
 ): Promise<TypedRun> {
-  const { PATH = "" } = process.env;
+  const { PATH = "", TMPDIR = "" } = process.env;
   const terminal = spawn(process.execPath, [program, ...argv], {
     name: "xterm-256color",
     cols: 100,
     rows: 40,
-    env: { PATH, TERM: "xterm-256color", ...env },
+    env: { PATH, TMPDIR, TERM: "xterm-256color", ...env },
   });
   const waiting = [...answers];
   let [screen, since] = ["", ""];
