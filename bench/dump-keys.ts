@@ -1,6 +1,9 @@
 import type { Redis } from "ioredis";
 
-/** Nine of ten are slots of LiteLLM ≥ 1.94 with one to four calls; the others are what an upgrade leaves: numbers, some without expiry, and minutes. */
+/**
+ * Nine of ten are slots of LiteLLM ≥ 1.94 with one to four calls; the others are what an upgrade leaves: counters, some
+ * without expiry, and minutes.
+ */
 const FILL = `
 local from, many = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = tonumber(redis.call("TIME")[1])
@@ -22,6 +25,7 @@ for i = from, from + many - 1 do
   end
 end`;
 
+/** Creates limiter keys in a Redis. */
 export async function fillLimiterKeys(redis: Redis, keys: number): Promise<void> {
   for (let from = 0; from < keys; from += 500) await redis.eval(FILL, 0, from, Math.min(500, keys - from));
 }

@@ -1,4 +1,5 @@
-// `llmctl dump` of a million limiter keys beside a bare SCAN and what a person would type: npm run build && node bench/run.mjs dump [keys]. Prints Markdown.
+// `llmctl dump` of a million limiter keys beside a bare SCAN and what one would type: npm run build && node
+// bench/run.mjs dump [keys]. Prints Markdown.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -12,9 +13,9 @@ const KEYS = Number(process.argv[2] ?? 1_000_000);
 const FORMATS = process.argv[3]?.split(",") ?? ["ndjson", "csv", "table", "json"];
 /** Rounds of all formats, a bare SCAN before and after each run. */
 const ROUNDS = Number(process.argv[4] ?? 1);
-/** Of the keys, so many are asked for one by one; the time is scaled up. */
+/** Keys that are read one by one; the time is scaled up. */
 const TYPED = Math.min(KEYS, 50_000);
-/** And so many with a process for each. */
+/** Keys that are read with a process for each. */
 const BY_PROCESS = Math.min(KEYS, 1_000);
 const SLOW_US = 5_000;
 const program =
@@ -39,7 +40,10 @@ async function serverCpu(): Promise<number> {
   return Number(/used_cpu_user:([\d.]+)/.exec(info)?.[1]) + Number(/used_cpu_sys:([\d.]+)/.exec(info)?.[1]);
 }
 
-/** CPU time of one bare SCAN, ours and the server's together: on a quiet machine that is its wall time, for one waits for the other. */
+/**
+ * CPU time of one bare SCAN, ours and the server's together. On a quiet machine that is its wall time, because client
+ * and server alternate.
+ */
 async function bareScanCpu(): Promise<number> {
   const before = process.cpuUsage();
   const server = await serverCpu();
@@ -97,7 +101,7 @@ async function dump(format: string): Promise<Run> {
   };
 }
 
-/** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as one would put it on a command line; the time for all keys. */
+/** `redis-cli --scan`, then TYPE, PTTL and ZCARD of each key, as typed on a command line; the time for all keys. */
 async function typed(keys: number, rest: (cli: string) => string): Promise<number> {
   const cli = `redis-cli -p ${server.port}`;
   const since = performance.now();

@@ -3,10 +3,13 @@ import { Redis } from "ioredis";
 import { Semaphore } from "redis-semaphore";
 import { createLimiter, memoryStore, redisStore, type Store } from "../src/limiter/index.js";
 
-/** Takes a slot under a limit that is never reached, and gives it back; `acquired` is called in between. */
+/** Takes a slot under a limit that is never reached, and releases it; `acquired` is called in between. */
 export interface Contender {
   readonly name: string;
-  /** The commands that it sends itself, as INFO commandstats names them; what its scripts call is in their time. */
+  /**
+   * The commands that it sends itself, as INFO commandstats names them; the commands of its scripts are part of their
+   * time.
+   */
   readonly commands: readonly string[];
   caller(): (acquired: () => void) => Promise<void>;
   close(): Promise<void>;
@@ -19,14 +22,14 @@ const plainScript = `${prune} redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', no
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[3]) redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 1`;
 
-/** Each call takes the next of so many names, as the keys of a gateway come in turn. */
+/** Each call takes the next of `names` names in turn, like the keys of a gateway. */
 function inTurn(prefix: string, names: number): () => string {
   const all = Array.from({ length: names }, (_, i) => `${prefix}-${i}`);
   let next = 0;
   return () => all[next++ % names] as string;
 }
 
-/** What is written first: one script for each acquire, one ZREM for each release, nothing gathered, nothing kept alive. */
+/** The simplest implementation: one script for each acquire, one ZREM for each release, no batching, no heartbeat. */
 export function plain(port: number, names: number, enableAutoPipelining = false): Contender {
   const redis = new Redis({ port, enableAutoPipelining }) as Redis &
     Record<"plainAcquire", (...args: (string | number)[]) => Promise<number>>;
@@ -41,13 +44,14 @@ export function plain(port: number, names: number, enableAutoPipelining = false)
       const key = name();
       if ((await redis.plainAcquire(key, limit, 15_000, id)) !== 1) throw new Error("refused");
       acquired();
-      // Not waited for, as ours is not.
+      // Not awaited, like ours.
       void redis.zrem(key, id);
     },
     close: async () => void redis.disconnect(),
   };
 }
 
+/** The same with ioredis' automatic pipelining. */
 export const pipelined = (port: number, names: number): Contender => plain(port, names, true);
 
 function ours(title: string, names: number, store: Store): Contender {
@@ -66,15 +70,18 @@ function ours(title: string, names: number, store: Store): Contender {
   };
 }
 
+/** llmctl's limiter on Redis. */
 export const oursOnRedis = (port: number, names: number): Contender => {
   const redis = new Redis(port);
   const contender = ours("llmctl/limiter", names, redisStore(redis, { timeoutMs: 5_000 }));
   return { ...contender, close: () => contender.close().then(() => redis.disconnect()) };
 };
 
+/** llmctl's limiter in memory. */
 export const oursInMemory = (_port: number, names: number): Contender =>
   ours("llmctl/limiter, memory store", names, memoryStore());
 
+/** redis-semaphore. */
 export function semaphore(port: number): Contender {
   const redis = new Redis(port);
   return {
@@ -92,6 +99,7 @@ export function semaphore(port: number): Contender {
   };
 }
 
+/** Bottleneck on ioredis. */
 export function bottleneck(port: number): Contender {
   const limiter = new Bottleneck({
     datastore: "ioredis",

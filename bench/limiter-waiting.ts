@@ -16,7 +16,7 @@ async function commandsSent(admin: Redis, during: () => Promise<unknown>): Promi
   return calls;
 }
 
-/** What it costs a server that processes wait for a slot, and how long a hand-over takes. */
+/** The server's cost of waiting processes, and the time of a hand-over. */
 export async function measureWaiting(port: number, admin: Redis, ms: number): Promise<string> {
   const clients = Array.from({ length: waiters + 1 }, () => new Redis(port));
   const limiters = clients.map((redis) => createLimiter({ store: redisStore(redis, { timeoutMs: 5_000 }) }));
@@ -64,7 +64,7 @@ export async function measureWaiting(port: number, admin: Redis, ms: number): Pr
   ].join("\n");
 }
 
-/** From the moment in which a holder was last heard of to the moment in which its slot is had by another, with the defaults of each. */
+/** The time from the last sign of a holder to the grant of its slot to another, with each contender's defaults. */
 export async function measureCrash(port: number): Promise<string> {
   const redis = new Redis(port);
   const inner = redisStore(redis, { timeoutMs: 5_000 });

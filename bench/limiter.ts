@@ -15,7 +15,7 @@ import {
 import { measureCrash, measureWaiting } from "./limiter-waiting.js";
 
 const quick = process.argv.includes("--quick");
-// Short rounds in turn, the best of many: what else runs on the machine then spoils a round, not a contender.
+// Short rounds in turn, the best of many: other work on the machine then spoils a round, not a contender.
 const seconds = 0.5;
 const rounds = quick ? 2 : 15;
 const only = process.argv.includes("--only") ? process.argv.at(process.argv.indexOf("--only") + 1) : undefined;

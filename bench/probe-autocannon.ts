@@ -1,4 +1,5 @@
-// autocannon as a program records with it: a line in a file for every answer, by its own events. In a process of its own: see bench/probe.ts. Prints what its command line prints.
+// autocannon as a program records with it: a line in a file for every answer, from its own events. Runs in its own
+// process: see bench/probe.ts. Prints what its command line prints.
 import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ const [url, callers, seconds, warmSeconds, body] = process.argv.slice(2);
 const connections = Number(callers);
 const dir = mkdtempSync(join(tmpdir(), "llmctl-bench-"));
 const file = createWriteStream(join(dir, "calls.ndjson"));
-/** Characters gathered for one write, as few as cost nothing more. */
+/** Characters collected for one write: the fewest that cost nothing more. */
 const GATHERED = 256 * 1024;
 let lines = "";
 let n = 0;

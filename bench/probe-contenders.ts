@@ -12,30 +12,35 @@ const body = JSON.stringify({
   stream: false,
 });
 
-/** Of each contender in Node, before it is counted: code that was never run is ten times slower, and a load runs for minutes. */
+/**
+ * Warm-up of each contender in Node, in seconds: code that has not run is ten times slower, and a load runs for
+ * minutes.
+ */
 const WARM_SECONDS = 2;
 
 interface Count {
   readonly calls: number;
   readonly seconds: number;
-  /** With those of the warm-up. */
+  /** Including those of the warm-up. */
   readonly all: number;
 }
 
-/** Sends the same request over and over, so many at once, for so long, in a process of its own. */
+/** Repeats one request with this many calls in flight, for this long, in its own process. */
 export interface Contender {
   readonly name: string;
   command(url: string, callers: number, seconds: number): readonly string[];
-  /** What it counted after its warm-up, from what it printed. */
+  /** Parses what it counted after its warm-up. */
   read(printed: string): Count;
 }
 
+/** The result of one measurement. */
 export interface Figures {
   readonly rate: number;
-  /** Of its process from start to end, in microseconds a call. */
+  /** CPU time of its process from start to end, in microseconds a call. */
   readonly cpuUs: number;
 }
 
+/** Measures a contender. */
 export async function measure(contender: Contender, url: string, callers: number, seconds: number): Promise<Figures> {
   const timed = `TIMEFORMAT='%U %S'; time "$@"`;
   const child = spawn("bash", ["-c", timed, "-", ...contender.command(url, callers, seconds)]);
@@ -50,6 +55,7 @@ export async function measure(contender: Contender, url: string, callers: number
   return { rate: calls / took, cpuUs: (((cpu[0] ?? 0) + (cpu[1] ?? 0)) * 1e6) / all };
 }
 
+/** llmctl's probe. */
 export const ours = (name: string, connections: "keep" | "fresh"): Contender => ({
   name,
   command: (url, callers, seconds) => {
@@ -63,14 +69,14 @@ export const ours = (name: string, connections: "keep" | "fresh"): Contender => 
   },
 });
 
-/** What autocannon prints, after a line for its warm-up where it is its command line. */
+/** Parses what autocannon prints, after a line for its warm-up where it is its command line. */
 function readAutocannon(printed: string): Count {
   const { requests, duration, errors, non2xx, warmup } = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
   if (errors + non2xx > 0) throw new Error(`${errors + non2xx} calls of autocannon failed`);
   return { calls: requests.total, seconds: duration, all: requests.total + (warmup?.requests.total ?? 0) };
 }
 
-/** The same work as ours: it writes down every call, though fewer of its times. */
+/** The same work as ours: it records every call, though fewer of its times. */
 export const recording: Contender = {
   name: "autocannon, each call recorded",
   command: (url, callers, seconds) => {
@@ -80,7 +86,7 @@ export const recording: Contender = {
   read: readAutocannon,
 };
 
-/** What is left of our rate when the probe does nothing. */
+/** The HTTP client of the probe alone. */
 export const undici: Contender = {
   name: "undici alone",
   command: (url, callers, seconds) => {
@@ -90,6 +96,7 @@ export const undici: Contender = {
   read: (printed) => JSON.parse(printed),
 };
 
+/** autocannon's command line. */
 export const autocannon: Contender = {
   name: "autocannon",
   command(url, callers, seconds) {
@@ -102,7 +109,7 @@ export const autocannon: Contender = {
   read: readAutocannon,
 };
 
-/** Undefined where it is not installed. `dir`: where its script may lie. */
+/** wrk; undefined where it is not installed. `dir`: where its script may be written. */
 export function wrk(dir: string): Contender | undefined {
   const found = (process.env.PATH ?? "").split(delimiter).map((one) => join(one, "wrk"));
   const program = found.find((one) => {

@@ -1,4 +1,5 @@
-// A load as the probe sends it, each call recorded to a run file, in a process of its own: see bench/probe.ts. Prints one line of JSON.
+// A load as the probe sends it, each call recorded to a run file, in its own process: see bench/probe.ts. Prints one
+// line of JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,13 +15,13 @@ import type { CallRecord } from "../src/verdict/events.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [baseUrl = "", callers = "1", seconds = "1", warmSeconds = "0", keep = "keep"] = process.argv.slice(2);
-const wish = parseProbeOptions({
+const options = parseProbeOptions({
   ...{ callers, for: `${seconds}s`, warmUp: `${warmSeconds}s`, sequential: true, n: "100000000" },
   ...{ rounds: "1", maxTokens: "16", maxLag: "2s", settle: "24s", maxTime: "5m" },
   ...{ connectTimeout: "10s", firstByteTimeout: "60s", callTimeout: "2m" },
 });
 const body = endpoints.chat.body({ model: "bench", prompt: "hello", maxTokens: 16, stream: false });
-const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, abortAfter: null, limits: wish.limits };
+const order = { baseUrl, endpoint: endpoints.chat, key: "sk-bench", body, abortAfter: null, limits: options.limits };
 const request = encodeRequest(order);
 const connections = keep === "keep" ? new Connections() : undefined;
 const dir = await mkdtemp(join(tmpdir(), "llmctl-bench-"));
@@ -45,7 +46,7 @@ function count({ phase, ending, sentMs, endedMs }: CallRecord): void {
 
 await executePlan(
   {
-    ...{ wish, clock, origin, signal, consent: true, slots: null, checkFirst: () => {} },
+    ...{ options, clock, origin, signal, consent: true, slots: null, checkFirst: () => {} },
     known: { value: 1_000_000, source: "flag" },
     startCall: (onEnd) => new HttpCall(request, { clock, origin, signal, connections }, onEnd).start(),
   },

@@ -16,7 +16,7 @@ export const headerOf = (baseUrl: string): RunHeader => ({
   redis: null,
 });
 
-/** The last. */
+/** The last line of a run file. */
 export const endOf = (seconds: number): RunEnd => ({
   kind: "end",
   endedAt: new Date().toISOString(),

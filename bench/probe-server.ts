@@ -1,4 +1,5 @@
-// The other side of bench/probe.ts, in a process of its own: reads just enough of a request to know where it ends, and answers as a gateway would. Ends with its parent.
+// The server of bench/probe.ts, in its own process: parses just enough of a request to find its end, and answers like a
+// gateway. Ends with its parent.
 import { createServer, type Socket } from "node:net";
 
 const message = { role: "assistant", content: "Hello! How can I help you today?" };
@@ -21,7 +22,7 @@ const chunk = Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`);
 const lastEvent = "data: [DONE]\n\n";
 const streamEnd = `${lastEvent.length.toString(16)}\r\n${lastEvent}\r\n0\r\n\r\n`;
 
-/** Streams that are open; each gets an event a tick. */
+/** Open streams; each gets an event a tick. */
 const streams = new Set<Socket>();
 
 function serve(socket: Socket): void {

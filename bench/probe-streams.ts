@@ -1,4 +1,5 @@
-// So many streams held open by the probe at once, each recorded when it ends, in a process of its own: see bench/probe.ts. Prints one line of JSON.
+// Many streams held open by the probe at once, each recorded when it ends, in its own process: see bench/probe.ts.
+// Prints one line of JSON.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,7 +14,7 @@ import { Recorder } from "../src/runs/writer.js";
 import { endOf, headerOf } from "./probe-run.js";
 
 const [count = 1000, holdSeconds = 20] = process.argv.slice(2).map(Number);
-/** Connections that are opened at once: more would overflow the server's queue. */
+/** Connections opened at once: more would overflow the server's queue. */
 const BATCH = 500;
 /** Ten thousand events a second, however many streams share them. */
 const everyMs = count / 10;
@@ -42,7 +43,7 @@ async function stream(n: number): Promise<void> {
   events += call.events;
 }
 
-/** Resident bytes after everything that is garbage was collected. */
+/** Resident bytes after garbage collection. */
 async function resident(): Promise<number> {
   for (let at = 0; at < 3; at++) {
     globalThis.gc?.();
@@ -61,7 +62,7 @@ async function openTo(target: number): Promise<Promise<void>[]> {
   return streams;
 }
 
-// What the code itself takes is there after some streams.
+// The memory of the code itself is allocated after some streams.
 const first = await openTo(100);
 await sleep(500);
 server.send({ end: true });

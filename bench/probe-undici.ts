@@ -1,4 +1,4 @@
-// The HTTP client that the probe uses, and nothing else: what no probe on top of it can do without. See bench/probe.ts. Prints one line of JSON.
+// The HTTP client of the probe alone: the floor for any probe built on it. See bench/probe.ts. Prints one line of JSON.
 import { Client, type Dispatcher } from "undici";
 
 const [origin = "", path = "", callers = "1", seconds = "1", warmSeconds = "0", body = ""] = process.argv.slice(2);
@@ -9,7 +9,7 @@ const until = from + Number(seconds) * 1000;
 let calls = 0;
 let all = 0;
 
-/** As src/llm/connection.ts has them: one call at a time on each connection. */
+/** As in src/llm/connection.ts: one call at a time on each connection. */
 function caller(): Promise<void> {
   const client = new Client(origin, { headersTimeout: 0, bodyTimeout: 0, pipelining: 2 });
   return new Promise((resolve, reject) => {

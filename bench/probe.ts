@@ -68,7 +68,7 @@ async function compareRates(): Promise<void> {
   rmSync(dir, { recursive: true });
 }
 
-/** Best beside best, and the median of the rounds. */
+/** The ratio of the best rounds, and the median ratio of the rounds. */
 function sayRatios(figures: readonly Figures[], peer: readonly Figures[]): string {
   const best = (of: readonly Figures[]) => Math.max(...of.map(({ rate }) => rate));
   const rounds = figures.map(({ rate }, at) => rate / (peer[at]?.rate ?? Number.NaN)).sort((a, b) => a - b);
@@ -97,7 +97,7 @@ async function holdStreams(): Promise<void> {
   }
 }
 
-/** What is too small for so many connections, and what to type. */
+/** The limit that is too low for this many connections, and what to type. */
 function whyNot(count: number): string | undefined {
   const needed = count + 200;
   const files = spawnSync("sh", ["-c", "ulimit -n"], { encoding: "utf8" }).stdout.trim();
@@ -108,7 +108,7 @@ function whyNot(count: number): string | undefined {
     if (to - from < needed)
       return `there are ${to - from} ports to call from; type \`sysctl -w net.ipv4.ip_local_port_range="15000 60999"\` first`;
   } catch (error) {
-    // Only Linux tells it here.
+    // Only Linux has this file.
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   return undefined;

@@ -1,4 +1,5 @@
-// A client of its own process that sends PING every few milliseconds and measures each: the concurrent client of bench/repair.ts.
+// A client in its own process that sends PING every few milliseconds and measures each: the concurrent client of
+// bench/repair.ts.
 import { createHistogram } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -7,7 +8,7 @@ const EVERY_MS = 2;
 const redis = new Redis({ port: Number(process.argv[2]), protocol: 2 });
 const times = createHistogram();
 
-/** Answers each message with what was measured since the one before. */
+/** Answers each message with the measurements since the last one. */
 process.on("message", () => {
   const ms = (percentile: number) => times.percentile(percentile) / 1e6;
   process.send?.({ pings: times.count, p50: ms(50), p99: ms(99), max: times.max / 1e6 });

@@ -1,4 +1,5 @@
-// `llmctl doctor --fix` of 10,000 stuck keys and its undoing, beside a client that PINGs: npm run build && node bench/run.mjs repair [keys]. Prints Markdown.
+// `llmctl doctor --fix` of 10,000 stuck keys and its undo, beside a client that PINGs: npm run build && node
+// bench/run.mjs repair [keys]. Prints Markdown.
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
@@ -48,7 +49,7 @@ async function pingsSince(): Promise<Pings> {
   return told;
 }
 
-/** Runs the program; its document, how long it took, and the most memory it had, in MiB. */
+/** Runs the program. Returns its document, its duration, and its peak memory in MiB. */
 async function run(words: readonly string[], exits: readonly number[]) {
   const since = performance.now();
   const args = [program, "doctor", ...words, "--redis-url", server.url, "--yes", "--json"];

@@ -1,4 +1,4 @@
-/** What the program's exit status says; README and `--help` show the same list. */
+/** The program's exit codes; README and `--help` list the same. */
 export const EXIT = {
   done: 0,
   unexpected: 1,
@@ -11,8 +11,10 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** One of the values of `EXIT`. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each exit code means, for `--help`. */
 export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   done: "done, healthy",
   unexpected: "unexpected error",
@@ -28,7 +30,7 @@ export const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
 interface ErrorParts {
   /** Short and stable, for programs: `redis-unreachable`. */
   code: string;
-  /** What was tried and what came back, one line. */
+  /** What was tried and what came back, in one line. */
   message: string;
   /** The next thing to type. */
   hint?: string;
@@ -36,7 +38,7 @@ interface ErrorParts {
   cause?: unknown;
 }
 
-/** An error whose message is for the person at the keyboard. Everything else that is thrown is a defect and ends with exit 1. */
+/** An error whose message is for the user. Any other error is a bug and ends with exit 1. */
 export class LlmctlError extends Error {
   override readonly name = "LlmctlError";
   readonly code: string;
@@ -60,14 +62,14 @@ const make = (exit: ExitCode) => (code: string, message: string, hint?: string, 
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** The words typed, the environment or a file are wrong: exit 2. */
+/** Invalid arguments, environment or files: exit 2. */
 export const usageError = make(EXIT.usage);
-/** Somebody said no: exit 4. */
+/** Authentication or permission failed: exit 4. */
 export const deniedError = make(EXIT.denied);
-/** Nobody answered, too late, or not the one who was expected: exit 5. */
+/** No answer, too late, or not the expected server: exit 5. */
 export const unreachableError = make(EXIT.unreachable);
 
-/** Ctrl-C or SIGTERM: exit 130. `kept` says what was saved and what was left. */
+/** Ctrl-C or SIGTERM: exit 130. `kept` describes what was saved and what was left. */
 export const interruptedError = (kept: string) =>
   new LlmctlError({ code: "interrupted", message: `interrupted: ${kept}`, exit: EXIT.interrupted });
 

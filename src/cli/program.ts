@@ -63,7 +63,7 @@ function exitCodes(): string {
   return `Exit codes:\n${lines.join("\n")}`;
 }
 
-const EXAMPLES = `A key that answers 429 for ever:
+const EXAMPLES = `A key keeps getting 429s:
   llmctl doctor                      which key, why, and the line that frees it
   llmctl doctor --fix                frees it, after asking
   llmctl doctor undo                 puts back what the last repair took away`;

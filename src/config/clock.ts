@@ -14,6 +14,7 @@ export interface Clock {
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
-  // Node's timers drop fractions of a millisecond and may fire up to one early, which would void a proof that needs the whole time.
+  // Node's timers drop fractions of a millisecond and may fire up to one early, which would void a proof that needs the
+  // whole time.
   sleep: (ms, signal) => delay(Math.ceil(ms) + 1, undefined, signal ? { signal } : {}),
 };

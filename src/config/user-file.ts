@@ -16,7 +16,7 @@ export function parseUserFile(text: string, path: string): z.infer<typeof userFi
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw usageError("bad-config", `${path} is not JSON`, "mend or remove it", cause);
+    throw usageError("bad-config", `${path} is not JSON`, "fix or delete it", cause);
   }
   const parsed = userFile.safeParse(json);
   if (parsed.success) return parsed.data;

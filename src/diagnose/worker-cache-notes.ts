@@ -1,12 +1,12 @@
 import { workerCacheTtlMs } from "../litellm/releases.js";
-import { sayWindow } from "../litellm/window.js";
+import { formatWindow } from "../litellm/window.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
 import { counterLabel } from "./counter.js";
 import type { PlannedRepair } from "./plan.js";
 
 /** What each worker remembers of a number, and what ends it. `windowMs`: the window in force. */
 export const numberRemembered = (windowMs: number): string =>
-  `every worker that was asked for it in the last ${sayWindow(windowMs)} may refuse for up to ${sayWindow(windowMs)} more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)`;
+  `every worker that was asked for it in the last ${formatWindow(windowMs)} may refuse for up to ${formatWindow(windowMs)} more, from its own memory; sooner: one /v1/chat/completions with the key on that worker (it is refused, and lowers the copy)`;
 
 /** The same of what no window ends. */
 const WORKER_CACHE_NOTES = {

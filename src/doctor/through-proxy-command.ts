@@ -10,7 +10,7 @@ import { unpooledFetch } from "../litellm/api/unpooled-admin.js";
 import { parallelKey } from "../litellm/key-name.js";
 import { isHash, ownerOfSecret } from "../litellm/owner.js";
 import { workerCacheTtlMs } from "../litellm/releases.js";
-import { configuredWindowMs, sayWindow } from "../litellm/window.js";
+import { configuredWindowMs, formatWindow } from "../litellm/window.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { Repair } from "../output/documents/doctor.js";
 import { lastDeletion, recordDeletion } from "../repair/strategies/through-proxy/journal.js";
@@ -127,7 +127,7 @@ function showPlan(
   terminal.note({ text: `  not in Redis: ${who}: ${numberRemembered(windowMs)}`, tone: "warn" });
   terminal.note(
     verifies
-      ? `  it is verified by one call with the key, or two ${sayWindow(windowMs)} apart`
+      ? `  it is verified by one call with the key, or two ${formatWindow(windowMs)} apart`
       : "  it will not be verified: with --key-file a call would tell whether the key is let in",
   );
 }

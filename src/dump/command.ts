@@ -8,7 +8,7 @@ import type { CommandResult } from "../output/command-result.js";
 import { canStream } from "../output/index.js";
 import { connectRedis } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
-import { documentOf, MOST_LISTED } from "./document.js";
+import { createDumpDocument, MOST_LISTED } from "./document.js";
 import { readServer } from "./server.js";
 import { type RowSources, readRows, streamRows, takeRows } from "./stream-rows.js";
 import { surveyProxy } from "./survey.js";
@@ -57,7 +57,7 @@ async function dumpOnce({ settings }: Context, target: RedisSettings, sources: R
     // Not stored twice, so that a long dump needs little memory.
     ledger.add(streaming ? first : first.splice(0));
     if (!streaming) for await (const batch of rows) ledger.add(batch);
-    const document = documentOf(server, sources, ledger, streaming);
+    const document = createDumpDocument(server, sources, ledger, streaming);
     const drawn = { document, page: view(document), exit: EXIT.done };
     return streaming
       ? { kind: "stream", ...drawn, rows: streamRows(first, rows, redis) }

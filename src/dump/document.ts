@@ -8,7 +8,7 @@ import { TopRows } from "./top-rows.js";
 export const MOST_LISTED = 10_000;
 
 /** Creates the document from the rows that were kept. */
-export const documentOf = (
+export const createDumpDocument = (
   server: DumpDocument["redis"],
   { around }: RowSources,
   ledger: TopRows,
@@ -28,5 +28,5 @@ export async function readDocument(redis: RedisConnection, sources: RowSources):
   const server = await readServer(redis);
   const ledger = new TopRows(MOST_LISTED);
   for await (const batch of readRows(redis, sources)) ledger.add(batch);
-  return documentOf(server, sources, ledger);
+  return createDumpDocument(server, sources, ledger);
 }

@@ -4,7 +4,7 @@ import type { Selection } from "../litellm/counters/select.js";
 import type { DumpKey } from "../output/documents/dump.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { explainIfRedis } from "../redis/errors.js";
-import { byUrgency, rowOf, type Surroundings } from "./to-row.js";
+import { byUrgency, type Surroundings, toRow } from "./to-row.js";
 
 const EVERY_SLOT = 100_000;
 /** Rows printed at once. */
@@ -30,7 +30,7 @@ export async function* readRows(redis: RedisConnection, sources: RowSources): As
       ...globs,
     })) {
       if (signal.aborted) throw interruptedError("Redis was only read");
-      const rows = batch.filter(({ name }) => selection.includes(name)).map((key) => rowOf(key, around));
+      const rows = batch.filter(({ name }) => selection.includes(name)).map((key) => toRow(key, around));
       if (rows.length > 0) yield rows;
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** Converts one key to a row of the document. */
-export function rowOf({ name, reading }: LimiterKey, { proxy, keyDirectory, namespace, slots }: Surroundings): DumpKey {
+export function toRow({ name, reading }: LimiterKey, { proxy, keyDirectory, namespace, slots }: Surroundings): DumpKey {
   const rate = name.family === "rate";
   const shape = rate ? undefined : shapeOf(name, reading);
   const limit = rate ? null : limitOf(keyDirectory, name.owner.id);

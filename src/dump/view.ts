@@ -11,10 +11,10 @@ const MOST_SHOWN = 500;
 export function view(document: DumpDocument): Page {
   const { keys, redis, proxy, truncated, total } = document;
   const known = keys.some(({ limit, owner }) => limit !== null || owner.alias !== null);
-  const told = proxy
+  const source = proxy
     ? `, ${known ? "limits from" : "proxy"} ${proxy.baseUrl}${proxy.version ? ` (LiteLLM ${proxy.version})` : ""}`
     : "";
-  const head = paragraph(toned("dim", `Redis ${redis.version ?? ""} at ${redis.url}${told}`));
+  const head = paragraph(toned("dim", `Redis ${redis.version ?? ""} at ${redis.url}${source}`));
   if (keys.length === 0) {
     return {
       blocks: [head, paragraph("No limiter keys: no call is in flight, and nothing was left behind.")],

@@ -12,7 +12,7 @@ import { type FieldFlags, fieldsFrom } from "./fields.js";
 import { listDocument, listView } from "./list-view.js";
 import { readReference } from "./reference.js";
 import { done, nothingToDo, planned, unchanged } from "./results.js";
-import { sayChange } from "./stored-diff.js";
+import { describeChange } from "./stored-diff.js";
 import { change, isAlreadySo, withStoredMetadata } from "./update.js";
 import { readHeld } from "./usage.js";
 import { keyLabel } from "./view.js";
@@ -46,7 +46,7 @@ export async function create(context: Context, flags: CreateFlags): Promise<Docu
     context.terminal.note(`the secret is in ${document.writtenTo}`);
     return done(document, { brief: String(document.key.token) });
   }
-  context.terminal.note("the secret is shown this once");
+  context.terminal.note("Save the secret now; it is not shown again.");
   return done(document, { brief: secret, reveals: [secret] });
 }
 
@@ -58,7 +58,7 @@ async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldF
   if (!terminal.interactive) {
     throw usageError(
       "answer-missing",
-      "nothing was said about the key, and there is no terminal to ask at",
+      "no options given, and stdin is not a terminal",
       "say its limit: --mpr 5; or --yes for a key without limits",
     );
   }
@@ -100,7 +100,7 @@ export async function update(context: Context, word: string | undefined, flags: 
   if (Object.keys(said).length === 0) {
     throw usageError(
       "nothing-to-change",
-      "nothing was said to change",
+      "nothing to change",
       "for example: --mpr 5, or --mpr none to take the limit away",
     );
   }
@@ -176,7 +176,7 @@ async function find(
 }
 
 function sayChanges({ terminal }: Context, { changed }: KeyDocument): void {
-  for (const one of changed) terminal.warn(`the proxy stored something else: ${sayChange(one)}`);
+  for (const one of changed) terminal.warn(`the proxy stored something else: ${describeChange(one)}`);
 }
 
 /**

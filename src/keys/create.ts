@@ -5,7 +5,7 @@ import { createKey, deleteKey, type KeyFields, planCreate } from "../litellm/api
 import { findKey } from "../litellm/api/keys.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { openSecretFile } from "./secret-file.js";
-import { type Change, changedOf, unrequestedFields } from "./stored-diff.js";
+import { type Change, changedFields, unrequestedFields } from "./stored-diff.js";
 
 /** A key that was just created. */
 export interface MadeKey {
@@ -71,7 +71,7 @@ async function compare(
   }
   const madeAt = Date.parse(String(stored.created_at ?? answered.created_at));
   return [
-    ...changedOf(asked, stored, Number.isNaN(madeAt) ? clock.wall() : madeAt),
+    ...changedFields(asked, stored, Number.isNaN(madeAt) ? clock.wall() : madeAt),
     ...unrequestedFields(asked, stored),
   ];
 }

@@ -19,7 +19,7 @@ export function parseLifetime(text: string, flag: string): string {
 }
 
 /** When a key created at `from` should expire, in milliseconds since 1970. */
-export function endOf(lifetime: string, from: number): number {
+export function expiryAt(lifetime: string, from: number): number {
   const [, number, unit] = LIFETIME.exec(lifetime) ?? [];
   const count = Number(number);
   return unit === "mo" ? addMonths(from, count) : from + count * UNITS[unit as keyof typeof UNITS];

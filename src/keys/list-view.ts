@@ -62,17 +62,17 @@ function inUse({ held, limit }: Entry): Text {
   return held !== null && limit !== null && held >= limit ? toned("warn", cell) : cell;
 }
 
-const endOf = (expires: unknown): number | null => (typeof expires === "string" ? Date.parse(expires) : null);
+const expiryAt = (expires: unknown): number | null => (typeof expires === "string" ? Date.parse(expires) : null);
 
 function ends(expires: unknown, now: number): string {
-  const end = endOf(expires);
+  const end = expiryAt(expires);
   if (end === null) return "-";
   return end > now ? formatDuration(end - now) : "past";
 }
 
 function stateOf({ key, held, limit }: Entry, now: number): Text {
   if (key.blocked === true) return toned("bad", "blocked");
-  const end = endOf(key.expires);
+  const end = expiryAt(key.expires);
   if (end !== null && end <= now) return toned("bad", "expired");
   if (limit !== null && limit <= 0) return toned("bad", "refuses all");
   return held !== null && limit !== null && held >= limit ? toned("warn", "full") : toned("good", "ok");

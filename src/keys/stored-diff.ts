@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KeyFields } from "../litellm/api/key-changes.js";
 import type { KeyDocument } from "../output/documents/keys.js";
-import { endOf, toleranceMs } from "./lifetime.js";
+import { expiryAt, toleranceMs } from "./lifetime.js";
 
 /** A field that was stored differently than requested. */
 export type Change = KeyDocument["changed"][number];
@@ -30,7 +30,7 @@ export const unrequestedFields = (asked: KeyFields, stored: Row): Change[] => {
  * Fields that were stored differently than requested, or not at all. `madeAt`: the proxy's time in milliseconds at
  * which a lifetime began.
  */
-export function changedOf(asked: KeyFields, stored: Row, madeAt: number): Change[] {
+export function changedFields(asked: KeyFields, stored: Row, madeAt: number): Change[] {
   // As JSON carries it: there −0 is 0.
   const { metadata, duration, ...plain } = JSON.parse(JSON.stringify(asked)) as KeyFields;
   const changes: Change[] = [];
@@ -49,14 +49,14 @@ export function changedOf(asked: KeyFields, stored: Row, madeAt: number): Change
 
 function changedEnd(duration: string | null, expires: unknown, madeAt: number): Change[] {
   if (duration === null) return expires === null ? [] : [{ field: "expires", asked: null, stored: expires }];
-  const end = endOf(duration, madeAt);
+  const end = expiryAt(duration, madeAt);
   const off = Math.abs(Date.parse(String(expires)) - end);
   if (off <= toleranceMs(duration)) return [];
   return [{ field: "expires", asked: new Date(end).toISOString(), stored: expires }];
 }
 
 /** Describes a change: `max_parallel_requests: asked 50, stored 10`. */
-export const sayChange = ({ field, asked, stored }: Change): string =>
+export const describeChange = ({ field, asked, stored }: Change): string =>
   asked === null
     ? `${field}: not asked for, stored ${JSON.stringify(stored)}`
     : `${field}: asked ${JSON.stringify(asked)}, stored ${JSON.stringify(stored)}`;

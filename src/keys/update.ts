@@ -4,7 +4,7 @@ import { changeKey, type KeyFields, planUpdate } from "../litellm/api/key-change
 import type { FoundKey } from "../litellm/api/keys.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { mergeMetadata } from "./metadata.js";
-import { changedOf } from "./stored-diff.js";
+import { changedFields } from "./stored-diff.js";
 
 /** The fields to send, merged with the stored metadata, because LiteLLM replaces metadata as a whole. */
 export const withStoredMetadata = (fields: KeyFields, { row }: FoundKey): KeyFields =>
@@ -24,7 +24,7 @@ export async function change(
   return {
     schema: "llmctl.key/1",
     key: { ...row, token: found.token },
-    changed: changedOf(fields, row, at),
+    changed: changedFields(fields, row, at),
     planned: null,
     writtenTo: null,
   };
@@ -34,4 +34,5 @@ export async function change(
  * Whether the key already has these fields. A new lifetime is always a change, because it starts again; 1970 matches
  * none.
  */
-export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean => changedOf(fields, row, 0).length === 0;
+export const isAlreadySo = (fields: KeyFields, { row }: FoundKey): boolean =>
+  changedFields(fields, row, 0).length === 0;

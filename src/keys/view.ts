@@ -2,7 +2,7 @@ import { shortHash } from "../litellm/owner.js";
 import type { KeyDocument } from "../output/documents/keys.js";
 import { type Block, type Page, paragraph, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";
-import { sayChange } from "./stored-diff.js";
+import { describeChange } from "./stored-diff.js";
 
 type Row = KeyDocument["key"];
 
@@ -39,7 +39,7 @@ export function keyView(document: KeyDocument): Page {
     );
   } else blocks.push(fieldTable(key));
   if (changed.length > 0) {
-    blocks.push(paragraph(...changed.map((one) => toned("warn", `not as asked: ${sayChange(one)}`))));
+    blocks.push(paragraph(...changed.map((one) => toned("warn", `not as asked: ${describeChange(one)}`))));
   }
   return { blocks, rows: [key] };
 }

@@ -21,7 +21,7 @@ const QUESTIONS: readonly Question[] = [
   { name: "rpm", flag: "--rpm", message: "Requests a minute (empty: no limit)" },
   { name: "tpm", flag: "--tpm", message: "Tokens a minute (empty: no limit)" },
   { name: "models", flag: "--models", message: "Models, separated by commas (empty: all)" },
-  { name: "duration", flag: "--duration", message: "How long it lives, such as 12h or 30d (empty: for ever)" },
+  { name: "duration", flag: "--duration", message: "How long it lives, such as 12h or 30d (empty: no expiry)" },
 ];
 
 /** Prompts for the fields of a new key, and prints the equivalent command. */

@@ -16,7 +16,11 @@ interface Rejected {
 const rejected = (reply: Reply): Rejected => ({ kind: "rejected", reply });
 
 /** Reads `Authorization: Bearer` or `x-api-key`. */
-export function callerOf({ release, keys, masterKey, now }: Lab, worker: Worker, { headers }: IncomingMessage): Caller {
+export function identifyCaller(
+  { release, keys, masterKey, now }: Lab,
+  worker: Worker,
+  { headers }: IncomingMessage,
+): Caller {
   const given = headers.authorization ?? headers["x-api-key"];
   const secret = typeof given === "string" ? given.replace(/^Bearer\s+/i, "").trim() : "";
   if (secret === "") return rejected(refusals.noKey(release));

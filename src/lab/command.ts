@@ -14,6 +14,8 @@ import { view } from "./view.js";
 
 /** Flags of `llmctl lab`, as typed. */
 export interface LabFlags extends GlobalFlags {
+  bug?: string;
+  /** The former name of `--bug`. */
   sick?: string;
   limit: string;
   workers: string;
@@ -74,9 +76,9 @@ type Read = LabOptions & { limit: number; workers: number };
 
 function read(flags: LabFlags): Read {
   // A release given by flag has its own bugs.
-  const sick = flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
+  const sick = flags.bug ?? flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
   if (sick !== undefined && !isDefectName(sick)) {
-    throw usageError("no-such-sickness", `--sick ${sick} is not known`, `one of: ${DEFECT_NAMES.join(", ")}`);
+    throw usageError("no-such-bug", `unknown bug: ${sick}`, `one of: ${DEFECT_NAMES.join(", ")}`);
   }
   const windowMs = parseDuration(flags.window, "--window");
   if (windowMs < 1000 || windowMs % 1000 !== 0) {

@@ -103,8 +103,8 @@ async function assemble(
   endAll: () => Promise<void>,
 ): Promise<RunningLab> {
   const sick = options.sick ?? "healthy";
-  const sickness: Defect = DEFECTS[sick];
-  const release = releaseOf(options.version ?? sickness.version);
+  const defect: Defect = DEFECTS[sick];
+  const release = releaseOf(options.version ?? defect.version);
   const now = options.clock ?? Date.now;
   const { windowS = 60, slotTtlS = 3600, namespace, lagMs = 0 } = options;
 
@@ -145,8 +145,8 @@ async function assemble(
       late.add(done);
       void done.finally(() => late.delete(done));
     },
-    ends: (call) => sickness.ends?.(call, release) ?? release.writesAtEnd(call),
-    crashes: sickness.crashed === true ? new PlantedCrashes(admission, now) : undefined,
+    ends: (call) => defect.ends?.(call, release) ?? release.writesAtEnd(call),
+    crashes: defect.crashed === true ? new PlantedCrashes(admission, now) : undefined,
   };
   const key = readyMade(lab, options);
 

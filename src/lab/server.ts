@@ -6,7 +6,7 @@ import { badJson, openaiError } from "./answers/errors.js";
 import { serverHeaders } from "./answers/headers.js";
 import { ok, type Reply, send } from "./answers/reply.js";
 import { Call } from "./call.js";
-import { type Caller, callerOf } from "./caller.js";
+import { type Caller, identifyCaller } from "./caller.js";
 import { handleCall } from "./handle-call.js";
 import { infoRoute } from "./info-routes/index.js";
 import type { Lab } from "./lab.js";
@@ -48,7 +48,7 @@ async function replyTo(
   const admin = adminRoute(method, path);
   if (!route && !admin && !about) return NOT_FOUND;
   if (about?.who === "anybody") return about.answer(lab, worker, {});
-  const caller = callerOf(lab, worker, req);
+  const caller = identifyCaller(lab, worker, req);
   if (caller.kind === "rejected") return caller.reply;
   if (about) {
     if (about.who === "admin" && caller.kind !== "admin") return refusals.notAdmin(lab.release, path);

@@ -6,10 +6,10 @@ import { AS_RELEASED, DEFECTS, isDefectName } from "./defects/index.js";
 /** Renders what runs, how to reach it, and the next commands. `keyFile` is the source of the key, if it was given. */
 export function view(document: LabDocument, keyFile: string | undefined): Page {
   const { sickness, version } = document;
-  const summary = isDefectName(sickness) ? DEFECTS[sickness].summary : "sick as that release is, and no more";
+  const summary = isDefectName(sickness) ? DEFECTS[sickness].summary : "with the bugs of that release";
   const head = paragraph(
-    toned("strong", `A stand-in for LiteLLM ${version}`),
-    sickness === "healthy" || sickness === AS_RELEASED ? summary : `sick: ${summary}`,
+    toned("strong", `A fake LiteLLM ${version}`),
+    sickness === "healthy" || sickness === AS_RELEASED ? summary : `with this bug: ${summary}`,
   );
   return { blocks: [head, facts(document, keyFile), next(document, keyFile)], rows: [{ ...document }] };
 }
@@ -23,9 +23,9 @@ const facts = (
     [
       ["proxy", baseUrl],
       ["Redis", redisUrl],
-      ["admin key", masterKey ?? "the one you gave"],
-      ["key", `${key ?? `the one in ${keyFile}`} (alias lab, max_parallel_requests ${limit}, rpm 1000)`],
-      ["workers", `${workers}, each with a memory of its own; a connection stays with its worker`],
+      ["admin key", masterKey ?? "as given"],
+      ["key", `${key ?? `as in ${keyFile}`} (alias lab, max_parallel_requests ${limit}, rpm 1000)`],
+      ["workers", `${workers}, each with its own cache; a connection stays with its worker`],
       ["models", "gpt-lab, claude-lab; words such as wait=3000 status=500 chunks=10 gap=100 hang cut in the prompt"],
       ["truth", `GET ${baseUrl}/lab/stats; POST ${baseUrl}/lab/crash kills the worker that answers`],
     ],

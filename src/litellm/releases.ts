@@ -43,7 +43,7 @@ export const KNOWN_LEAKS: readonly KnownLeak[] = [
   },
   {
     id: "messages-never-release",
-    text: "/v1/messages and /v1/responses never give their slot back; with an rpm or tpm limit beside it the key stays locked for ever",
+    text: "/v1/messages and /v1/responses never give their slot back; with an rpm or tpm limit beside it the key stays locked permanently",
     endpoints: ["messages", "responses"],
     from: WINDOWED_SINCE,
     fixedIn: "1.80.8",

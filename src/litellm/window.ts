@@ -54,4 +54,4 @@ export function shownWindowMs(shape: ShapeKind | null, { ttlMs }: Pick<Reading, 
 }
 
 /** Formats a window or the rest of one: `60 s`, `230 s`, exact where minutes would round it. */
-export const sayWindow = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
+export const formatWindow = (ms: number): string => `${Math.ceil(ms / 1000)} s`;

@@ -9,7 +9,7 @@ const listenersBySignal = new WeakMap<AbortSignal, Set<AbortListener>>();
  * listeners whenever one is added or removed: with 1,000 calls in flight that costs 4.7 µs a call, where the set costs
  * 0.1.
  */
-export function abortListenersOf(signal: AbortSignal): Set<AbortListener> {
+export function abortListeners(signal: AbortSignal): Set<AbortListener> {
   const known = listenersBySignal.get(signal);
   if (known) return known;
   const listeners = new Set<AbortListener>();

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Clock } from "../config/clock.js";
 import { errorCode } from "../errors.js";
-import { abortListenersOf } from "./abort-listeners.js";
+import { abortListeners } from "./abort-listeners.js";
 import { classifyEnding, LocalAbort, wholeNumber } from "./call-ending.js";
 import type { CallResult } from "./call-result.js";
 import { Connection, type Connections } from "./connection.js";
@@ -79,7 +79,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
       this.onAbort();
       return;
     }
-    abortListenersOf(signal).add(this);
+    abortListeners(signal).add(this);
     this.#limit("total", this.#request.limits.totalMs);
     if (this.#connection.isWarm && barrier) this.onConnected(() => this.#send());
     else this.#send();
@@ -199,7 +199,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     const { connect, firstByte, abort, total } = this.#timers;
     for (const timer of [connect, firstByte, abort, total]) clearTimeout(timer);
     const { signal, connections } = this.#environment;
-    abortListenersOf(signal).delete(this);
+    abortListeners(signal).delete(this);
     if (connections && !failure) {
       connections.give(this.#connection);
       this.#report();

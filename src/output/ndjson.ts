@@ -22,6 +22,7 @@ function firstField(row: Row | undefined): string | undefined {
   return undefined;
 }
 
+/** The same for rows that come in while they are printed. */
 export async function* streamNdjson(stream: AsyncIterable<readonly Row[]>): AsyncGenerator<string> {
   for await (const rows of stream) yield renderNdjson(rows);
 }

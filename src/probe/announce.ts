@@ -4,13 +4,13 @@ import { maskKey } from "../terminal/redact.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { KeyUnderTest } from "./key.js";
 import type { ProbeOptions } from "./options.js";
-import { LIMIT_SEARCH_CALLS, maxCalls, maxFollowUps } from "./plan.js";
+import { LIMIT_SEARCH_CALLS, maxCalls } from "./plan.js";
 
 /** Prints what will be sent, and the most it can be, before anything is sent. */
 export function announce(
   terminal: Terminal,
   { target, limit, plan }: RunHeader,
-  wish: ProbeOptions,
+  options: ProbeOptions,
   key: KeyUnderTest,
 ): void {
   const known = limit.value === null ? "limit not known yet" : `limit ${limit.value} (${limit.source})`;
@@ -20,10 +20,10 @@ export function announce(
     const wanted = limit.value === null ? "it tells no limit, so give one with --limit" : "the limit is your word";
     terminal.note(`this is no LiteLLM: ${wanted}, and its slots cannot be seen`);
   }
-  const most = maxCalls(wish, plan);
+  const most = maxCalls(options, plan);
   terminal.note(
-    `sends ${saySending(plan, limit)}: ${wish.load === null ? "" : "at most "}${most.planned} calls; ` +
-      `up to ${most.rechecks} more in ${maxFollowUps(wish)} looks if something is amiss; at most ${most.tokens} tokens in all`,
+    `sends ${saySending(plan, limit)}: ${options.load === null ? "" : "at most "}${most.planned} calls; ` +
+      `up to ${most.rechecks} more if it needs to recheck; at most ${most.tokens} tokens in all`,
   );
 }
 

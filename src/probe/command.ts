@@ -7,14 +7,14 @@ import { chooseModel } from "../llm/model.js";
 import type { DocumentResult } from "../output/command-result.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { RedisConnection } from "../redis/connect.js";
-import { documentOf } from "../runs/document.js";
+import { createProbeDocument } from "../runs/document.js";
 import { runId } from "../runs/id.js";
 import type { RunHeader } from "../runs/schema.js";
 import { announce } from "./announce.js";
 import { keyUnderTest } from "./key.js";
 import { type ProbeFlags, parseProbeOptions } from "./options.js";
 import { LIMIT_SEARCH_CALLS, needsConfirmation } from "./plan.js";
-import { type PreparedRun, prepareRun, surroundingsOf } from "./prepare-run.js";
+import { type PreparedRun, prepareRun, toSurroundings } from "./prepare-run.js";
 import { ProgressLine } from "./progress-line.js";
 import { runProbe } from "./run-probe.js";
 import { discoverTarget, openRedis, type Target } from "./target.js";
@@ -39,12 +39,12 @@ export async function probe(context: Context, word: string | undefined, flags: P
     const model = chooseModel(endpoints[name], flags.model, target.models, target.listProblem);
     // Without LiteLLM nothing reports the limit to sequential calls; only a burst can show it.
     const blind = !target.litellm && target.limit.value === null && asked.calls === null;
-    const wish = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
+    const options = blind ? { ...asked, burst: asked.burst ?? LIMIT_SEARCH_CALLS } : asked;
     redis = await openRedis(context);
     await key.look(redis, [context.settings.redisNamespace ?? null]);
-    if (needsConfirmation(wish, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
-    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: name, model, wish, key, target, redis });
-    announce(context.terminal, prepared.header, wish, key);
+    if (needsConfirmation(options, target.limit.value, redis !== null) && !context.settings.yes) throw tooLarge(target);
+    prepared = prepareRun({ ...toSurroundings(context), id, endpoint: name, model, options, key, target, redis });
+    announce(context.terminal, prepared.header, options, key);
     if (context.settings.dryRun) return dryRun(prepared.header);
     const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value));
     const exit = context.signal.aborted ? EXIT.interrupted : EXITS[document.verdict.status];
@@ -67,7 +67,7 @@ function dryRun(header: RunHeader): DocumentResult {
   const text = "nothing was sent (--dry-run)";
   const doubt = { id: "dry-run", text, explains: true };
   const verdict = { status: "inconclusive" as const, findings: [], doubts: [doubt] };
-  const document = documentOf({
+  const document = createProbeDocument({
     header: { ...header, redis: null },
     events: [],
     ...{ limit: header.limit, verdict, recovery: null, peak: [] },

@@ -8,7 +8,7 @@ import { type PlanPosition, type RunReporter, type SessionInput, TargetSession }
 
 /** What the executor needs beside a session. */
 export interface ExecutorInput extends SessionInput {
-  readonly wish: ProbeOptions;
+  readonly options: ProbeOptions;
   /** The operator agreed to a very large number of calls. */
   readonly consent: boolean;
   /**
@@ -57,59 +57,59 @@ class PlanExecutor {
   }
 
   async execute(): Promise<void> {
-    const { wish } = this.#input;
+    const { options } = this.#input;
     const before = await this.#session.read("before");
-    if (before && endsSoon(before) && wish.windowMs === null) {
+    if (before && endsSoon(before) && options.windowMs === null) {
       this.#note(
         `the counter's window ends in ${Math.ceil(before.ttlMs / 1000)} s; the calls wait for it, so that it does not hide what they leave`,
       );
       await this.#session.wait(before.ttlMs + 100);
       await this.#session.read("before");
     }
-    for (let round = 1; round <= wish.rounds; round++) {
+    for (let round = 1; round <= options.rounds; round++) {
       const trouble = await this.#round(round);
       // A key that did not recover is locked: more calls would only prolong the lock.
       if (trouble !== undefined && !(await this.#recovers(round, trouble))) return;
-      if (round < wish.rounds && !this.#session.hasRedis) await this.#session.waitAfterLast(wish.maxLagMs);
+      if (round < options.rounds && !this.#session.hasRedis) await this.#session.waitAfterLast(options.maxLagMs);
     }
   }
 
   async #round(round: number): Promise<Shortfall | "stop" | undefined> {
-    const { wish } = this.#input;
+    const { options } = this.#input;
     // Unmeasured calls. The first call of a load goes alone too, so that a wrong key costs one call and not thousands.
-    const warmUp = wish.load === null ? wish.warmUp : 1;
+    const warmUp = options.load === null ? options.warmUp : 1;
     const refused =
       round === 1 ? await this.#oneByOne({ round, phase: "warm-up", lookMs: 0 }, () => warmUp) : undefined;
     if (refused) return refused;
-    if (wish.load !== null) this.#note(await runLoad(this.#input, this.#session, wish.load));
+    if (options.load !== null) this.#note(await runLoad(this.#input, this.#session, options.load));
     else {
-      const sequence = () => planFor(wish, this.#session.limit, this.#session.hasRedis).sequence;
+      const sequence = () => planFor(options, this.#session.limit, this.#session.hasRedis).sequence;
       const trouble = await this.#oneByOne({ round, phase: "sequence", lookMs: 0 }, sequence);
       if (trouble) return trouble;
     }
     const { limit, hasRedis } = this.#session;
-    const { burst } = planFor(wish, limit, hasRedis);
-    if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
-    else if (burst > 0) await this.#session.waitAfterLast(wish.maxLagMs);
+    const { burst } = planFor(options, limit, hasRedis);
+    if (hasRedis) await this.#session.waitUntilFree(options.maxLagMs);
+    else if (burst > 0) await this.#session.waitAfterLast(options.maxLagMs);
     if (this.#session.left.held > 0) return "left";
     if (burst === 0) return undefined;
     this.#burstRound = round;
     const room = await this.#burst(burst, { round, phase: "burst", lookMs: 0 });
     if (room === "rate-limited") return "stop";
     if (limit === null) return undefined;
-    if (hasRedis) await this.#session.waitUntilFree(wish.maxLagMs);
+    if (hasRedis) await this.#session.waitUntilFree(options.maxLagMs);
     if (room < Math.min(limit, burst)) return room === 0 ? "locked" : "short";
     return this.#session.left.held > 0 ? "left" : undefined;
   }
 
   /** Sends calls one after another; the first rejection ends it. `count` may change with what the calls report. */
   async #oneByOne(position: PlanPosition, count: () => number): Promise<Shortfall | "stop" | undefined> {
-    const { wish, consent } = this.#input;
+    const { options, consent } = this.#input;
     const session = this.#session;
     const when = position.phase === "sequence" ? `round ${position.round}` : position.phase;
     let admitted = 0;
     for (let done = 0; done < count(); done++) {
-      if (needsConfirmation(wish, session.limit, session.hasRedis) && !consent) {
+      if (needsConfirmation(options, session.limit, session.hasRedis) && !consent) {
         this.#note(
           `the limit turned out to be ${session.limit}: say how many calls by -n, or --yes, or give --redis-url`,
         );
@@ -158,21 +158,21 @@ class PlanExecutor {
    * over.
    */
   *#lookTimes(endMs: number): Generator<number> {
-    const { wish } = this.#input;
-    yield* followUpDelays(wish);
+    const { options } = this.#input;
+    yield* followUpDelays(options);
     const againMs = this.#session.lastAdmittedMs - endMs;
-    if (againMs > 0) yield Math.ceil((againMs + wish.settleMs) / 100) * 100;
+    if (againMs > 0) yield Math.ceil((againMs + options.settleMs) / 100) * 100;
   }
 
   /** Rechecks until the capacity is what the limit says. True when it is. */
   async #recovers(round: number, trouble: Shortfall | "stop"): Promise<boolean> {
     if (trouble === "stop") return false;
-    const { wish } = this.#input;
+    const { options } = this.#input;
     const session = this.#session;
     const endMs = session.lastEndMs;
     let locked = trouble === "locked";
     for (const lookMs of this.#lookTimes(endMs)) {
-      await session.waitAfterLast(Math.max(wish.maxLagMs, endMs + lookMs - session.lastEndMs));
+      await session.waitAfterLast(Math.max(options.maxLagMs, endMs + lookMs - session.lastEndMs));
       const reading = await session.read("look");
       const limit = session.limit ?? 1;
       const position: PlanPosition = { round, phase: "look", lookMs };
@@ -180,9 +180,9 @@ class PlanExecutor {
         this.#note(`look after ${lookMs / 1000} s: Redis still holds ${reading.held}`);
         continue;
       }
-      if (trouble === "left" && (this.#burstRound === round || wish.sequential)) return true;
+      if (trouble === "left" && (this.#burstRound === round || options.sequential)) return true;
       // In the very last recheck, after the settle time, this call would itself block the burst after it.
-      if (locked && lookMs <= wish.settleMs) {
+      if (locked && lookMs <= options.settleMs) {
         // One call is enough to see that the key is still locked, and each rejection may prolong the lock.
         const [scout] = await session.send(1, position);
         if (scout && !isAdmitted(scout)) {
@@ -190,9 +190,9 @@ class PlanExecutor {
           continue;
         }
         // Without bursts the most that can be observed is one admitted call.
-        if (wish.sequential) return true;
+        if (options.sequential) return true;
         locked = false;
-        await session.waitAfterLast(wish.maxLagMs);
+        await session.waitAfterLast(options.maxLagMs);
       }
       const size = burstFor(limit);
       const room = await this.#burst(size, position);

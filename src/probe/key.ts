@@ -54,7 +54,7 @@ export async function keyUnderTest(
   ];
   const [one, other] = ways.filter((way) => typeof way === "string");
   if (other !== undefined)
-    throw usageError("contradiction", `${one} and ${other} contradict each other`, "give one of them");
+    throw usageError("contradiction", `${one} and ${other} can't be used together`, "give one of them");
   if (one !== undefined && !flags.tempKey && (flags.mpr !== undefined || flags.rpm !== undefined)) {
     throw usageError("contradiction", "--mpr and --rpm are for a temporary key", "leave them out, or use --temp-key");
   }

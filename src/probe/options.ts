@@ -91,7 +91,7 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
   const calls = flags.n === undefined ? null : parseCount(flags.n, "-n");
   const windowMs = readWindow(flags, inForceMs);
   const load = readLoad(flags, calls, windowMs);
-  const wish: ProbeOptions = {
+  const options: ProbeOptions = {
     calls,
     burst: flags.c === undefined ? null : parseCount(flags.c, "-c"),
     sequential: flags.sequential ?? false,
@@ -103,7 +103,7 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
     // Content events exist only in streams, and overlap is visible only between the first and the last byte of one.
     stream: (flags.stream ?? false) || (leave !== null && "events" in leave) || windowMs !== null,
     leave,
-    ending: sayEnding(leave),
+    ending: describeEnding(leave),
     prompt: flags.prompt ?? PROMPT,
     maxTokens: parseCount(flags.maxTokens, "--max-tokens"),
     maxLagMs: parseDuration(flags.maxLag, "--max-lag"),
@@ -125,14 +125,15 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
   if (alone !== undefined) {
     throw usageError("contradiction", `--${alone} is for the cells of a matrix`, "leave it out, or add --matrix");
   }
-  for (const problem of contradictions(wish)) throw problem;
-  return wish;
+  for (const problem of contradictions(options)) throw problem;
+  return options;
 }
 
-function* contradictions(wish: ProbeOptions) {
-  const { calls, burst, sequential, rounds, maxLagMs, settleMs, maxTimeMs, load } = wish;
+function* contradictions(options: ProbeOptions) {
+  const { calls, burst, sequential, rounds, maxLagMs, settleMs, maxTimeMs, load } = options;
   const clash = (what: string, hint: string) => usageError("contradiction", what, hint);
-  if (wish.shared && wish.exclusive) yield clash("--shared and --exclusive contradict each other", "give one of them");
+  if (options.shared && options.exclusive)
+    yield clash("--shared and --exclusive can't be used together", "give one of them");
   if (sequential && burst !== null) yield clash("--sequential makes no burst, and -c is its size", "give one of them");
   if (load !== null && rounds > 1)
     yield clash("a load is one round, and --rounds asks for more", "leave --rounds out, and raise --for");
@@ -155,7 +156,7 @@ function readLeave(text: string): AbortAfter {
 }
 
 /** Describes how the calls end. */
-export function sayEnding(leave: AbortAfter | null): string {
+export function describeEnding(leave: AbortAfter | null): string {
   if (leave === null) return "completed";
   return "events" in leave ? `aborted after ${leave.events} content events` : `aborted after ${leave.ms} ms`;
 }

@@ -20,25 +20,25 @@ export const LIMIT_SEARCH_CALLS = 20;
 const ENOUGH_WITH_REDIS = 3;
 
 /** The plan for a limit. While it is unknown: a search for it, and a burst only of a requested size. */
-export function planFor(wish: ProbeOptions, limit: number | null, redis: boolean): Plan {
-  const each = wish.calls === null ? null : Math.floor(wish.calls / wish.rounds);
-  if (wish.load !== null) {
-    const asked = wish.burst ?? (limit === null ? 0 : burstFor(limit));
-    return { sequence: 0, burst: wish.sequential ? 0 : asked };
+export function planFor(options: ProbeOptions, limit: number | null, redis: boolean): Plan {
+  const each = options.calls === null ? null : Math.floor(options.calls / options.rounds);
+  if (options.load !== null) {
+    const asked = options.burst ?? (limit === null ? 0 : burstFor(limit));
+    return { sequence: 0, burst: options.sequential ? 0 : asked };
   }
   if (limit === null) {
-    const burst = wish.sequential ? 0 : Math.min(wish.burst ?? 0, each ?? Number.POSITIVE_INFINITY);
+    const burst = options.sequential ? 0 : Math.min(options.burst ?? 0, each ?? Number.POSITIVE_INFINITY);
     return { sequence: Math.min(each === null ? LIMIT_SEARCH_CALLS : each - burst, LIMIT_SEARCH_CALLS), burst };
   }
   const enough = redis ? Math.min(ENOUGH_WITH_REDIS, limit + 1) : limit + 1;
-  if (wish.sequential) return { sequence: each ?? enough, burst: 0 };
-  const burst = Math.min(wish.burst ?? burstFor(limit), each ?? Number.POSITIVE_INFINITY);
+  if (options.sequential) return { sequence: each ?? enough, burst: 0 };
+  const burst = Math.min(options.burst ?? burstFor(limit), each ?? Number.POSITIVE_INFINITY);
   return { sequence: each === null ? enough : each - burst, burst };
 }
 
 /** Needs confirmation: far more calls than a probe usually sends. */
-export const needsConfirmation = (wish: ProbeOptions, limit: number | null, redis: boolean): boolean =>
-  !redis && limit !== null && limit > LIMIT_SEARCH_CALLS && wish.calls === null && wish.load === null;
+export const needsConfirmation = (options: ProbeOptions, limit: number | null, redis: boolean): boolean =>
+  !redis && limit !== null && limit > LIMIT_SEARCH_CALLS && options.calls === null && options.load === null;
 
 /**
  * Times of rechecks in units of the allowed lag: with 2 s they are at 2, 5, 10, 16 and 24 s. The gaps grow because each
@@ -53,19 +53,16 @@ export function followUpDelays({ maxLagMs, settleMs }: Pick<ProbeOptions, "maxLa
   return [...times.filter((at) => at < settleMs), settleMs];
 }
 
-/** The most rechecks that may follow a round: one more than planned if these themselves admit calls. */
-export const maxFollowUps = (wish: Pick<ProbeOptions, "maxLagMs" | "settleMs">): number =>
-  followUpDelays(wish).length + 1;
-
 /** The most that a run can send: its rounds, and every recheck that may follow each of them. */
 export function maxCalls(
-  wish: ProbeOptions,
+  options: ProbeOptions,
   { sequence, burst }: Plan,
 ): { planned: number; rechecks: number; tokens: number } {
-  const planned = wish.warmUp + (wish.load === null ? 0 : 1 + wish.load.calls) + wish.rounds * (sequence + burst);
+  const planned =
+    options.warmUp + (options.load === null ? 0 : 1 + options.load.calls) + options.rounds * (sequence + burst);
   // One call first tests whether the key is still locked, except in the last recheck.
-  const looking = wish.rounds * (followUpDelays(wish).length * (1 + burst) + Math.max(1, burst));
+  const rechecks = options.rounds * (followUpDelays(options).length * (1 + burst) + Math.max(1, burst));
   // A word counts as two tokens, which English stays below.
-  const words = wish.prompt.split(/\s+/).length;
-  return { planned, rechecks: looking, tokens: (planned + looking) * (wish.maxTokens + 2 * words) };
+  const words = options.prompt.split(/\s+/).length;
+  return { planned, rechecks, tokens: (planned + rechecks) * (options.maxTokens + 2 * words) };
 }

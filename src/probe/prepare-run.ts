@@ -18,7 +18,7 @@ import { measureOverhead } from "./overhead.js";
 import { planFor } from "./plan.js";
 import type { Target } from "./target.js";
 
-/** The environment of a run. A library caller passes its own; `surroundingsOf` creates that of a command. */
+/** The environment of a run. A library caller passes its own; `toSurroundings` creates that of a command. */
 export interface RunSurroundings {
   readonly clock: Clock;
   /** Ends the run: `interrupted`. */
@@ -40,7 +40,7 @@ export interface RunInput extends RunSurroundings {
   readonly id: string;
   readonly endpoint: EndpointName;
   readonly model: string;
-  readonly wish: ProbeOptions;
+  readonly options: ProbeOptions;
   readonly key: Pick<KeyUnderTest, "secret" | "owner" | "hash" | "temporary">;
   readonly target: Target;
   readonly redis: RedisConnection | null;
@@ -61,7 +61,7 @@ export interface PreparedRun extends ExecutorInput {
 type SlotSource = Pick<SlotReader, "read" | "locate" | "namespace" | "sawOurCalls">;
 
 /** The environment of a run that a command starts. */
-export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): RunSurroundings => ({
+export const toSurroundings = ({ clock, signal, settings, terminal }: Context): RunSurroundings => ({
   clock,
   signal,
   dir: runsDir(settings.stateDir),
@@ -73,22 +73,22 @@ export const surroundingsOf = ({ clock, signal, settings, terminal }: Context): 
 
 /** Prepares a run. Nothing is sent, read or written yet. */
 export function prepareRun(input: RunInput): PreparedRun {
-  const { clock, signal, wish, target, model, key, redis, redisNamespace: namespace } = input;
+  const { clock, signal, options, target, model, key, redis, redisNamespace: namespace } = input;
   const origin = clock.monotonic();
   const { owner, secret } = key;
   const { version } = target;
   const watched = redis && owner !== null ? { redis, owner, secretOwner: owner === secret } : null;
   const slots = watched && new SlotReader({ ...watched, namespace, version, clock, origin });
   const endpoint = endpoints[input.endpoint];
-  const { prompt, maxTokens, stream, leave: abortAfter, limits } = wish;
+  const { prompt, maxTokens, stream, leave: abortAfter, limits } = options;
   const body = endpoint.body({ model, prompt, maxTokens, stream });
   const request = encodeRequest({ baseUrl: target.baseUrl, endpoint, key: secret, body, abortAfter, limits });
   // Until an answer shows that the server is LiteLLM after all.
   let current = target.litellm ? request : { ...request, plain: true };
-  const connections = wish.keepAlive ? new Connections() : undefined;
+  const connections = options.keepAlive ? new Connections() : undefined;
   const first = { baseUrl: target.baseUrl, path: endpoint.path, model, withKey: secret !== null };
   return {
-    ...{ wish, slots, clock, origin, signal, connections },
+    ...{ options, slots, clock, origin, signal, connections },
     consent: input.consent,
     known: target.limit,
     header: headerOf(input, slots),
@@ -116,10 +116,10 @@ function redacted(result: CallResult, redact: (text: string) => string): CallRes
 }
 
 function headerOf(input: RunInput, slots: SlotReader | null): RunHeader {
-  const { id, model, wish, key, target } = input;
-  const { sequence, burst } = planFor(wish, target.limit.value, slots !== null);
-  const { rounds, stream, ending, maxTokens, maxLagMs, settleMs, shared, exclusive } = wish;
-  const { warmUp, load, windowMs, keepAlive, bail } = wish;
+  const { id, model, options, key, target } = input;
+  const { sequence, burst } = planFor(options, target.limit.value, slots !== null);
+  const { rounds, stream, ending, maxTokens, maxLagMs, settleMs, shared, exclusive } = options;
+  const { warmUp, load, windowMs, keepAlive, bail } = options;
   const { baseUrl, version, litellm } = target;
   return {
     kind: "run",

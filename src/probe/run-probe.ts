@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { LlmctlError } from "../errors.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
-import { documentOf, seenShape } from "../runs/document.js";
+import { createProbeDocument, seenShape } from "../runs/document.js";
 import { verdictInput } from "../runs/verdict-input.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import { analyse } from "../verdict/index.js";
@@ -16,16 +16,16 @@ import type { RunReporter } from "./target-session.js";
  * and throws an LlmctlError.
  */
 export async function runProbe(run: PreparedRun, reporter: RunReporter): Promise<ProbeDocument> {
-  const { header, wish, clock, origin, connections } = run;
+  const { header, options, clock, origin, connections } = run;
   const record = await run.record(header);
   const [stop, ended] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([run.signal, stop.signal]);
   // Every call in flight listens to it; hundreds of listeners are no memory leak.
   setMaxListeners(0, signal);
-  const stopLate = () => stop.abort(`--max-time ${wish.maxTimeMs / 1000} s was over`);
+  const stopLate = () => stop.abort(`--max-time ${options.maxTimeMs / 1000} s was over`);
   // It rejects when the run has ended first.
-  void clock.sleep(wish.maxTimeMs, ended.signal).then(stopLate, () => {});
-  const budget = wish.bail === null ? undefined : new FailureBudget(wish.bail, header.plan.ending);
+  void clock.sleep(options.maxTimeMs, ended.signal).then(stopLate, () => {});
+  const budget = options.bail === null ? undefined : new FailureBudget(options.bail, header.plan.ending);
   const events: ProbeEvent[] = [];
   const onEvent = (event: ProbeEvent) => {
     events.push(event);
@@ -61,7 +61,7 @@ export async function runProbe(run: PreparedRun, reporter: RunReporter): Promise
   if (failure !== undefined) throw failure;
   const resent = connections?.resent ?? 0;
   if (resent > 0) reporter.note(`${sayTimes(resent)} on a kept connection that the server was just closing`);
-  return documentOf({ header, events, ...judged, durationMs, run: record.path, overhead });
+  return createProbeDocument({ header, events, ...judged, durationMs, run: record.path, overhead });
 }
 
 const sayTimes = (resent: number): string =>

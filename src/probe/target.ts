@@ -37,7 +37,7 @@ export async function discoverTarget(
   const admin = settings.apiKey === undefined ? null : as(settings.apiKey);
   const refused = (status: number) =>
     context.terminal.warn(
-      `${baseUrl} refused the admin's key (${status}), so the key under test is asked about itself`,
+      `${baseUrl} rejected the admin key (${status}); reading the limit with the key under test instead`,
     );
   const { models, problem } = await listModels(own);
   const proxy = await orNothing(context, () => describeProxy(admin ?? own));

@@ -1,7 +1,7 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import { type Block, type Page, paragraph, type Row } from "../output/page.js";
 import { summaryTable } from "../runs/summary.js";
-import { doubtBlocks, sayHealthy, TONES } from "../runs/verdict-text.js";
+import { describeHealthy, doubtBlocks, TONES } from "../runs/verdict-text.js";
 import { type Text, toned } from "../terminal/colour.js";
 import type { Finding } from "../verdict/result.js";
 
@@ -14,7 +14,7 @@ export function view(document: ProbeDocument): Page {
     ...findings,
     ...doubtBlocks(document),
     summaryTable(document),
-    ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `every call is in ${run}`))]),
+    ...(run === "" ? [] : [paragraph(...nextSteps(document), toned("dim", `log: ${run}`))]),
   ];
   return { blocks, rows: rowsOf(document) };
 }
@@ -40,7 +40,7 @@ function headline(document: ProbeDocument): Text[] {
 function summary(document: ProbeDocument): string {
   const { verdict } = document;
   if (verdict.status === "finding") return verdict.findings.map(({ kind }) => kind).join(", ");
-  if (verdict.status === "healthy") return sayHealthy(document);
+  if (verdict.status === "healthy") return describeHealthy(document);
   const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ id }) => id);
   return reasons.length > 0 ? reasons.join(", ") : "nothing was proved";
 }

@@ -9,7 +9,7 @@ export type CallOutcome = Extract<Mark, "answered" | "refused" | "elsewhere" | "
 export const OUTCOMES = {
   answered: "answered",
   refused: "refused by the limiter",
-  elsewhere: "refused by somebody else",
+  elsewhere: "refused by another server",
   left: "left by us",
   failed: "failed",
 } satisfies Record<CallOutcome, string>;
@@ -31,7 +31,7 @@ export function countOutcomes(calls: readonly CallRecord[]): [CallOutcome, numbe
 }
 
 /** Formats the counts: `4 answered, 1 refused by the limiter` */
-export const sayOutcomes = (calls: readonly CallRecord[]): string =>
+export const formatOutcomes = (calls: readonly CallRecord[]): string =>
   countOutcomes(calls)
     .map(([name, count]) => `${count} ${OUTCOMES[name]}`)
     .join(", ");

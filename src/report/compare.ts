@@ -61,7 +61,7 @@ function changeOf(runs: readonly ProbeDocument[], findings: readonly FindingChan
 }
 
 const CONDITIONS: [string, (run: ProbeDocument) => string][] = [
-  ["release", ({ target }) => target.version ?? "not told"],
+  ["release", ({ target }) => target.version ?? "unknown"],
   ["proxy", ({ target }) => target.baseUrl],
   ["endpoint", ({ target }) => target.endpoint],
   ["model", ({ target }) => target.model],

@@ -17,7 +17,7 @@ import { chartSections } from "./run-page.js";
 
 const CHANGES = {
   same: { tone: "plain", text: "the verdict is the same" },
-  better: { tone: "good", text: "the last run has lost a finding of the first" },
+  better: { tone: "good", text: "the finding of the first run is gone" },
   worse: { tone: "bad", text: "the last run has a finding that the first has not" },
   unclear: { tone: "warn", text: "one of the runs proved nothing, so the verdicts cannot be compared" },
 } as const satisfies Record<ComparisonDocument["change"], { tone: Tone; text: string }>;
@@ -97,7 +97,7 @@ const verdictTable = ({ runs }: ComparisonDocument): TableBlock =>
     ["run", "release", "endpoint", "started", "verdict"],
     runs.map(({ id, target, startedAt, status }): Text[] => [
       id,
-      target.version ?? "not told",
+      target.version ?? "unknown",
       target.endpoint,
       startedAt,
       state(status),

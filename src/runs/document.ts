@@ -20,7 +20,7 @@ export interface FinishedRun extends Omit<Analysis, "proven"> {
 }
 
 /** Creates the document of a run. */
-export function documentOf({
+export function createProbeDocument({
   header,
   events,
   limit,

@@ -27,7 +27,7 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
   const id = matches.find((one) => one === word) ?? (matches.length === 1 ? matches[0] : undefined);
   if (id !== undefined) return open(logPath(dir, id));
   if (matches.length > 1)
-    throw usageError("many-runs", `${word} may be any of: ${matches.join(", ")}`, "type more of it");
+    throw usageError("many-runs", `${word} may be any of: ${matches.join(", ")}`, "be more specific");
   throw usageError(
     "no-run",
     `there is no run ${word} in ${dir}`,

@@ -5,7 +5,7 @@ import { analyse } from "../verdict/index.js";
 import type { Doubt, Verdict } from "../verdict/result.js";
 import { smallest } from "../verdict/sorted-numbers.js";
 import { type Alignment, align } from "./clock-alignment.js";
-import { documentOf } from "./document.js";
+import { createProbeDocument } from "./document.js";
 import type { RecordedRun } from "./reader.js";
 import { lastEventMs, rejudge, whyStopped } from "./rejudge.js";
 import type { RunHeader } from "./schema.js";
@@ -37,7 +37,7 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
   return {
     header,
     events,
-    document: documentOf({
+    document: createProbeDocument({
       ...{ header, events, ...analysis, verdict },
       ...{ overhead: null, durationMs: lastEventMs(events), run: path },
     }),
@@ -183,6 +183,6 @@ const assumptions = ({ by, offsetsMs }: Alignment, runs: readonly RecordedRun[])
     : "The runs are set on one time by their machines' own clocks, which are taken to agree; without Redis in every run nothing tells whether they do.",
   `Begun after the first: ${runs.map(({ header }, at) => `${header.id} ${((offsetsMs[at] ?? 0) / 1000).toFixed(3)} s`).join(", ")}.`,
   ...(runs.some(({ header }) => header.plan.shared)
-    ? ["--shared is taken to mean these runs: whoever else used the key is not in this record."]
+    ? ["--shared is taken to mean these runs: other clients of the key are not in this record."]
     : []),
 ];

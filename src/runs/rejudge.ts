@@ -1,7 +1,7 @@
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { ProbeEvent } from "../verdict/events.js";
 import { type Analysis, analyse } from "../verdict/index.js";
-import { documentOf } from "./document.js";
+import { createProbeDocument } from "./document.js";
 import type { RecordedRun } from "./reader.js";
 import type { RunEnd } from "./schema.js";
 import { verdictInput } from "./verdict-input.js";
@@ -30,7 +30,14 @@ export function rejudge(run: RecordedRun): JudgedRun {
     events,
     get document() {
       const durationMs = end?.durationMs ?? lastEventMs(events);
-      return documentOf({ header, events, ...analysis(), overhead: end?.overhead ?? null, durationMs, run: path });
+      return createProbeDocument({
+        header,
+        events,
+        ...analysis(),
+        overhead: end?.overhead ?? null,
+        durationMs,
+        run: path,
+      });
     },
     get end() {
       if (end === null) return null;

@@ -29,7 +29,7 @@ export function summarise(document: ProbeDocument, detail: Detail): Fact[] {
     ];
   }
   return [
-    ["release", target.version === null ? "not told" : `LiteLLM ${target.version}`],
+    ["release", target.version === null ? "unknown" : `LiteLLM ${target.version}`],
     [
       "endpoint",
       `POST ${target.endpoint} of ${target.baseUrl}, ${plan.stream ? "streamed" : "not streamed"}, calls ${plan.ending}`,

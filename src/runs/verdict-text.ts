@@ -13,7 +13,7 @@ export const targetLabel = ({ target }: { target: Pick<ProbeDocument["target"], 
   target.version === null ? target.baseUrl : `LiteLLM ${target.version}`;
 
 /** Describes what a healthy run has shown. Without Redis a slot counts as returned only when a later call gets it. */
-export function sayHealthy({ slots, limit, requests }: ProbeDocument): string {
+export function describeHealthy({ slots, limit, requests }: ProbeDocument): string {
   const back = slots === null ? "all slots that were asked for again had come back" : "every slot came back";
   return `${back}, and no more than ${limit.value} of ${requests.sent} calls ran at once`;
 }
@@ -29,7 +29,7 @@ export function verdictLines(document: ProbeDocument): string[] {
   const { verdict } = document;
   const proofs = verdict.findings.map(({ proof }) => proof);
   if (verdict.status === "finding") return proofs;
-  if (verdict.status === "healthy") return [sayHealthy(document)];
+  if (verdict.status === "healthy") return [describeHealthy(document)];
   const reasons = verdict.doubts.filter(({ explains }) => explains).map(({ text }) => text);
   return [...proofs.map((proof) => `suspected: ${proof}`), ...(reasons.length > 0 ? reasons : ["nothing was proved"])];
 }
@@ -41,5 +41,5 @@ export function doubtBlocks({ verdict }: ProbeDocument): TextBlock[] {
     const line = `  ${id}: ${text}`;
     return explains ? toned("warn", line) : line;
   });
-  return [paragraph(toned("strong", "what else was seen"), ...lines)];
+  return [paragraph(toned("strong", "notes"), ...lines)];
 }

@@ -48,7 +48,7 @@ export function lastAdmittedEnd(calls: readonly CallRecord[]): (atMs: number) =>
 const MOST_STRETCHES = 20;
 
 /** Formats call numbers as evidence does: `1-4, 7`. */
-export function sayCalls(calls: readonly CallRecord[]): string {
+export function formatCalls(calls: readonly CallRecord[]): string {
   const numbers = calls.map(({ n }) => n).sort((a, b) => a - b);
   const runs: [number, number][] = [];
   for (const n of numbers) {

@@ -1,4 +1,4 @@
-import { sayCalls } from "./calls.js";
+import { formatCalls } from "./calls.js";
 import type { CallRecord } from "./events.js";
 import type { Evidence, Finding } from "./result.js";
 
@@ -20,7 +20,7 @@ export interface Candidate {
 /** Evidence that refers to calls. */
 export const callEvidence = (text: string, calls: readonly CallRecord[]): Evidence => ({
   kind: "calls",
-  text: calls.length > 0 ? `${text} (call ${sayCalls(calls)})` : text,
+  text: calls.length > 0 ? `${text} (call ${formatCalls(calls)})` : text,
   calls: calls.map(({ n }) => n),
   slots: [],
 });
@@ -33,4 +33,5 @@ export const redisEvidence = (text: string, slots: readonly { readonly id: strin
   slots: slots.map(({ id }) => id),
 });
 
+/** Formats milliseconds as seconds: `2.5 s`. */
 export const seconds = (ms: number): string => `${(Math.round(ms / 100) / 10).toFixed(1)} s`;

@@ -2,7 +2,7 @@ import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./cal
 import type { CallRecord, SlotReading } from "./events.js";
 import { InFlight } from "./in-flight.js";
 import { type Observations, oncePerRun } from "./observations.js";
-import { type Round, roundsOf } from "./rounds.js";
+import { groupRounds, type Round } from "./rounds.js";
 import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
 import { leftAfter } from "./unreleased-slots.js";
 
@@ -62,7 +62,7 @@ export const recoveries = oncePerRun((observations): readonly Recovery[] => {
   if (limit === null) return [];
   const redis = new LookedAt(observations, limit);
   const asks = asksForRoom(observations.calls.some(({ phase }) => phase === "load"));
-  return roundsOf(observations.calls).flatMap((one) => {
+  return groupRounds(observations.calls).flatMap((one) => {
     const { round, endMs, planned } = one;
     const trouble =
       groupOverlapping(planned.filter(asks))

@@ -8,7 +8,7 @@ import { type KnownLimit, limitInForce } from "./limit.js";
 import { type Observations, observe, type RunSpec, wasFullBefore } from "./observations.js";
 import { overAdmission, peak } from "./over-admission.js";
 import { type Proven, prove } from "./proven.js";
-import { type RecoveryTime, recoveryOf } from "./recovery.js";
+import { type RecoveryTime, slowestRecovery } from "./recovery.js";
 import type { Doubt, Finding, Verdict } from "./result.js";
 import { slowRelease } from "./slow-release.js";
 
@@ -35,7 +35,7 @@ export function analyse(facts: RunSpec, events: readonly ProbeEvent[]): Analysis
     limit: limitInForce(facts.known, calls),
     verdict: verdictOn(observations),
     proven: provenBy(observations),
-    recovery: recoveryOf(observations),
+    recovery: slowestRecovery(observations),
     peak: peak(calls),
   };
 }

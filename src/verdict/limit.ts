@@ -7,13 +7,13 @@ export interface KnownLimit {
 }
 
 /** The limits that a call reports, its header first. */
-function limitsToldBy({ limitHeader, rejection }: CallRecord): number[] {
+function limitsReportedBy({ limitHeader, rejection }: CallRecord): number[] {
   const ofKey = rejection?.source === "parallel-limit" && (rejection.scope === null || /key/.test(rejection.scope));
   return [limitHeader, ofKey ? rejection.limit : null].filter((limit) => limit !== null);
 }
 
 /** The limits that the calls report, in that order. */
-export const reportedLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsToldBy);
+export const reportedLimits = (calls: readonly CallRecord[]): number[] => calls.flatMap(limitsReportedBy);
 
 /**
  * The limit to judge by: the one of a flag or of the key's row, unless the limiter itself names another, because it is
@@ -23,7 +23,7 @@ export class LimitInForce {
   readonly #known: KnownLimit;
   /** Where each limit was named first; null stands for no limit. */
   readonly #sources = new Map<number | null, "header" | "refusal">();
-  #told: number | undefined;
+  #reported: number | undefined;
 
   constructor(known: KnownLimit) {
     this.#known = known;
@@ -34,7 +34,7 @@ export class LimitInForce {
     const { limitHeader, rejection } = call;
     this.#named(limitHeader, "header");
     if (rejection) this.#named(rejection.limit, "refusal");
-    this.#told = limitsToldBy(call).at(-1) ?? this.#told;
+    this.#reported = limitsReportedBy(call).at(-1) ?? this.#reported;
   }
 
   #named(limit: number | null, source: "header" | "refusal"): void {
@@ -42,7 +42,7 @@ export class LimitInForce {
   }
 
   get current(): KnownLimit {
-    const value = this.#told;
+    const value = this.#reported;
     if (value === undefined || value === this.#known.value) return this.#known;
     return { value, source: this.#sources.get(value) ?? "refusal" };
   }

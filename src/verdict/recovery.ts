@@ -15,7 +15,7 @@ export interface RecoveryTime {
 }
 
 /** The slowest recovery of a run; null when no round lacked capacity, or the limit is unknown. */
-export function recoveryOf(observations: Observations): RecoveryTime | null {
+export function slowestRecovery(observations: Observations): RecoveryTime | null {
   const limit = observations.limit.value ?? 0;
   const back = lags(observations);
   const never = recoveries(observations).find(({ round }) => !back.some((lag) => lag.recovery.round === round));

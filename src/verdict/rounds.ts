@@ -14,7 +14,7 @@ export interface Round {
 }
 
 /** Groups calls by round, in the order in which the rounds began. */
-export function roundsOf(calls: readonly CallRecord[]): Round[] {
+export function groupRounds(calls: readonly CallRecord[]): Round[] {
   const byRound = new Map<number, CallRecord[]>();
   for (const call of calls) {
     const round = byRound.get(call.round);

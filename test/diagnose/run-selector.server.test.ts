@@ -158,10 +158,10 @@ test("a run whose key in Redis holds the secret itself is about the key that was
   header.redis.key = null;
   header.target.key = sha;
   await writeFile(path, [JSON.stringify(header), ...rest].join("\n"));
-  const wish = { word: path, stateDir: fixture.stateDir, address: fixture.redis.address };
-  expect(await errorOf(runToRepair({ ...wish, secret: undefined }))).toMatchObject({ code: "run-key-unknown" });
-  expect(await errorOf(runToRepair({ ...wish, secret: "sk-another-patient" }))).toMatchObject({
+  const options = { word: path, stateDir: fixture.stateDir, address: fixture.redis.address };
+  expect(await errorOf(runToRepair({ ...options, secret: undefined }))).toMatchObject({ code: "run-key-unknown" });
+  expect(await errorOf(runToRepair({ ...options, secret: "sk-another-patient" }))).toMatchObject({
     ...{ exit: 2, code: "run-key-unknown" },
   });
-  expect(await runToRepair({ ...wish, secret })).toMatchObject({ key: parallelKey(ownerOfSecret(secret)) });
+  expect(await runToRepair({ ...options, secret })).toMatchObject({ key: parallelKey(ownerOfSecret(secret)) });
 });

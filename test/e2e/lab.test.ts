@@ -41,7 +41,7 @@ test("prints how to reach it, locks its key as LiteLLM 1.79.1 does, and ends wit
   await expect(call(document.baseUrl, document.key ?? "")).rejects.toThrow();
 });
 
-test("of a release that is named it says no sickness but that release's own", async () => {
+test("with --release it has only that release's own bugs", async () => {
   const { run, document } = await lab(["--release", "1.95.0", "--limit", "2"]);
   expect(document).toMatchObject({ version: "1.95.0", sickness: "as-released" });
   const statuses = [];
@@ -53,7 +53,7 @@ test("of a release that is named it says no sickness but that release's own", as
 });
 
 test("leaves no Redis behind when it is killed", async () => {
-  const { run, document } = await lab(["--sick", "healthy"]);
+  const { run, document } = await lab(["--bug", "healthy"]);
   run.kill("SIGKILL");
   await run.done;
   const reached = () =>
@@ -69,7 +69,7 @@ test("leaves no Redis behind when it is killed", async () => {
 });
 
 test("ends with 130 on Ctrl-C, and prints its document once", async () => {
-  const { run } = await lab(["--sick", "healthy"]);
+  const { run } = await lab(["--bug", "healthy"]);
   run.kill("SIGINT");
   const { status, stdout } = await run.done;
   expect(status).toBe(130);
@@ -110,7 +110,8 @@ test("takes no admin key from the environment: it may be that of a real proxy", 
 
 test.each([
   [["--port", "99999"], /--port 99999 is no port/],
-  [["--sick", "tired"], /one of: healthy, messages-never-release/],
+  [["--bug", "tired"], /unknown bug: tired.*one of: healthy, messages-never-release/s],
+  [["--sick", "tired"], /unknown bug: tired/],
   [["--limit", "0"], /--limit 0/],
   [["--release", "1.60.0"], /1\.77\.2/],
   [["--window", "1500ms"], /whole seconds/],

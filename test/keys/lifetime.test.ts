@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endOf, parseLifetime } from "../../src/keys/lifetime.js";
-import { changedOf } from "../../src/keys/stored-diff.js";
+import { expiryAt, parseLifetime } from "../../src/keys/lifetime.js";
+import { changedFields } from "../../src/keys/stored-diff.js";
 
 const at = Date.parse("2026-01-31T12:00:00.000Z");
-const end = (lifetime: string) => new Date(endOf(lifetime, at)).toISOString();
+const end = (lifetime: string) => new Date(expiryAt(lifetime, at)).toISOString();
 
 test("takes the times that LiteLLM takes", () => {
   for (const text of ["30s", "15m", "12h", "30d", "2w", "1mo", " 5d "])
@@ -48,7 +48,7 @@ test("knows when a key ends, in months too", () => {
 });
 
 test("calls an end another only when it is", () => {
-  const of = (lifetime: string, expires: string | null) => changedOf({ duration: lifetime }, { expires }, at);
+  const of = (lifetime: string, expires: string | null) => changedFields({ duration: lifetime }, { expires }, at);
   expect(of("30d", "2026-03-02T12:00:03.500000+00:00")).toEqual([]);
   expect(of("30d", "2026-03-02T12:00:00Z")).toEqual([]);
   // LiteLLM 1.79.1 ends a key of 30 days on the first of the next month.
@@ -57,8 +57,8 @@ test("calls an end another only when it is", () => {
   ]);
   expect(of("30d", null)).toHaveLength(1);
   expect(of("30d", "nonsense")).toHaveLength(1);
-  expect(changedOf({ duration: null }, { expires: null }, at)).toEqual([]);
-  expect(changedOf({ duration: null }, { expires: "2026-02-01T00:00:00Z" }, at)).toHaveLength(1);
+  expect(changedFields({ duration: null }, { expires: null }, at)).toEqual([]);
+  expect(changedFields({ duration: null }, { expires: "2026-02-01T00:00:00Z" }, at)).toHaveLength(1);
 });
 
 test("finds no change in a row that holds what was asked, whatever else it holds", () => {
@@ -75,7 +75,7 @@ test("finds no change in a row that holds what was asked, whatever else it holds
   );
   fc.assert(
     fc.property(asked, fc.dictionary(fc.string(), fc.jsonValue()), (fields, other) => {
-      expect(changedOf(fields, { ...other, metadata: {}, ...JSON.parse(JSON.stringify(fields)) }, at)).toEqual([]);
+      expect(changedFields(fields, { ...other, metadata: {}, ...JSON.parse(JSON.stringify(fields)) }, at)).toEqual([]);
     }),
   );
 });

@@ -56,7 +56,7 @@ test.each([
   ["] hidden-secret", /line 1, column 1/],
 ])("%j is exit 2 with its line, and nothing of it is repeated", async (text, words) => {
   const error = await errorOf(one(text));
-  expect(error).toMatchObject({ exit: 2, message: expect.stringMatching(words), hint: expect.stringMatching(/mend/) });
+  expect(error).toMatchObject({ exit: 2, message: expect.stringMatching(words), hint: expect.stringMatching(/fix/) });
   expect(`${error.message} ${error.hint} ${error.stack}`).not.toContain("hidden");
 });
 

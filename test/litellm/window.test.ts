@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { readLitellmConfig } from "../../src/litellm/config-yaml/index.js";
 import {
   configuredWindowMs,
+  formatWindow,
   orFromConfig,
-  sayWindow,
   shownWindowMs,
   windowFromEnvironment,
 } from "../../src/litellm/window.js";
@@ -57,5 +57,5 @@ test("what is left of a number's life shows the least that its window can be", (
 });
 
 test("a window is told to the second", () => {
-  expect([sayWindow(60_000), sayWindow(230_000), sayWindow(229_001)]).toEqual(["60 s", "230 s", "230 s"]);
+  expect([formatWindow(60_000), formatWindow(230_000), formatWindow(229_001)]).toEqual(["60 s", "230 s", "230 s"]);
 });

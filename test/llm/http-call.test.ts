@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/config/clock.js";
 import { freePort } from "../../src/lab/redis.js";
-import { abortListenersOf } from "../../src/llm/abort-listeners.js";
+import { abortListeners } from "../../src/llm/abort-listeners.js";
 import type { CallResult } from "../../src/llm/call-result.js";
 import type { AbortAfter, CallLimits } from "../../src/llm/encode-request.js";
 import { type EndpointName, endpoints } from "../../src/llm/endpoints/index.js";
@@ -244,7 +244,7 @@ describe("a call that we end", () => {
     setTimeout(() => control.abort(), 80);
     const result = await callAt(() => sleep(3000), { signal: control.signal });
     expect(result).toMatchObject({ ending: "interrupted", status: null });
-    expect(abortListenersOf(control.signal).size).toBe(0);
+    expect(abortListeners(control.signal).size).toBe(0);
     const none = await callTo(gateway?.url ?? "", { signal: AbortSignal.abort() });
     expect(none.ending).toBe("interrupted");
     expect(gateway?.received).toHaveLength(1);

@@ -8,7 +8,7 @@ const one = (cell: string): string =>
   renderMarkdown({ blocks: [table([{ name: "a" }, { name: "b" }], [[cell, "end"]])], rows: [] });
 
 /** The cells of a line, divided as GitHub divides them: at every bar without a backslash before it. */
-const cellsOf = (line: string): string[] => line.split(/(?<!\\)(?:\\\\)*\|/).map((cell) => cell.trim());
+const createCells = (line: string): string[] => line.split(/(?<!\\)(?:\\\\)*\|/).map((cell) => cell.trim());
 
 test("draws tables and paragraphs", () => {
   const view = {
@@ -33,10 +33,10 @@ test("keeps its columns, whatever a cell holds", () => {
       const lines = one(cell).trimEnd().split("\n");
       expect(lines).toHaveLength(3);
       for (const line of lines) {
-        const cells = cellsOf(line);
+        const cells = createCells(line);
         expect(cells).toHaveLength(4);
       }
-      expect(cellsOf(lines[2] ?? "")[2]).toBe("end");
+      expect(createCells(lines[2] ?? "")[2]).toBe("end");
     }),
   );
 });

@@ -58,7 +58,7 @@ describe("the key under test", () => {
     const { baseUrl } = await start();
     const { document, said } = await runProbe("chat", { baseUrl, apiKey: "sk-not-the-admins-key", key: lab.key });
     expect(document?.limit).toEqual({ value: 3, source: "key-info" });
-    expect(said).toMatch(/refused the admin's key \(401\), so the key under test is asked about itself/);
+    expect(said).toMatch(/rejected the admin key \(401\); reading the limit with the key under test instead/);
   });
 
   it("is refused with exit 4 when the proxy does not know it", async () => {

@@ -16,13 +16,17 @@ export interface Lived {
 }
 
 /** The probe's own engine and judge on a made-up limiter. */
-export async function live(options: WorldOptions, redis: boolean, flags: Partial<ProbeFlags> = {}): Promise<Lived> {
+export async function live(
+  worldOptions: WorldOptions,
+  redis: boolean,
+  flags: Partial<ProbeFlags> = {},
+): Promise<Lived> {
   const clock = new VirtualClock();
-  const world = new World(clock, options);
-  const left = options.leaveMs === undefined ? {} : { abortAfter: `${options.leaveMs}ms` };
-  const wish = parseProbeOptions({ ...FLAGS, ...left, maxTime: "10m", ...flags });
-  const known = { value: options.limit, source: "flag" as const };
-  const ran = await runInVirtualTime({ clock, wish, call: world.call, slots: redis ? world : null, known });
+  const world = new World(clock, worldOptions);
+  const left = worldOptions.leaveMs === undefined ? {} : { abortAfter: `${worldOptions.leaveMs}ms` };
+  const options = parseProbeOptions({ ...FLAGS, ...left, maxTime: "10m", ...flags });
+  const known = { value: worldOptions.limit, source: "flag" as const };
+  const ran = await runInVirtualTime({ clock, options, call: world.call, slots: redis ? world : null, known });
   return { verdict: ran.document.verdict, proven: ran.end.proven, world, calls: ran.calls };
 }
 

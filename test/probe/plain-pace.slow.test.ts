@@ -21,8 +21,8 @@ async function live(door: Door, asked: Asked): Promise<{ verdict: Verdict; most:
   const clock = new VirtualClock();
   const server = new Silent(clock, door, callMs);
   const known = { value: limit, source: "flag" as const };
-  const wish = parseProbeOptions({ ...FLAGS, maxTime: "1h", ...flags });
-  const ran = await runInVirtualTime({ clock, wish, call: server.call, known, litellm: false });
+  const options = parseProbeOptions({ ...FLAGS, maxTime: "1h", ...flags });
+  const ran = await runInVirtualTime({ clock, options, call: server.call, known, litellm: false });
   return { verdict: ran.document.verdict, most: server.most };
 }
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ProbeFlags, parseProbeOptions, sayEnding } from "../../src/probe/options.js";
+import { describeEnding, type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import { followUpDelays, maxCalls, planFor } from "../../src/probe/plan.js";
 import { FLAGS } from "./flags.js";
 
-const wish = (flags: Partial<ProbeFlags> = {}) => parseProbeOptions({ ...FLAGS, ...flags });
+const options = (flags: Partial<ProbeFlags> = {}) => parseProbeOptions({ ...FLAGS, ...flags });
 
 describe("the plan", () => {
   it.each([
@@ -23,7 +23,7 @@ describe("the plan", () => {
     [{}, null, false, { sequence: 20, burst: 0 }],
     [{ n: "7" }, null, false, { sequence: 7, burst: 0 }],
   ] as const)("of %j with limit %j and Redis %j is %j", (flags, limit, redis, plan) => {
-    expect(planFor(wish(flags), limit, redis)).toEqual(plan);
+    expect(planFor(options(flags), limit, redis)).toEqual(plan);
   });
 
   it("never sends more than -n says", () => {
@@ -37,7 +37,7 @@ describe("the plan", () => {
     fc.assert(
       fc.property(some, ({ n, rounds, limit, redis, sequential }) => {
         fc.pre(rounds <= n);
-        const asked = wish({ n: `${n}`, rounds: `${rounds}`, sequential });
+        const asked = options({ n: `${n}`, rounds: `${rounds}`, sequential });
         const plan = planFor(asked, limit, redis);
         expect(plan.sequence).toBeGreaterThanOrEqual(0);
         expect(plan.burst).toBeGreaterThanOrEqual(0);
@@ -47,30 +47,30 @@ describe("the plan", () => {
   });
 
   it("looks again after 2, 5, 10, 16 and 24 s", () => {
-    expect(followUpDelays(wish())).toEqual([2000, 5000, 10_000, 16_000, 24_000]);
+    expect(followUpDelays(options())).toEqual([2000, 5000, 10_000, 16_000, 24_000]);
   });
 
   it("looks with growing gaps when it waits longer, and at the end of its wait", () => {
-    expect(followUpDelays(wish({ settle: "2m" }))).toEqual([
+    expect(followUpDelays(options({ settle: "2m" }))).toEqual([
       2000, 5000, 10_000, 16_000, 24_000, 36_000, 54_000, 81_000, 120_000,
     ]);
-    expect(followUpDelays(wish({ settle: "7s" }))).toEqual([2000, 5000, 7000]);
-    expect(followUpDelays(wish({ settle: "2s" }))).toEqual([2000]);
+    expect(followUpDelays(options({ settle: "7s" }))).toEqual([2000, 5000, 7000]);
+    expect(followUpDelays(options({ settle: "2s" }))).toEqual([2000]);
   });
 
   it("says the most that it can cost", () => {
-    const most = maxCalls(wish({ prompt: "two words" }), { sequence: 3, burst: 4 });
+    const most = maxCalls(options({ prompt: "two words" }), { sequence: 3, burst: 4 });
     expect(most).toEqual({ planned: 7, rechecks: 29, tokens: 36 * (16 + 4) });
   });
 
   it("asks for a stream when content events are to be counted", () => {
-    expect(wish({ abortAfter: "3" })).toMatchObject({ stream: true, leave: { events: 3 } });
-    expect(wish({ abortAfter: "500ms" })).toMatchObject({ stream: false, leave: { ms: 500 } });
-    expect(wish().leave).toBeNull();
+    expect(options({ abortAfter: "3" })).toMatchObject({ stream: true, leave: { events: 3 } });
+    expect(options({ abortAfter: "500ms" })).toMatchObject({ stream: false, leave: { ms: 500 } });
+    expect(options().leave).toBeNull();
   });
 
   it("asks with a sentence of ten words unless told otherwise", () => {
-    expect(wish().prompt.split(" ")).toHaveLength(10);
+    expect(options().prompt.split(" ")).toHaveLength(10);
   });
 
   it.each([
@@ -78,6 +78,6 @@ describe("the plan", () => {
     [{ events: 3 }, "aborted after 3 content events"],
     [{ ms: 500 }, "aborted after 500 ms"],
   ])("says how calls end: %j is %j", (leave, words) => {
-    expect(sayEnding(leave)).toBe(words);
+    expect(describeEnding(leave)).toBe(words);
   });
 });

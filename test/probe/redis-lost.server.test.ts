@@ -22,7 +22,7 @@ async function runUntil(readings: number, leakEvery: number) {
   const slots = { read, locate: world.locate };
   const ran = await runInVirtualTime({
     clock,
-    wish: parseProbeOptions(FLAGS),
+    options: parseProbeOptions(FLAGS),
     call: world.call,
     slots,
     consent: false,

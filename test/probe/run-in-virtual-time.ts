@@ -11,7 +11,7 @@ import type { VirtualClock } from "../support/virtual-clock.js";
 
 export interface VirtualRun {
   readonly clock: VirtualClock;
-  readonly wish: ProbeOptions;
+  readonly options: ProbeOptions;
   /** A made-up server. */
   readonly call: () => Promise<CallResult>;
   /** A made-up Redis. */
@@ -39,12 +39,12 @@ const KEY = { secret: "sk-x", owner: "x", hash: "a".repeat(64), temporary: false
 
 /** `runProbe`, with a made-up server, Redis, clock and run file. */
 export async function runInVirtualTime(made: VirtualRun): Promise<Ran> {
-  const { clock, wish, call, slots, known = FACTS.known, litellm = true, consent = true } = made;
+  const { clock, options, call, slots, known = FACTS.known, litellm = true, consent = true } = made;
   const target = { baseUrl: "http://made-up", version: null, litellm, models: null, listProblem: null, limit: known };
   const prepared = prepareRun({
     ...{
       clock,
-      wish,
+      options,
       target,
       consent,
       id: "made-up",

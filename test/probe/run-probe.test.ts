@@ -12,7 +12,7 @@ import { runInVirtualTime, type VirtualRun } from "./run-in-virtual-time.js";
 const given = (flags: Partial<ProbeFlags> = {}, callMs = 100, more: Partial<VirtualRun> = {}): VirtualRun => {
   const clock = new VirtualClock();
   const world = new World(clock, { ...CALM, limit: 3, callMs: [callMs], shape: "zset" });
-  return { clock, wish: parseProbeOptions({ ...FLAGS, ...flags }), call: world.call, slots: world, ...more };
+  return { clock, options: parseProbeOptions({ ...FLAGS, ...flags }), call: world.call, slots: world, ...more };
 };
 
 describe("a run that a program starts", () => {

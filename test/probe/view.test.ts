@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type ProbeDocument, probeDocument } from "../../src/output/documents/probe.js";
 import { renderTable } from "../../src/output/table.js";
 import { brief, view } from "../../src/probe/view.js";
-import { documentOf } from "../../src/runs/document.js";
+import { createProbeDocument } from "../../src/runs/document.js";
 import type { RunHeader } from "../../src/runs/schema.js";
 import type { ProbeEvent } from "../../src/verdict/events.js";
 import { analyse } from "../../src/verdict/index.js";
@@ -31,7 +31,7 @@ const header: RunHeader = {
 };
 
 function documentFor(events: readonly ProbeEvent[], redis = true) {
-  return documentOf({
+  return createProbeDocument({
     header: redis ? header : { ...header, redis: null },
     events,
     ...analyse(FACTS, events),

@@ -20,7 +20,7 @@ it.each([
   const slots = { read, locate: world.locate };
   const { calls } = await runInVirtualTime({
     clock,
-    wish: parseProbeOptions(FLAGS),
+    options: parseProbeOptions(FLAGS),
     call: world.call,
     slots,
     consent: false,

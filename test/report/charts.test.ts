@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { timeScale } from "../../src/report/charts/breaks.js";
-import { lanesOf, openOver, type Span } from "../../src/report/charts/lanes.js";
-import { binsOf, latencyChart } from "../../src/report/charts/latency.js";
+import { assignLanes, openOver, type Span } from "../../src/report/charts/lanes.js";
+import { createBins, latencyChart } from "../../src/report/charts/latency.js";
 import { percentileChart } from "../../src/report/charts/percentiles.js";
 import { timeline } from "../../src/report/charts/timeline.js";
 import { call, refused } from "../support/events.js";
@@ -17,13 +17,13 @@ describe("the lanes of the timeline", () => {
   it("never put two calls that overlapped into one, and are as few as that allows", () => {
     fc.assert(
       fc.property(spans, (all) => {
-        const lanes = lanesOf(all);
+        const lanes = assignLanes(all);
         for (const [a, one] of all.entries())
           for (const [b, other] of all.entries())
             if (a !== b && lanes[a] === lanes[b]) expect(overlap(one, other)).toBe(false);
         const long = all.filter(({ fromMs, toMs }) => toMs > fromMs);
         const most = Math.max(0, ...openOver(long).map(([, open]) => open));
-        expect(new Set(lanesOf(long)).size).toBe(most);
+        expect(new Set(assignLanes(long)).size).toBe(most);
       }),
     );
   });
@@ -75,7 +75,7 @@ describe("the latency chart", () => {
         fc.array(fc.double({ min: 0.02, max: 90_000, noNaN: true }), { minLength: 1, maxLength: 80 }),
         (times) => {
           const calls = times.map((ms, at) => (at % 3 === 0 ? refused(at + 1, 5, 5 + ms) : call(at + 1, 5, 5 + ms)));
-          const bins = binsOf(calls);
+          const bins = createBins(calls);
           const total = bins.reduce((sum, { counts }) => sum + counts.answered + counts.refused, 0);
           expect(total).toBe(times.length);
           for (const [at, bin] of bins.entries()) expect(bin.toMs).toBe(bins[at + 1]?.fromMs ?? bin.toMs);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { findEndpoint } from "../../src/llm/endpoints/index.js";
-import { type ProbeFlags, parseProbeOptions, sayEnding } from "../../src/probe/options.js";
+import { describeEnding, type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import { planFor } from "../../src/probe/plan.js";
 import { repeatLine } from "../../src/report/repeat-command.js";
 import type { RunHeader } from "../../src/runs/schema.js";
@@ -44,13 +44,13 @@ it.each([
   );
   const { flags } = understand(words.slice(1));
   const typed = flags as unknown as ProbeFlags;
-  const wish = parseProbeOptions(typed);
-  expect(planFor(wish, one.limit.value, one.redis !== null)).toEqual({
+  const options = parseProbeOptions(typed);
+  expect(planFor(options, one.limit.value, one.redis !== null)).toEqual({
     sequence: one.plan.sequence,
     burst: one.plan.burst,
   });
   const { sequence: _sequence, burst: _burst, temporary: _temporary, ...asked } = one.plan;
-  expect({ ...wish, ending: sayEnding(wish.leave) }).toMatchObject(asked);
+  expect({ ...options, ending: describeEnding(options.leave) }).toMatchObject(asked);
   expect(typed.model).toBe(one.target.model);
   expect(findEndpoint(words[2] ?? "")).toBe("messages");
   expect(typed.tempKey ?? false).toBe(one.plan.temporary);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isAdmitted, isRefused, isUnanswered, lastEnd, sayCalls } from "../../src/verdict/calls.js";
+import { formatCalls, isAdmitted, isRefused, isUnanswered, lastEnd } from "../../src/verdict/calls.js";
 import type { CallRecord } from "../../src/verdict/events.js";
 import { call, doubtIds, HEALTHY, refused, verdictOf } from "../support/events.js";
 
@@ -67,7 +67,7 @@ describe("calls", () => {
       `${Array.from({ length: 20 }, (_, at) => 2 * at + 1).join(", ")} and 5 more`,
     ],
   ])("%j are named %j", (numbers, words) => {
-    expect(sayCalls(numbers.map((n) => call(n, 0, 1)))).toBe(words);
+    expect(formatCalls(numbers.map((n) => call(n, 0, 1)))).toBe(words);
   });
 });
 

@@ -5,12 +5,12 @@ import type { Register } from "../register.js";
 export function addReport(program: Command, register: Register): void {
   const report = program
     .command("report")
-    .summary("show a recorded probe again, as a page or a bug report too, or compare two")
+    .summary("show or compare recorded runs (table, HTML, bug report)")
     .description(
-      "Shows a recorded probe again, judged anew: --output html is a page with charts, markdown a bug report to paste. Several runs are compared with the first. The exit code is the verdict's.",
+      "Show a recorded run, judged again: --output html is a page with charts, markdown a bug report to paste. Several runs are compared with the first. The exit code is the verdict's.",
     )
-    .argument("<runs...>", "last, a run's id, or the path of its .ndjson file; a run that is still at work will do")
-    .option("--merge", "the runs are of one key at the same time, from several machines: judge them as one")
-    .option("--write <file>", "write to this file; its ending names the format where --output does not");
+    .argument("<runs...>", "last, a run's id, or the path of its .ndjson file; the run may still be going on")
+    .option("--merge", "judge runs of one key at the same time, from several machines, as one run")
+    .option("--write <file>", "write to this file; without --output its extension selects the format");
   register(report, async () => (await import("../../report/command.js")).report);
 }

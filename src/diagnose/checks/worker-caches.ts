@@ -1,4 +1,4 @@
-import { sayWindow } from "../../litellm/window.js";
+import { formatWindow } from "../../litellm/window.js";
 import { plural } from "../../terminal/plural.js";
 import { describeInterrupted, restoreLine } from "../repair-history.js";
 import type { StaleWorkerCache } from "../stale-worker-caches.js";
@@ -26,7 +26,7 @@ export const workerCaches: Check = {
         `${plural(stale.length, "key")} refused by a worker's memory: Redis has room`,
         stale.some(({ shape }) => shape === "slots")
           ? "restart the workers, or: llmctl doctor --refresh-mirrors --key-file <file> --workers <n>"
-          : `wait ${sayWindow(windowMs)}: then the copies are dead`,
+          : `wait ${formatWindow(windowMs)}: then the copies are dead`,
         stale.map((copy) => about(copy.redisKey, sayStale(copy, windowMs), [copy.seen])),
       );
     }
@@ -45,4 +45,4 @@ export const workerCaches: Check = {
 };
 
 const sayStale = ({ who, held, limit, shape, untilMs }: StaleWorkerCache, windowMs: number): string =>
-  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${shape === "slots" ? "an hour" : sayWindow(windowMs)} from when that worker first counted: at the latest until ${new Date(untilMs).toISOString()}`;
+  `${who}: Redis holds ${held} of ${limit}, and yet it is refused; a copy lives for ${shape === "slots" ? "an hour" : formatWindow(windowMs)} from when that worker first counted: at the latest until ${new Date(untilMs).toISOString()}`;

@@ -1,5 +1,5 @@
 import { shortHash } from "../../litellm/owner.js";
-import { sayWindow } from "../../litellm/window.js";
+import { formatWindow } from "../../litellm/window.js";
 import type { RefreshOptions } from "../../repair/strategies/worker-caches/options.js";
 import type { Prepared } from "../../repair/strategies/worker-caches/prepare.js";
 import { numberLivesMs } from "../../repair/strategies/worker-caches/refresh.js";
@@ -19,7 +19,7 @@ export function announce(
   terminal.note(`  1. ask each worker, one call after another, until one refuses; if none does, nothing more is done`);
   terminal.note(
     waits
-      ? `  2. wait ${sayWindow(numberLivesMs(plan))}: LiteLLM up to 1.93 remembers no longer, and a raised limit takes as long to reach all workers`
+      ? `  2. wait ${formatWindow(numberLivesMs(plan))}: LiteLLM up to 1.93 remembers no longer, and a raised limit takes as long to reach all workers`
       : `  2. raise the limit to ${raised} (${highest === null ? "one more than the highest known here of the last hour; if it was higher, name it: --highest-limit" : "one more than --highest-limit"}), call, and set it back to ${limit}, also after Ctrl-C`,
   );
   terminal.note(`  3. ask each worker again, under the limit of ${limit}`);

@@ -40,7 +40,7 @@ export function durationSeconds(text: string): number | undefined {
 /**
  * When a key with this duration expires. An invalid one expires at the next midnight up to 1.80 and is refused later.
  */
-export function expiryOf(call: AdminCall, duration: string): { at: number | null } | { refused: Reply } {
+export function expiryFor(call: AdminCall, duration: string): { at: number | null } | { refused: Reply } {
   const seconds = durationSeconds(duration);
   if (seconds !== undefined) return { at: call.now + seconds * 1000 };
   if (call.release.since(91)) return { refused: wrapped(call.release, 500, "Invalid duration format") };

@@ -1,6 +1,6 @@
 import { ok } from "../answers/reply.js";
 import { type AdminRoute, aliasTaken, wrapped } from "./call.js";
-import { apply, checkLimits, durationSeconds, expiryOf } from "./fields.js";
+import { apply, checkLimits, durationSeconds, expiryFor } from "./fields.js";
 import { generatedOf, newRow, newSecret } from "./row.js";
 
 const SHORTEST = 16;
@@ -22,7 +22,7 @@ export const generate: AdminRoute = (call) => {
     return wrapped(release, 400, `{'error': '${text}'}`);
   }
   const secret = own ?? newSecret();
-  const expiry = typeof body.duration === "string" ? expiryOf(call, body.duration) : { at: null };
+  const expiry = typeof body.duration === "string" ? expiryFor(call, body.duration) : { at: null };
   if ("refused" in expiry) return expiry.refused;
   const row = keys.add(secret, now) ?? newRow(secret, now);
   apply(row, body);

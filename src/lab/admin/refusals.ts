@@ -37,10 +37,10 @@ export const refusals = {
 
   notThisModel(release: Release, models: readonly string[], model: string): Reply {
     const list = `[${models.map((name) => `'${name}'`).join(", ")}]`;
-    const told = `key not allowed to access model. This key can only access models=${list}. Tried to access ${model}`;
+    const earlier = `key not allowed to access model. This key can only access models=${list}. Tried to access ${model}`;
     const later = `The requested model '${model}' is not available for this API key, or the model name is invalid. Check the models available to you and try again.`;
     const status = release.since(91) ? 403 : 401;
-    return openaiError(status, release.since(103) ? later : told, "key_model_access_denied", "model");
+    return openaiError(status, release.since(103) ? later : earlier, "key_model_access_denied", "model");
   },
 
   notAdmin(release: Release, path: string): Reply {

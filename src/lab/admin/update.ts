@@ -1,7 +1,7 @@
 import { none, openaiError } from "../answers/errors.js";
 import { ok } from "../answers/reply.js";
 import { type AdminRoute, aliasTaken, invalid } from "./call.js";
-import { apply, checkLimits, expiryOf } from "./fields.js";
+import { apply, checkLimits, expiryFor } from "./fields.js";
 import { infoOf } from "./row.js";
 
 /** POST /key/update. Missing fields stay; `metadata` is replaced as a whole. */
@@ -29,7 +29,7 @@ export const update: AdminRoute = (call) => {
   call.changing(row);
   if (body.duration === "-1") row.expires = null;
   else if (typeof body.duration === "string") {
-    const expiry = expiryOf(call, body.duration);
+    const expiry = expiryFor(call, body.duration);
     if ("refused" in expiry) return expiry.refused;
     row.expires = expiry.at;
   }

@@ -93,8 +93,8 @@ const answered = ({ lab, route }: Call): Usage =>
 
 /** The usage that the release counts for a stream: what the provider reported, or its own count without a report. */
 function seen({ route, prompt }: Call, provider: Provider, pieces: number, ending: Ending): Usage {
-  const told = provider === "anthropic" && (route !== "responses" || ending === "cut");
-  if (ending !== "completed") return told ? { ...REPORTED, output: pieces + 1 } : countedUsage(prompt, pieces);
+  const reported = provider === "anthropic" && (route !== "responses" || ending === "cut");
+  if (ending !== "completed") return reported ? { ...REPORTED, output: pieces + 1 } : countedUsage(prompt, pieces);
   return provider === "openai" && (route === "chat" || route === "completions")
     ? countedUsage(prompt, pieces)
     : REPORTED;

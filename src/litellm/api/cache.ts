@@ -33,12 +33,12 @@ export interface Coordination {
 }
 
 /** Python's None arrives as text. */
-const told = (value: unknown): string | null => {
+const toText = (value: unknown): string | null => {
   const text = value === null || value === undefined ? "" : String(value);
   return text === "" || text === "None" ? null : text;
 };
-const toldNumber = (value: unknown): number | null => {
-  const text = told(value);
+const toNumber = (value: unknown): number | null => {
+  const text = toText(value);
   return text !== null && /^\d+$/.test(text) ? Number(text) : null;
 };
 
@@ -71,8 +71,8 @@ const NO_RIGHT = /NOPERM|no permissions/i;
  * reports `redis`.
  */
 function whyAway({ status, json }: ApiReply): string | undefined {
-  const told = status === 503 ? unhealthy.safeParse(json) : undefined;
-  const why = told?.data?.detail.slice("Service Unhealthy (".length, -1) ?? "";
+  const unreachable = status === 503 ? unhealthy.safeParse(json) : undefined;
+  const why = unreachable?.data?.detail.slice("Service Unhealthy (".length, -1) ?? "";
   return NO_CONNECTION.test(why) && !NO_RIGHT.test(why) ? why : undefined;
 }
 
@@ -92,7 +92,7 @@ export async function describeCache(
   if (away !== null) return nothing;
   const read = info.status === 200 ? infoReply.safeParse(info.json) : undefined;
   if (read?.success && read.data.info?.run_id) {
-    const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toldNumber(db)));
+    const dbs = new Set((read.data.clients ?? []).filter(isSelf).map(({ db }) => toNumber(db)));
     const [db = null] = dbs.size === 1 ? dbs : [];
     // The server is known already: a failure of this question must not lose that.
     const namespace = mayWrite && wanted ? (await pingCache(api).catch(untold))?.namespace : undefined;
@@ -119,10 +119,10 @@ async function pingCache(api: LitellmApi) {
   if (ping.status !== 200 || !parsed.success) return undefined;
   const { redis_kwargs = {}, ...params } = parsed.data.health_check_cache_params;
   return {
-    host: told(redis_kwargs.host) ?? told(params.host),
-    port: toldNumber(redis_kwargs.port) ?? toldNumber(params.port),
-    db: toldNumber(redis_kwargs.db),
-    namespace: params.namespace === undefined ? undefined : told(params.namespace),
+    host: toText(redis_kwargs.host) ?? toText(params.host),
+    port: toNumber(redis_kwargs.port) ?? toNumber(params.port),
+    db: toNumber(redis_kwargs.db),
+    namespace: params.namespace === undefined ? undefined : toText(params.namespace),
   };
 }
 
@@ -169,9 +169,9 @@ export async function describeCoordination(api: LitellmApi): Promise<Coordinatio
   const { source, values } = parsed.data;
   return {
     source: SOURCES.find((one) => one === source) ?? null,
-    host: told(values?.host),
-    port: toldNumber(values?.port),
-    namespace: told(values?.namespace),
+    host: toText(values?.host),
+    port: toNumber(values?.port),
+    namespace: toText(values?.namespace),
   };
 }
 

@@ -72,17 +72,17 @@ export async function createKey(
  * touched.
  */
 async function otherKey(api: LitellmApi, secret: string, named: string): Promise<LlmctlError> {
-  const told = `POST /key/generate of ${api.baseUrl} answered with a key and the hash of another, ${shortHash(named)}`;
+  const message = `POST /key/generate of ${api.baseUrl} answered with a key and the hash of another, ${shortHash(named)}`;
   const check = "check --base-url: what answers there does not behave like LiteLLM";
-  if (!secret.startsWith("sk-")) return unreachableError("other-key", told, check);
+  if (!secret.startsWith("sk-")) return unreachableError("other-key", message, check);
   const own = ownerOfSecret(secret);
   try {
     await deleteKey(api, own);
-    return unreachableError("other-key", `${told}; the key that was made was deleted again`, check);
+    return unreachableError("other-key", `${message}; the key that was made was deleted again`, check);
   } catch (error) {
     if (!(error instanceof LlmctlError)) throw error;
-    const left = `${told}; the key that may have been made could not be deleted: ${error.message}`;
-    return unreachableError("other-key", left, `${check}; then: llmctl keys delete ${own}`);
+    const undeleted = `${message}; the key that may have been made could not be deleted: ${error.message}`;
+    return unreachableError("other-key", undeleted, `${check}; then: llmctl keys delete ${own}`);
   }
 }
 

@@ -30,8 +30,8 @@ const readiness = z.looseObject({
  */
 export async function describeProxy(api: LitellmApi): Promise<ProxyDescription> {
   const details = await api.send("GET", "/health/readiness/details");
-  const told = details.status === 200 ? readiness.safeParse(details.json) : undefined;
-  const parsed = told?.success && told.data.litellm_version ? told.data : await plainReadiness(api);
+  const detailed = details.status === 200 ? readiness.safeParse(details.json) : undefined;
+  const parsed = detailed?.success && detailed.data.litellm_version ? detailed.data : await plainReadiness(api);
   const callbacks = (parsed.success_callbacks ?? []).map(String).join(" ");
   const version = parsed.litellm_version ?? details.headers.get("x-litellm-version");
   const limiter = /MaxParallelRequestsHandler_v3/.test(callbacks)

@@ -39,7 +39,7 @@ export async function mergeIncludes(path: string, top: MappingNode, read: ReadCo
       problems.push({
         place,
         text: `include names ${entry}, which is not there`,
-        advice: `LiteLLM does not start without it; put it beside ${basename(declaredIn)}, or mend its name`,
+        advice: `LiteLLM does not start without it; put it beside ${basename(declaredIn)}, or fix its name`,
         severity: "fail",
       });
       continue;

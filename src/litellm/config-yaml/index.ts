@@ -5,7 +5,7 @@ import type { Entry, Node } from "./node.js";
 import { parseYaml } from "./parse.js";
 import { Settings } from "./settings.js";
 
-export { type Place, sayPlace as formatPlace } from "./node.js";
+export { formatPlace, type Place } from "./node.js";
 export { type LimiterRedis, limiterRedis, redisVariables, routerRedis } from "./redis.js";
 export { type Setting, textOf } from "./settings.js";
 

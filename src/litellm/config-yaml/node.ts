@@ -5,7 +5,7 @@ export interface Place {
 }
 
 /** Formats a place: `litellm.yaml:12` */
-export const sayPlace = ({ file, line }: Place): string => `${file}:${line}`;
+export const formatPlace = ({ file, line }: Place): string => `${file}:${line}`;
 
 /** A value of a YAML file with its place. An alias refers to the very node that it names, so there may be cycles. */
 export type Node = ScalarNode | MappingNode | ListNode;

@@ -44,7 +44,7 @@ const notYaml = (file: string, { line, col }: { line: number; col: number }, wha
   usageError(
     "bad-litellm-config",
     `${file} is not YAML: line ${line}, column ${col}: ${what}`,
-    "mend that line; LiteLLM itself does not start with it",
+    "fix that line; LiteLLM itself does not start with it",
   );
 
 class Reader {

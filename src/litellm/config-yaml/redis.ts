@@ -22,7 +22,7 @@ export function limiterRedis(settings: Settings, file: string): LimiterRedis {
   const own = settings.at("general_settings", "coordination_redis");
   if (own && nodeOf(own)?.kind === "mapping") {
     const section = settings.under("general_settings", "coordination_redis");
-    return { source: "coordination_redis", place: own.place, ...told(settings, section) };
+    return { source: "coordination_redis", place: own.place, ...redisSettings(settings, section) };
   }
   const cache = settings.at("litellm_settings", "cache");
   const params = settings.at("litellm_settings", "cache_params");
@@ -34,7 +34,7 @@ export function limiterRedis(settings: Settings, file: string): LimiterRedis {
   const type = section.size === 0 ? "redis" : (textOf(section.get("type")) ?? "local");
   const place = section.get("type")?.place ?? params?.place ?? cache.place;
   return type === "redis"
-    ? { source: "cache_params", place: params?.place ?? cache.place, ...told(settings, section) }
+    ? { source: "cache_params", place: params?.place ?? cache.place, ...redisSettings(settings, section) }
     : { source: null, why: "not-redis", place, type };
 }
 
@@ -58,7 +58,7 @@ const WORDS: Readonly<Record<string, string>> = Object.fromEntries(
 );
 const CLUSTER = { redis_startup_nodes: "REDIS_CLUSTER_NODES", startup_nodes: "REDIS_CLUSTER_NODES" };
 
-function told(settings: Settings, section: ReadonlyMap<string, Setting>) {
+function redisSettings(settings: Settings, section: ReadonlyMap<string, Setting>) {
   const words: Record<string, string> = {};
   for (const [name, word] of Object.entries({ ...WORDS, ...CLUSTER })) {
     const setting = section.get(name);

@@ -31,7 +31,7 @@ export const windowed: Shape = {
     if (held >= limit) {
       const why = endless
         ? "at the limit and no expiry: calls in flight, or never given back; doctor tells"
-        : "at the limit until the window ends, or as long as somebody retries";
+        : "at the limit until the window ends, or as long as a client retries";
       return { state: "full", why };
     }
     return {

@@ -20,7 +20,7 @@ export function findEndpoint(word: string): EndpointName {
   if (found) return found;
   throw usageError(
     "unknown-endpoint",
-    `${word} is no endpoint that probe knows`,
+    `${word} is not an endpoint that probe knows`,
     `use one of: ${ENDPOINT_NAMES.map((name) => `${name} (${endpoints[name].path})`).join(", ")}`,
   );
 }

@@ -9,7 +9,10 @@ import { labDocument } from "./lab.js";
 import { matrixDocument } from "./matrix.js";
 import { probeDocument } from "./probe.js";
 
-/** Every document that stdout can carry, by name. The build writes their JSON Schemas from here, and the tests validate against them. */
+/**
+ * Every document that stdout can carry, by name. The build writes their JSON Schemas from here, and the tests validate
+ * against them.
+ */
 export const documents = {
   probe: probeDocument,
   matrix: matrixDocument,

@@ -7,7 +7,7 @@ export const labDocument = z.object({
   baseUrl: z.string(),
   redisUrl: z.string(),
   version: z.string(),
-  /** One of `lab --sick`, or `as-released`. */
+  /** One of `lab --bug`, or `as-released`. */
   sickness: z.string(),
   limit: count,
   workers: count,

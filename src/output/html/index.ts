@@ -30,7 +30,7 @@ ${status ? renderStatus(status) : ""}
 ${parts.join("\n")}
 ${attachment ? renderAttachment(attachment) : ""}
 </main>
-<footer>Made by llmctl. This page is complete in itself and asks nothing of the network.</footer>
+<footer>Made by llmctl. Self-contained; makes no network requests.</footer>
 </div>
 ${attachment ? `<script>${SCRIPT}</script>` : ""}
 </body>

@@ -69,9 +69,9 @@ export function readLoad(flags: LoadFlags, calls: number | null, windowMs: numbe
   if (asked.length === 0) {
     const lone = (["for", "pause"] as const).find((name) => flags[name] !== undefined);
     if (lone === undefined) return null;
-    throw clash(`--${lone} is for a load`, "give --rate 20/s or --callers 8 with it");
+    throw clash(`--${lone} needs --rate or --callers`, "such as --rate 20/s or --callers 8");
   }
-  if (asked.length > 1) throw clash(`${asked.join(" and ")} contradict each other`, "give one of them");
+  if (asked.length > 1) throw clash(`${asked.join(" and ")} can't be used together`, "give one of them");
   if (rate !== undefined && flags.pause !== undefined) {
     throw clash("--rate sends by a schedule, so nobody pauses", "leave --pause out, or use --callers");
   }

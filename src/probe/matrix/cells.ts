@@ -23,7 +23,7 @@ const modeOf = ({ stream }: Cell): string => (stream ? "stream" : "plain");
  * All sensible combinations of endpoint, mode and ending that the filter selects. `--only chat,messages/stream/cut`
  * selects, `--skip` leaves out. Exit 2 for an unknown word.
  */
-export function cellsOf({ only, skip }: CellFilter): Cell[] {
+export function createCells({ only, skip }: CellFilter): Cell[] {
   const cells = ENDPOINT_NAMES.flatMap((name) =>
     MODES.flatMap((mode) => CELL_ENDING_NAMES.map((ending): Cell => ({ name, stream: mode === "stream", ending }))),
   );
@@ -56,8 +56,8 @@ const endingOf = ({ ending }: Cell): CellEnding => CELL_ENDINGS[ending];
 export const needsScript = (cell: Cell): boolean => endingOf(cell).scripted === true;
 
 /** The options of one cell, derived from those of the matrix. */
-export const wishOf = (cell: Cell, wish: ProbeOptions, scripted: boolean): ProbeOptions => ({
-  ...wish,
+export const cellOptions = (cell: Cell, options: ProbeOptions, scripted: boolean): ProbeOptions => ({
+  ...options,
   stream: cell.stream,
-  ...endingOf(cell).change(wish, scripted),
+  ...endingOf(cell).change(options, scripted),
 });

@@ -9,7 +9,7 @@ import { type KeyUnderTest, keyUnderTest } from "../key.js";
 import { type ProbeFlags, parseProbeOptions } from "../options.js";
 import { maxCalls, planFor } from "../plan.js";
 import { discoverTarget, openRedis, type Target } from "../target.js";
-import { cellsOf, needsScript, wishOf } from "./cells.js";
+import { cellOptions, createCells, needsScript } from "./cells.js";
 import { mapConcurrent } from "./map-concurrent.js";
 import { matrixIssue, matrixPage } from "./page.js";
 import { runCell } from "./run-cell.js";
@@ -18,8 +18,8 @@ import { brief, view } from "./view.js";
 /** `llmctl probe --matrix`: every endpoint, plain and streamed, with every ending that the target supports. */
 export async function matrix(context: Context, flags: ProbeFlags): Promise<DocumentResult> {
   const { clock, settings, terminal, signal } = context;
-  const wish = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
-  const chosen = cellsOf(flags);
+  const options = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
+  const chosen = createCells(flags);
   const models = flags.model?.split(",").map((name) => name.trim()) ?? [undefined];
   const scripted = flags.scripted ?? false;
   const baseUrl = requireBaseUrl(settings);
@@ -46,18 +46,18 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
       context,
       target,
       trials.length,
-      possible.map(({ cell }) => wishOf(cell, wish, scripted)),
+      possible.map(({ cell }) => cellOptions(cell, options, scripted)),
       redis !== null,
     );
     if (own)
-      terminal.note("all cells use one key: once it is locked the rest tell nothing; --temp-key makes one for each");
+      terminal.note("all cells share one key; if it locks, later cells mean nothing: --temp-key creates one for each");
     const over = () => signal.aborted;
     const cells = await mapConcurrent(trials, jobs, over, async ({ cell, model }, at) => {
       const mode = cell.stream ? "stream" : "plain";
       const about = `cell ${at + 1} of ${trials.length}, ${cell.name} ${mode} ${cell.ending}`;
       terminal.progress.show(about);
       const id = runId(clock);
-      const row = await runCell(context, { id, cell, about, wish, model, target, redis, scripted, rest, takeKey });
+      const row = await runCell(context, { id, cell, about, options, model, target, redis, scripted, rest, takeKey });
       // A plan takes no time, and all of it is in the table.
       if (!settings.dryRun) terminal.note(`${row.endpoint} ${mode} ${row.ending}, ${row.model}: ${row.status}`);
       return row;
@@ -95,14 +95,14 @@ function announce(
   { terminal }: Context,
   target: Target,
   all: number,
-  wishes: ReturnType<typeof wishOf>[],
+  cellsOptions: ReturnType<typeof cellOptions>[],
   redis: boolean,
 ) {
-  const costs = wishes.map((wish) => maxCalls(wish, planFor(wish, target.limit.value, redis)));
+  const costs = cellsOptions.map((options) => maxCalls(options, planFor(options, target.limit.value, redis)));
   const sum = (of: (cost: (typeof costs)[number]) => number) => costs.reduce((total, cost) => total + of(cost), 0);
   terminal.note(
-    `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${wishes.length} can be run: ` +
-      `${sum(({ planned }) => planned)} calls; up to ${sum(({ rechecks }) => rechecks)} more if something is amiss; at most ${sum(({ tokens }) => tokens)} tokens in all`,
+    `${all} cells on ${target.baseUrl}, limit ${target.limit.value ?? "not known yet"}, of which ${cellsOptions.length} can be run: ` +
+      `${sum(({ planned }) => planned)} calls; up to ${sum(({ rechecks }) => rechecks)} more if it needs to recheck; at most ${sum(({ tokens }) => tokens)} tokens in all`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { PROVIDER_ENDINGS } from "../../verdict/endings.js";
-import { type ProbeOptions, sayEnding } from "../options.js";
+import { describeEnding, type ProbeOptions } from "../options.js";
 
 /** One way for the calls of a cell to end. */
 export interface CellEnding {
@@ -8,12 +8,12 @@ export interface CellEnding {
   /** The provider must do it, so the prompt is an instruction that it obeys: a fake provider, not a real model. */
   readonly scripted?: true;
   /** What it changes in the options. `scripted`: the provider obeys the prompt. */
-  readonly change: (wish: ProbeOptions, scripted: boolean) => Partial<ProbeOptions>;
+  readonly change: (options: ProbeOptions, scripted: boolean) => Partial<ProbeOptions>;
 }
 
-const order = (wish: ProbeOptions, scripted: boolean, words: string) =>
-  scripted ? `${wish.prompt} ${words}` : wish.prompt;
-const left = (leave: NonNullable<ProbeOptions["leave"]>) => ({ leave, ending: sayEnding(leave) });
+const order = (options: ProbeOptions, scripted: boolean, words: string) =>
+  scripted ? `${options.prompt} ${words}` : options.prompt;
+const left = (leave: NonNullable<ProbeOptions["leave"]>) => ({ leave, ending: describeEnding(leave) });
 
 /** Long enough for the calls of a burst to be in flight together. */
 const UNHURRIED = "wait=150";
@@ -28,38 +28,41 @@ const LEAVE_MS = 2000;
 
 /** Every ending by its name in flags and documents. */
 export const CELL_ENDINGS = {
-  completed: { change: (wish, scripted) => ({ prompt: order(wish, scripted, UNHURRIED) }) },
+  completed: { change: (options, scripted) => ({ prompt: order(options, scripted, UNHURRIED) }) },
   "aborted-stream": {
     streams: true,
-    change: (wish, scripted) => ({
+    change: (options, scripted) => ({
       ...left({ events: scripted ? 8 : 3 }),
-      maxTokens: Math.max(wish.maxTokens, scripted ? 0 : LONG_ANSWER),
+      maxTokens: Math.max(options.maxTokens, scripted ? 0 : LONG_ANSWER),
       // Long enough for the calls of a burst to overlap visibly, and over before a slot would be late.
-      prompt: order(wish, scripted, "chunks=15 gap=100"),
+      prompt: order(options, scripted, "chunks=15 gap=100"),
     }),
   },
   "aborted-early": {
-    change: (wish, scripted) => ({
+    change: (options, scripted) => ({
       ...left({ ms: scripted ? LEAVE_MS : 50 }),
-      prompt: order(wish, scripted, "wait=5000"),
+      prompt: order(options, scripted, "wait=5000"),
     }),
   },
   "provider-500": {
     scripted: true,
-    change: (wish) => ({ ending: PROVIDER_ENDINGS.failed, prompt: order(wish, true, `${UNHURRIED} status=500`) }),
+    change: (options) => ({ ending: PROVIDER_ENDINGS.failed, prompt: order(options, true, `${UNHURRIED} status=500`) }),
   },
   "provider-429": {
     scripted: true,
-    change: (wish) => ({ ending: PROVIDER_ENDINGS.refused, prompt: order(wish, true, `${UNHURRIED} status=429`) }),
+    change: (options) => ({
+      ending: PROVIDER_ENDINGS.refused,
+      prompt: order(options, true, `${UNHURRIED} status=429`),
+    }),
   },
   cut: {
     streams: true,
     scripted: true,
-    change: (wish) => ({ ending: PROVIDER_ENDINGS.cut, prompt: order(wish, true, "chunks=6 gap=40 cut") }),
+    change: (options) => ({ ending: PROVIDER_ENDINGS.cut, prompt: order(options, true, "chunks=6 gap=40 cut") }),
   },
   timeout: {
     scripted: true,
-    change: (wish) => ({ ...left({ ms: LEAVE_MS }), prompt: order(wish, true, "hang") }),
+    change: (options) => ({ ...left({ ms: LEAVE_MS }), prompt: order(options, true, "hang") }),
   },
 } satisfies Record<string, CellEnding>;
 

@@ -19,7 +19,7 @@ export interface Grid {
  * Arranges the cells of a matrix in rows, in the order in which they first occur, and in columns by ending, in the
  * order given.
  */
-export function gridOf(cells: readonly MatrixCell[], order: readonly string[]): Grid {
+export function createGrid(cells: readonly MatrixCell[], order: readonly string[]): Grid {
   const endings = order.filter((ending) => cells.some((cell) => cell.ending === ending));
   const rows = new Map<string, { head: MatrixCell; cells: GridRow["cells"][number][] }>();
   for (const [at, cell] of cells.entries()) {

@@ -6,7 +6,7 @@ import { redactHostsIn } from "../../output/redact-hosts.js";
 import { targetLabel } from "../../runs/verdict-text.js";
 import { formatDuration } from "../../terminal/duration.js";
 import { CELL_ENDING_NAMES } from "./endings.js";
-import { gridOf } from "./grid.js";
+import { createGrid } from "./grid.js";
 import { brief, WORST_FIRST } from "./view.js";
 
 /** The heat of a verdict in the table. A slot that is released late is not as bad as one that is never released. */
@@ -25,8 +25,8 @@ const HEAT = {
 export const matrixPage = (document: MatrixDocument): Page => pageOf(document, document.cells);
 
 /** The same for a bug report: without addresses, and without the proof of cells in which nothing is wrong. */
-export function matrixIssue(told: MatrixDocument): Page {
-  const document = redactHostsIn(told);
+export function matrixIssue(original: MatrixDocument): Page {
+  const document = redactHostsIn(original);
   return pageOf(
     document,
     document.cells.filter(({ status }) => !NEEDS_NO_PROOF.has(status)),
@@ -55,7 +55,7 @@ const NOTHING = paragraph("No cell was run.");
 const markOf = (at: number): string => `cell-${at + 1}`;
 
 function heatmap(cells: readonly MatrixCell[]): Block {
-  const { endings, rows } = gridOf(cells, CELL_ENDING_NAMES);
+  const { endings, rows } = createGrid(cells, CELL_ENDING_NAMES);
   return {
     kind: "heatmap",
     title: "Each verdict leads to its proof",
@@ -79,7 +79,7 @@ function facts({ target, limit, cells, startedAt, durationMs }: MatrixDocument):
     kind: "facts",
     facts: [
       ["proxy", target.baseUrl],
-      ["release", target.version === null ? "not told" : `LiteLLM ${target.version}`],
+      ["release", target.version === null ? "unknown" : `LiteLLM ${target.version}`],
       ["limit", `max_parallel_requests ${limit ?? "not found"}`],
       ["cells", `${cells.length}, ${calls} calls`],
       ["run", `begun ${startedAt}, took ${formatDuration(durationMs)}`],
@@ -107,7 +107,7 @@ function proofs(cells: readonly MatrixCell[], shown: readonly MatrixCell[]): Blo
     cell.run === null ? "" : basename(cell.run, ".ndjson"),
   ]);
   return table(columns, rows, {
-    title: `${shown.length} cells; a run is told in whole by llmctl report`,
+    title: `${shown.length} cells; llmctl report shows a whole run`,
     show: "scrolling",
     rowIds: shown.map((cell) => markOf(cells.indexOf(cell))),
   });

@@ -7,11 +7,11 @@ import type { ProbeDocument } from "../../output/documents/probe.js";
 import type { RedisConnection } from "../../redis/connect.js";
 import type { KeyUnderTest } from "../key.js";
 import type { ProbeOptions } from "../options.js";
-import { type PreparedRun, prepareRun, surroundingsOf } from "../prepare-run.js";
+import { type PreparedRun, prepareRun, toSurroundings } from "../prepare-run.js";
 import { ProgressLine } from "../progress-line.js";
 import { runProbe } from "../run-probe.js";
 import type { Target } from "../target.js";
-import { type Cell, needsScript, wishOf } from "./cells.js";
+import { type Cell, cellOptions, needsScript } from "./cells.js";
 
 /** What one cell needs to run. */
 export interface CellTrial {
@@ -19,7 +19,7 @@ export interface CellTrial {
   readonly cell: Cell;
   /** A label for this cell. */
   readonly about: string;
-  readonly wish: ProbeOptions;
+  readonly options: ProbeOptions;
   /** Undefined: the first model that fits the endpoint. */
   readonly model: string | undefined;
   readonly target: Target;
@@ -48,18 +48,18 @@ export async function runCell(context: Context, trial: CellTrial): Promise<Matri
   try {
     const model = chooseModel(endpoints[cell.name], trial.model, target.models);
     if (needsScript(cell) && !scripted) {
-      const proof = "the provider must do it: for one that follows orders in the prompt, --scripted";
+      const proof = "needs a provider that fails on request (llmctl lab: --scripted)";
       return { ...nothing, model, status: "skipped", proof };
     }
     if (context.settings.dryRun) return { ...nothing, model, status: "planned", proof: "" };
     key = await trial.takeKey();
     await key.look(redis, [context.settings.redisNamespace ?? null]);
     if (!key.temporary) await restUntil(context, trial.rest.untilMs);
-    const wish = wishOf(cell, trial.wish, scripted);
+    const options = cellOptions(cell, trial.options, scripted);
     const { id, about } = trial;
-    prepared = prepareRun({ ...surroundingsOf(context), id, endpoint: cell.name, model, wish, key, target, redis });
+    prepared = prepareRun({ ...toSurroundings(context), id, endpoint: cell.name, model, options, key, target, redis });
     const document = await runProbe(prepared, new ProgressLine(context.terminal, target.limit.value, about));
-    trial.rest.untilMs = context.clock.monotonic() + restMs(document, wish);
+    trial.rest.untilMs = context.clock.monotonic() + restMs(document, options);
     return { ...row, model, ...judged(document), calls: document.requests.sent, run: document.run };
   } catch (error) {
     if (!(error instanceof LlmctlError) || context.signal.aborted) throw error;

@@ -54,7 +54,7 @@ export const bars = (calls: readonly CallRecord[], lanes: readonly number[]): Cu
 });
 
 /** Formats the tooltip of a bar. */
-export function sayCall(call: CallRecord): string {
+export function describeCall(call: CallRecord): string {
   const status = call.status === null ? "" : ` (${call.status})`;
   return `call ${call.n}, ${call.phase}: ${OUTCOMES[outcomeOf(call)]}${status}, sent at ${formatMs(call.sentMs)}, took ${formatMs(call.endedMs - call.sentMs)}`;
 }

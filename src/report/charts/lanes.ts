@@ -8,7 +8,7 @@ export interface Span {
  * Assigns a lane to each span, so that overlapping spans lie in different lanes, with as few lanes as possible. In the
  * order of the spans.
  */
-export function lanesOf(spans: readonly Span[]): number[] {
+export function assignLanes(spans: readonly Span[]): number[] {
   const order = spans.map((_, index) => index).sort((a, b) => from(spans, a) - from(spans, b));
   const freeFrom: number[] = [];
   const lanes: number[] = [];

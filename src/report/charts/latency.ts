@@ -20,7 +20,7 @@ const STEPS = [1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8];
  * Groups calls by duration, from sent to ended, in steps of a quarter, so that one slow call does not hide the
  * differences of the fast ones.
  */
-export function binsOf(calls: readonly CallRecord[]): Bin[] {
+export function createBins(calls: readonly CallRecord[]): Bin[] {
   const times = calls.map((call) => Math.max(0.01, call.endedMs - call.sentMs));
   const [least, most] = [smallest(times), largest(times)];
   if (calls.length === 0) return [];
@@ -81,7 +81,7 @@ export function latencyTable(calls: readonly CallRecord[]): TableBlock {
   const kinds = countOutcomes(calls).map(([name]) => name);
   return table(
     ["took", ...kinds.map((name) => right(OUTCOMES[name]))],
-    binsOf(calls)
+    createBins(calls)
       .filter(({ counts }) => kinds.some((name) => counts[name] > 0))
       .map(({ fromMs, toMs, counts }) => [
         `${formatMs(fromMs)} to ${formatMs(toMs)}`,
@@ -92,7 +92,7 @@ export function latencyTable(calls: readonly CallRecord[]): TableBlock {
 }
 
 function draw(calls: readonly CallRecord[], kinds: readonly CallOutcome[], width: number): Drawing {
-  const bins = binsOf(calls);
+  const bins = createBins(calls);
   const hollow = (name: CallOutcome) => name === "refused" || name === "elsewhere";
   return {
     height: 220,

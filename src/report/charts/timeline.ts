@@ -5,11 +5,11 @@ import { plural } from "../../terminal/plural.js";
 import { isAdmitted } from "../../verdict/calls.js";
 import type { CallRecord, SlotReading } from "../../verdict/events.js";
 import { largest } from "../../verdict/sorted-numbers.js";
-import { countOutcomes, OUTCOMES, outcomeOf, sayOutcomes } from "../call-outcome.js";
+import { countOutcomes, formatOutcomes, OUTCOMES, outcomeOf } from "../call-outcome.js";
 import { changesOf } from "../changed-readings.js";
-import { bars, sayCall } from "./bars.js";
+import { bars, describeCall } from "./bars.js";
 import { timeScale } from "./breaks.js";
-import { lanesOf, openOver } from "./lanes.js";
+import { assignLanes, openOver } from "./lanes.js";
 import { INK, LINES, timeAxis } from "./style.js";
 
 /** What a timeline shows. */
@@ -56,7 +56,7 @@ function words({ calls, readings, limit }: TimelineSource): string {
       : `Redis held ${held[0]} slots at the first reading, ${held.at(-1)} at the last, and ${largest(held)} at most.`;
   const last = largest([...calls.map((call) => call.endedMs), ...readings.map((one) => one.atMs)], 0);
   const known = limit === null ? "the limit is not known" : `the limit is ${limit}`;
-  return `${plural(calls.length, "call")} within ${formatMs(last)}: ${sayOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
+  return `${plural(calls.length, "call")} within ${formatMs(last)}: ${formatOutcomes(calls) || "none"}. At most ${most} that were not refused were in flight at once; ${known}. ${redis}`;
 }
 
 const spanOf = (call: CallRecord) => ({ fromMs: call.sentMs, toMs: call.endedMs });
@@ -73,7 +73,7 @@ const TOLD = 2000;
 
 function draw({ calls, readings: all, limit }: TimelineSource, width: number): Drawing {
   const readings = changesOf(all);
-  const lanes = lanesOf(calls.map(spanOf));
+  const lanes = assignLanes(calls.map(spanOf));
   const count = largest(
     lanes.map((lane) => lane + 1),
     1,
@@ -110,7 +110,7 @@ function draw({ calls, readings: all, limit }: TimelineSource, width: number): D
   return {
     height: top + COUNTS_HEIGHT + 34,
     option,
-    titles: [calls.length > TOLD ? [] : calls.map(sayCall), [], held],
+    titles: [calls.length > TOLD ? [] : calls.map(describeCall), [], held],
   };
 }
 

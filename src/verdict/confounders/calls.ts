@@ -1,5 +1,5 @@
 import { remainingLifetimeMs } from "../call-lifetime.js";
-import { isAdmitted, isUnanswered, lastEnd, sayCalls } from "../calls.js";
+import { formatCalls, isAdmitted, isUnanswered, lastEnd } from "../calls.js";
 import { seconds } from "../candidate.js";
 import { grows, recoveries, shrinks } from "../capacity.js";
 import { wantedEndings } from "../endings.js";
@@ -19,7 +19,7 @@ export const unanswered: Confounder = ({ calls }) => {
   const open = calls.filter(isUnanswered);
   return open.length > 0
     ? {
-        text: `calls ended without any answer and may still hold slots (call ${sayCalls(open)}: ${open[0]?.error})`,
+        text: `calls ended without any answer and may still hold slots (call ${formatCalls(open)}: ${open[0]?.error})`,
         explains: restsOnCapacity,
         blocks: true,
       }
@@ -45,7 +45,7 @@ export const abandoned: Confounder = (observations, candidates) => {
   );
   if (alive.length === 0) return undefined;
   return {
-    text: `a proxy may go on with calls that we left (call ${sayCalls(alive)}): wait longer, --settle 11m, to tell a leak from that`,
+    text: `a proxy may go on with calls that we left (call ${formatCalls(alive)}): wait longer, --settle 11m, to tell a leak from that`,
     explains: (one) => one.kind === "leak",
   };
 };
@@ -60,7 +60,7 @@ export const callsFailed: Confounder = ({ calls, ending }) => {
   const odd = calls.filter((call) => !apart.includes(call.ending) && !isUnanswered(call));
   const good = calls.some((call) => wanted.includes(call.ending));
   if (odd.length === 0) return undefined;
-  return { text: `calls failed by themselves (call ${sayCalls(odd)}: ${odd[0]?.error})`, blocks: !good };
+  return { text: `calls failed by themselves (call ${formatCalls(odd)}: ${odd[0]?.error})`, blocks: !good };
 };
 
 /** Calls ended in another way than the run asked for. */
@@ -68,7 +68,7 @@ export const endedEarly: Confounder = ({ calls, ending }) => {
   const whole = calls.filter((call) => call.ending === "completed");
   return ending.startsWith("aborted") && whole.length > 0
     ? {
-        text: `calls were over before we could leave them (call ${sayCalls(whole)}); leave earlier, or ask for more with --max-tokens`,
+        text: `calls were over before we could leave them (call ${formatCalls(whole)}); leave earlier, or ask for more with --max-tokens`,
         blocks: !calls.some((call) => call.ending === "aborted"),
       }
     : undefined;
@@ -79,7 +79,7 @@ export const cached: Confounder = ({ calls }) => {
   const fromCache = calls.filter((call) => call.cached);
   return fromCache.length > 0
     ? {
-        text: `answers came from the proxy's response cache (call ${sayCalls(fromCache)}); vary --prompt to reach the model`,
+        text: `answers came from the proxy's response cache (call ${formatCalls(fromCache)}); vary --prompt to reach the model`,
       }
     : undefined;
 };
@@ -90,7 +90,7 @@ export const noOverlap: Confounder = (observations, candidates) => {
   const many = unprovenExcess(observations);
   if (many.length === 0) return undefined;
   return {
-    text: `more than ${observations.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${sayCalls(many)}); make them longer: --stream, --max-tokens 200`,
+    text: `more than ${observations.limit.value} calls of a burst were admitted, but too short to see whether they ran at once (call ${formatCalls(many)}); make them longer: --stream, --max-tokens 200`,
     blocks: true,
   };
 };
@@ -104,7 +104,7 @@ export const shortOverlap: Confounder = (observations, candidates) => {
   const seeming = apparentPeak(observations.calls);
   return seeming.length > most
     ? {
-        text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${sayCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
+        text: `${seeming.length} calls seemed to be answered at once, for no longer than a network may hold bytes back (call ${formatCalls(seeming)}); longer answers would tell: --stream, --max-tokens 200`,
       }
     : undefined;
 };

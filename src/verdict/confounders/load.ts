@@ -1,4 +1,4 @@
-import { isAdmitted, sayCalls } from "../calls.js";
+import { formatCalls, isAdmitted } from "../calls.js";
 import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
 import type { Confounder } from "./confounder.js";
@@ -24,7 +24,7 @@ export const shortForWindow: Confounder = ({ calls, windowMs }, candidates) => {
   const short = load.filter((call) => isAdmitted(call) && openMs(call) < LONG_MS);
   if (short.length * 2 <= load.filter(isAdmitted).length) return undefined;
   return {
-    text: `most calls were open for less than ${seconds(LONG_MS)} (call ${sayCalls(short.slice(0, 5))}, …), too short to see what the end of a window lets in beside them; make them longer: --max-tokens 2000`,
+    text: `most calls were open for less than ${seconds(LONG_MS)} (call ${formatCalls(short.slice(0, 5))}, …), too short to see what the end of a window lets in beside them; make them longer: --max-tokens 2000`,
     blocks: true,
   };
 };

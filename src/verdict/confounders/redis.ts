@@ -1,4 +1,4 @@
-import { isRefused, sayCalls } from "../calls.js";
+import { formatCalls, isRefused } from "../calls.js";
 import type { SlotReading } from "../events.js";
 import { smallest } from "../sorted-numbers.js";
 import type { Confounder } from "./confounder.js";
@@ -71,7 +71,7 @@ export const minuteLimiter: Confounder = ({ calls }) => {
   const minute = calls.filter((call) => call.rejection?.limiter === "minute" && isRefused(call));
   return minute.length > 0
     ? {
-        text: `this limiter counts each minute for itself: a leak lasts to the end of its minute and is not seen beyond it (call ${sayCalls(minute)})`,
+        text: `this limiter counts each minute for itself: a leak lasts to the end of its minute and is not seen beyond it (call ${formatCalls(minute)})`,
       }
     : undefined;
 };

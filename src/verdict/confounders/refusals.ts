@@ -1,5 +1,5 @@
 import type { RejectionSource } from "../../litellm/rejection.js";
-import { isAdmitted, isRefused, sayCalls } from "../calls.js";
+import { formatCalls, isAdmitted, isRefused } from "../calls.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../events.js";
 import { reportedLimits } from "../limit.js";
@@ -13,7 +13,7 @@ const fromOther =
   (source: RejectionSource, text: string): Confounder =>
   (observations) => {
     const calls = refusedBy(observations, source);
-    return calls.length > 0 ? { text: `${text} (call ${sayCalls(calls)})`, blocks: true } : undefined;
+    return calls.length > 0 ? { text: `${text} (call ${formatCalls(calls)})`, blocks: true } : undefined;
   };
 
 /** A limit of requests or tokens over time refused calls. */
@@ -36,7 +36,7 @@ export const providerRefusal: Confounder = (observations) => {
   const calls = refusedBy(observations, "provider");
   if (calls.length === 0 || wantedEndings(observations.ending).includes("refused")) return undefined;
   const most = calls.length * 2 > observations.calls.length;
-  return { text: `the provider itself refused calls (call ${sayCalls(calls)})`, blocks: most };
+  return { text: `the provider itself refused calls (call ${formatCalls(calls)})`, blocks: most };
 };
 
 /** The limit of another scope refused calls. */
@@ -45,7 +45,7 @@ export const otherScope: Confounder = ({ calls }) => {
   if (others.length === 0) return undefined;
   const whose = [...new Set(others.map((call) => call.rejection?.scope))].join(", ");
   return {
-    text: `the limit that refused is that of the ${whose}, which other keys use too (call ${sayCalls(others)})`,
+    text: `the limit that refused is that of the ${whose}, which other keys use too (call ${formatCalls(others)})`,
     explains: restsOnCapacity,
     blocks: true,
   };
@@ -69,9 +69,9 @@ function sayBurst(calls: readonly CallRecord[]): string {
 
 /** The limit changed during the run, or differs from the one that is known. */
 export const limitChanged: Confounder = ({ calls, known, limit }) => {
-  const told = new Set(reportedLimits(calls));
-  if (told.size > 1) {
-    return { text: `the limit changed while we called: ${[...told].join(", ")}`, explains: always, blocks: true };
+  const limits = new Set(reportedLimits(calls));
+  if (limits.size > 1) {
+    return { text: `the limit changed while we called: ${[...limits].join(", ")}`, explains: always, blocks: true };
   }
   if (known.value === null || known.value === limit.value) return undefined;
   return {

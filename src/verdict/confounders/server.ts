@@ -1,4 +1,4 @@
-import { isAdmitted, isRefused, isUnnamed, sayCalls } from "../calls.js";
+import { formatCalls, isAdmitted, isRefused, isUnnamed } from "../calls.js";
 import type { CallRecord } from "../events.js";
 import { isNotLitellm } from "../observations.js";
 import { couldBeRate } from "../rate.js";
@@ -52,7 +52,7 @@ export const unnamedRefusal: Confounder = ({ calls, limit }, candidates) => {
   }
   const wait = candidates.some(restsOnCapacity) ? "; --settle 4m tells them apart" : "";
   return {
-    text: `${said}, and some came with fewer than the limit in flight (call ${sayCalls(early)}): a limit of requests over time would look the same${wait}`,
+    text: `${said}, and some came with fewer than the limit in flight (call ${formatCalls(early)}): a limit of requests over time would look the same${wait}`,
     explains: restsOnCapacity,
     blocks: true,
   };

@@ -10,7 +10,7 @@ export const shared: Confounder = ({ shared }) =>
 /** Another client used the key during the run. */
 export const foreignTraffic: Confounder = (observations) => {
   const sign = detectForeignTraffic(observations);
-  return sign ? { text: `somebody else uses the key: ${sign}`, explains: restsOnCapacity } : undefined;
+  return sign ? { text: `another client uses the key: ${sign}`, explains: restsOnCapacity } : undefined;
 };
 
 /** The key held slots before our first call. */
@@ -47,7 +47,7 @@ export const perhapsForeign: Confounder = ({ exclusive }, candidates) => {
   const refused = lone.evidence.find(({ kind }) => kind === "calls")?.calls.length ?? 0;
   if (lone.basis === "slots" && refused > 1) return undefined;
   return {
-    text: "a call of somebody else at that moment would look the same; --exclusive says that there is none",
+    text: "another client's call at that moment would look the same; --exclusive says that there is none",
     explains: (one) => one.kind === "false-rejection",
   };
 };

@@ -6,7 +6,7 @@ import { Terminal } from "../../../src/terminal/terminal.js";
 import { header } from "../../support/run-records.js";
 import { FLAGS } from "../flags.js";
 
-const wish = (flags: Partial<ProbeFlags>) => parseProbeOptions({ ...FLAGS, ...flags });
+const options = (flags: Partial<ProbeFlags>) => parseProbeOptions({ ...FLAGS, ...flags });
 
 describe("a load", () => {
   it.each([
@@ -26,7 +26,7 @@ describe("a load", () => {
       { forMs: 8000, pauseMs: 100 },
     ],
   ])("of %j is %j", (flags, load) => {
-    expect(wish(flags).load).toMatchObject(load);
+    expect(options(flags).load).toMatchObject(load);
   });
 
   it("goes on through the window in force, unless one is named", () => {
@@ -37,17 +37,17 @@ describe("a load", () => {
   });
 
   it("is none unless one is asked for", () => {
-    expect(wish({}).load).toBeNull();
-    expect(wish({ warmUp: "3" })).toMatchObject({ load: null, warmUp: 3 });
+    expect(options({}).load).toBeNull();
+    expect(options({ warmUp: "3" })).toMatchObject({ load: null, warmUp: 3 });
   });
 
   it.each([
-    [{ rate: "20/s", callers: "3" }, /--rate and --callers contradict/],
-    [{ rate: "20/s", throughWindow: true as const }, /--rate and --through-window contradict/],
+    [{ rate: "20/s", callers: "3" }, /--rate and --callers can't be used together/],
+    [{ rate: "20/s", throughWindow: true as const }, /--rate and --through-window can't be used together/],
     [{ rate: "fast" }, /--rate fast is not a rate/],
     [{ rate: "0" }, /--rate 0 is not a rate/],
-    [{ for: "10s" }, /--for is for a load/],
-    [{ pause: "10s" }, /--pause is for a load/],
+    [{ for: "10s" }, /--for needs --rate or --callers/],
+    [{ pause: "10s" }, /--pause needs --rate or --callers/],
     [{ rate: "5/s", pause: "1s" }, /nobody pauses/],
     [{ rate: "5/s", warmUp: "3" }, /--warm-up is a time/],
     [{ warmUp: "3s" }, /--warm-up 3s is not a whole number/],
@@ -57,24 +57,24 @@ describe("a load", () => {
     [{ bail: "0" }, /--bail 0 is not a share/],
     [{ untilRecovered: "1s" }, /shorter than --max-lag/],
   ])("of %j is refused: %s", (flags, message) => {
-    expect(() => wish(flags)).toThrow(message);
+    expect(() => options(flags)).toThrow(message);
   });
 
   it("is followed by a burst one larger than the limit, if the limit is known by then", () => {
-    expect(planFor(wish({ rate: "20/s" }), 5, false)).toEqual({ sequence: 0, burst: 6 });
-    expect(planFor(wish({ rate: "20/s" }), null, false)).toEqual({ sequence: 0, burst: 0 });
-    expect(planFor(wish({ rate: "20/s", c: "9" }), 5, true)).toEqual({ sequence: 0, burst: 9 });
-    expect(planFor(wish({ rate: "20/s", sequential: true }), 5, true)).toEqual({ sequence: 0, burst: 0 });
+    expect(planFor(options({ rate: "20/s" }), 5, false)).toEqual({ sequence: 0, burst: 6 });
+    expect(planFor(options({ rate: "20/s" }), null, false)).toEqual({ sequence: 0, burst: 0 });
+    expect(planFor(options({ rate: "20/s", c: "9" }), 5, true)).toEqual({ sequence: 0, burst: 9 });
+    expect(planFor(options({ rate: "20/s", sequential: true }), 5, true)).toEqual({ sequence: 0, burst: 0 });
   });
 
   it("costs its calls, the one before them and the burst", () => {
-    const asked = wish({ rate: "20/s" });
+    const asked = options({ rate: "20/s" });
     expect(maxCalls(asked, planFor(asked, 3, false)).planned).toBe(1 + 200 + 4);
   });
 
   it("asks for streams where what runs at once must be seen", () => {
-    expect(wish({ throughWindow: true }).stream).toBe(true);
-    expect(wish({ rate: "20/s" }).stream).toBe(false);
+    expect(options({ throughWindow: true }).stream).toBe(true);
+    expect(options({ rate: "20/s" }).stream).toBe(false);
   });
 
   it.each([
@@ -97,7 +97,7 @@ describe("a load", () => {
       },
     };
     const terminal = new Terminal({ stdout: stream, stderr: stream, stdin: process.stdin, env: {} });
-    const asked = wish(flags);
+    const asked = options(flags);
     const base = header("x");
     const plan = { ...base.plan, warmUp: asked.warmUp, load: asked.load, ...planFor(asked, 3, true) };
     announce(terminal, { ...base, plan }, asked, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cell, cellsOf, needsScript, wishOf } from "../../../src/probe/matrix/cells.js";
+import { type Cell, cellOptions, createCells, needsScript } from "../../../src/probe/matrix/cells.js";
 import { parseProbeOptions } from "../../../src/probe/options.js";
 import { FLAGS } from "../flags.js";
 
@@ -8,7 +8,7 @@ const names = (cells: readonly Cell[]) =>
 
 describe("the cells of a matrix", () => {
   it("are every endpoint, plain and streamed, with every ending that can be", () => {
-    const all = names(cellsOf({}));
+    const all = names(createCells({}));
     expect(all).toHaveLength(4 * (5 + 7));
     expect(new Set(all).size).toBe(all.length);
     expect(all).toContain("messages/stream/cut");
@@ -27,31 +27,31 @@ describe("the cells of a matrix", () => {
       ["completions/plain/completed", "completions/plain/aborted-early"],
     ],
   ])("are picked by %j", (choice, cells) => {
-    expect(names(cellsOf(choice))).toEqual(cells);
+    expect(names(createCells(choice))).toEqual(cells);
   });
 
   it.each([{ only: "chatt" }, { skip: "chat/plain/complete" }, { only: "chat", skip: "chat" }])(
     "cannot be %j",
     (choice) => {
-      expect(() => cellsOf(choice)).toThrow();
+      expect(() => createCells(choice)).toThrow();
     },
   );
 
   it("need a scripted provider where it is the provider that ends the call", () => {
     const scripted = new Set(
-      cellsOf({})
+      createCells({})
         .filter(needsScript)
         .map(({ ending }) => ending),
     );
     expect([...scripted].sort()).toEqual(["cut", "provider-429", "provider-500", "timeout"]);
   });
 
-  it("change the wish to what they are about", () => {
-    const wish = parseProbeOptions(FLAGS);
+  it("change the options to what they are about", () => {
+    const options = parseProbeOptions(FLAGS);
     const of = (ending: Cell["ending"], scripted = true) =>
-      wishOf({ name: "chat", stream: true, ending }, wish, scripted);
+      cellOptions({ name: "chat", stream: true, ending }, options, scripted);
     expect(of("completed")).toMatchObject({ stream: true, leave: null, ending: "completed" });
-    expect(of("completed", false).prompt).toBe(wish.prompt);
+    expect(of("completed", false).prompt).toBe(options.prompt);
     expect(of("aborted-stream")).toMatchObject({ leave: { events: 8 }, ending: "aborted after 8 content events" });
     expect(of("aborted-stream", false)).toMatchObject({ leave: { events: 3 }, maxTokens: 200 });
     expect(of("aborted-early")).toMatchObject({ leave: { ms: 2000 } });

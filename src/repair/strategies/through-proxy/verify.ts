@@ -1,6 +1,6 @@
 import type { Context } from "../../../config/context.js";
 import { interruptedError, unreachableError } from "../../../errors.js";
-import { sayWindow } from "../../../litellm/window.js";
+import { formatWindow } from "../../../litellm/window.js";
 import { createChatClient } from "../../../llm/chat-client.js";
 import { readAnswer } from "../../../llm/classify-answer.js";
 
@@ -36,7 +36,7 @@ export async function verifyByCalls(
   };
   if ((await ask()) === "admitted") return { end: "admitted", text: "" };
   const waitMs = windowMs + MARGIN_MS;
-  terminal.note(`refused by a worker's own copy, or again; waiting for ${sayWindow(waitMs)}, so long a copy lives`);
+  terminal.note(`refused by a worker's own copy, or again; waiting for ${formatWindow(waitMs)}, so long a copy lives`);
   await clock.sleep(waitMs, signal).catch((error: unknown) => {
     if (signal.aborted) throw interruptedError("the counter is deleted; whether the key is let in is not known");
     throw error;
@@ -45,6 +45,6 @@ export async function verifyByCalls(
     ? { end: "admitted", text: "a worker's copy refused it for a while" }
     : {
         end: "refused",
-        text: `not verified: the key is refused ${sayWindow(waitMs)} later too; calls of others may fill it, or leak again`,
+        text: `not verified: the key is refused ${formatWindow(waitMs)} later too; calls of others may fill it, or leak again`,
       };
 }

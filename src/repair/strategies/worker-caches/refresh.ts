@@ -1,6 +1,6 @@
 import { interruptedError } from "../../../errors.js";
 import type { ShapeKind } from "../../../litellm/shapes/shape.js";
-import { sayWindow } from "../../../litellm/window.js";
+import { formatWindow } from "../../../litellm/window.js";
 import type { RefreshJournal } from "./journal.js";
 import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 import { restoreLimit } from "./restore.js";
@@ -55,7 +55,7 @@ export async function refresh(hands: RefreshPorts, plan: RefreshPlan, journal: R
   for (let round = 1; round <= ROUNDS; round++) {
     if (shape === "windowed" && workers > 1) {
       // A raised limit reaches the other workers no sooner than their copies die.
-      hands.progress(`waiting for ${sayWindow(numberLivesMs(plan))}: so long a copy of a number lives`);
+      hands.progress(`waiting for ${formatWindow(numberLivesMs(plan))}: so long a copy of a number lives`);
       await hands.clock.sleep(numberLivesMs(plan), hands.signal).catch(leave(hands));
     } else {
       if (!(await waitUntilHeldAtMost(hands, 0, QUIET_MS))) return ended("refused", IN_FLIGHT);
