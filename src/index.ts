@@ -159,7 +159,11 @@ function doctorFlags(options: DiagnoseOptions): TypedFlags {
   const { key, only, skip, idle, olderThanMs, observeMs, longestCallMs, limit, workers, allNamespaces } = options;
   const { baseUrl, redisUrl, redisNamespace } = options;
   if (only?.length === 0) {
-    throw usageError("no-check", "only is empty, which leaves nothing to do", "leave it out for all");
+    throw usageError({
+      code: "no-check",
+      message: "only is empty, which leaves nothing to do",
+      hint: "leave it out for all",
+    });
   }
   const given = {
     ...{ baseUrl, redisUrl, redisNamespace, key, idle, allNamespaces },

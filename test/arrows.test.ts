@@ -77,6 +77,25 @@ describe("the arrows of src", () => {
   });
 });
 
+test("no file imports itself through others, type imports included", () => {
+  const below = new Map<string, Import[]>();
+  for (const one of within) below.set(one.from, [...(below.get(one.from) ?? []), one]);
+  const state = new Map<string, "open" | "done">();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (state.get(file) === "done") return;
+    if (state.get(file) === "open") {
+      circles.push([...path.slice(path.indexOf(file)), file].join(" → "));
+      return;
+    }
+    state.set(file, "open");
+    for (const { to, kind } of below.get(file) ?? []) if (kind !== "dynamic") visit(to, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of sources.keys()) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
 test("only terminal and main touch the process's streams, its end and the console", () => {
   const touch = /\bprocess\s*\.\s*(stdout|stderr|stdin|exit|exitCode)\b|\bconsole\s*\./;
   const offenders = [...sources].filter(

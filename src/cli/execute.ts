@@ -90,9 +90,9 @@ function usageFrom(error: CommanderError, words: readonly string[]): LlmctlError
     .slice(0, 2)
     .join(" ");
   if (error.code === "commander.help")
-    return usageError("usage", `${command} needs a verb`, `see: llmctl ${command} --help`);
+    return usageError({ code: "usage", message: `${command} needs a verb`, hint: `see: llmctl ${command} --help` });
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
-  return usageError("usage", message, "see: llmctl --help, or llmctl <command> --help");
+  return usageError({ code: "usage", message, hint: "see: llmctl --help, or llmctl <command> --help" });
 }
 
 async function print(result: PrintableResult, terminal: Terminal, format: Format): Promise<void> {

@@ -27,25 +27,29 @@ export type Command<Arguments extends readonly unknown[]> = (
 /** The proxy's address; exit 2 without one. */
 export function requireBaseUrl(settings: Settings): string {
   if (settings.baseUrl !== undefined) return settings.baseUrl;
-  throw usageError("no-base-url", "no proxy was named", "give --base-url http://host:4000, or set LITELLM_PROXY_URL");
+  throw usageError({
+    code: "no-base-url",
+    message: "no proxy was named",
+    hint: "give --base-url http://host:4000, or set LITELLM_PROXY_URL",
+  });
 }
 
 /** The admin key; exit 2 without one. */
 export function requireApiKey(settings: Settings): string {
   if (settings.apiKey !== undefined) return settings.apiKey;
-  throw usageError(
-    "no-api-key",
-    "no admin key was given",
-    "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
-  );
+  throw usageError({
+    code: "no-api-key",
+    message: "no admin key was given",
+    hint: "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
+  });
 }
 
 /** How to reach Redis; exit 2 when it is not configured. */
 export function requireRedis(settings: Settings): RedisSettings {
   if (settings.redis !== undefined) return settings.redis;
-  throw usageError(
-    "no-redis",
-    "no Redis was named",
-    "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST",
-  );
+  throw usageError({
+    code: "no-redis",
+    message: "no Redis was named",
+    hint: "give --redis-url redis://host:6379, or set REDIS_URL or REDIS_HOST",
+  });
 }

@@ -8,7 +8,12 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
  */
 export function parseDuration(text: string, flag: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim());
-  if (!match) throw usageError("bad-duration", `${flag} ${text} is not a time`, `write it like 500ms, 65s, 15m or 2h`);
+  if (!match)
+    throw usageError({
+      code: "bad-duration",
+      message: `${flag} ${text} is not a time`,
+      hint: `write it like 500ms, 65s, 15m or 2h`,
+    });
   return Number(match[1]) * UNITS[(match[2] ?? "s") as keyof typeof UNITS];
 }
 
@@ -16,11 +21,11 @@ export function parseDuration(text: string, flag: string): number {
 export function parseCount(text: string, flag: string, least = 1): number {
   const value = Number(text);
   if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value) || value < least) {
-    throw usageError(
-      "bad-number",
-      `${flag} ${text} is not a whole number of ${least} or more`,
-      `for example: ${flag} ${Math.max(least, 5)}`,
-    );
+    throw usageError({
+      code: "bad-number",
+      message: `${flag} ${text} is not a whole number of ${least} or more`,
+      hint: `for example: ${flag} ${Math.max(least, 5)}`,
+    });
   }
   return value;
 }
@@ -30,7 +35,11 @@ export function parseShare(text: string, flag: string): number {
   const [, number, percent] = /^(\d+(?:\.\d+)?)(%)?$/.exec(text.trim()) ?? [];
   const value = Number(number) / (percent ? 100 : 1);
   if (!(value > 0 && value <= 1))
-    throw usageError("bad-share", `${flag} ${text} is not a share`, `write it like ${flag} 20%`);
+    throw usageError({
+      code: "bad-share",
+      message: `${flag} ${text} is not a share`,
+      hint: `write it like ${flag} 20%`,
+    });
   return value;
 }
 
@@ -38,6 +47,11 @@ export function parseShare(text: string, flag: string): number {
 export function parseRate(text: string, flag: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(?:\/(s|m|h))?$/.exec(text.trim()) ?? [];
   const perS = Number(number) / (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
-  if (!(perS > 0)) throw usageError("bad-rate", `${flag} ${text} is not a rate`, `write it like ${flag} 20/s or 300/m`);
+  if (!(perS > 0))
+    throw usageError({
+      code: "bad-rate",
+      message: `${flag} ${text} is not a rate`,
+      hint: `write it like ${flag} 20/s or 300/m`,
+    });
   return perS;
 }

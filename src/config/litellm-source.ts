@@ -30,6 +30,11 @@ export function redisFromLitellm(
   } catch (error) {
     if (!(error instanceof LlmctlError)) throw error;
     const plain = (text: string) => text.replace(/REDIS_[A-Z_]+/g, (word) => word.slice("REDIS_".length).toLowerCase());
-    throw usageError("bad-litellm-config", `${where}: ${plain(error.message)}`, plain(error.hint ?? ""), error);
+    throw usageError({
+      code: "bad-litellm-config",
+      message: `${where}: ${plain(error.message)}`,
+      hint: plain(error.hint ?? ""),
+      cause: error,
+    });
   }
 }

@@ -66,35 +66,35 @@ const LONGEST_TIMEOUT_MS = 24 * 86_400_000;
 function timeoutFrom(text: string): number {
   const ms = Math.round(parseDuration(text, "--timeout"));
   if (ms >= 1 && ms <= LONGEST_TIMEOUT_MS) return ms;
-  throw usageError(
-    "bad-duration",
-    `--timeout ${text} is no time to wait`,
-    "from 1ms to 24d, for example: --timeout 10s",
-  );
+  throw usageError({
+    code: "bad-duration",
+    message: `--timeout ${text} is no time to wait`,
+    hint: "from 1ms to 24d, for example: --timeout 10s",
+  });
 }
 
 function checkBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw usageError(
-      "bad-base-url",
-      "the proxy's address is not an http or https URL",
-      "for example: --base-url http://127.0.0.1:4000",
-    );
+    throw usageError({
+      code: "bad-base-url",
+      message: "the proxy's address is not an http or https URL",
+      hint: "for example: --base-url http://127.0.0.1:4000",
+    });
   }
   if (url.username || url.password) {
-    throw usageError(
-      "bad-base-url",
-      "the proxy's address holds a user or password",
-      "give the key by --api-key-file or LITELLM_PROXY_API_KEY",
-    );
+    throw usageError({
+      code: "bad-base-url",
+      message: "the proxy's address holds a user or password",
+      hint: "give the key by --api-key-file or LITELLM_PROXY_API_KEY",
+    });
   }
   if (url.search || url.hash) {
-    throw usageError(
-      "bad-base-url",
-      "the proxy's address holds a ? or #",
-      "give the address alone: --base-url http://127.0.0.1:4000",
-    );
+    throw usageError({
+      code: "bad-base-url",
+      message: "the proxy's address holds a ? or #",
+      hint: "give the address alone: --base-url http://127.0.0.1:4000",
+    });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
@@ -115,12 +115,12 @@ async function readUserFile(path: string, warn: (line: string) => void): Promise
     text = await readFile(path, "utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return {};
-    throw usageError(
-      "unreadable-file",
-      `${path} cannot be read (${errorCode(error)})`,
-      "make it readable or remove it",
-      error,
-    );
+    throw usageError({
+      code: "unreadable-file",
+      message: `${path} cannot be read (${errorCode(error)})`,
+      hint: "make it readable or remove it",
+      cause: error,
+    });
   }
   const { parseUserFile } = await import("./user-file.js");
   const user = parseUserFile(text, path);

@@ -10,6 +10,11 @@ export async function readNamedFile(
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw usageError("unreadable-file", `${flag} ${path} cannot be read (${errorCode(cause)})`, hint, cause);
+    throw usageError({
+      code: "unreadable-file",
+      message: `${flag} ${path} cannot be read (${errorCode(cause)})`,
+      hint,
+      cause,
+    });
   }
 }

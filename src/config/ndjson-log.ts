@@ -69,7 +69,7 @@ export type OnDistrust = (path: string, distrust: Distrust) => void;
 
 /** What is acted on must be ours: exit 2. */
 export const refuseDistrusted: OnDistrust = (path, { why, fix }) => {
-  throw usageError("distrusted-journal", `${path} is not believed: ${why}`, fix);
+  throw usageError({ code: "distrusted-journal", message: `${path} is not believed: ${why}`, hint: fix });
 };
 
 /** A whole log; empty where there is none, and where `distrusted` took it. The folder is not looked at: see `distrustOfFolder`. */

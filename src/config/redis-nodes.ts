@@ -12,7 +12,7 @@ const EXAMPLES: Record<string, string> = {
  */
 export function parseRedisNodes(text: string, variable: string): Endpoint[] {
   const wrong = (what: string, cause?: unknown) =>
-    usageError("bad-redis-nodes", `${variable} ${what}`, EXAMPLES[variable], cause);
+    usageError({ code: "bad-redis-nodes", message: `${variable} ${what}`, hint: EXAMPLES[variable], cause });
   let list: unknown;
   try {
     list = JSON.parse(text);

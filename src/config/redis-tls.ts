@@ -19,11 +19,11 @@ export function trustFromWords(said: (word: string) => string | null | undefined
   const [ca, cert, key] = [said("ssl_ca_certs"), said("ssl_certfile"), said("ssl_keyfile")];
   const requirement = said("ssl_cert_reqs")?.toLowerCase();
   if (requirement && !["none", "optional", "required"].includes(requirement)) {
-    throw usageError(
-      "bad-redis-tls",
-      `ssl_cert_reqs of Redis is "${requirement}", which is not known`,
-      "use none, optional or required",
-    );
+    throw usageError({
+      code: "bad-redis-tls",
+      message: `ssl_cert_reqs of Redis is "${requirement}", which is not known`,
+      hint: "use none, optional or required",
+    });
   }
   return {
     ...(ca ? { caFile: ca } : {}),

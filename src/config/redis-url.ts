@@ -9,16 +9,16 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
   // A URL with a user needs a host, which a socket has not. The parser's own error contains the whole text, so it is
   // dropped.
   const whole = text.replace(/^unix:\/\/([^/]*@)\//, "unix://$1localhost/");
-  if (!URL.canParse(whole)) throw usageError("bad-redis-url", `${flag} is not a URL`, EXAMPLE);
+  if (!URL.canParse(whole)) throw usageError({ code: "bad-redis-url", message: `${flag} is not a URL`, hint: EXAMPLE });
   const url = new URL(whole);
   const scheme = url.protocol.slice(0, -1);
   // A password with one of these characters ends the address early, and part of it would be taken for the host.
   if (url.hash || /^\?[^=]*@/.test(url.search) || (scheme !== "unix" && url.pathname.includes("@"))) {
-    throw usageError(
-      "bad-redis-url",
-      `${flag} holds a #, ? or / before its @`,
-      "write them as %23, %3F and %2F in a password",
-    );
+    throw usageError({
+      code: "bad-redis-url",
+      message: `${flag} holds a #, ? or / before its @`,
+      hint: "write them as %23, %3F and %2F in a password",
+    });
   }
   const [user, password] = [url.searchParams.get("username"), url.searchParams.get("password")];
   const credentials = {
@@ -40,7 +40,11 @@ export function parseRedisUrl(text: string, flag: string): StandaloneRedis {
     };
   }
   if (scheme !== "redis" && scheme !== "rediss") {
-    throw usageError("bad-redis-url", `${flag} begins with ${scheme}:, which is not Redis`, EXAMPLE);
+    throw usageError({
+      code: "bad-redis-url",
+      message: `${flag} begins with ${scheme}:, which is not Redis`,
+      hint: EXAMPLE,
+    });
   }
   const trust = trustFromWords((word) => url.searchParams.get(word));
   return {
@@ -58,14 +62,23 @@ function decode(text: string, flag: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw usageError("bad-redis-url", `${flag} holds a % that is no code`, "write it as %25", cause);
+    throw usageError({
+      code: "bad-redis-url",
+      message: `${flag} holds a % that is no code`,
+      hint: "write it as %25",
+      cause,
+    });
   }
 }
 
 /** Parses the number of a database; exit 2 naming `flag` when it is none. */
 export function databaseNumber(text: string, flag: string): number {
   if (!/^\d{1,5}$/.test(text))
-    throw usageError("bad-redis-db", `the database number in ${flag} is not a number`, EXAMPLE);
+    throw usageError({
+      code: "bad-redis-db",
+      message: `the database number in ${flag} is not a number`,
+      hint: EXAMPLE,
+    });
   return Number(text);
 }
 

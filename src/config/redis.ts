@@ -15,11 +15,11 @@ export function redisFrom(flags: GlobalFlags, env: Env, userUrl: string | undefi
       : parseRedisUrl(flags.redisUrl, "--redis-url");
   if (redis === undefined) return undefined;
   if (!redis.tls && (flags.redisCa || flags.redisCert || flags.redisKey)) {
-    throw usageError(
-      "redis-tls-off",
-      "certificates are given, but Redis is named without TLS",
-      "write rediss:// in the URL, or set REDIS_SSL=true",
-    );
+    throw usageError({
+      code: "redis-tls-off",
+      message: "certificates are given, but Redis is named without TLS",
+      hint: "write rediss:// in the URL, or set REDIS_SSL=true",
+    });
   }
   const trust = { ...trustFrom(flags, env), ...redis.trust };
   return redis.tls && Object.keys(trust).length > 0 ? { ...redis, trust } : redis;
@@ -38,11 +38,11 @@ function fromEnvironment(env: Env): RedisSettings | undefined {
   if (env.REDIS_SENTINEL_NODES !== undefined) {
     const sentinels = parseRedisNodes(env.REDIS_SENTINEL_NODES, "REDIS_SENTINEL_NODES");
     if (env.REDIS_SERVICE_NAME === undefined) {
-      throw usageError(
-        "no-redis-service",
-        "REDIS_SENTINEL_NODES is set, but not the name of the service",
-        "for example: REDIS_SERVICE_NAME=mymaster",
-      );
+      throw usageError({
+        code: "no-redis-service",
+        message: "REDIS_SENTINEL_NODES is set, but not the name of the service",
+        hint: "for example: REDIS_SERVICE_NAME=mymaster",
+      });
     }
     return {
       kind: "sentinel",
@@ -55,7 +55,11 @@ function fromEnvironment(env: Env): RedisSettings | undefined {
   if (env.REDIS_HOST === undefined) return undefined;
   const port = Number(env.REDIS_PORT ?? 6379);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw usageError("bad-redis-port", `REDIS_PORT is not a port number`, "for example: REDIS_PORT=6379");
+    throw usageError({
+      code: "bad-redis-port",
+      message: `REDIS_PORT is not a port number`,
+      hint: "for example: REDIS_PORT=6379",
+    });
   return { kind: "standalone", host: env.REDIS_HOST, port, ...login(env, db) };
 }
 

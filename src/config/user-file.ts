@@ -16,14 +16,14 @@ export function parseUserFile(text: string, path: string): z.infer<typeof userFi
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw usageError("bad-config", `${path} is not JSON`, "fix or delete it", cause);
+    throw usageError({ code: "bad-config", message: `${path} is not JSON`, hint: "fix or delete it", cause });
   }
   const parsed = userFile.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw usageError(
-    "bad-config",
-    `${path}: ${[...(issue?.path ?? [])].join(".")} ${issue?.message}`.trim(),
-    `it may hold: ${Object.keys(userFile.shape).join(", ")}`,
-  );
+  throw usageError({
+    code: "bad-config",
+    message: `${path}: ${[...(issue?.path ?? [])].join(".")} ${issue?.message}`.trim(),
+    hint: `it may hold: ${Object.keys(userFile.shape).join(", ")}`,
+  });
 }

@@ -30,14 +30,18 @@ export function createCanary(context: Context, { canary, secret, model }: Doctor
   if (!canary) return undefined;
   const { settings } = context;
   if (secret === undefined) {
-    throw usageError("no-key", "--canary needs a key to call with", "name a file with it: --canary --key-file key.txt");
+    throw usageError({
+      code: "no-key",
+      message: "--canary needs a key to call with",
+      hint: "name a file with it: --canary --key-file key.txt",
+    });
   }
   if (secret === settings.apiKey) {
-    throw usageError(
-      "admin-key-under-test",
-      "the key of --canary is the admin's key, which has no limit to be seen",
-      "make one of its own: llmctl keys create --mpr 3 --write-key key.txt",
-    );
+    throw usageError({
+      code: "admin-key-under-test",
+      message: "the key of --canary is the admin's key, which has no limit to be seen",
+      hint: "make one of its own: llmctl keys create --mpr 3 --write-key key.txt",
+    });
   }
   const baseUrl = requireBaseUrl(settings);
   requireRedis(settings);

@@ -39,32 +39,32 @@ export async function runToRepair({ word, stateDir, address, secret }: RunSelect
   const run = `run ${header.id}`;
   const { end } = rejudge(found);
   if (end === null) {
-    throw usageError(
-      "run-proves-nothing",
-      `${run} did not come to its end, so it proves nothing`,
-      "let a probe run to its end: llmctl probe --help",
-    );
+    throw usageError({
+      code: "run-proves-nothing",
+      message: `${run} did not come to its end, so it proves nothing`,
+      hint: "let a probe run to its end: llmctl probe --help",
+    });
   }
   if (header.redis === null) {
-    throw usageError(
-      "run-proves-nothing",
-      `${run} was made without Redis, so it proves nothing of what stands there`,
-      "probe again with --redis-url, or REDIS_URL set",
-    );
+    throw usageError({
+      code: "run-proves-nothing",
+      message: `${run} was made without Redis, so it proves nothing of what stands there`,
+      hint: "probe again with --redis-url, or REDIS_URL set",
+    });
   }
   if (end.proven === null) {
-    throw usageError(
-      "run-proves-nothing",
-      `${run} proves nothing to be left behind (its verdict: ${end.verdict.status})`,
-      `see why: llmctl report ${header.id}`,
-    );
+    throw usageError({
+      code: "run-proves-nothing",
+      message: `${run} proves nothing to be left behind (its verdict: ${end.verdict.status})`,
+      hint: `see why: llmctl report ${header.id}`,
+    });
   }
   if (address !== undefined && !sameAddress(header.redis.address, address)) {
-    throw usageError(
-      "run-elsewhere",
-      `${run} looked at the Redis ${header.redis.address}, and this one is ${address}`,
-      "name the Redis of the run by --redis-url, or another run",
-    );
+    throw usageError({
+      code: "run-elsewhere",
+      message: `${run} looked at the Redis ${header.redis.address}, and this one is ${address}`,
+      hint: "name the Redis of the run by --redis-url, or another run",
+    });
   }
   return { header, end: { ...end, proven: end.proven }, key: keyOf(header, end.proven.key, secret) };
 }
@@ -74,7 +74,12 @@ async function readProof(path: string, stateDir: string): Promise<string> {
   const folder = await distrustOfFolder(dirname(path), stateDir);
   const file = await readTrusted(path);
   const distrust = folder ?? (file.kind === "distrusted" ? file.distrust : undefined);
-  if (distrust) throw usageError("distrusted-run", `not used as proof: ${path}: ${distrust.why}`, distrust.fix);
+  if (distrust)
+    throw usageError({
+      code: "distrusted-run",
+      message: `not used as proof: ${path}: ${distrust.why}`,
+      hint: distrust.fix,
+    });
   if (file.kind === "read") return file.text;
   throw unreadableRun(path, "ENOENT");
 }
@@ -85,11 +90,11 @@ function keyOf(header: RecordedRun["header"], proven: string | null, secret: str
   if (secret !== undefined && createHash("sha256").update(secret).digest("hex") === header.target.key) {
     return parallelKey(ownerOfSecret(secret), header.redis?.namespace ?? null);
   }
-  throw usageError(
-    "run-key-unknown",
-    `run ${header.id} does not name its key in Redis, for that name holds the secret itself`,
-    "give the key that was probed: --key-file <file>",
-  );
+  throw usageError({
+    code: "run-key-unknown",
+    message: `run ${header.id} does not name its key in Redis, for that name holds the secret itself`,
+    hint: "give the key that was probed: --key-file <file>",
+  });
 }
 
 /** Exit 2 when --key or --key-file names another key than the run's. */
@@ -97,11 +102,11 @@ export function checkSelected({ header, key }: ProvingRun, selection: Selection)
   const name = parseKeyName(key);
   const meant = selection.globs?.some((glob) => matchesGlob(key, glob)) ?? true;
   if (name && meant && selection.includes(name)) return;
-  throw usageError(
-    "run-of-another-key",
-    `run ${header.id} is about another key than the one that was named`,
-    "leave out --key and --key-file, or name another run",
-  );
+  throw usageError({
+    code: "run-of-another-key",
+    message: `run ${header.id} is about another key than the one that was named`,
+    hint: "leave out --key and --key-file, or name another run",
+  });
 }
 
 /** Why nothing of what a run proved is to be repaired now. */

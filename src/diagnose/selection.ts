@@ -49,7 +49,11 @@ export function parseSelection(
   const left = new Set(skip.flatMap((word) => idsOf(word, "--skip", true)));
   const chosen = new Set([...wanted].filter((id) => !left.has(id)));
   if (chosen.size === 0) {
-    throw usageError("no-check", "--only and --skip leave no check", "see what there is: llmctl doctor --list");
+    throw usageError({
+      code: "no-check",
+      message: "--only and --skip leave no check",
+      hint: "see what there is: llmctl doctor --list",
+    });
   }
   const repairs = new Set(only.flatMap((word) => (isRepair(word) ? [] : idsOf(word, "--only"))));
   return {
@@ -68,9 +72,9 @@ function idsOf(word: string, flag: string, skipping = false): string[] {
   if (members.length > 0) return members.map(([id]) => id);
   const repaired = REPAIR_ID.exec(word)?.[1];
   if (repaired !== undefined && Object.hasOwn(checks, repaired)) return skipping ? [] : [repaired];
-  throw usageError(
-    "unknown-check",
-    `${flag} ${word} names no check, no group and no repair`,
-    `checks are: ${Object.keys(checks).join(", ")}; groups are: ${Object.keys(groups).join(", ")}`,
-  );
+  throw usageError({
+    code: "unknown-check",
+    message: `${flag} ${word} names no check, no group and no repair`,
+    hint: `checks are: ${Object.keys(checks).join(", ")}; groups are: ${Object.keys(groups).join(", ")}`,
+  });
 }

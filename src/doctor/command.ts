@@ -38,11 +38,11 @@ export async function doctor(context: Context, flags: TypedFlags): Promise<Comma
   refuseWithoutWatch(flags);
   if (options.fix) requireRedis(settings);
   if (settings.redis === undefined && settings.baseUrl === undefined && settings.litellmConfig === undefined) {
-    throw usageError(
-      "nothing-named",
-      "neither a proxy nor a Redis was named",
-      "give --base-url http://host:4000 and --redis-url redis://host:6379",
-    );
+    throw usageError({
+      code: "nothing-named",
+      message: "neither a proxy nor a Redis was named",
+      hint: "give --base-url http://host:4000 and --redis-url redis://host:6379",
+    });
   }
   const redis = await connect(context);
   try {

@@ -91,11 +91,11 @@ async function readFromRun({ settings }: Context, flags: DoctorFlags, secret: st
           ? "--no-runs"
           : undefined;
   if (also !== undefined) {
-    throw usageError(
-      "two-evidences",
-      `--from-run repairs what that run proved and nothing else, so ${also} cannot stand beside it`,
-      `leave one of them out`,
-    );
+    throw usageError({
+      code: "two-evidences",
+      message: `--from-run repairs what that run proved and nothing else, so ${also} cannot stand beside it`,
+      hint: `leave one of them out`,
+    });
   }
   const { redis, stateDir } = settings;
   const address = redis && describeRedis(redis);
@@ -110,11 +110,11 @@ export const readWords = (text = ""): string[] =>
 
 function parseVersion(text: string): string {
   if (/^v?\d+\.\d+(\.\d+)?/.test(text)) return text.replace(/^v/, "");
-  throw usageError(
-    "bad-version",
-    `--litellm-version ${text} is no release of LiteLLM`,
-    "for example: --litellm-version 1.95.0",
-  );
+  throw usageError({
+    code: "bad-version",
+    message: `--litellm-version ${text} is no release of LiteLLM`,
+    hint: "for example: --litellm-version 1.95.0",
+  });
 }
 
 /** A longest call that was named has to be observed for that long, so a shorter --observe beside it is exit 2. */
@@ -126,17 +126,21 @@ function readObservation(env: NodeJS.ProcessEnv, { observe, longestCall }: Docto
   const neededMs = Math.max(longestCallMs, windowMs);
   if (observe === undefined) return { observeMs: Math.max(observeMs, neededMs + MARGIN_MS), longestCallMs, windowMs };
   if (observeMs >= neededMs) return { observeMs, longestCallMs, windowMs };
-  throw usageError(
-    "contradiction",
-    `--observe ${observe} is too short to prove anything: calls take up to ${longestCall}, and a window ${formatDuration(windowMs)}`,
-    "leave out --observe: it is as long as --longest-call needs",
-  );
+  throw usageError({
+    code: "contradiction",
+    message: `--observe ${observe} is too short to prove anything: calls take up to ${longestCall}, and a window ${formatDuration(windowMs)}`,
+    hint: "leave out --observe: it is as long as --longest-call needs",
+  });
 }
 
 /** A bare number is refused here: 15 meant as minutes and taken for seconds would free calls that are alive. */
 function parseAge(text: string, flag: string): number {
   if (/^[\d.\s]+$/.test(text)) {
-    throw usageError("bad-duration", `${flag} ${text} has no unit`, `write it like ${flag} ${text.trim()}m`);
+    throw usageError({
+      code: "bad-duration",
+      message: `${flag} ${text} has no unit`,
+      hint: `write it like ${flag} ${text.trim()}m`,
+    });
   }
   return parseDuration(text, flag);
 }

@@ -66,25 +66,25 @@ export async function repairThroughProxy(context: Context, flags: DoctorFlags): 
 
 function refuse({ settings }: Context, { fix, reference, secret }: DoctorOptions): void {
   if (!fix) {
-    throw usageError(
-      "no-fix",
-      "--through-proxy is a way to repair, not to look",
-      "give --fix --through-proxy; with --dry-run it only shows its plan",
-    );
+    throw usageError({
+      code: "no-fix",
+      message: "--through-proxy is a way to repair, not to look",
+      hint: "give --fix --through-proxy; with --dry-run it only shows its plan",
+    });
   }
   if (settings.redis !== undefined) {
-    throw usageError(
-      "contradiction",
-      "with Redis at hand a repair looks first, saves what it changes and can be undone",
-      "leave out --through-proxy, or name no Redis",
-    );
+    throw usageError({
+      code: "contradiction",
+      message: "with Redis at hand a repair looks first, saves what it changes and can be undone",
+      hint: "leave out --through-proxy, or name no Redis",
+    });
   }
   if (reference === undefined && secret === undefined) {
-    throw usageError(
-      "no-key",
-      "--through-proxy repairs one key, and none was named",
-      "give --key <hash or alias>, or --key-file <file>",
-    );
+    throw usageError({
+      code: "no-key",
+      message: "--through-proxy repairs one key, and none was named",
+      hint: "give --key <hash or alias>, or --key-file <file>",
+    });
   }
 }
 
@@ -92,11 +92,11 @@ function refuse({ settings }: Context, { fix, reference, secret }: DoctorOptions
 async function requireOneRedis(api: LitellmApi): Promise<void> {
   const coordination = await describeCoordination(api);
   if (coordination?.source !== "coordination_redis") return;
-  throw usageError(
-    "other-redis",
-    "the limiter's counters are in coordination_redis, which the proxy's /cache/delete does not reach",
-    "give that Redis: --redis-url redis://host:6379",
-  );
+  throw usageError({
+    code: "other-redis",
+    message: "the limiter's counters are in coordination_redis, which the proxy's /cache/delete does not reach",
+    hint: "give that Redis: --redis-url redis://host:6379",
+  });
 }
 
 async function whichKey(api: LitellmApi, { secret, reference = "" }: DoctorOptions) {

@@ -86,11 +86,11 @@ async function undoRefreshes(context: Context, interrupted: readonly Interrupted
 async function newest(stateDir: string): Promise<string> {
   const id = (await listBackups(stateDir)).findLast((one) => backupTime(one) !== undefined);
   if (id === undefined) {
-    throw usageError(
-      "no-backup",
-      `there is no backup in ${backupsDir(stateDir)}`,
-      "a backup is made by: llmctl doctor --fix",
-    );
+    throw usageError({
+      code: "no-backup",
+      message: `there is no backup in ${backupsDir(stateDir)}`,
+      hint: "a backup is made by: llmctl doctor --fix",
+    });
   }
   return id;
 }

@@ -28,9 +28,14 @@ export async function watchDump(
 ): Promise<CommandResult> {
   const { settings, terminal, clock, signal } = context;
   const everyMs = parseDuration(every, "--every");
-  if (everyMs < SHORTEST_MS) throw usageError("bad-every", `--every ${every} is too often`, "use 100ms or more");
+  if (everyMs < SHORTEST_MS)
+    throw usageError({ code: "bad-every", message: `--every ${every} is too often`, hint: "use 100ms or more" });
   if (settings.output === "markdown" || settings.output === "html") {
-    throw usageError("bad-output", `--watch cannot print ${settings.output}`, "use --output ndjson or csv, or none");
+    throw usageError({
+      code: "bad-output",
+      message: `--watch cannot print ${settings.output}`,
+      hint: "use --output ndjson or csv, or none",
+    });
   }
   const reader = new Reader(target, sources, settings.timeoutMs);
   const frames = watch({ read: () => reader.read(), everyMs, clock, signal });

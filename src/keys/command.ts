@@ -56,11 +56,11 @@ async function saidOrAsked(context: Context, flags: CreateFlags): Promise<FieldF
   const said = OWN_FLAGS.some((name) => flags[name] !== undefined);
   if (said || settings.yes) return flags;
   if (!terminal.interactive) {
-    throw usageError(
-      "answer-missing",
-      "no options given, and stdin is not a terminal",
-      "say its limit: --mpr 5; or --yes for a key without limits",
-    );
+    throw usageError({
+      code: "answer-missing",
+      message: "no options given, and stdin is not a terminal",
+      hint: "say its limit: --mpr 5; or --yes for a key without limits",
+    });
   }
   const { askForKey } = await import("./wizard.js");
   return askForKey(terminal, context.signal);
@@ -98,11 +98,11 @@ export async function show(context: Context, word: string | undefined, flags: Re
 export async function update(context: Context, word: string | undefined, flags: UpdateFlags): Promise<DocumentResult> {
   const said = fieldsFrom(flags, true);
   if (Object.keys(said).length === 0) {
-    throw usageError(
-      "nothing-to-change",
-      "nothing to change",
-      "for example: --mpr 5, or --mpr none to take the limit away",
-    );
+    throw usageError({
+      code: "nothing-to-change",
+      message: "nothing to change",
+      hint: "for example: --mpr 5, or --mpr none to take the limit away",
+    });
   }
   const { api, found } = await find(context, word, flags);
   const fields = withStoredMetadata(said, found);

@@ -46,12 +46,12 @@ export async function createAndVerify(
 async function takeBack(api: LitellmApi, token: string, cause: unknown): Promise<never> {
   await deleteKey(api, token);
   const why = errorCode(cause) ?? String(cause);
-  throw usageError(
-    "unwritable-file",
-    `the secret could not be written (${why}); the key was deleted again`,
-    "name a new file on a disk with room",
+  throw usageError({
+    code: "unwritable-file",
+    message: `the secret could not be written (${why}); the key was deleted again`,
+    hint: "name a new file on a disk with room",
     cause,
-  );
+  });
 }
 
 /** The reply repeats the request, so the key is read again. A failure here must not hide the new secret. */

@@ -52,7 +52,11 @@ export function fieldsFrom(flags: FieldFlags, mayTakeAway: boolean): KeyFields {
 function parseParallel(text: string): number {
   const value = parseCount(text, "--mpr");
   if (value > MOST_PARALLEL) {
-    throw usageError("bad-number", `--mpr ${text} is more than LiteLLM can store`, `at most: --mpr ${MOST_PARALLEL}`);
+    throw usageError({
+      code: "bad-number",
+      message: `--mpr ${text} is more than LiteLLM can store`,
+      hint: `at most: --mpr ${MOST_PARALLEL}`,
+    });
   }
   return value;
 }
@@ -63,20 +67,24 @@ function parseModels(text: string): string[] {
     .map((name) => name.trim())
     .filter(Boolean);
   if (names.length > 0) return names;
-  throw usageError("bad-models", "--models names no model", "for example: --models gpt-4o,claude-sonnet");
+  throw usageError({
+    code: "bad-models",
+    message: "--models names no model",
+    hint: "for example: --models gpt-4o,claude-sonnet",
+  });
 }
 
 function parseBudget(text: string): number {
   const amount = Number(text);
   if (/^\d+(\.\d+)?$/.test(text.trim()) && amount > 0 && Number.isFinite(amount)) return amount;
-  throw usageError(
-    "bad-budget",
-    `--budget ${text} is not an amount above zero`,
-    "in dollars, for example: --budget 12.50",
-  );
+  throw usageError({
+    code: "bad-budget",
+    message: `--budget ${text} is not an amount above zero`,
+    hint: "in dollars, for example: --budget 12.50",
+  });
 }
 
 function notEmpty(text: string, flag: string): string {
   if (text.trim()) return text;
-  throw usageError("empty-value", `${flag} is empty`, `give it a value, or leave ${flag} out`);
+  throw usageError({ code: "empty-value", message: `${flag} is empty`, hint: `give it a value, or leave ${flag} out` });
 }

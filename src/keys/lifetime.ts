@@ -15,7 +15,11 @@ const LIFETIME = /^([1-9]\d{0,8})(s|m|h|d|w|mo)$/;
 export function parseLifetime(text: string, flag: string): string {
   const trimmed = text.trim();
   if (LIFETIME.test(trimmed)) return trimmed;
-  throw usageError("bad-duration", `${flag} ${text} is not a time`, "write it like 30s, 15m, 12h, 30d, 2w or 1mo");
+  throw usageError({
+    code: "bad-duration",
+    message: `${flag} ${text} is not a time`,
+    hint: "write it like 30s, 15m, 12h, 30d, 2w or 1mo",
+  });
 }
 
 /** When a key created at `from` should expire, in milliseconds since 1970. */

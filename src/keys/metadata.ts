@@ -9,11 +9,11 @@ export function parseMetadata(words: readonly string[]): Metadata {
     words.map((word) => {
       const at = word.indexOf("=");
       if (at < 1) {
-        throw usageError(
-          "bad-metadata",
-          `--metadata ${word} is not of the form name=value`,
-          "for example: --metadata owner=ci",
-        );
+        throw usageError({
+          code: "bad-metadata",
+          message: `--metadata ${word} is not of the form name=value`,
+          hint: "for example: --metadata owner=ci",
+        });
       }
       return [word.slice(0, at), word.slice(at + 1)];
     }),

@@ -15,27 +15,35 @@ export async function readReference(
   const { terminal } = context;
   if (keyFile !== undefined) {
     if (word !== undefined) {
-      throw usageError("two-keys", `both "${maskArgument(word)}" and --key-file name a key`, "give one of them");
+      throw usageError({
+        code: "two-keys",
+        message: `both "${maskArgument(word)}" and --key-file name a key`,
+        hint: "give one of them",
+      });
     }
     const secret = await readSecret(keyFile, "--key-file", terminal.stdin);
     terminal.secrets.learn(secret);
     if (secret.startsWith("sk-")) return ownerOfSecret(secret);
     if (isHash(secret)) return secret;
-    throw usageError(
-      "bad-secret",
-      `--key-file ${keyFile} holds no key of LiteLLM: they begin with sk-`,
-      "check the file",
-    );
+    throw usageError({
+      code: "bad-secret",
+      message: `--key-file ${keyFile} holds no key of LiteLLM: they begin with sk-`,
+      hint: "check the file",
+    });
   }
   if (word?.startsWith("sk-")) {
-    throw usageError(
-      "secret-as-argument",
-      "a key was given as an argument, where others can read it",
-      "name its hash or alias, or put the key into a file: --key-file key.txt",
-    );
+    throw usageError({
+      code: "secret-as-argument",
+      message: "a key was given as an argument, where others can read it",
+      hint: "name its hash or alias, or put the key into a file: --key-file key.txt",
+    });
   }
   if (!word)
-    throw usageError("no-key", "no key was named", "give its hash or alias, or --key-file; see: llmctl keys list");
+    throw usageError({
+      code: "no-key",
+      message: "no key was named",
+      hint: "give its hash or alias, or --key-file; see: llmctl keys list",
+    });
   return word;
 }
 

@@ -20,12 +20,12 @@ export async function openSecretFile(path: string): Promise<SecretFile> {
   const file = await open(path, "wx", 0o600).catch((cause: unknown) => {
     const code = errorCode(cause);
     const why = code === "EEXIST" ? "exists already, and is left as it is" : `cannot be written (${code})`;
-    throw usageError(
-      "unwritable-file",
-      `--write-key ${path} ${why}`,
-      "name a new file in a folder that you can write to",
+    throw usageError({
+      code: "unwritable-file",
+      message: `--write-key ${path} ${why}`,
+      hint: "name a new file in a folder that you can write to",
       cause,
-    );
+    });
   });
   let written = false;
   return {

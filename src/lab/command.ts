@@ -78,15 +78,19 @@ function read(flags: LabFlags): Read {
   // A release given by flag has its own bugs.
   const sick = flags.bug ?? flags.sick ?? (flags.release === undefined ? "messages-never-release" : undefined);
   if (sick !== undefined && !isDefectName(sick)) {
-    throw usageError("no-such-bug", `unknown bug: ${sick}`, `one of: ${DEFECT_NAMES.join(", ")}`);
+    throw usageError({
+      code: "no-such-bug",
+      message: `unknown bug: ${sick}`,
+      hint: `one of: ${DEFECT_NAMES.join(", ")}`,
+    });
   }
   const windowMs = parseDuration(flags.window, "--window");
   if (windowMs < 1000 || windowMs % 1000 !== 0) {
-    throw usageError(
-      "bad-window",
-      `--window ${flags.window} is not a number of whole seconds`,
-      "for example: --window 5s",
-    );
+    throw usageError({
+      code: "bad-window",
+      message: `--window ${flags.window} is not a number of whole seconds`,
+      hint: "for example: --window 5s",
+    });
   }
   return {
     ...(sick === undefined ? {} : { sick }),
@@ -104,7 +108,11 @@ function read(flags: LabFlags): Read {
 function parsePort(text: string): number {
   const port = parseCount(text, "--port", 0);
   if (port <= 65_535) return port;
-  throw usageError("bad-number", `--port ${text} is no port`, "at most: --port 65535; 0 takes a free one");
+  throw usageError({
+    code: "bad-number",
+    message: `--port ${text} is no port`,
+    hint: "at most: --port 65535; 0 takes a free one",
+  });
 }
 
 function knownRelease(version: string): string {
@@ -112,7 +120,7 @@ function knownRelease(version: string): string {
     return releaseOf(version).version;
   } catch (cause) {
     const hint = `a version of LiteLLM from ${OLDEST} on, such as 1.79.1`;
-    throw usageError("no-such-release", `--release ${version} cannot be imitated`, hint, cause);
+    throw usageError({ code: "no-such-release", message: `--release ${version} cannot be imitated`, hint, cause });
   }
 }
 
@@ -121,6 +129,11 @@ async function start(options: LabOptions): Promise<RunningLab> {
     return await startLab(options);
   } catch (cause) {
     if (errorCode(cause) !== "EADDRINUSE") throw cause;
-    throw unreachableError("port-in-use", `port ${options.port} is in use`, "take another --port, or none", cause);
+    throw unreachableError({
+      code: "port-in-use",
+      message: `port ${options.port} is in use`,
+      hint: "take another --port, or none",
+      cause,
+    });
   }
 }

@@ -24,9 +24,9 @@ export function readAnswer({ ending, rejection, limitHeader, error, status }: Ca
   if (source === "parallel-limit" && (scope === null || scope === "api_key")) {
     return { kind: "refused", limit, error: message };
   }
-  throw unreachableError(
-    "other-limit",
-    `the calls are refused by another limit, which says nothing of this one: ${message}`,
-    "wait until its window has ended (60 s), or raise that limit, then again",
-  );
+  throw unreachableError({
+    code: "other-limit",
+    message: `the calls are refused by another limit, which says nothing of this one: ${message}`,
+    hint: "wait until its window has ended (60 s), or raise that limit, then again",
+  });
 }

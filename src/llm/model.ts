@@ -26,13 +26,13 @@ export async function listModels(api: LitellmApi): Promise<ModelList> {
   const parsed = modelList.safeParse(reply.json);
   if (reply.status === 200 && parsed.success) return { models: parsed.data.data.map(({ id }) => id), problem: null };
   if (reply.status === 401) {
-    throw deniedError(
-      "key-refused",
-      api.hasKey ? `${api.baseUrl} refused the key under test (401)` : `${api.baseUrl} asks for a key (401)`,
-      api.hasKey
+    throw deniedError({
+      code: "key-refused",
+      message: api.hasKey ? `${api.baseUrl} refused the key under test (401)` : `${api.baseUrl} asks for a key (401)`,
+      hint: api.hasKey
         ? "check the key in --key-file: it may be blocked, expired or of another proxy"
         : "name a file with one: --key-file key.txt",
-    );
+    });
   }
   // Not every server has a list, and not every key may see it. A locked key may be refused even that.
   if (NO_LIST.includes(reply.status)) return { models: null, problem: null };
@@ -59,21 +59,22 @@ export function chooseModel(
   const patterns = models?.some((name) => name.includes("*")) ?? true;
   if (named !== undefined) {
     if (patterns || models?.includes(named)) return named;
-    throw usageError(
-      "model-not-found",
-      `this key has no model ${named}`,
-      models?.length ? `it has: ${models.slice(0, 10).join(", ")}` : "it has none",
-    );
+    throw usageError({
+      code: "model-not-found",
+      message: `this key has no model ${named}`,
+      hint: models?.length ? `it has: ${models.slice(0, 10).join(", ")}` : "it has none",
+    });
   }
   const fit = (models ?? []).filter((name) => !name.includes("*") && !OTHER_KINDS.test(name));
   const found = fit.find((name) => endpoint.prefers.test(name)) ?? fit[0];
   if (found) return found;
   if (problem) throw problem;
-  throw usageError(
-    "no-model",
-    models === null
-      ? "no model was named, and the server shows no list of its own (/v1/models)"
-      : `no model for ${endpoint.path} was found in the server's list`,
-    "name one: --model gpt-4o-mini",
-  );
+  throw usageError({
+    code: "no-model",
+    message:
+      models === null
+        ? "no model was named, and the server shows no list of its own (/v1/models)"
+        : `no model for ${endpoint.path} was found in the server's list`,
+    hint: "name one: --model gpt-4o-mini",
+  });
 }

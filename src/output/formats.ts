@@ -8,6 +8,11 @@ export type Format = (typeof FORMATS)[number];
 /** Parses the name of a format; exit 2 for an unknown one. */
 export function parseFormat(word: string): Format {
   const format = FORMATS.find((one) => one === word);
-  if (!format) throw usageError("bad-output", `--output ${word} is not known`, `use one of: ${FORMATS.join(", ")}`);
+  if (!format)
+    throw usageError({
+      code: "bad-output",
+      message: `--output ${word} is not known`,
+      hint: `use one of: ${FORMATS.join(", ")}`,
+    });
   return format;
 }

@@ -13,11 +13,11 @@ export async function saveReport(
   for await (const text of render(result, format, { colour: false, width: 0, quiet: false })) pieces.push(text);
   const text = clean(pieces.join(""));
   await writeFile(path, text, { mode: 0o600 }).catch((error: unknown) => {
-    throw usageError(
-      "cannot-write",
-      `cannot write ${path}: ${errorCode(error) ?? String(error)}`,
-      "name another file: --write",
-    );
+    throw usageError({
+      code: "cannot-write",
+      message: `cannot write ${path}: ${errorCode(error) ?? String(error)}`,
+      hint: "name another file: --write",
+    });
   });
   return `${path} is written: ${format}, ${Math.ceil(Buffer.byteLength(text) / 1024)} KiB`;
 }

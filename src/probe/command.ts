@@ -23,7 +23,11 @@ import { brief, view } from "./view.js";
 /** `llmctl probe [endpoint]`: sends calls with a key and judges the limiter that admits them. */
 export async function probe(context: Context, word: string | undefined, flags: ProbeFlags): Promise<DocumentResult> {
   if (flags.matrix && word !== undefined) {
-    throw usageError("contradiction", `--matrix probes every endpoint, and ${word} is one`, "pick cells by --only");
+    throw usageError({
+      code: "contradiction",
+      message: `--matrix probes every endpoint, and ${word} is one`,
+      hint: "pick cells by --only",
+    });
   }
   if (flags.matrix) return (await import("./matrix/command.js")).matrix(context, flags);
   const asked = parseProbeOptions(flags, await configuredWindowMs(context.env, context.settings));
@@ -56,11 +60,11 @@ export async function probe(context: Context, word: string | undefined, flags: P
 }
 
 const tooLarge = ({ limit }: Target) =>
-  usageError(
-    "large-plan",
-    `the limit is ${limit.value}, so without Redis it takes ${2 * ((limit.value ?? 0) + 1)} calls to see a leak`,
-    "give --redis-url, then three and a burst are enough; or say how many by -n; or --yes",
-  );
+  usageError({
+    code: "large-plan",
+    message: `the limit is ${limit.value}, so without Redis it takes ${2 * ((limit.value ?? 0) + 1)} calls to see a leak`,
+    hint: "give --redis-url, then three and a burst are enough; or say how many by -n; or --yes",
+  });
 
 /** The plan was announced; a dry run does nothing else. */
 function dryRun(header: RunHeader): DocumentResult {

@@ -17,36 +17,45 @@ export function checkFirst({ baseUrl, path, model, withKey }: FirstCall, { statu
   const what = `${baseUrl} answered the first call of ${path}`;
   if (ending === "broken" || ending === "timeout") {
     if (status !== null) return;
-    throw unreachableError(
-      "proxy-unreachable",
-      `${baseUrl} did not answer the first call of ${path}: ${error}`,
-      ending === "timeout"
-        ? "check that it runs, or give it longer: --connect-timeout, --first-byte-timeout, --call-timeout"
-        : "check that it runs and that --base-url is right",
-    );
+    throw unreachableError({
+      code: "proxy-unreachable",
+      message: `${baseUrl} did not answer the first call of ${path}: ${error}`,
+      hint:
+        ending === "timeout"
+          ? "check that it runs, or give it longer: --connect-timeout, --first-byte-timeout, --call-timeout"
+          : "check that it runs and that --base-url is right",
+    });
   }
   if (ending !== "failed") return;
   if (status === 401) {
-    throw deniedError(
-      "key-refused",
-      `${what} with 401: ${error}`,
-      withKey
+    throw deniedError({
+      code: "key-refused",
+      message: `${what} with 401: ${error}`,
+      hint: withKey
         ? "check the key in --key-file: it may be blocked, expired or of another proxy"
         : "it asks for a key: name a file with one, --key-file key.txt",
-    );
+    });
   }
   if (isUnknownModel(status, error)) {
-    throw usageError(
-      "model-not-found",
-      `${what} with ${status}: ${error}`,
-      `${model} is not to be had there; name another: --model <name>`,
-    );
+    throw usageError({
+      code: "model-not-found",
+      message: `${what} with ${status}: ${error}`,
+      hint: `${model} is not to be had there; name another: --model <name>`,
+    });
   }
   if (status === 403) {
-    throw deniedError("not-allowed", `${what} with 403: ${error}`, "this key may not use this endpoint or model");
+    throw deniedError({
+      code: "not-allowed",
+      message: `${what} with 403: ${error}`,
+      hint: "this key may not use this endpoint or model",
+    });
   }
   if (status === 404 || status === 405 || (status !== null && status < 400)) {
-    throw unreachableError("no-such-endpoint", `${what} with ${status}: ${error}`, "check --base-url and the endpoint");
+    throw unreachableError({
+      code: "no-such-endpoint",
+      message: `${what} with ${status}: ${error}`,
+      hint: "check --base-url and the endpoint",
+    });
   }
 }
 

@@ -54,31 +54,40 @@ export async function keyUnderTest(
   ];
   const [one, other] = ways.filter((way) => typeof way === "string");
   if (other !== undefined)
-    throw usageError("contradiction", `${one} and ${other} can't be used together`, "give one of them");
+    throw usageError({
+      code: "contradiction",
+      message: `${one} and ${other} can't be used together`,
+      hint: "give one of them",
+    });
   if (one !== undefined && !flags.tempKey && (flags.mpr !== undefined || flags.rpm !== undefined)) {
-    throw usageError("contradiction", "--mpr and --rpm are for a temporary key", "leave them out, or use --temp-key");
+    throw usageError({
+      code: "contradiction",
+      message: "--mpr and --rpm are for a temporary key",
+      hint: "leave them out, or use --temp-key",
+    });
   }
   if (flags.keyFile !== undefined) {
     const secret = await readSecret(flags.keyFile, "--key-file", terminal.stdin);
     terminal.secrets.learn(secret);
     if (secret === settings.apiKey) {
-      throw usageError(
-        "admin-key-under-test",
-        "the key under test is the admin's key",
-        "probe a key of its own: llmctl probe --temp-key --mpr 3",
-      );
+      throw usageError({
+        code: "admin-key-under-test",
+        message: "the key under test is the admin's key",
+        hint: "probe a key of its own: llmctl probe --temp-key --mpr 3",
+      });
     }
     return { ...named(secret), ...NOT_OURS };
   }
   if (flags.tempKey) return makeTemporary(context, flags, runId, say);
   if (flags.key === false) return { secret: null, owner: null, hash: "none", ...NOT_OURS };
-  throw usageError(
-    "no-key",
-    "no key to probe with was given",
-    settings.apiKey === undefined
-      ? "name a file with it: --key-file key.txt; for a server that asks for none: --no-key"
-      : "name a file with it: --key-file key.txt, or let one be made: --temp-key --mpr 3",
-  );
+  throw usageError({
+    code: "no-key",
+    message: "no key to probe with was given",
+    hint:
+      settings.apiKey === undefined
+        ? "name a file with it: --key-file key.txt; for a server that asks for none: --no-key"
+        : "name a file with it: --key-file key.txt, or let one be made: --temp-key --mpr 3",
+  });
 }
 
 /** A key that existed before the run is not changed. */
@@ -94,18 +103,18 @@ async function makeTemporary(context: Context, flags: ProbeFlags, runId: string,
   const { settings, terminal } = context;
   const { baseUrl, apiKey, timeoutMs } = settings;
   if (baseUrl === undefined || apiKey === undefined) {
-    throw usageError(
-      "no-api-key",
-      "--temp-key needs an admin key",
-      "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
-    );
+    throw usageError({
+      code: "no-api-key",
+      message: "--temp-key needs an admin key",
+      hint: "set LITELLM_PROXY_API_KEY, or name a file: --api-key-file key.txt",
+    });
   }
   if (settings.dryRun) {
-    throw usageError(
-      "no-key",
-      "--dry-run makes no key, so there is none to plan for",
-      "name one: --key-file key.txt; or leave out --dry-run",
-    );
+    throw usageError({
+      code: "no-key",
+      message: "--dry-run makes no key, so there is none to plan for",
+      hint: "name one: --key-file key.txt; or leave out --dry-run",
+    });
   }
   const mpr = parseCount(flags.mpr ?? DEFAULT_MPR, "--mpr");
   const rpm = flags.rpm === undefined ? {} : { rpm_limit: parseCount(flags.rpm, "--rpm") };

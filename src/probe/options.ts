@@ -123,7 +123,11 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
   };
   const alone = flags.matrix ? undefined : (["only", "skip", "scripted"] as const).find((name) => flags[name]);
   if (alone !== undefined) {
-    throw usageError("contradiction", `--${alone} is for the cells of a matrix`, "leave it out, or add --matrix");
+    throw usageError({
+      code: "contradiction",
+      message: `--${alone} is for the cells of a matrix`,
+      hint: "leave it out, or add --matrix",
+    });
   }
   for (const problem of contradictions(options)) throw problem;
   return options;
@@ -131,7 +135,7 @@ export function parseProbeOptions(flags: ProbeFlags, inForceMs = DEFAULT_WINDOW_
 
 function* contradictions(options: ProbeOptions) {
   const { calls, burst, sequential, rounds, maxLagMs, settleMs, maxTimeMs, load } = options;
-  const clash = (what: string, hint: string) => usageError("contradiction", what, hint);
+  const clash = (what: string, hint: string) => usageError({ code: "contradiction", message: what, hint });
   if (options.shared && options.exclusive)
     yield clash("--shared and --exclusive can't be used together", "give one of them");
   if (sequential && burst !== null) yield clash("--sequential makes no burst, and -c is its size", "give one of them");

@@ -68,11 +68,11 @@ class ClusterNodes implements ClusterTopology {
     const known = parseClusterNodes(String(await this.client.cluster("NODES"))).primaries;
     const down = known.find((node) => node.down && node.slots.size > 0);
     if (down) {
-      throw unreachableError(
-        "redis-cluster-down",
-        `the primary ${down.host}:${down.port} of the Cluster is down, and its keys with it`,
-        "see: redis-cli --cluster check <host:port>",
-      );
+      throw unreachableError({
+        code: "redis-cluster-down",
+        message: `the primary ${down.host}:${down.port} of the Cluster is down, and its keys with it`,
+        hint: "see: redis-cli --cluster check <host:port>",
+      });
     }
     const selves = known.filter((node) => !node.down).map(async (node) => this.#describe(node));
     this.#current = new Map((await Promise.all(selves)).map((node) => [node.id, node]));

@@ -75,8 +75,8 @@ async function connectSingle(
 }
 
 const sentinelByMistake = (address: string) =>
-  usageError(
-    "redis-sentinel",
-    `${address} is a Sentinel, which holds no keys`,
-    "name it with its service: REDIS_SENTINEL_NODES='[[\"host\",26379]]' REDIS_SERVICE_NAME=mymaster",
-  );
+  usageError({
+    code: "redis-sentinel",
+    message: `${address} is a Sentinel, which holds no keys`,
+    hint: "name it with its service: REDIS_SENTINEL_NODES='[[\"host\",26379]]' REDIS_SERVICE_NAME=mymaster",
+  });

@@ -1,8 +1,7 @@
-import { deniedError, errorCode, LlmctlError, unreachableError, usageError } from "../errors.js";
+import { type ErrorCode, errorCode, LlmctlError, unreachableError } from "../errors.js";
 import { READ_RIGHTS } from "./acl.js";
 
-type Make = typeof deniedError;
-type Rule = readonly [pattern: RegExp, make: Make, code: string, what: string, hint: string];
+type Rule = readonly [pattern: RegExp, code: ErrorCode, what: string, hint: string];
 
 /**
  * What an error message of Redis, ioredis or OpenSSL means; the first match counts. `what` comes between the address
@@ -11,28 +10,24 @@ type Rule = readonly [pattern: RegExp, make: Make, code: string, what: string, h
 const RULES: readonly Rule[] = [
   [
     /^All sentinels.*(WRONGPASS|NOAUTH|ERR AUTH|without any password)/,
-    deniedError,
     "redis-auth",
     "cannot be found, the Sentinels refused the login",
     "check REDIS_SENTINEL_PASSWORD, which is not that of the data servers",
   ],
   [
     /^All sentinels are unreachable and retry is disabled\.$/,
-    unreachableError,
     "redis-service",
     "cannot be found, the Sentinels know no service of this name",
     "check REDIS_SERVICE_NAME; they list theirs by: redis-cli -p 26379 SENTINEL MASTERS",
   ],
   [
     /^All sentinels/,
-    unreachableError,
     "redis-unreachable",
     "cannot be found, no Sentinel answered",
     "check that they run and that REDIS_SENTINEL_NODES is right",
   ],
   [
     /^(WRONGPASS|NOAUTH|ERR AUTH|ERR invalid password)|without any password configured/,
-    deniedError,
     "redis-auth",
     "refused the login",
     "check user and password in --redis-url or REDIS_USERNAME and REDIS_PASSWORD",
@@ -40,49 +35,37 @@ const RULES: readonly Rule[] = [
   [
     // The second is how Redis 7.0 refuses a script, the third Redis 7.2 and Valkey, which name the command themselves.
     /NOPERM|The user executing the script can't run|ACL failure in script/,
-    deniedError,
     "redis-permission",
     "refused a command",
     `give this user the right that is named; to read it takes: ACL SETUSER <user> ${READ_RIGHTS.join(" ")}`,
   ],
   [
     /^ERR (DB index|invalid DB|SELECT)/i,
-    unreachableError,
     "redis-db",
     "has no such database",
     "check the number at the end of --redis-url or REDIS_DB",
   ],
   [
     /cluster support disabled/,
-    usageError,
     "redis-no-cluster",
     "is not a Cluster",
     "name a single server by --redis-url or REDIS_HOST, not by REDIS_CLUSTER_NODES",
   ],
-  [
-    /^CLUSTERDOWN/,
-    unreachableError,
-    "redis-cluster-down",
-    "does not serve all its slots",
-    "see: redis-cli --cluster check <host:port>",
-  ],
+  [/^CLUSTERDOWN/, "redis-cluster-down", "does not serve all its slots", "see: redis-cli --cluster check <host:port>"],
   [
     /key values mismatch|PEM routines|no start line/,
-    usageError,
     "redis-tls-files",
     "was not asked, for certificate and key cannot be used",
     "check the PEM files of --redis-ca, --redis-cert and --redis-key",
   ],
   [
     /alert (certificate required|unknown ca|bad certificate|handshake failure|certificate expired)/,
-    deniedError,
     "redis-tls-client",
     "refused our certificate, or asks for one",
     "give --redis-cert and --redis-key, or REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE",
   ],
   [
     /self-signed certificate|unable to (verify|get)|certificate has expired|does not match certificate/,
-    unreachableError,
     "redis-tls-server",
     "showed a certificate that is not trusted",
     "name the authority that signed it: --redis-ca ca.pem, or REDIS_SSL_CA_CERTS",
@@ -94,20 +77,22 @@ export function explainRedisError(error: unknown, address: string): LlmctlError 
   if (error instanceof LlmctlError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = errorCode(error);
-  for (const [pattern, make, name, what, hint] of RULES) {
-    if (pattern.test(message)) return make(name, `Redis at ${address} ${what}: ${oneLine(message)}`, hint, error);
+  for (const [pattern, code, what, hint] of RULES) {
+    if (!pattern.test(message)) continue;
+    return new LlmctlError({ code, message: `Redis at ${address} ${what}: ${oneLine(message)}`, hint, cause: error });
   }
   const reason =
     code === "ECONNREFUSED" ? "nobody listens there (ECONNREFUSED)" : oneLine(message) || code || String(error);
   const tls = address.startsWith("rediss") ? "without TLS it is redis://" : "with TLS it is rediss://";
-  return unreachableError(
-    "redis-unreachable",
-    `Redis at ${address} did not answer: ${reason}`,
-    code === "ECONNREFUSED"
-      ? "check that it runs and that --redis-url or REDIS_HOST is right"
-      : `check that it runs and that --redis-url or REDIS_HOST is right; ${tls}`,
-    error,
-  );
+  return unreachableError({
+    code: "redis-unreachable",
+    message: `Redis at ${address} did not answer: ${reason}`,
+    hint:
+      code === "ECONNREFUSED"
+        ? "check that it runs and that --redis-url or REDIS_HOST is right"
+        : `check that it runs and that --redis-url or REDIS_HOST is right; ${tls}`,
+    cause: error,
+  });
 }
 
 /**

@@ -74,11 +74,11 @@ async function* scanCluster(cluster: ClusterTopology, match: string, count: numb
 }
 
 const restless = () =>
-  unreachableError(
-    "redis-cluster-moving",
-    `the Cluster's slots kept moving over ${MOST_PASSES} passes, so keys may have been missed`,
-    "try again when resharding has ended",
-  );
+  unreachableError({
+    code: "redis-cluster-moving",
+    message: `the Cluster's slots kept moving over ${MOST_PASSES} passes, so keys may have been missed`,
+    hint: "try again when resharding has ended",
+  });
 
 /** Escapes a name as a glob that matches only itself. */
 export const literal = (name: string): string => name.replace(/[\\*?[\]]/g, "\\$&");

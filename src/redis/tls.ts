@@ -28,11 +28,11 @@ async function readPem(path: string | undefined, flag: string): Promise<Buffer |
   try {
     return await readFile(path);
   } catch (cause) {
-    throw usageError(
-      "unreadable-file",
-      `the file ${path} for TLS to Redis cannot be read (${errorCode(cause)})`,
-      `name a PEM file that you can read: ${flag}`,
+    throw usageError({
+      code: "unreadable-file",
+      message: `the file ${path} for TLS to Redis cannot be read (${errorCode(cause)})`,
+      hint: `name a PEM file that you can read: ${flag}`,
       cause,
-    );
+    });
   }
 }

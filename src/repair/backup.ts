@@ -51,7 +51,11 @@ export async function writeBackup(
   const distrust = await distrustOfFolder(dir, stateDir);
   // What lies in it undo would not believe.
   if (distrust)
-    throw usageError("no-backup", `nothing was changed: ${distrust.why}, so no backup is safe`, distrust.fix);
+    throw usageError({
+      code: "no-backup",
+      message: `nothing was changed: ${distrust.why}, so no backup is safe`,
+      hint: distrust.fix,
+    });
   await writeAtomically(backupPath(stateDir, id), `${JSON.stringify(whole, null, 2)}\n`);
   return whole;
 }
@@ -90,8 +94,13 @@ export async function readBackup(stateDir: string, id: string): Promise<Backup> 
   const path = backupPath(stateDir, id);
   const all = backupsDir(stateDir);
   const refused = (why: string, hint: string, cause?: unknown) =>
-    usageError("unknown-backup", `backup ${path}: ${why}`, hint, cause);
-  if (!NAME.test(id)) throw usageError("unknown-backup", `"${id}" is not the name of a backup`, `see: ls ${all}`);
+    usageError({ code: "unknown-backup", message: `backup ${path}: ${why}`, hint, cause });
+  if (!NAME.test(id))
+    throw usageError({
+      code: "unknown-backup",
+      message: `"${id}" is not the name of a backup`,
+      hint: `see: ls ${all}`,
+    });
   const folder = await distrustOfFolder(all, stateDir);
   if (folder) throw refused(folder.why, folder.fix);
   const file = await readTrusted(path);

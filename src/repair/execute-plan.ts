@@ -58,12 +58,12 @@ const notSaved =
   (path: string) =>
   (error: unknown): Promise<Backup> => {
     if (!isSystemError(error)) throw error;
-    throw usageError(
-      "no-backup",
-      `the backup ${path} could not be written (${errorCode(error)}), so nothing was changed`,
-      "make that folder writable, or name another state folder: XDG_STATE_HOME",
-      error,
-    );
+    throw usageError({
+      code: "no-backup",
+      message: `the backup ${path} could not be written (${errorCode(error)}), so nothing was changed`,
+      hint: "make that folder writable, or name another state folder: XDG_STATE_HOME",
+      cause: error,
+    });
   };
 
 async function verifyAll(redis: RedisConnection, backup: Backup, repairs: readonly Repair[]) {

@@ -62,20 +62,20 @@ export async function takeLock(redis: RedisConnection, ttlMs = TTL_MS): Promise<
 
 function notGranted(address: string, { status, cause }: { status: string; cause?: Error }) {
   if (status === "refused") {
-    return unreachableError(
-      "doctor-busy",
-      `another doctor repairs at ${address} now; this one stops and has changed nothing`,
-      `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s; if it is a doctor --watch, stop that`,
-    );
+    return unreachableError({
+      code: "doctor-busy",
+      message: `another doctor repairs at ${address} now; this one stops and has changed nothing`,
+      hint: `wait until it has ended; if it was killed, for ${TTL_MS / 1000} s; if it is a doctor --watch, stop that`,
+    });
   }
   const why =
     status === "recovering"
       ? "Redis has lost data, and its locks are being waited out"
       : (cause?.message ?? "no answer");
-  return unreachableError(
-    "doctor-lock",
-    `the lock that keeps two doctors apart was not granted by ${address}: ${why}`,
-    "the Redis user needs the right to write llmctl:*; try again in a minute",
+  return unreachableError({
+    code: "doctor-lock",
+    message: `the lock that keeps two doctors apart was not granted by ${address}: ${why}`,
+    hint: "the Redis user needs the right to write llmctl:*; try again in a minute",
     cause,
-  );
+  });
 }

@@ -43,11 +43,11 @@ async function rehearseOn(redis: RedisConnection, key: string): Promise<void> {
   const again = await tried("DUMP", saveKey(client, key));
   await tried("DEL", client.del(key));
   if (back.done && again.dump === saved.dump) return;
-  throw usageError(
-    "no-undo",
-    `Redis at ${redis.address} did not give back by RESTORE what DUMP had saved, so no repair could be undone; nothing was changed`,
-    "see docs/redis.md for what a repair needs",
-  );
+  throw usageError({
+    code: "no-undo",
+    message: `Redis at ${redis.address} did not give back by RESTORE what DUMP had saved, so no repair could be undone; nothing was changed`,
+    hint: "see docs/redis.md for what a repair needs",
+  });
 }
 
 /** Redis 5 to 8 and Valkey, from a script or without one. */
@@ -58,12 +58,17 @@ function explainRefusal(error: unknown, { address }: RedisConnection, command: s
   const known = explainRedisError(error, address);
   const told = `Redis at ${address} refuses ${command}, without which no repair could be undone, so nothing was changed: ${message.trim()}`;
   if (UNKNOWN.test(message)) {
-    return usageError(
-      "no-undo",
-      told,
-      "is it renamed? then let llmctl reach a server where it is not (rename-command)",
-    );
+    return usageError({
+      code: "no-undo",
+      message: told,
+      hint: "is it renamed? then let llmctl reach a server where it is not (rename-command)",
+    });
   }
   if (known.exit !== EXIT.denied) return known;
-  return deniedError("no-undo", told, "give this user the rights to repair that docs/redis.md lists", error);
+  return deniedError({
+    code: "undo-denied",
+    message: told,
+    hint: "give this user the rights to repair that docs/redis.md lists",
+    cause: error,
+  });
 }

@@ -91,11 +91,11 @@ export async function undo(input: UndoInput): Promise<UndoResult> {
 
 function checkAddress(backup: Backup, address: string): void {
   if (sameAddress(backup.redis, address)) return;
-  throw usageError(
-    "other-redis",
-    `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
-    `name the Redis that was repaired: --redis-url ${shellQuoted(backup.redis)}`,
-  );
+  throw usageError({
+    code: "other-redis",
+    message: `backup ${backup.id} is of ${backup.redis}, and this is ${address}`,
+    hint: `name the Redis that was repaired: --redis-url ${shellQuoted(backup.redis)}`,
+  });
 }
 
 /** What a journal leaves to be undone. */

@@ -31,7 +31,7 @@ export async function report(context: Context, words: readonly string[], flags: 
   const { settings, terminal } = context;
   const file = fileFor(flags, settings.output, terminal.columns > 0);
   if (flags.merge && words.length < 2)
-    throw usageError("one-run", "--merge takes two runs or more", "name the others too");
+    throw usageError({ code: "one-run", message: "--merge takes two runs or more", hint: "name the others too" });
   const found = await Promise.all(words.map((word) => findRun(word, settings.stateDir)));
   for (const { torn, path } of found) {
     if (torn) terminal.warn(`the last line of ${path} is torn and left out: the run was killed, or is writing it now`);

@@ -23,16 +23,20 @@ export function fileFor(words: Words, format: Format, onTerminal: boolean): Docu
   const { write, output, json } = words;
   if (write === undefined) {
     if (format === "html" && onTerminal)
-      throw usageError("page-on-terminal", "a page is nothing for a terminal", "give it a file: --write report.html");
+      throw usageError({
+        code: "page-on-terminal",
+        message: "a page is nothing for a terminal",
+        hint: "give it a file: --write report.html",
+      });
     return undefined;
   }
   if (output !== undefined || json) return { path: write, format };
   const named = ENDINGS[extname(write).toLowerCase()];
   if (!named)
-    throw usageError(
-      "bad-write",
-      `the ending of ${write} names no format`,
-      `use one of ${Object.keys(ENDINGS).join(", ")}, or give --output`,
-    );
+    throw usageError({
+      code: "bad-write",
+      message: `the ending of ${write} names no format`,
+      hint: `use one of ${Object.keys(ENDINGS).join(", ")}, or give --output`,
+    });
   return { path: write, format: named };
 }

@@ -27,12 +27,16 @@ export async function findRun(word: string, stateDir: string, readText: ReadRun 
   const id = matches.find((one) => one === word) ?? (matches.length === 1 ? matches[0] : undefined);
   if (id !== undefined) return open(logPath(dir, id));
   if (matches.length > 1)
-    throw usageError("many-runs", `${word} may be any of: ${matches.join(", ")}`, "be more specific");
-  throw usageError(
-    "no-run",
-    `there is no run ${word} in ${dir}`,
-    "give its file's path, or last; probe names it at its end",
-  );
+    throw usageError({
+      code: "many-runs",
+      message: `${word} may be any of: ${matches.join(", ")}`,
+      hint: "be more specific",
+    });
+  throw usageError({
+    code: "no-run",
+    message: `there is no run ${word} in ${dir}`,
+    hint: "give its file's path, or last; probe names it at its end",
+  });
 }
 
 /** Ids begin with the time, so the last name is the newest run. */
@@ -43,17 +47,21 @@ async function newest(dir: string, readText: ReadRun): Promise<FoundRun> {
     const run = await read(logPath(dir, id), readText);
     if (run) return run;
   }
-  throw usageError(
-    "no-run",
-    `no run is recorded in ${dir}`,
-    "make one: llmctl probe --help; or give a run file's path",
-  );
+  throw usageError({
+    code: "no-run",
+    message: `no run is recorded in ${dir}`,
+    hint: "make one: llmctl probe --help; or give a run file's path",
+  });
 }
 
 async function openRun(path: string, readText: ReadRun): Promise<FoundRun> {
   const run = await read(path, readText);
   if (run) return run;
-  throw usageError("no-run", `${path} is no run of a probe`, "a run file is NDJSON and begins with its header");
+  throw usageError({
+    code: "no-run",
+    message: `${path} is no run of a probe`,
+    hint: "a run file is NDJSON and begins with its header",
+  });
 }
 
 const readAny: ReadRun = (path) =>
@@ -63,7 +71,7 @@ const readAny: ReadRun = (path) =>
 
 /** The error for a run file that cannot be read: exit 2. */
 export const unreadableRun = (path: string, why: string) =>
-  usageError("no-run", `cannot read ${path}: ${why}`, "give a run's id, its path, or last");
+  usageError({ code: "no-run", message: `cannot read ${path}: ${why}`, hint: "give a run's id, its path, or last" });
 
 async function read(path: string, readText: ReadRun): Promise<FoundRun | undefined> {
   const text = await readText(path);

@@ -48,16 +48,16 @@ export function mergeRuns(runs: readonly RecordedRun[]): MergedRun {
 function headerOf(runs: readonly RecordedRun[]): RunHeader {
   const headers = runs.map((run) => run.header);
   const [first] = headers;
-  if (!first) throw usageError("no-run", "there is nothing to merge", "name two runs or more");
+  if (!first) throw usageError({ code: "no-run", message: "there is nothing to merge", hint: "name two runs or more" });
   mustDiffer(headers);
   for (const [name, valueIn] of MUST_AGREE) {
     const values = [...new Set(headers.map(valueIn))];
     if (values.length > 1) {
-      throw usageError(
-        "cannot-merge",
-        `these runs are of more than one ${name}: ${values.join(", ")}`,
-        "leave --merge out to compare them",
-      );
+      throw usageError({
+        code: "cannot-merge",
+        message: `these runs are of more than one ${name}: ${values.join(", ")}`,
+        hint: "leave --merge out to compare them",
+      });
     }
   }
   const { plan } = first;
@@ -86,7 +86,8 @@ function headerOf(runs: readonly RecordedRun[]): RunHeader {
 function mustDiffer(headers: readonly RunHeader[]): void {
   const ids = headers.map(({ id }) => id);
   const twice = ids.find((id, at) => ids.indexOf(id) < at);
-  if (twice !== undefined) throw usageError("cannot-merge", `the run ${twice} is given twice`, "name each run once");
+  if (twice !== undefined)
+    throw usageError({ code: "cannot-merge", message: `the run ${twice} is given twice`, hint: "name each run once" });
 }
 
 const MUST_AGREE: [string, (header: RunHeader) => string][] = [
@@ -119,7 +120,11 @@ function mustOverlap(parts: readonly (readonly ProbeEvent[])[]): void {
     .map((calls) => [smallest(calls.map((call) => call.sentMs)), lastEventMs(calls)] as const);
   const together = Math.max(...spans.map(([from]) => from)) <= Math.min(...spans.map(([, to]) => to));
   if (!together)
-    throw usageError("cannot-merge", "these runs did not call at the same time", "leave --merge out to compare them");
+    throw usageError({
+      code: "cannot-merge",
+      message: "these runs did not call at the same time",
+      hint: "leave --merge out to compare them",
+    });
 }
 
 const callsOf = (events: readonly ProbeEvent[]): CallRecord[] => events.filter((event) => event.kind === "call");

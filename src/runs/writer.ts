@@ -96,9 +96,9 @@ export class Recorder {
 }
 
 const unwritable = (path: string, error: unknown) =>
-  usageError(
-    "run-unwritable",
-    `the run cannot be recorded in ${path} (${errorCode(error)})`,
-    "make room there, or name another folder in XDG_STATE_HOME",
-    error,
-  );
+  usageError({
+    code: "run-unwritable",
+    message: `the run cannot be recorded in ${path} (${errorCode(error)})`,
+    hint: "make room there, or name another folder in XDG_STATE_HOME",
+    cause: error,
+  });

@@ -45,11 +45,11 @@ type Put<T> = (prompt: Prompt, message: string) => Promise<T>;
 
 async function ask<T>(terminal: Terminal, question: Question, put: Put<T>): Promise<T> {
   if (!terminal.interactive) {
-    throw usageError(
-      "answer-missing",
-      `cannot ask "${question.message}" without a terminal`,
-      `answer with ${question.flag}`,
-    );
+    throw usageError({
+      code: "answer-missing",
+      message: `cannot ask "${question.message}" without a terminal`,
+      hint: `answer with ${question.flag}`,
+    });
   }
   terminal.progress.clear();
   const { default: inquirer } = await import("inquirer");

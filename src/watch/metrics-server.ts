@@ -66,25 +66,25 @@ function notServed(error: Error, host: string, port: number) {
   const where = `${host}:${port}`;
   const code = errorCode(error);
   if (code === "EADDRINUSE") {
-    return usageError(
-      "metrics-port",
-      `the metrics cannot be served: ${where} is in use`,
-      "name another port: --metrics-port 0 takes any free one",
-      error,
-    );
+    return usageError({
+      code: "metrics-port",
+      message: `the metrics cannot be served: ${where} is in use`,
+      hint: "name another port: --metrics-port 0 takes any free one",
+      cause: error,
+    });
   }
   if (code === "EACCES") {
-    return usageError(
-      "metrics-port",
-      `the metrics cannot be served on ${where}: not allowed (EACCES)`,
-      "use a port above 1023, for example --metrics-port 9464",
-      error,
-    );
+    return usageError({
+      code: "metrics-port",
+      message: `the metrics cannot be served on ${where}: not allowed (EACCES)`,
+      hint: "use a port above 1023, for example --metrics-port 9464",
+      cause: error,
+    });
   }
-  return usageError(
-    "metrics-host",
-    `the metrics cannot be served on ${where}: ${code ?? error.message}`,
-    "give an address of this machine: --metrics-host 127.0.0.1, or 0.0.0.0 for all",
-    error,
-  );
+  return usageError({
+    code: "metrics-host",
+    message: `the metrics cannot be served on ${where}: ${code ?? error.message}`,
+    hint: "give an address of this machine: --metrics-host 127.0.0.1, or 0.0.0.0 for all",
+    cause: error,
+  });
 }

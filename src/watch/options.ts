@@ -28,20 +28,29 @@ export function readReconcileOptions(
 ): ReconcileOptions {
   const { every = EVERY, metricsPort, metricsHost } = flags;
   const everyMs = parseDuration(every, "--every");
-  if (everyMs < SHORTEST_MS) throw usageError("bad-every", `--every ${every} is too often`, "use 1s or more");
+  if (everyMs < SHORTEST_MS)
+    throw usageError({ code: "bad-every", message: `--every ${every} is too often`, hint: "use 1s or more" });
   if (settings.output === "markdown" || settings.output === "html") {
-    throw usageError("bad-output", `--watch cannot print ${settings.output}`, "use --output ndjson or csv, or none");
+    throw usageError({
+      code: "bad-output",
+      message: `--watch cannot print ${settings.output}`,
+      hint: "use --output ndjson or csv, or none",
+    });
   }
   if (options.idle) {
-    throw usageError(
-      "idle-watch",
-      "--idle is said of one moment, and a watch goes on",
-      "leave it out; --older-than 15m frees slots by their age",
-    );
+    throw usageError({
+      code: "idle-watch",
+      message: "--idle is said of one moment, and a watch goes on",
+      hint: "leave it out; --older-than 15m frees slots by their age",
+    });
   }
   if (options.fix) checkConsent(settings.yes || settings.dryRun);
   if (metricsHost !== undefined && metricsPort === undefined) {
-    throw usageError("no-metrics-port", "--metrics-host needs a port", "add --metrics-port 9464");
+    throw usageError({
+      code: "no-metrics-port",
+      message: "--metrics-host needs a port",
+      hint: "add --metrics-port 9464",
+    });
   }
   return {
     everyMs,
@@ -54,23 +63,32 @@ export function readReconcileOptions(
 /** There is no terminal to ask on. What is dead needs no word: a counter is observed for as long as the longest call. */
 function checkConsent(consent: boolean): void {
   if (!consent) {
-    throw usageError(
-      "watch-needs-yes",
-      "--watch --fix never asks",
-      "add --yes; or look first, without --fix or with --dry-run",
-    );
+    throw usageError({
+      code: "watch-needs-yes",
+      message: "--watch --fix never asks",
+      hint: "add --yes; or look first, without --fix or with --dry-run",
+    });
   }
 }
 
 function portFrom(text: string): number {
   const port = parseCount(text, "--metrics-port", 0);
   if (port <= LAST_PORT) return port;
-  throw usageError("bad-port", `--metrics-port ${text} is no port`, "from 1 to 65535, or 0 for any free one");
+  throw usageError({
+    code: "bad-port",
+    message: `--metrics-port ${text} is no port`,
+    hint: "from 1 to 65535, or 0 for any free one",
+  });
 }
 
 /** Exit 2 when a flag of `--watch` was given without it. */
 export function refuseWithoutWatch(flags: DoctorFlags): void {
   const given = flags.every !== undefined ? "--every" : flags.metricsPort !== undefined ? "--metrics-port" : undefined;
   const flag = given ?? (flags.metricsHost !== undefined ? "--metrics-host" : undefined);
-  if (flag) throw usageError("no-watch", `${flag} belongs to a watch`, `add --watch, or leave out ${flag}`);
+  if (flag)
+    throw usageError({
+      code: "no-watch",
+      message: `${flag} belongs to a watch`,
+      hint: `add --watch, or leave out ${flag}`,
+    });
 }

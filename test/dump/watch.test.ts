@@ -7,7 +7,7 @@ import { dumpDocument, dumpKey } from "./keys.js";
 
 const one = dumpDocument([dumpKey({ id: "a", held: 1 })]);
 const two = dumpDocument([dumpKey({ id: "a", held: 2 })]);
-const down = unreachableError("redis-unreachable", "Redis did not answer");
+const down = unreachableError({ code: "redis-unreachable", message: "Redis did not answer" });
 
 /** Looks at what `looks` gives, in turn; the signal comes in the sleep after the last of them. */
 async function watched(looks: (DumpDocument | Error)[]): Promise<{ frames: Frame[]; slept: number[] }> {
@@ -54,7 +54,7 @@ test("while Redis is away it keeps the last look, and goes on when Redis is back
 
 test("a first look that fails is an error, and so is being refused later", async () => {
   await expect(watched([down, one])).rejects.toBe(down);
-  const denied = deniedError("redis-permission", "no");
+  const denied = deniedError({ code: "redis-permission", message: "no" });
   await expect(watched([one, denied])).rejects.toBe(denied);
   await expect(watched([one, new TypeError("a defect")])).rejects.toThrow("a defect");
 });

@@ -24,7 +24,9 @@ describe("an endpoint", () => {
   });
 
   it.each(["embeddings", "/v2/messages", "", "messages/count_tokens"])("is not found by %j", (word) => {
-    expect(() => findEndpoint(word)).toThrow(usageError("x", `${word} is not an endpoint that probe knows`).message);
+    expect(() => findEndpoint(word)).toThrow(
+      usageError({ code: "unknown-endpoint", message: `${word} is not an endpoint that probe knows` }).message,
+    );
   });
 
   it.each(ENDPOINT_NAMES)("%s carries model, stream, prompt and the longest answer", (name) => {

@@ -55,7 +55,7 @@ describe("a run that a program starts", () => {
 
   it("records the first call when it says that all others would fail the same way, and throws", async () => {
     const checkFirst = () => {
-      throw usageError("model-not-found", "no such model", "name another");
+      throw usageError({ code: "model-not-found", message: "no such model", hint: "name another" });
     };
     const run = given({}, 100, { checkFirst });
     const ends: unknown[] = [];

@@ -18,25 +18,25 @@ interface Typed extends RefreshFlags {
 /** Reads the flags; what is missing or contradicts is exit 2. */
 export function readRefreshOptions({ fix, keyFile, workers, highestLimit, model }: Typed): RefreshOptions {
   if (fix) {
-    throw usageError(
-      "contradiction",
-      "--fix and --refresh-mirrors are two steps: Redis first, then the workers",
-      "first: llmctl doctor --fix; then the same line with --refresh-mirrors instead of --fix",
-    );
+    throw usageError({
+      code: "contradiction",
+      message: "--fix and --refresh-mirrors are two steps: Redis first, then the workers",
+      hint: "first: llmctl doctor --fix; then the same line with --refresh-mirrors instead of --fix",
+    });
   }
   if (keyFile === undefined) {
-    throw usageError(
-      "no-key",
-      "--refresh-mirrors has to call with the key that is refused, and none was given",
-      "name a file with it: --key-file key.txt",
-    );
+    throw usageError({
+      code: "no-key",
+      message: "--refresh-mirrors has to call with the key that is refused, and none was given",
+      hint: "name a file with it: --key-file key.txt",
+    });
   }
   if (workers === undefined) {
-    throw usageError(
-      "no-workers",
-      "each worker process has a copy of its own, and nobody said how many there are",
-      "say it: --workers <n>, the worker processes of all pods together",
-    );
+    throw usageError({
+      code: "no-workers",
+      message: "each worker process has a copy of its own, and nobody said how many there are",
+      hint: "say it: --workers <n>, the worker processes of all pods together",
+    });
   }
   return {
     workers: parseCount(workers, "--workers"),

@@ -136,18 +136,18 @@ const isSelf = ({ cmd }: { cmd?: unknown }) => /^client/.test(String(cmd));
 export async function deleteFromCache(api: LitellmApi, keys: readonly string[]): Promise<void> {
   const reply = await api.send("POST", "/cache/delete", { body: { keys } });
   if (saysNoRedis(reply)) {
-    throw unreachableError(
-      "no-cache",
-      `${api.baseUrl} has no Redis behind its cache block: each worker counts alone, in memory`,
-      "restart the worker that refuses",
-    );
+    throw unreachableError({
+      code: "no-cache",
+      message: `${api.baseUrl} has no Redis behind its cache block: each worker counts alone, in memory`,
+      hint: "restart the worker that refuses",
+    });
   }
   if (reply.status >= 500 && /circuit breaker is open/i.test(reply.text)) {
-    throw unreachableError(
-      "breaker-open",
-      `${api.baseUrl} does not talk to its Redis for the moment: its circuit breaker is open`,
-      "wait a minute, then again",
-    );
+    throw unreachableError({
+      code: "breaker-open",
+      message: `${api.baseUrl} does not talk to its Redis for the moment: its circuit breaker is open`,
+      hint: "wait a minute, then again",
+    });
   }
   if (reply.status !== 200) throw explainReply(api.baseUrl, "POST /cache/delete", reply);
 }

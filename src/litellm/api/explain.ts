@@ -14,40 +14,40 @@ export function explainReply(baseUrl: string, what: string, reply: ApiReply): Ll
   const { status } = reply;
   const message = sayMessage(reply.text);
   const notLitellm = (came: string) =>
-    unreachableError("not-litellm", `${baseUrl} answered ${what} with ${came}`, BASE_URL_HINT);
+    unreachableError({ code: "not-litellm", message: `${baseUrl} answered ${what} with ${came}`, hint: BASE_URL_HINT });
   if (status >= 200 && status < 300 && reply.json !== undefined) {
     return notLitellm(`other JSON than LiteLLM's: ${reply.text.slice(0, 200)}`);
   }
   if (status >= 300 && status < 400) return notLitellm(`a redirect (${status})${whereTo(reply.headers)}`);
   if (reply.json === undefined && status < 500) return notLitellm(`${status} and no JSON: this is not LiteLLM's API`);
   if (NO_DATABASE.test(`${message} ${reply.text.slice(0, 2000)}`)) {
-    return unreachableError(
-      "no-database",
-      `${baseUrl} has no database, which ${what} needs: ${message}`,
-      "set DATABASE_URL for the proxy and restart it, or see whether its Postgres runs",
-    );
+    return unreachableError({
+      code: "no-database",
+      message: `${baseUrl} has no database, which ${what} needs: ${message}`,
+      hint: "set DATABASE_URL for the proxy and restart it, or see whether its Postgres runs",
+    });
   }
   if (status === 401 || status === 403) {
-    return deniedError(
-      "not-allowed",
-      `${baseUrl} refused ${what} (${status}): ${message}`,
-      "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
-    );
+    return deniedError({
+      code: "not-allowed",
+      message: `${baseUrl} refused ${what} (${status}): ${message}`,
+      hint: "check the admin key in LITELLM_PROXY_API_KEY or --api-key-file",
+    });
   }
   // FastAPI's own "no such path"; LiteLLM's handlers report a missing object in an error object.
   if ((status === 404 || status === 405) && !hasErrorObject(reply.json)) return notLitellm(`${status}: ${message}`);
   if (status === 400 || status === 404 || status === 409 || status === 422) {
-    return usageError(
-      "refused-request",
-      `${baseUrl} refused ${what} (${status}): ${message}`,
-      "change what is asked for",
-    );
+    return usageError({
+      code: "refused-request",
+      message: `${baseUrl} refused ${what} (${status}): ${message}`,
+      hint: "change what is asked for",
+    });
   }
-  return unreachableError(
-    "proxy-error",
-    `${baseUrl} answered ${what} with ${status}: ${message || "an empty body"}`,
-    "look at the proxy's log",
-  );
+  return unreachableError({
+    code: "proxy-error",
+    message: `${baseUrl} answered ${what} with ${status}: ${message || "an empty body"}`,
+    hint: "look at the proxy's log",
+  });
 }
 
 /**

@@ -41,11 +41,11 @@ export class LitellmApi {
   async send(method: "GET" | "POST", path: string, { query, body }: ApiRequest = {}): Promise<ApiReply> {
     const { apiKey, timeoutMs, signal, fetch = globalThis.fetch } = this.#options;
     if (apiKey !== undefined && !/^[!-~]+$/.test(apiKey)) {
-      throw usageError(
-        "bad-api-key",
-        "the admin key holds a character that no key has",
-        "check the file or variable it is in",
-      );
+      throw usageError({
+        code: "bad-api-key",
+        message: "the admin key holds a character that no key has",
+        hint: "check the file or variable it is in",
+      });
     }
     const url = new URL(`${this.baseUrl}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value));
@@ -96,10 +96,10 @@ function notReached(baseUrl: string, timeoutMs: number, error: unknown): LlmctlE
   const reason = timedOut
     ? `no answer within ${timeoutMs / 1000} s`
     : (errorCode(cause) ?? (cause instanceof Error ? cause.message : message));
-  return unreachableError(
-    "proxy-unreachable",
-    `the proxy at ${baseUrl} did not answer: ${reason}`,
-    "check that it runs and that --base-url is right",
-    error,
-  );
+  return unreachableError({
+    code: "proxy-unreachable",
+    message: `the proxy at ${baseUrl} did not answer: ${reason}`,
+    hint: "check that it runs and that --base-url is right",
+    cause: error,
+  });
 }

@@ -74,15 +74,23 @@ export async function createKey(
 async function otherKey(api: LitellmApi, secret: string, named: string): Promise<LlmctlError> {
   const message = `POST /key/generate of ${api.baseUrl} answered with a key and the hash of another, ${shortHash(named)}`;
   const check = "check --base-url: what answers there does not behave like LiteLLM";
-  if (!secret.startsWith("sk-")) return unreachableError("other-key", message, check);
+  if (!secret.startsWith("sk-")) return unreachableError({ code: "other-key", message, hint: check });
   const own = ownerOfSecret(secret);
   try {
     await deleteKey(api, own);
-    return unreachableError("other-key", `${message}; the key that was made was deleted again`, check);
+    return unreachableError({
+      code: "other-key",
+      message: `${message}; the key that was made was deleted again`,
+      hint: check,
+    });
   } catch (error) {
     if (!(error instanceof LlmctlError)) throw error;
     const undeleted = `${message}; the key that may have been made could not be deleted: ${error.message}`;
-    return unreachableError("other-key", undeleted, `${check}; then: llmctl keys delete ${own}`);
+    return unreachableError({
+      code: "other-key",
+      message: undeleted,
+      hint: `${check}; then: llmctl keys delete ${own}`,
+    });
   }
 }
 
@@ -90,13 +98,12 @@ async function otherKey(api: LitellmApi, secret: string, named: string): Promise
 function perhapsMade(error: unknown): unknown {
   if (!(error instanceof LlmctlError) || (error.code !== "interrupted" && error.code !== "proxy-unreachable"))
     return error;
-  const { code, message, exit, cause } = error;
+  const { code, message, cause } = error;
   if (/ECONNREFUSED|ENOTFOUND/.test(message)) return error;
   return new LlmctlError({
     code,
     message: `${message}; the key may have been made`,
     hint: "look: llmctl keys list",
-    exit,
     cause,
   });
 }

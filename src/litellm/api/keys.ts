@@ -41,14 +41,22 @@ export async function findKey(api: LitellmApi, reference: string): Promise<Found
   if (found) return found;
   throw isHash(reference)
     ? unknownKey(api, reference)
-    : usageError("unknown-key", `${api.baseUrl} has no key with the alias "${reference}"`, SEE_LIST);
+    : usageError({
+        code: "unknown-key",
+        message: `${api.baseUrl} has no key with the alias "${reference}"`,
+        hint: SEE_LIST,
+      });
 }
 
 const SEE_LIST = "see what there is: llmctl keys list";
 
 /** The error for a key that does not exist: exit 2. */
 export const unknownKey = (api: LitellmApi, token: string) =>
-  usageError("unknown-key", `${api.baseUrl} has no key with the hash ${shortHash(token)}`, SEE_LIST);
+  usageError({
+    code: "unknown-key",
+    message: `${api.baseUrl} has no key with the hash ${shortHash(token)}`,
+    hint: SEE_LIST,
+  });
 
 async function findByHash(api: LitellmApi, token: string): Promise<FoundKey | undefined> {
   const reply = await api.send("GET", "/key/info", { query: { key: token } });
@@ -68,11 +76,11 @@ async function findByAlias(api: LitellmApi, alias: string): Promise<FoundKey | u
   }
   if (same.size > 1) {
     const hashes = [...same.keys()].map(shortHash).join(", ");
-    throw usageError(
-      "ambiguous-alias",
-      `${same.size} keys have the alias "${alias}": ${hashes}`,
-      "name one by its hash",
-    );
+    throw usageError({
+      code: "ambiguous-alias",
+      message: `${same.size} keys have the alias "${alias}": ${hashes}`,
+      hint: "name one by its hash",
+    });
   }
   return [...same.values()][0];
 }

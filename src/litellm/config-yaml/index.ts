@@ -57,15 +57,19 @@ export async function readLitellmConfig(
   };
   const top = await read(path);
   if (top === undefined) {
-    throw usageError("unreadable-file", `--litellm-config ${path} is not there`, "name LiteLLM's config.yaml");
+    throw usageError({
+      code: "unreadable-file",
+      message: `--litellm-config ${path} is not there`,
+      hint: "name LiteLLM's config.yaml",
+    });
   }
   if (top?.kind !== "mapping") {
     const what = top === null ? "is empty" : "holds no settings";
-    throw usageError(
-      "bad-litellm-config",
-      `--litellm-config ${path} ${what}`,
-      "name LiteLLM's config.yaml, the file with model_list and litellm_settings; LiteLLM does not start with this one",
-    );
+    throw usageError({
+      code: "bad-litellm-config",
+      message: `--litellm-config ${path} ${what}`,
+      hint: "name LiteLLM's config.yaml, the file with model_list and litellm_settings; LiteLLM does not start with this one",
+    });
   }
   const { root, files, problems } = await mergeIncludes(path, top, read);
   return { file: path, files, problems, root, settings: new Settings(root, env), env };
@@ -77,11 +81,11 @@ async function readFromDisk(path: string): Promise<string | undefined> {
   } catch (cause) {
     const code = errorCode(cause);
     if (code === "ENOENT") return undefined;
-    throw usageError(
-      "unreadable-file",
-      `${path} of LiteLLM's configuration cannot be read (${code})`,
-      "make it readable",
+    throw usageError({
+      code: "unreadable-file",
+      message: `${path} of LiteLLM's configuration cannot be read (${code})`,
+      hint: "make it readable",
       cause,
-    );
+    });
   }
 }

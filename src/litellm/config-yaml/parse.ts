@@ -41,11 +41,11 @@ export function parseYaml(text: string, file: string): Node | null {
 const sayProblem = (code: ErrorCode): string => PROBLEMS[code] ?? code.toLowerCase().replaceAll("_", " ");
 
 const notYaml = (file: string, { line, col }: { line: number; col: number }, what: string) =>
-  usageError(
-    "bad-litellm-config",
-    `${file} is not YAML: line ${line}, column ${col}: ${what}`,
-    "fix that line; LiteLLM itself does not start with it",
-  );
+  usageError({
+    code: "bad-litellm-config",
+    message: `${file} is not YAML: line ${line}, column ${col}: ${what}`,
+    hint: "fix that line; LiteLLM itself does not start with it",
+  });
 
 class Reader {
   readonly #done = new Map<unknown, Node>();

@@ -29,11 +29,11 @@ export function select(
   if (secret !== undefined) return byOwner(ownerOfSecret(secret));
   if (reference === undefined) return EVERYTHING;
   if (reference.startsWith("sk-")) {
-    throw usageError(
-      "secret-as-argument",
-      "a key was given as an argument, where others can read it",
-      "name its hash or alias, or put the key into a file: --key-file key.txt",
-    );
+    throw usageError({
+      code: "secret-as-argument",
+      message: "a key was given as an argument, where others can read it",
+      hint: "name its hash or alias, or put the key into a file: --key-file key.txt",
+    });
   }
   if (isHash(reference)) return byOwner(reference);
   const owners = [...keyDirectory].filter(([, row]) => row.key_alias === reference).map(([token]) => token);
@@ -44,11 +44,11 @@ export function select(
   if (/[*?[\]]/.test(reference)) return byGlob(reference, keyDirectory);
   if (/[{:]/.test(reference)) return { globs: [literal(reference)], includes: () => true, named: wholly(reference) };
   if (keyDirectory.size > 0) {
-    throw usageError(
-      "unknown-key",
-      `the proxy has no key with the alias "${reference}"`,
-      "see what there is: llmctl keys list",
-    );
+    throw usageError({
+      code: "unknown-key",
+      message: `the proxy has no key with the alias "${reference}"`,
+      hint: "see what there is: llmctl keys list",
+    });
   }
   return byOwner(reference);
 }

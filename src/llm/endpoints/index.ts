@@ -18,9 +18,9 @@ export function findEndpoint(word: string): EndpointName {
   const wanted = word.replace(/\/+$/, "").replace(/^\/?(v1\/)?/, "");
   const found = ENDPOINT_NAMES.find((name) => name === wanted || endpoints[name].path === `/v1/${wanted}`);
   if (found) return found;
-  throw usageError(
-    "unknown-endpoint",
-    `${word} is not an endpoint that probe knows`,
-    `use one of: ${ENDPOINT_NAMES.map((name) => `${name} (${endpoints[name].path})`).join(", ")}`,
-  );
+  throw usageError({
+    code: "unknown-endpoint",
+    message: `${word} is not an endpoint that probe knows`,
+    hint: `use one of: ${ENDPOINT_NAMES.map((name) => `${name} (${endpoints[name].path})`).join(", ")}`,
+  });
 }

@@ -95,4 +95,4 @@ function readWarmUp(text: string): number {
   return parseDuration(text, "--warm-up");
 }
 
-const clash = (what: string, hint: string) => usageError("contradiction", what, hint);
+const clash = (what: string, hint: string) => usageError({ code: "contradiction", message: what, hint });

@@ -32,11 +32,11 @@ export function createCells({ only, skip }: CellFilter): Cell[] {
   const wanted = cells.filter((cell) => endingOf(cell).streams !== true || cell.stream);
   const chosen = wanted.filter((cell) => picked(cell) && !left(cell));
   if (chosen.length > 0) return chosen;
-  throw usageError(
-    "empty-matrix",
-    "--only and --skip leave no cell",
-    "see what there is: llmctl probe --matrix --dry-run --key-file key.txt",
-  );
+  throw usageError({
+    code: "empty-matrix",
+    message: "--only and --skip leave no cell",
+    hint: "see what there is: llmctl probe --matrix --dry-run --key-file key.txt",
+  });
 }
 
 /** A cell fits an item when it has all the item's words: `messages`, `stream/cut`, `chat/plain/completed`. */
@@ -45,7 +45,11 @@ function matcher(text: string, flag: string): (cell: Cell) => boolean {
   const items = text.split(",").map((item) => item.trim().split("/"));
   const odd = items.flat().find((word) => !known.includes(word));
   if (odd !== undefined) {
-    throw usageError("unknown-cell", `${flag} ${odd} is no part of a cell`, `use words of: ${known.join(", ")}`);
+    throw usageError({
+      code: "unknown-cell",
+      message: `${flag} ${odd} is no part of a cell`,
+      hint: `use words of: ${known.join(", ")}`,
+    });
   }
   return (cell) => items.some((words) => words.every((word) => [cell.name, modeOf(cell), cell.ending].includes(word)));
 }

@@ -83,11 +83,11 @@ export async function matrix(context: Context, flags: ProbeFlags): Promise<Docum
 function readJobs({ jobs, tempKey }: ProbeFlags): number {
   const count = parseCount(jobs ?? "1", "--jobs");
   if (count === 1 || tempKey) return count;
-  throw usageError(
-    "jobs-need-keys",
-    `--jobs ${count} needs a key for each cell`,
-    "add --temp-key, or leave out --jobs",
-  );
+  throw usageError({
+    code: "jobs-need-keys",
+    message: `--jobs ${count} needs a key for each cell`,
+    hint: "add --temp-key, or leave out --jobs",
+  });
 }
 
 /** Prints the most that all cells together can cost, before the first call. */

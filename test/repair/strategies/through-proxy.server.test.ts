@@ -37,8 +37,8 @@ describe("a plan without Redis", () => {
     [["1.94.0", "1.79.1"], "slots"],
     [["1.91.5", "1.109.1"], "slots"],
     [["1.77.1"], "minute"],
-    [["1.91.5", null], "no-release"],
-    [["unknown"], "no-release"],
+    [["1.91.5", null], "unknown-release"],
+    [["unknown"], "unknown-release"],
   ])("is refused for releases %j, even with --idle", (versions, code) => {
     expect(errorFrom({ ...idleCase, versions })).toMatchObject({ exit: 2, code });
   });

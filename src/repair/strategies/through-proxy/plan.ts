@@ -42,11 +42,11 @@ export function planThroughProxy(one: ProxyCase): ProxyRepair {
   for (const version of one.versions) requireNumber(version);
   const evidence = [...(one.idle ? ["idle: --idle says that nothing runs on the key"] : []), ...provenBy(one)];
   if (evidence.length === 0) {
-    throw usageError(
-      "no-evidence",
-      "nothing proves that the counter was left behind, and without Redis it cannot be looked at",
-      "does nothing run on the key? then say so: --idle; else let a probe prove it: llmctl probe --key-file <file> --exclusive",
-    );
+    throw usageError({
+      code: "no-evidence",
+      message: "nothing proves that the counter was left behind, and without Redis it cannot be looked at",
+      hint: "does nothing run on the key? then say so: --idle; else let a probe prove it: llmctl probe --key-file <file> --exclusive",
+    });
   }
   const key = parallelKey(one.owner);
   return {
@@ -62,19 +62,24 @@ function requireNumber(version: string | null): void {
   const shape = version === null ? null : shapeOfRelease(version);
   if (shape === "windowed") return;
   if (version === null || shape === null) {
-    throw usageError(
-      "no-release",
-      "the proxy does not tell its release, and from 1.94 on this repair would free slots of calls that are alive",
-      "give Redis instead: --redis-url redis://host:6379",
-    );
+    throw usageError({
+      code: "unknown-release",
+      message:
+        "the proxy does not tell its release, and from 1.94 on this repair would free slots of calls that are alive",
+      hint: "give Redis instead: --redis-url redis://host:6379",
+    });
   }
   throw shape === "slots"
-    ? usageError(
-        "slots",
-        `LiteLLM ${version} keeps its slots in a set: through the proxy only all of them could be deleted, also those of calls that are alive`,
-        "give Redis instead (--redis-url), restart the workers, or wait: slots are forgotten after an hour without calls",
-      )
-    : usageError("minute", `LiteLLM ${version} counts each minute anew: there is nothing to repair`, "wait a minute");
+    ? usageError({
+        code: "slots",
+        message: `LiteLLM ${version} keeps its slots in a set: through the proxy only all of them could be deleted, also those of calls that are alive`,
+        hint: "give Redis instead (--redis-url), restart the workers, or wait: slots are forgotten after an hour without calls",
+      })
+    : usageError({
+        code: "minute",
+        message: `LiteLLM ${version} counts each minute anew: there is nothing to repair`,
+        hint: "wait a minute",
+      });
 }
 
 /** The newest run of this key on this proxy, where it ended with a leak and nothing has been repaired since. */

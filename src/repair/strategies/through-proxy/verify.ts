@@ -28,11 +28,11 @@ export async function verifyByCalls(
     const answer = readAnswer(await caller.call());
     if (signal.aborted) throw interruptedError("the counter is deleted; nothing more was verified");
     if (answer.kind !== "failed") return answer.kind;
-    throw unreachableError(
-      "call-failed",
-      `the counter is deleted, but the call that should verify it failed: ${answer.error}`,
-      "name a model that answers: --model <name>; then: llmctl probe --key-file <file>",
-    );
+    throw unreachableError({
+      code: "call-failed",
+      message: `the counter is deleted, but the call that should verify it failed: ${answer.error}`,
+      hint: "name a model that answers: --model <name>; then: llmctl probe --key-file <file>",
+    });
   };
   if ((await ask()) === "admitted") return { end: "admitted", text: "" };
   const waitMs = windowMs + MARGIN_MS;

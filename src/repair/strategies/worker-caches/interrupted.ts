@@ -32,11 +32,11 @@ export async function refreshesToComplete({ settings, terminal }: Context): Prom
   const open = await openRefreshes(settings.stateDir);
   const [first] = open;
   if (first && settings.baseUrl === undefined) {
-    throw usageError(
-      "no-base-url",
-      `${describeInterrupted(first)}; it was at ${first.baseUrl}, an address that is only taken from you`,
-      `is it yours? then: llmctl doctor undo --base-url ${shellQuoted(first.baseUrl)}; to undo a repair instead, name it: llmctl doctor undo <id>`,
-    );
+    throw usageError({
+      code: "no-base-url",
+      message: `${describeInterrupted(first)}; it was at ${first.baseUrl}, an address that is only taken from you`,
+      hint: `is it yours? then: llmctl doctor undo --base-url ${shellQuoted(first.baseUrl)}; to undo a repair instead, name it: llmctl doctor undo <id>`,
+    });
   }
   for (const one of open.filter(({ baseUrl }) => baseUrl !== settings.baseUrl)) {
     terminal.warn(

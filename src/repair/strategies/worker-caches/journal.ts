@@ -49,11 +49,11 @@ export const underLock = (lock: Pick<DoctorLock, "held">, journal: RefreshJourna
   ...journal,
   async raising() {
     if (!lock.held()) {
-      throw unreachableError(
-        "lock-lost",
-        "the lock was lost: another doctor may be at work; no limit was raised",
-        "again",
-      );
+      throw unreachableError({
+        code: "lock-lost",
+        message: "the lock was lost: another doctor may be at work; no limit was raised",
+        hint: "again",
+      });
     }
     await journal.raising();
   },

@@ -50,11 +50,11 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
   const { settings, clock, signal, terminal } = context;
   const { owner, redis, caller, options, baseUrl, apiKey } = source;
   if (!isHash(owner)) {
-    throw usageError(
-      "not-a-key",
-      "the key in --key-file is not one of LiteLLM's, so its limit cannot be changed",
-      "they begin with sk-",
-    );
+    throw usageError({
+      code: "not-a-key",
+      message: "the key in --key-file is not one of LiteLLM's, so its limit cannot be changed",
+      hint: "they begin with sk-",
+    });
   }
   const told = await askProxy(context);
   const { version, shape } = need(told.proxy);
@@ -97,42 +97,51 @@ export async function prepare(context: Context, source: Source): Promise<Prepare
 
 function need<T>(fact: Lookup<T>): T {
   if (fact.known) return fact.value;
-  throw fact.error ?? usageError("not-known", fact.why, fact.advice);
+  throw fact.error ?? usageError({ code: "not-known", message: fact.why, hint: fact.advice });
 }
 
 const noCopies = (version: string | null, shape: "minute" | null) =>
   shape === null
-    ? unreachableError("no-release", "the proxy does not tell its release", "give its admin key, so that it tells more")
-    : usageError("no-copies", `LiteLLM ${version ?? ""} counts each minute anew: no copy outlives it`, "wait a minute");
+    ? unreachableError({
+        code: "no-release",
+        message: "the proxy does not tell its release",
+        hint: "give its admin key, so that it tells more",
+      })
+    : usageError({
+        code: "no-copies",
+        message: `LiteLLM ${version ?? ""} counts each minute anew: no copy outlives it`,
+        hint: "wait a minute",
+      });
 
 async function checkRedis(told: ProxyFacts, redis: RedisConnection, settings: RedisSettings): Promise<void> {
   const { kind, why } = compareRedis(await readRedisFacts(redis), settings, need(told.cache), told.coordination);
   if (kind === "other" || kind === "none") {
-    throw usageError(
-      "other-redis",
-      `what this Redis holds says nothing of the limiter: ${why}`,
-      "name the limiter's: --redis-url",
-    );
+    throw usageError({
+      code: "other-redis",
+      message: `what this Redis holds says nothing of the limiter: ${why}`,
+      hint: "name the limiter's: --redis-url",
+    });
   }
 }
 
 function ownLimit(keyDirectory: Parameters<typeof limitOf>[0], { owner, open, baseUrl }: Source): number {
   if (!keyDirectory.has(owner))
-    throw usageError(
-      "unknown-key",
-      `${baseUrl} does not know the key in --key-file`,
-      "see what there is: llmctl keys list",
-    );
+    throw usageError({
+      code: "unknown-key",
+      message: `${baseUrl} does not know the key in --key-file`,
+      hint: "see what there is: llmctl keys list",
+    });
   const now = limitOf(keyDirectory, owner);
   const limit = open.find(({ to }) => to === now)?.from ?? now;
   if (limit !== null && limit >= 1) return limit;
-  throw usageError(
-    "no-limit",
-    limit === null
-      ? "the key has no limit of parallel requests, so no copy refuses it"
-      : `a limit of ${limit} refuses every call`,
-    "give it one: llmctl keys update <key> --mpr <n>",
-  );
+  throw usageError({
+    code: "no-limit",
+    message:
+      limit === null
+        ? "the key has no limit of parallel requests, so no copy refuses it"
+        : `a limit of ${limit} refuses every call`,
+    hint: "give it one: llmctl keys update <key> --mpr <n>",
+  });
 }
 
 const read = (slots: SlotReader) =>
@@ -143,11 +152,11 @@ const read = (slots: SlotReader) =>
 async function heldBy(slots: SlotReader, expected: "zset" | "string"): Promise<number> {
   const { type, held, key } = await read(slots);
   if (type !== "none" && type !== expected) {
-    throw usageError(
-      "wrong-type",
-      `${key} is a ${type}, which this release cannot use: each worker counts alone`,
-      "first: llmctl doctor --fix",
-    );
+    throw usageError({
+      code: "wrong-type",
+      message: `${key} is a ${type}, which this release cannot use: each worker counts alone`,
+      hint: "first: llmctl doctor --fix",
+    });
   }
   return Math.max(0, held ?? 0);
 }

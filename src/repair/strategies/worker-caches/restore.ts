@@ -58,9 +58,9 @@ const onlyKnown = (error: unknown): void => {
 
 /** Exit 5: a limit was left raised, and only the operator can put it back. */
 const notRestored = ({ key, from, to }: Pick<Raise, "key" | "from" | "to">, cause: unknown) =>
-  unreachableError(
-    "limit-left-raised",
-    `the limit of ${shortHash(key)} may still be ${to} and could not be set back to ${from}: ${(cause as Error).message}`,
-    `as soon as the proxy answers, type: ${restoreLine(key, from)}`,
+  unreachableError({
+    code: "limit-left-raised",
+    message: `the limit of ${shortHash(key)} may still be ${to} and could not be set back to ${from}: ${(cause as Error).message}`,
+    hint: `as soon as the proxy answers, type: ${restoreLine(key, from)}`,
     cause,
-  );
+  });

@@ -75,4 +75,8 @@ export async function sweep(hands: RefreshPorts, order: SweepInput): Promise<Swe
 }
 
 const callsFail = ({ error }: Answer) =>
-  unreachableError("calls-fail", `the calls fail, with ${error}`, "name a model that answers: --model <name>");
+  unreachableError({
+    code: "calls-fail",
+    message: `the calls fail, with ${error}`,
+    hint: "name a model that answers: --model <name>",
+  });

@@ -20,7 +20,7 @@ test("the raise is in the journal before it is made, and its end only once the l
 test("the limit goes back though Redis is away by then, and nobody knows of calls in flight", async () => {
   const world = new World({ copies: [3] });
   world.before = (act) => {
-    if (act === "held" && world.limit === 4) throw unreachableError("redis-unreachable", "away");
+    if (act === "held" && world.limit === 4) throw unreachableError({ code: "redis-unreachable", message: "away" });
   };
   expect(await errorOf(run(world))).toMatchObject({ code: "redis-unreachable" });
   expect(world).toMatchObject({ limit: 3, steps: ["raise", "restored"] });
@@ -29,7 +29,7 @@ test("the limit goes back though Redis is away by then, and nobody knows of call
 test("an admin key that is refused is not tried again: nobody waits for the line to type", async () => {
   const world = new World({ copies: [3] });
   world.before = (act) => {
-    if (act === "limit") throw deniedError("denied", "refused");
+    if (act === "limit") throw deniedError({ code: "key-refused", message: "refused" });
   };
   expect(await errorOf(run(world))).toMatchObject({ code: "limit-left-raised" });
   expect(world.clock.monotonic()).toBeLessThan(5000);
@@ -79,7 +79,8 @@ async function interrupted(world: World, then: (act: "call" | "set" | "limit" | 
 test("Ctrl-C while the limit is raised does not end the tries to set it back when the proxy is away", async () => {
   const world = new World({ copies: [3] });
   await interrupted(world, (act, sinceMs) => {
-    if ((act === "limit" || act === "set") && sinceMs < 20_000) throw unreachableError("gone", "away");
+    if ((act === "limit" || act === "set") && sinceMs < 20_000)
+      throw unreachableError({ code: "proxy-unreachable", message: "away" });
   });
   expect(world).toMatchObject({ limit: 3, steps: ["raise", "restored"] });
 });

@@ -175,7 +175,7 @@ describe("whatever happens, the limit goes back", () => {
       const now = world.clock.monotonic();
       if (act === "call" && world.limit === 4) lostAt = Math.min(lostAt, now);
       if ((act === "limit" || act === "set") && now >= lostAt && now < lostAt + 30_000)
-        throw unreachableError("gone", "away");
+        throw unreachableError({ code: "proxy-unreachable", message: "away" });
     };
     expect((await run(world)).status).toBe("done");
     expect(world).toMatchObject({ limit: 3, steps: ["raise", "restored"] });
@@ -184,7 +184,7 @@ describe("whatever happens, the limit goes back", () => {
   test("a proxy that stays away: exit 5 with the line to type, and the journal stays open", async () => {
     const world = new World({ copies: [3] });
     world.before = (act) => {
-      if (act === "limit") throw unreachableError("gone", "nobody answers");
+      if (act === "limit") throw unreachableError({ code: "proxy-unreachable", message: "nobody answers" });
     };
     const error = await errorOf(run(world));
     expect(error).toMatchObject({
@@ -201,10 +201,11 @@ describe("whatever happens, the limit goes back", () => {
     let tries = 0;
     world.before = (act) => {
       // It lands when the limit has been read again, and read as it was.
-      if (act === "set" && tries++ === 0) throw unreachableError("timeout", "no answer in time");
+      if (act === "set" && tries++ === 0)
+        throw unreachableError({ code: "proxy-unreachable", message: "no answer in time" });
       if (act === "limit") queueMicrotask(() => Object.assign(world, { limit: 4 }));
     };
-    expect(await errorOf(run(world))).toMatchObject({ code: "timeout" });
+    expect(await errorOf(run(world))).toMatchObject({ code: "proxy-unreachable" });
     expect(world).toMatchObject({ limit: 3, steps: ["raise", "restored"] });
   });
 
@@ -220,7 +221,7 @@ describe("whatever happens, the limit goes back", () => {
   test("nor of a key that was deleted", async () => {
     const world = new World({ copies: [3] });
     world.before = (act) => {
-      if (act === "limit") throw usageError("unknown-key", "no such key");
+      if (act === "limit") throw usageError({ code: "unknown-key", message: "no such key" });
     };
     await run(world);
     expect(world.steps).toEqual(["raise", "left"]);
