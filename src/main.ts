@@ -1,15 +1,5 @@
-import { readFileSync } from "node:fs";
-import { CommanderError } from "commander";
-import { buildProgram, type Invocation } from "./cli/program.js";
-import { systemClock } from "./config/clock.js";
-import type { ReadLitellm } from "./config/litellm-source.js";
-import { loadSettings } from "./config/load.js";
-import { EXIT, errorCode, LlmctlError, usageError } from "./errors.js";
-import type { PrintableResult } from "./output/command-result.js";
-import type { ErrorDocument } from "./output/documents/error.js";
-import { type Format, render } from "./output/index.js";
-import { Terminal } from "./terminal/terminal.js";
 import { execute } from "./cli/execute.js";
+import { EXIT, errorCode } from "./errors.js";
 
 /** The process: its streams and signals around `execute`. Returns the exit code. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {

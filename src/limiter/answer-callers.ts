@@ -82,7 +82,7 @@ function answer(
       const result: Acquired = lease ? { status: "granted", lease } : late();
       // One that waits or listens to a signal is taken off its list at once.
       if (i < half || pending.waitMs > 0 || pending.stopListening) settle(owner, pending, result);
-      else later.push(() => settle(owner, pending, result));
+      else later.push(() => settle(owner, pending, lease?.done ? late() : result));
       continue;
     }
     denied ??= state.denied(reply);

@@ -14,6 +14,7 @@ export class CallTimeouts {
   #calls: TimedCall[] = [];
   #first = 0;
   #timer: NodeJS.Timeout | undefined;
+  #open = 0;
 
   constructor(readonly timeoutMs: number) {}
 
@@ -24,6 +25,14 @@ export class CallTimeouts {
     // Answered calls are let go of long before the timer fires.
     if (this.#first > 256 && 2 * this.#first > this.#calls.length) this.#dropAnswered();
     if (!this.#timer) this.#arm(this.timeoutMs);
+    else if (this.#open === 0) this.#timer.ref();
+    this.#open++;
+  }
+
+  /** A call was answered, or has timed out. While none is open, the timer keeps no process alive. */
+  ended(): void {
+    this.#open--;
+    if (this.#open === 0) this.#timer?.unref();
   }
 
   #arm(ms: number): void {

@@ -52,7 +52,7 @@ export class ExchangeQueue {
     if (call.ids.length === 0) return Promise.reject(new RangeError("an acquire needs at least one id"));
     return new Promise((resolve, reject) => {
       const acquire = { call, resolve, reject };
-      let batch = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
+      let batch = this.#fitting(name, call.process, call.ttlMs, call.patienceMs, call.ids.length);
       const exchange = batch.exchanges.get(name);
       if (exchange && !exchange.acquire) {
         exchange.acquire = acquire;
@@ -61,7 +61,7 @@ export class ExchangeQueue {
       if (exchange) {
         // Under another limit: after the first.
         this.#flush();
-        batch = this.#fitting(call.process, call.ttlMs, call.patienceMs, call.ids.length);
+        batch = this.#fitting(name, call.process, call.ttlMs, call.patienceMs, call.ids.length);
       }
       batch.exchanges.set(name, { name, release: undefined, acquire });
     });
@@ -70,7 +70,7 @@ export class ExchangeQueue {
   release(name: string, call: ReleaseCall): Promise<{ now: number; removed: number }> {
     return new Promise((resolve, reject) => {
       if (this.#batch?.exchanges.has(name)) this.#flush();
-      const batch = this.#fitting(call.process, call.ttlMs ?? 0, 0, call.ids.length);
+      const batch = this.#fitting(name, call.process, call.ttlMs ?? 0, 0, call.ids.length);
       batch.exchanges.set(name, { name, release: { call, resolve, reject }, acquire: undefined });
     });
   }
@@ -81,12 +81,13 @@ export class ExchangeQueue {
   }
 
   /** The batch that a call fits into; 0 for a ttl or patience that the call does not care about. */
-  #fitting(process: string, ttlMs: number, patienceMs: number, ids: number): Batch {
+  #fitting(name: string, process: string, ttlMs: number, patienceMs: number, ids: number): Batch {
     const open = this.#batch;
     if (open) {
       const same = (mine: number, theirs: number) => mine === 0 || theirs === 0 || mine === theirs;
       const fits = open.process === process && same(open.ttlMs, ttlMs) && same(open.patienceMs, patienceMs);
-      if (fits && open.ids + ids <= mostIds && open.exchanges.size < this.namesPerScript) {
+      const full = open.exchanges.size >= this.namesPerScript && !open.exchanges.has(name);
+      if (fits && !full && open.ids + ids <= mostIds) {
         open.ids += ids;
         open.ttlMs ||= ttlMs;
         open.patienceMs ||= patienceMs;

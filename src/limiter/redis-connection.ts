@@ -44,8 +44,12 @@ export class RedisConnection {
           fail(new StoreError(sent ? "unknown" : "unsent", message));
         },
       };
-      const fail = (error: Error) => {
+      const end = () => {
         call.open = false;
+        this.#timeouts.ended();
+      };
+      const fail = (error: Error) => {
+        end();
         reject(error);
       };
       const send = (known: boolean): void => {
@@ -61,7 +65,7 @@ export class RedisConnection {
             if (!own) this.#drop();
             if (!call.open) return;
             if (!own) return fail(new StoreError("unknown", "the reply is that of another call"));
-            call.open = false;
+            end();
             resolve(reply.slice(1));
           },
           (error: Error) => {

@@ -13,6 +13,12 @@ export async function runWithLease<T>(
   const got = await asked;
   if (got.status !== "granted") return got;
   const lease = got.lease as HeldLease;
+  // The limiter may have been closed between the answer and now.
+  if (!lease.held()) {
+    void lease.release();
+    const cause = new Error("the slot was given back before the function began");
+    return { status: "unavailable", retryAfterMs: 0, name: lease.name, cause };
+  }
   lease.running = true;
   try {
     const signal = waiting?.signal ? AbortSignal.any([lease.signal, waiting.signal]) : lease.signal;

@@ -10,4 +10,6 @@ test("a random schedule of faults: never one too many, numbers rise, nothing sta
   console.log(JSON.stringify(outcome));
   expect(outcome).toMatchObject({ over: 0, rising: true, heldAfter: 0 });
   expect(outcome.grants).toBeGreaterThan(20);
+  expect(outcome.passers).toBeGreaterThan(3);
+  expect(outcome.passed).toBeGreaterThan(5);
 });

@@ -4,6 +4,7 @@ import { type PrivateRedis, startRedis } from "../../src/lab/redis.js";
 import { type Client, clientsAt, closeAll, rising, total } from "./clients.js";
 import { type Crowd, crowd } from "./many-clients.js";
 import { sweep } from "./overlap-check.js";
+import { passersAt } from "./passers.js";
 import { TcpProxy } from "./proxy.js";
 
 /** A generator of numbers from 0 to 1 that a seed repeats (mulberry32). */
@@ -93,11 +94,15 @@ export interface Outcome {
   readonly losses: number;
   readonly rising: boolean;
   readonly heldAfter: number;
+  /** Processes that came and went, and how often they had a slot. */
+  readonly passers: number;
+  readonly passed: number;
 }
 
 /**
  * Load through several ways in, and faults one after the other in an order that the seed repeats, for `ms`. Two clients go through the faulty
- * network, two reach the server directly; all of them call all the time, so that a loss is seen by who knows of it.
+ * network, two reach the server directly; all of them call all the time, so that a loss is seen by who knows of it. Further ones come, work and
+ * close, and every listener throws.
  */
 export async function ordeal(seed: number, ms: number): Promise<Outcome> {
   const random = seeded(seed);
@@ -127,6 +132,12 @@ export async function ordeal(seed: number, ms: number): Promise<Outcome> {
       holdMs: () => (chance() < 0.05 ? 2_000 : chance() * 40),
     }),
   );
+  const passers = passersAt(proxy.port, { name: names[1] as string, limit, ttlMs, chance });
+  for (const limiter of limiters)
+    for (const event of ["nearLimit", "lost", "stateLoss", "breaker", "clockJump", "warning"] as const)
+      limiter.on(event, () => {
+        throw new Error("a listener of a user who makes mistakes");
+      });
   const happened: string[] = [];
   const until = performance.now() + ms;
   await sleep(400);
@@ -139,7 +150,8 @@ export async function ordeal(seed: number, ms: number): Promise<Outcome> {
     await sleep(random() * 700);
   }
   await sleep(2 * ttlMs);
-  await Promise.all(loads.map((load) => load.stop()));
+  await Promise.all([passers.stop(), ...loads.map((load) => load.stop())]);
+  loads[1]?.held.push(...passers.held);
   await closeAll(clients);
   await sleep(ttlMs);
   let heldAfter = 0;
@@ -157,5 +169,7 @@ export async function ordeal(seed: number, ms: number): Promise<Outcome> {
     losses: total(clients, "losses"),
     rising: loads.every((load) => rising(load.numbers)),
     heldAfter,
+    passers: passers.count(),
+    passed: passers.held.length,
   };
 }

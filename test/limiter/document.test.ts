@@ -24,6 +24,25 @@ onRedis((backend) => {
       expect(await readFile(join(built, "limiter", file), "utf8"), file).not.toMatch(/import\.meta|node:fs/);
   });
 
+  test("a process ends when its limiter has closed, however long a call may take", { timeout: 60_000 }, async () => {
+    const dir = await mkdtemp(join(built, "exit-"));
+    await symlink(join(root, "node_modules"), join(dir, "node_modules"));
+    await writeFile(
+      join(dir, "exit.mjs"),
+      `import { Redis } from "ioredis";
+       import { createLimiter, redisStore } from "${built}/limiter/index.js";
+       const redis = new Redis(process.env.REDIS_URL);
+       const limiter = createLimiter({ store: redisStore(redis, { timeoutMs: 40_000 }) });
+       await limiter.acquire("exit", 1);
+       await limiter.close();
+       redis.disconnect();
+       console.log(Date.now());`,
+    );
+    const env = { ...process.env, REDIS_URL: backend.server.url };
+    const { stdout } = await run(process.execPath, [join(dir, "exit.mjs")], { env });
+    expect(Date.now() - Number(stdout)).toBeLessThan(5_000);
+  });
+
   test.each(["docs/limiter.md", "README.md"])(
     "the example in %s compiles and does what it says",
     { timeout: 60_000 },

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { ExchangeQueue } from "../../src/limiter/exchange-queue.js";
 import { createLimiter, redisStore } from "../../src/limiter/index.js";
+import { FlakyStore } from "./flaky-store.js";
 import { Recorder } from "./recorder.js";
 import { onRedis } from "./stores.js";
+import { acquireCall } from "./turned-clock.js";
 
 onRedis((backend) => {
   /** How often each command ran meanwhile. */
@@ -96,6 +100,24 @@ onRedis((backend) => {
     await long.close();
   });
 
+  test("a renewal that is held back past its release: nothing comes back, and the name goes on", async () => {
+    const store = new FlakyStore(backend.store());
+    const [limiter, other] = [createLimiter({ store, ttlMs: 3_000 }), createLimiter({ store: backend.store() })];
+    const [one, two] = [await limiter.acquire("late", 2), await limiter.acquire("late", 2)];
+    if (one.status !== "granted" || two.status !== "granted") throw new Error("refused");
+    const { renew } = store.inner;
+    const heldBack: (() => Promise<unknown>)[] = [];
+    store.renew = (name, call) =>
+      new Promise((resolve) => heldBack.push(() => renew(name, call).then((reply) => resolve(reply))));
+    while (heldBack.length === 0) await sleep(10);
+    expect(await one.lease.release()).toBe("released");
+    await Promise.all(heldBack.map((run) => run()));
+    expect(await other.peek("late")).toMatchObject({ held: 1, recovering: false });
+    expect((await other.acquire("late", 2)).status).toBe("granted");
+    expect(two.lease.held()).toBe(true);
+    await Promise.all([limiter.close(), other.close()]);
+  });
+
   test("an operator's evict: the slot is free, its holder is told, and it does not come back", async () => {
     const [holder, operator] = [
       createLimiter({ store: backend.store(), ttlMs: 900 }),
@@ -114,4 +136,20 @@ onRedis((backend) => {
     expect(await operator.peek("stuck")).toMatchObject({ held: 1, recovering: false });
     await Promise.all([holder.close(), operator.close()]);
   });
+});
+
+test("one name a script, as in a Cluster: a release and the acquire after it still go together", async () => {
+  const sent: string[][] = [];
+  const queue = new ExchangeQueue(async (names, args) => {
+    sent.push([...names, String(args[3])]);
+    return [1, ...names.map(() => ["e", 1, 1, 0, 1, 0, 0, 0, ""])];
+  }, 1);
+  const call = { ...acquireCall(["p.1"], 5), seen: { epoch: "e", seq: 1, ttlMs: 10_000 } };
+  void queue.release("a", { ids: ["p.0"], process: "p", leave: false, ttlMs: 10_000 });
+  void queue.acquire("a", call);
+  await queue.acquire("b", call);
+  expect(sent).toEqual([
+    ["a", "x"],
+    ["b", "a"],
+  ]);
 });

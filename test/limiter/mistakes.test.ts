@@ -61,6 +61,26 @@ onBothStores((backend) => {
     await closed;
   });
 
+  test("close between grants and the start of their functions: none begins without its slot", async () => {
+    const key = name();
+    const [limiter, other] = [limiterOf(), limiterOf()];
+    await limiter.peek(key);
+    await other.peek(key);
+    const held: boolean[] = [];
+    let closed: Promise<void> | undefined;
+    const running = Array.from({ length: 40 }, () =>
+      limiter.run(key, 40, (_signal, lease) => {
+        held.push(lease.held());
+        closed ??= limiter.close();
+      }),
+    );
+    const got = await Promise.all(running);
+    expect(held).not.toContain(false);
+    expect(got.filter(({ status }) => status === "granted")).toHaveLength(held.length);
+    await closed;
+    expect((await other.peek(key)).held).toBe(0);
+  });
+
   test("close({ drainMs }) refuses new calls and lets the running ones end unaborted", async () => {
     const key = name();
     const limiter = limiterOf();

@@ -31,8 +31,8 @@ onRedis((backend) => {
     }).listen(0, "127.0.0.1");
     await once(proxy, "listening");
     const redis = new Redis((proxy.address() as { port: number }).port, "127.0.0.1", { lazyConnect: true });
-    const limiter = createLimiter({ store: redisStore(redis, { timeoutMs: 2_000 }), ttlMs: 2_000, refusalCacheMs: 0 });
-    const other = createLimiter({ store: backend.store(), ttlMs: 2_000 });
+    const limiter = createLimiter({ store: redisStore(redis, { timeoutMs: 5_000 }), refusalCacheMs: 0 });
+    const other = createLimiter({ store: backend.store() });
     const held = await other.acquire("taken", 1);
     expect((await limiter.acquire("warm", 1)).status).toBe("granted");
     const before = connections;
