@@ -19,7 +19,10 @@ export interface Supposed {
 }
 
 /** Counters of which nothing but the length of the longest call is missing; null when there are none. */
-export function supposedLocks({ counters, counterContext, plan: planned, evidence }: Diagnosis): Supposed | null {
+export function supposedLocks(diagnosis: Diagnosis): Supposed | null {
+  const { counters, counterContext, plan: planned, evidence, redisIdentity } = diagnosis;
+  // What stands in another Redis than the limiter's is not what refuses these calls.
+  if (redisIdentity.known && redisIdentity.value.kind === "other") return null;
   const all = counters.known ? counters.value : [];
   const observed = [...evidence.values()].flatMap(({ short }) => short?.observedMs ?? []);
   const whole = observed.filter((ms) => ms >= counterContext.windowMs);

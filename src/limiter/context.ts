@@ -1,4 +1,3 @@
-import type { CallBatcher } from "./call-batcher.js";
 import type { Clock } from "./clock.js";
 import type { Lease } from "./lease.js";
 import type { Metrics } from "./metrics.js";
@@ -39,7 +38,7 @@ export interface Context {
   /** Tells the listeners, outside of what runs now. */
   emit<E extends keyof LimiterEvents>(event: E, ...args: LimiterEvents[E]): void;
   /** Flushes the calls of a name at the end of this turn. */
-  flushSoon(batcher: CallBatcher): void;
+  flushSoon(batcher: { flush(): void }): void;
   /** Asks the heartbeat to look at `at`, monotonic ms, at the latest. */
   beatBy(at: number): void;
   /** A lease was released or lost. */
