@@ -32,7 +32,7 @@ export interface Counter {
   readonly samples: SampleSummary | null;
 }
 
-/** What is true of all patients alike. */
+/** What is known of all counters alike. */
 export interface CounterContext {
   /** The shape that the proxy's release writes; null when nobody told. */
   readonly expected: ShapeKind | null;

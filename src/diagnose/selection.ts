@@ -24,7 +24,7 @@ export function limitPlan(plan: readonly PlannedRepair[], most: number) {
   return { now: sorted.slice(0, most), later: sorted.slice(most) };
 }
 
-/** What was named: the checks of what was not are left out unless somebody asks for them. */
+/** Config checks run only if a config file was given or they were selected. */
 interface Named {
   readonly config: boolean;
 }

@@ -20,7 +20,7 @@ export interface KeyToTry {
   readonly owner: string;
   readonly version: string | null;
   readonly namespace: string | null;
-  /** Null where nobody tells it; a refusal may. */
+  /** Null when it is unknown; a rejection may name it. */
   readonly limit: number | null;
 }
 

@@ -42,14 +42,14 @@ export function doctorIssue(examined: DoctorDocument, hidden: HostReplacements):
   const document = redactHostsIn(examined, hidden);
   const { checks, repairs, outOfReach, at } = document;
   const worst = WORST.find((status) => checks.some((check) => check.status === status)) ?? "pass";
-  const amiss = checks.filter(({ status }) => status === worst && worst !== "pass" && worst !== "skip");
+  const problems = checks.filter(({ status }) => status === worst && worst !== "pass" && worst !== "skip");
   const reach = describeWorkerCaches(outOfReach);
   return {
     title: "llmctl doctor",
     status: {
       word: worst,
       tone: TONES[worst],
-      lines: [[plain(summary(document)), ...amiss.map(({ id, detail }) => `${id}: ${detail}`)].join(". ")],
+      lines: [[plain(summary(document)), ...problems.map(({ id, detail }) => `${id}: ${detail}`)].join(". ")],
     },
     blocks: [
       section("checks", "Checks", [checkTable(checks), paragraph(`Looked at ${at}.`)]),

@@ -75,7 +75,7 @@ function refuse({ settings }: Context, { fix, reference, secret }: DoctorOptions
   if (settings.redis !== undefined) {
     throw usageError({
       code: "contradiction",
-      message: "with Redis at hand a repair looks first, saves what it changes and can be undone",
+      message: "with Redis a repair looks first, saves what it changes and can be undone",
       hint: "leave out --through-proxy, or name no Redis",
     });
   }

@@ -75,7 +75,7 @@ export async function applyRepairs(backup: Backup, options: ApplyOptions): Promi
   return results;
 }
 
-/** Whoever does not answer is not asked for the next, and the next: each would be a repair that may have been made. */
+/** A Redis that does not answer gets no further repair: each might have been made. */
 function isAway(error: unknown, { address }: RedisConnection): boolean {
   const explained = explainIfRedis(error, address);
   return explained instanceof LlmctlError && explained.exit === EXIT.unreachable;

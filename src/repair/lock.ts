@@ -23,7 +23,7 @@ const TTL_MS = 15_000;
 
 /** Where the lock comes from, for one who may have to wait for it and take it more than once. */
 export interface LockSource {
-  /** Whether somebody has it. Reads only; throws a StoreError when Redis does not answer. */
+  /** Whether it is held. Reads only; throws a StoreError when Redis does not answer. */
   taken(): Promise<boolean>;
   /** Takes it, or throws exit 5: another doctor is at work, or Redis would not grant it. */
   take(): Promise<DoctorLock>;

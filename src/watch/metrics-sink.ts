@@ -5,7 +5,7 @@ import type { DoctorTick } from "../output/documents/doctor-tick.js";
 import { metricSeries } from "./metric-series.js";
 import type { ReconcileOptions } from "./options.js";
 
-/** A watch that is measured: what it sees and does is told to whoever asks. */
+/** Serves what a watch sees and does as metrics. */
 export interface MetricsSink {
   see(counters: readonly Counter[], plan: readonly PlannedRepair[]): void;
   note(tick: DoctorTick): void;

@@ -56,7 +56,7 @@ test("a number that moves under 1.95.0 is in use by an older pod", async () => {
   expect(await redis().exists(counter)).toBe(1);
 });
 
-test("a sorted set under 1.91.5 goes by itself when it has an expiry, and is freed when it has none and stands still", async () => {
+test("a sorted set under 1.91.5 expires when it has an expiry, and is freed when it has none and stands still", async () => {
   const [now] = (await redis().time()).map(Number) as [number, number];
   await redis().zadd(counter, now - 60, member(1));
   await redis().expire(counter, 50);

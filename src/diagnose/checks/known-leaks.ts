@@ -14,11 +14,11 @@ export const knownLeaks: Check = {
     const leaks = leaksOf(version);
     const bugs = leaks.filter(({ fixedIn }) => fixedIn !== null);
     const findings = leaks.map(({ text, fixedIn, link }): Remark => {
-      const since = fixedIn === null ? "in every release so far" : `mended in ${fixedIn}`;
+      const since = fixedIn === null ? "in every release so far" : `fixed in ${fixedIn}`;
       return { text: `${text}; ${since}`, link, ...(fixedIn === null ? { severity: "note", advice: "" } : {}) };
     });
     // What every release has is worth knowing, but there is nothing to upgrade to.
-    if (bugs.length === 0) return passed(`none in LiteLLM ${version} that a later release mends`, "", findings);
+    if (bugs.length === 0) return passed(`none in LiteLLM ${version} that a later release fixes`, "", findings);
     const best = bugs
       .map(({ fixedIn }) => fixedIn as string)
       .sort(byVersion)

@@ -9,7 +9,7 @@ export const noExpiry: Check = {
   run({ counters }) {
     if (!counters.known) return skipped(counters);
     const endless = counters.value.filter(({ reading, shape }) => shape === "windowed" && reading.ttlMs === -1);
-    if (endless.length === 0) return passed("every number goes by itself");
+    if (endless.length === 0) return passed("every counter has a TTL");
     const findings = endless.map((counter) =>
       about(
         counter.name.name,

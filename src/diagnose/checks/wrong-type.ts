@@ -41,7 +41,7 @@ export const wrongType: Check = {
         `${plural(findings.length, "key")} of another type than this release writes`,
         wrong.some((counter) => found.get(counter)?.short)
           ? sayEnough(counterContext)
-          : "one with an expiry goes by itself",
+          : "one with an expiry expires",
         findings,
       );
     }

@@ -5,7 +5,7 @@ import type { Counter, CounterContext } from "../counter.js";
 import { matchesSummary, sampledMs } from "../sampling/summary.js";
 import { type NoEvidence, tooShort } from "./locked.js";
 
-/** Whether the key has the type of another generation than the proxy's; one with an expiry goes by itself. */
+/** Whether the key has the type of another generation than the proxy's; one with an expiry expires. */
 export const wrongType = ({ shape, onlyNamed }: Counter, { expected }: CounterContext): boolean =>
   // Another deployment may run another release.
   !onlyNamed && ((expected === "slots" && shape === "windowed") || (expected === "windowed" && shape === "slots"));
@@ -21,10 +21,10 @@ export function judgeImpossible(counter: Counter, counterContext: CounterContext
   if (!wrongType(counter, counterContext)) return undefined;
   const what = counter.shape === "windowed" ? "a number" : "a sorted set";
   if (reading.ttlMs !== -1)
-    return { not: `${what} of another generation, but with an expiry: an older pod's, or it goes by itself` };
+    return { not: `${what} of another generation, but with an expiry: an older pod's, or it expires` };
   if (!watched) return { not: "not watched: leave out --observe 0" };
   if (!watched.unchanged || !matchesSummary(watched, reading))
-    return { not: "it changed during the watch: somebody still uses it" };
+    return { not: "it changed during the observation: a process still uses it" };
   // An older pod may have a call in flight there, and for as long as that takes the key does not move.
   const neededMs = Math.max(counterContext.longestCallMs, counterContext.windowMs);
   const observedMs = sampledMs(watched);

@@ -43,7 +43,7 @@ export function judgeLocked(watched: SampleSummary, rule: LockedRule): Locked | 
   if (lowest <= 0) return { not: "no call is counted" };
   if (successes > 0) return { not: "calls succeed: it is busy, not locked" };
   if (!endless && attempts === 0) {
-    return { not: `nobody tries: it ends by itself ${last.ttlMs > 0 ? `in ${formatDuration(last.ttlMs)}` : "soon"}` };
+    return { not: `no attempts: it expires ${last.ttlMs > 0 ? `in ${formatDuration(last.ttlMs)}` : "soon"}` };
   }
   if (limit === null && Number(last.value) !== lowest) {
     return { not: `it rose from ${lowest} to ${last.value}, which may be calls in flight: give --limit <n>` };

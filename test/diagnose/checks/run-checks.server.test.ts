@@ -118,7 +118,7 @@ test("known-leaks: the bug report and the release that mends it are named; a men
   expect(advice).toMatch(/upgrade to LiteLLM \d/);
   expect(findings[0]).toMatchObject({
     link: expect.stringMatching(/issues\/17323$/),
-    text: expect.stringMatching(/mended in 1\.80\.8/),
+    text: expect.stringMatching(/fixed in 1\.80\.8/),
   });
   await stub?.stop();
   expect(checkOf(await visit({ version: "1.109.1" }), "known-leaks").status).toBe("pass");

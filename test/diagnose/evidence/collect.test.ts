@@ -135,7 +135,7 @@ test("a number of another generation is judged as such, for a proxy that keeps s
   expect(found(stuck("3", 2), around({ expected: "slots" }))).toEqual(proof("impossible"));
   const moved = watch({ value: "3" }, { value: "4" });
   expect(found(counted("4", { limit: 2, samples: moved }), around({ expected: "slots" }))).toEqual(
-    doubt(/somebody still uses it/),
+    doubt(/a process still uses it/),
   );
 });
 
@@ -162,7 +162,7 @@ test.each([
   expect(needsSampling(counter, around({ expected: counter.shape }))).toBe(worth);
 });
 
-test("a key of another generation is worth a watch, at any limit, unless it goes by itself", () => {
+test("a key of another generation is worth a watch, at any limit, unless it expires", () => {
   for (const more of [{ limit: null }, { limit: 1 }, { limit: 2 }]) {
     expect(needsSampling(counted("1", more), around({ expected: "slots" }))).toBe(true);
     expect(needsSampling(counted("1", more, 50_000), around({ expected: "slots" }))).toBe(false);

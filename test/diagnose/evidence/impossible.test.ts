@@ -38,7 +38,7 @@ test("of the proxy's own generation, or where nobody knows it, nothing is imposs
   }
 });
 
-test("one with an expiry is an older pod's or goes by itself, and one that was not watched proves nothing", () => {
+test("one with an expiry is an older pod's or expires, and one that was not watched proves nothing", () => {
   const expiring = counterOf(counter, number("1", 50_000), { samples: still("1") });
   expect(judgeImpossible(expiring, counterContext)).toMatchObject({
     not: expect.stringMatching(/^a number .* with an expiry/),

@@ -153,7 +153,7 @@ describe("--fix --through-proxy", () => {
   test.each([
     [{ throughProxy: true, key: "lab" }, without(), /--fix/],
     [{ ...fix }, without(), /--key/],
-    [{ ...fix, key: "lab" }, {}, /Redis at hand/],
+    [{ ...fix, key: "lab" }, {}, /with Redis a repair looks first/],
     [{ ...fix, idle: true, key: "lab" }, without(), /--yes/],
   ])("%j is exit 2", async (flags, settings, said) => {
     const here = await fixture({ sick: "messages-never-release" });

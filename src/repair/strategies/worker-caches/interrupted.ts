@@ -64,7 +64,7 @@ export async function completeRefreshes(context: Context, open: readonly Interru
     try {
       const journal = openedJournal(settings.stateDir, () => clock.wall(), one);
       const outcome = await restoreLimit(hands, one, journal);
-      rows.push(rowOf(one, "done", outcome === "left" ? "somebody else has set another limit since; it was left" : ""));
+      rows.push(rowOf(one, "done", outcome === "left" ? "another limit was set since; it was left" : ""));
     } finally {
       await admin.close();
     }

@@ -21,7 +21,7 @@ const step = z.discriminatedUnion("step", [
     to: z.number(),
   }),
   z.object({ step: z.literal("restored"), at: z.string() }),
-  /** Somebody else has set another limit meanwhile, or the key is gone: there is nothing to restore. */
+  /** The limit was changed meanwhile, or the key is gone: there is nothing to restore. */
   z.object({ step: z.literal("left"), at: z.string(), reason: z.string() }),
 ]);
 

@@ -13,7 +13,7 @@ const TRIES_MS = [500, 1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000];
 type RestoringHands = Pick<RefreshPorts, "held" | "limit" | "setLimit" | "clock" | "signal" | "progress">;
 
 /**
- * Sets a raised limit back to `from`, unless somebody else has set another one meanwhile. Goes on trying while the proxy is away; Ctrl-C
+ * Restores a raised limit to `from`, unless it was changed meanwhile. Keeps trying while the proxy is away; Ctrl-C
  * does not end it. Exit 5 with the line to type when it could not be set.
  */
 export async function restoreLimit(
@@ -30,7 +30,7 @@ export async function restoreLimit(
     try {
       const now = await hands.limit();
       if (now !== from && now !== to) {
-        await journal.left(`somebody else has set the limit to ${now ?? "none"}`);
+        await journal.left(`the limit was set by others to ${now ?? "none"}`);
         return "left";
       }
       // Also when it reads as it was: a raise whose answer was lost may still be on its way.

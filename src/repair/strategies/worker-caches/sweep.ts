@@ -9,7 +9,7 @@ export const MOST_FAILED = 3;
 /** Sweeps that workers which are late with a new limit may make us begin anew. */
 const LONGEST = 3;
 
-/** So many calls are enough to have asked each of `workers`. With one worker, `one` are. */
+/** Calls needed so that every worker was very likely reached; `one` with a single worker. */
 export const requiredCalls = (workers: number, one = PER_WORKER): number =>
   workers === 1 ? one : PER_WORKER * workers;
 export const maxCalls = (enough: number): number => LONGEST * enough + MOST_FAILED;

@@ -52,7 +52,7 @@ test("a raise is at its end too when somebody else has set another limit", async
   const dir = await folder();
   const journal = newJournal(dir, () => NOW, raise);
   await journal.raising();
-  await journal.left("somebody else has set the limit to 7");
+  await journal.left("the limit was set by others to 7");
   expect(await openRefreshes(dir)).toEqual([]);
 });
 
