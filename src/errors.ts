@@ -199,7 +199,10 @@ export const unreachableError = (parts: ErrorParts<CodeOf<typeof EXIT.unreachabl
 export const interruptedError = (kept: string) =>
   new LlmctlError({ code: "interrupted", message: `interrupted: ${kept}` });
 
-/** The code of an error: `ENOENT` of Node, `no-run` of a LlmctlError. Undefined for one that has none, and for what is no error. */
+/**
+ * The code of an error: `ENOENT` of Node, `no-run` of a LlmctlError. Undefined for one that has none, and for what is
+ * no error.
+ */
 export function errorCode(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;

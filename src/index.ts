@@ -1,6 +1,8 @@
 /**
- * llmctl for programs: the acts behind `llmctl doctor`, `doctor undo`, `probe` and `dump`. They return the documents that the program
- * prints with `--json`, write nothing to any stream, ask nobody and never end the process. What goes wrong is thrown as an `LlmctlError`.
+ * llmctl for programs: the acts behind `llmctl doctor`, `doctor undo`, `probe` and `dump`. They return the documents
+ * that the program
+ * prints with `--json`, write nothing to any stream, ask nobody and never end the process. What goes wrong is thrown as
+ * an `LlmctlError`.
  */
 import { PassThrough } from "node:stream";
 import { type Clock, systemClock } from "./config/clock.js";
@@ -105,15 +107,20 @@ export interface ReadOptions extends TargetOptions {
   readonly slots?: boolean;
 }
 
-/** Examines a proxy and its Redis. Reads only. Returns the document `llmctl.doctor/1`; `repairs` are what `repair` would do. */
+/**
+ * Examines a proxy and its Redis. Reads only. Returns the document `llmctl.doctor/1`; `repairs` are what `repair` would
+ * do.
+ */
 export async function diagnose(options: DiagnoseOptions): Promise<DoctorDocument> {
   const { doctor } = await import("./doctor/command.js");
   return documentOf(options, (context) => doctor(context, doctorFlags(options)));
 }
 
 /**
- * Diagnoses, and frees what is proved to be left behind: backup first, each act compares before it writes. Returns the document
- * `llmctl.doctor/1`; `backup` is the path of the backup, null when nothing was done. Throws with `exit` 5 where another doctor repairs.
+ * Diagnoses, and frees what is proved to be left behind: backup first, each act compares before it writes. Returns the
+ * document
+ * `llmctl.doctor/1`; `backup` is the path of the backup, null when nothing was done. Throws with `exit` 5 where another
+ * doctor repairs.
  */
 export async function repair(options: RepairOptions): Promise<DoctorDocument> {
   const { doctor } = await import("./doctor/command.js");

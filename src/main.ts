@@ -19,7 +19,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
   }
 }
 
-/** `llmctl … | head` closes the pipe early, which is no error of ours. A full disk is one, and leaves half a document. */
+/**
+ * `llmctl … | head` closes the pipe early, which is no error of ours. A full disk is one, and leaves half a document.
+ */
 function onOutputError(error: Error): never {
   if (errorCode(error) === "EPIPE") process.exit(EXIT.done);
   process.stderr.write(`error: the output could not be written: ${error.message}\n`);

@@ -16,7 +16,10 @@ export type Streams = Pick<TerminalOptions, "stdout" | "stderr" | "stdin">;
 
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
-/** Runs what was typed, writes to these streams only, and returns the exit code. `signal`: Ctrl-C; its reason is the signal's name. */
+/**
+ * Runs what was typed, writes to these streams only, and returns the exit code. `signal`: Ctrl-C; its reason is the
+ * signal's name.
+ */
 export async function execute(
   argv: readonly string[],
   streams: Streams,

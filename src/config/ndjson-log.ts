@@ -14,13 +14,19 @@ export const logLine = (value: object): string => `${JSON.stringify(value)}\n`;
 /** The path of the log `id` in a folder. */
 export const logPath = (dir: string, id: string): string => join(dir, `${id}${ENDING}`);
 
-/** Opens a log to append to it, readable by its owner only; makes its folder where there is none. `a+`: to read it as well. */
+/**
+ * Opens a log to append to it, readable by its owner only; makes its folder where there is none. `a+`: to read it as
+ * well.
+ */
 export async function openLogFile(path: string, flags: "a" | "a+" = "a") {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   return open(path, flags, 0o600);
 }
 
-/** An append-only file of what llmctl does, one JSON value a line. It is opened for each line, for lines are minutes apart or end in a crash. */
+/**
+ * An append-only file of what llmctl does, one JSON value a line. It is opened for each line, for lines are minutes
+ * apart or end in a crash.
+ */
 export class NdjsonLog<T extends object> {
   /** The file's name is on the disk as well. */
   #named = false;
@@ -57,7 +63,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The lines of a log that `schema` knows. A torn line was never on the disk when anything was done, so it is left out, as are lines of other kinds. */
+/**
+ * The lines of a log that `schema` knows. A torn line was never on the disk when anything was done, so it is left out,
+ * as are lines of other kinds.
+ */
 export const parseLog = <T>(text: string, schema: z.ZodType<T>): T[] =>
   text.split("\n").flatMap((line) => {
     const parsed = schema.safeParse(parseJson(line));
@@ -72,7 +81,10 @@ export const refuseDistrusted: OnDistrust = (path, { why, fix }) => {
   throw usageError({ code: "distrusted-journal", message: `${path} is not believed: ${why}`, hint: fix });
 };
 
-/** A whole log; empty where there is none, and where `distrusted` took it. The folder is not looked at: see `distrustOfFolder`. */
+/**
+ * A whole log; empty where there is none, and where `distrusted` took it. The folder is not looked at: see
+ * `distrustOfFolder`.
+ */
 export async function readLog<T>(path: string, schema: z.ZodType<T>, distrusted = refuseDistrusted): Promise<T[]> {
   const file = await readTrusted(path);
   if (file.kind === "distrusted") distrusted(path, file.distrust);

@@ -11,7 +11,10 @@ import { firstDifference, type OwnerSnapshot, OwnerSnapshotReader } from "./owne
 
 /** What one call with the key under test showed. */
 export interface CanaryResult {
-  /** `here`: it was counted in this Redis · `absent`: it was let in, its key has a limit, and nothing of it is here · `unclear`: neither. */
+  /**
+   * `here`: it was counted in this Redis · `absent`: it was let in, its key has a limit, and nothing of it is here ·
+   * `unclear`: neither.
+   */
   readonly seen: "here" | "absent" | "unclear";
   readonly why: string;
 }
@@ -22,7 +25,10 @@ export type Canary = (seen: Pick<CanaryRequest, "redis" | "keyDirectory" | "name
 /** So long must nothing happen to the key before, for what happens then to be the call's doing. */
 const QUIET_MS = 1000;
 const WATCH_MS = 20;
-/** Replies of releases from 1.91 on come up to 2 s before their slot is given back: by then all that is to be seen was seen. */
+/**
+ * Replies of releases from 1.91 on come up to 2 s before their slot is given back: by then all that is to be seen was
+ * seen.
+ */
 const AFTER_MS = 2500;
 
 /** Undefined without --canary. Exit 2 when something that it needs was not given. */
@@ -106,7 +112,10 @@ async function send(context: Context, errand: CanaryRequest): Promise<CanaryResu
   return { seen: "here", why: `a call with the key was counted in this Redis: ${news} appeared with it` };
 }
 
-/** A call with a parallel limit alone leaves nothing after it: only passes over all keys that ended before it did could have seen it. */
+/**
+ * A call with a parallel limit alone leaves nothing after it: only passes over all keys that ended before it did could
+ * have seen it.
+ */
 const ENOUGH_PASSES = 2;
 
 function withoutTrace(call: CallResult, { secret, keyDirectory }: CanaryRequest, passes: number): CanaryResult {

@@ -23,7 +23,10 @@ export interface Counter {
   readonly why: string;
   /** Why the proxy no longer admits by this spelling of the name. */
   readonly orphan: string | undefined;
-  /** Why it is not the examined deployment's, as the end of "not yours: …"; null when it is. Such a counter is never repaired. */
+  /**
+   * Why it is not the examined deployment's, as the end of "not yours: …"; null when it is. Such a counter is never
+   * repaired.
+   */
   readonly notOurs: string | null;
   /** It counts as ours only because the operator named it: what the proxy tells of itself says nothing of it. */
   readonly onlyNamed: boolean;

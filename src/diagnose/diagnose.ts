@@ -73,8 +73,10 @@ export interface DiagnosisInput {
 }
 
 /**
- * Examines a proxy and its Redis: reads the counters, observes those that look locked, and says what can be repaired and by what evidence.
- * What could not be found out is a `Missing` in its place. Throws for words that contradict each other (exit 2) and for Ctrl-C (130).
+ * Examines a proxy and its Redis: reads the counters, observes those that look locked, and says what can be repaired
+ * and by what evidence.
+ * What could not be found out is a `Missing` in its place. Throws for words that contradict each other (exit 2) and for
+ * Ctrl-C (130).
  */
 export async function diagnose(input: DiagnosisInput): Promise<Diagnosis> {
   const { settings, clock, signal, report, options, proxyFacts: told, redis, history, samples } = input;
@@ -138,7 +140,10 @@ export async function diagnose(input: DiagnosisInput): Promise<Diagnosis> {
   };
 }
 
-/** A call that came between the worker's word and our reading is in the reading: only a second word, after it, is about what was read. */
+/**
+ * A call that came between the worker's word and our reading is in the reading: only a second word, after it, is about
+ * what was read.
+ */
 async function stillIdle(settings: TargetSettings, signal: AbortSignal): Promise<CounterContext["idle"]> {
   return valueOr(await askBacklog({ settings, signal }), null) === 0 ? "worker" : null;
 }

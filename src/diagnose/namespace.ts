@@ -5,7 +5,9 @@ import type { ProxyFacts } from "./proxy-facts.js";
 
 type Told = Pick<ProxyFacts, "cache" | "coordination">;
 
-/** The namespace in force: as the operator named it, else as the proxy tells it, else as LiteLLM's configuration has it. */
+/**
+ * The namespace in force: as the operator named it, else as the proxy tells it, else as LiteLLM's configuration has it.
+ */
 export function namespaceOf({ redisNamespace, namespaceFromLitellm }: TargetSettings, facts: Told): NamespaceInForce {
   const typed = namespaceFromLitellm ? undefined : redisNamespace;
   const name = typed ?? toldBy(facts);

@@ -56,7 +56,8 @@ export class OwnerSnapshotReader {
 }
 
 /**
- * What a call leaves when it is counted: a slot more, a number that rose, a key that was not there. Undefined when nothing of the kind is to
+ * What a call leaves when it is counted: a slot more, a number that rose, a key that was not there. Undefined when
+ * nothing of the kind is to
  * be seen; what fell or went is others' calls ending, or a window.
  */
 export function firstDifference(before: OwnerSnapshot, now: OwnerSnapshot): string | undefined {

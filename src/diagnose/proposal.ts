@@ -15,7 +15,10 @@ export interface Proposal {
   readonly outOfReach: readonly OutOfReach[];
 }
 
-/** Cuts the plan of a diagnosis down to what was chosen and to `maxRepairs` of its options. `wallMs`: now, ms since 1970. */
+/**
+ * Cuts the plan of a diagnosis down to what was chosen and to `maxRepairs` of its options. `wallMs`: now, ms since
+ * 1970.
+ */
 export function propose(diagnosis: Diagnosis, selection: CheckSelection, wallMs: number): Proposal {
   const { plan, options, counterContext } = diagnosis;
   const chosen = plan.filter((repair) => selection.includes(repair));

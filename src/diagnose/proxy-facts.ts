@@ -43,7 +43,9 @@ export const askBacklog = ({ settings, signal }: ProxyAccess): Promise<Lookup<nu
   return lookup(readBacklog(new LitellmApi({ baseUrl, apiKey, timeoutMs, signal })));
 };
 
-/** Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis. */
+/**
+ * Asks the proxy, if one was named. It reads only, unless `mayWrite` lets it ask what makes the proxy write to Redis.
+ */
 export async function askProxy({ settings, signal }: ProxyAccess, mayWrite = false): Promise<ProxyFacts> {
   const untyped = settings.redisNamespace === undefined || settings.namespaceFromLitellm === true;
   const { baseUrl, apiKey, timeoutMs } = settings;

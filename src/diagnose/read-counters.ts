@@ -43,7 +43,8 @@ export interface ReadScope {
 }
 
 /**
- * Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known of each. Counters of
+ * Reads every counter that was asked for, watches those that a watch can prove something of, and says all that is known
+ * of each. Counters of
  * other deployments are among them, read and never watched.
  */
 export async function readCounters(redis: RedisConnection, scope: ReadScope): Promise<Counter[]> {

@@ -8,7 +8,8 @@ import type { RedisFacts } from "./redis-facts.js";
 /** Whether the Redis that is read here is the one that the proxy's limiter uses. */
 export interface RedisIdentity {
   /**
-   * `same` and `other` are proved; `likely` and `unlike` go by addresses, which may be names of one machine; `none`: no Redis at all;
+   * `same` and `other` are proved; `likely` and `unlike` go by addresses, which may be names of one machine; `none`: no
+   * Redis at all;
    * `away`: the proxy cannot reach the one that it names.
    */
   readonly kind: "same" | "likely" | "unlike" | "other" | "none" | "away" | "untold";

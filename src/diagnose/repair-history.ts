@@ -19,13 +19,17 @@ export interface InterruptedRefresh {
 }
 
 /**
- * What llmctl's own repairs did, as far as their records on disk show. Repairs write these records, and a diagnosis reads them through this
+ * What llmctl's own repairs did, as far as their records on disk show. Repairs write these records, and a diagnosis
+ * reads them through this
  * interface: so diagnosis knows nothing of repair.
  */
 export interface RepairHistory {
   /** When a repair last acted on each key. */
   lastRepairs(): Promise<LastRepairs>;
-  /** Refreshes that were interrupted, or still run. `limitOf` gives the limit that the proxy reports of a key, when its list is known. */
+  /**
+   * Refreshes that were interrupted, or still run. `limitOf` gives the limit that the proxy reports of a key, when its
+   * list is known.
+   */
   interruptedRefreshes(limitOf: ((key: string) => number | null) | null): Promise<readonly InterruptedRefresh[]>;
   /** When a refresh of each key last ended, ms since 1970, by the hash of the key. */
   endedRefreshes(): Promise<ReadonlyMap<string, number>>;

@@ -5,7 +5,9 @@ import type { RepairHistory } from "./repair-history.js";
 import { collectProofs, RISE_PROOF_TTL_MS, type RunEvidence } from "./run-proofs.js";
 import type { ProvingRun } from "./run-selector.js";
 
-/** What recorded runs say about the keys of this Redis: the one that --from-run names, or all, or, with --no-runs, none. */
+/**
+ * What recorded runs say about the keys of this Redis: the one that --from-run names, or all, or, with --no-runs, none.
+ */
 export async function readRunEvidence(
   redis: RedisConnection,
   { fromRun, runs: wanted }: Pick<DoctorOptions, "fromRun" | "runs">,

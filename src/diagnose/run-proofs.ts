@@ -28,10 +28,16 @@ export interface RunEvidence {
   readonly limits: ReadonlyMap<string, number>;
 }
 
-/** A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its place. */
+/**
+ * A number has no identity: so long after the run, others may have taken the leak away and live calls stand in its
+ * place.
+ */
 export const RISE_PROOF_TTL_MS = 15 * 60_000;
 
-/** What runs prove that looked at the Redis at `address`; the newest first. `repairedMs`: when a repair last acted on a key, by Redis TIME. */
+/**
+ * What runs prove that looked at the Redis at `address`; the newest first. `repairedMs`: when a repair last acted on a
+ * key, by Redis TIME.
+ */
 export function collectProofs(
   runs: readonly Pick<RecordedRun, "header" | "end">[],
   address: string,
@@ -46,7 +52,8 @@ export function collectProofs(
     const proven = end?.proven;
     if (!header.redis || !proven || !sameAddress(header.redis.address, address)) continue;
     const key = proven.key ?? header.redis.key ?? parallelKey(owner, header.redis.namespace);
-    // A repair after the run has taken care of what it proved of a number; members have names, and names do not come back.
+    // A repair after the run has taken care of what it proved of a number; members have names, and names do not come
+    // back.
     const spent = (repairedMs.get(key) ?? 0) >= proven.untilMs;
     byKey.set(key, add(byKey.get(key), header.id, spent ? { ...proven, rise: null } : proven));
   }
@@ -67,7 +74,8 @@ function add(
     expiresMs: rise.ttlMs === -1 ? null : untilMs + rise.ttlMs,
   };
   const seen = newer?.rise;
-  // Two rises add up only where the later one began at or above the end of the earlier, and so soon that this was still proven then: else
+  // Two rises add up only where the later one began at or above the end of the earlier, and so soon that this was still
+  // proven then: else
   // live calls may have stood in its place.
   const joins =
     older && seen && older.endless === seen.endless && older.to <= seen.to - seen.by && isGood(older, seen.fromMs);

@@ -11,7 +11,8 @@ export interface CheckSelection {
 }
 
 /**
- * The repairs that are made first, and those that are left when no more than `most` may be made. The best proved come first, of these the
+ * The repairs that are made first, and those that are left when no more than `most` may be made. The best proved come
+ * first, of these the
  * keys that hold most; the same plan is always cut at the same place.
  */
 export function limitPlan(plan: readonly PlannedRepair[], most: number) {
@@ -32,7 +33,8 @@ interface Named {
 const REPAIR_ID = /^(.+)-[0-9a-f]{8}$/;
 
 /**
- * Understands `--only` and `--skip`: ids of checks, names of groups, and ids of repairs, which begin with that of the check that finds
+ * Understands `--only` and `--skip`: ids of checks, names of groups, and ids of repairs, which begin with that of the
+ * check that finds
  * them. Anything else is exit 2, and so is a choice that leaves nothing.
  */
 export function parseSelection(

@@ -53,7 +53,8 @@ export interface WorkerCacheInput {
 }
 
 /**
- * Looks for keys that are refused though Redis holds fewer than their limit: in recorded runs, and by one call with the key in `--key-file`.
+ * Looks for keys that are refused though Redis holds fewer than their limit: in recorded runs, and by one call with the
+ * key in `--key-file`.
  * With another Redis than the limiter's nothing can be said.
  */
 export async function findStaleWorkerCaches(address: string, input: WorkerCacheInput): Promise<StaleWorkerCaches> {

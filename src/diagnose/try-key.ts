@@ -34,7 +34,10 @@ export interface TryKeyAccess {
   readonly report: Reporter;
 }
 
-/** Makes one small call with the key in `--key-file`, where Redis has room, and says what it tells. What hinders the call is told, not thrown. */
+/**
+ * Makes one small call with the key in `--key-file`, where Redis has room, and says what it tells. What hinders the
+ * call is told, not thrown.
+ */
 export async function tryKey(key: KeyToTry, access: TryKeyAccess): Promise<TryKeyResult> {
   const { redis, settings, options, clock, signal, report } = access;
   const { owner, version, namespace } = key;

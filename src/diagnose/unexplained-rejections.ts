@@ -13,7 +13,8 @@ export interface UnexplainedRejection {
 }
 
 /**
- * The newest run of each key, where it saw refusals that Redis does not explain. `runs`: newest first. `refreshedMs`: when the copies of a
+ * The newest run of each key, where it saw refusals that Redis does not explain. `runs`: newest first. `refreshedMs`:
+ * when the copies of a
  * key were last refreshed; what was seen before says nothing any more.
  */
 export function unexplainedRejections(
@@ -27,7 +28,8 @@ export function unexplainedRejections(
     if (!end || !header.redis || !sameAddress(header.redis.address, address) || seen.has(owner)) return [];
     seen.add(owner);
     const endedMs = Date.parse(end.endedAt);
-    // Only a run that read Redis around the refusal says more of it than the calls alone, and an inconclusive one says that it may be nothing.
+    // Only a run that read Redis around the refusal says more of it than the calls alone, and an inconclusive one says
+    // that it may be nothing.
     const { status, findings } = end.verdict;
     const memory = findings.some(
       ({ kind, evidence }) => kind === "false-rejection" && evidence.some((one) => one.kind === "counter"),

@@ -11,11 +11,16 @@ const LONGEST_CALL_MS = 10 * 60_000;
 export const knownWindowMs = ({ windowMs }: DoctorOptions, config: Lookup<LitellmConfig>): number =>
   config.known ? orFromConfig(windowMs, config.value.settings) : windowMs;
 
-/** How long a call may take at most, in ms: as the operator says, and otherwise the default, or the age at which slots are called dead. */
+/**
+ * How long a call may take at most, in ms: as the operator says, and otherwise the default, or the age at which slots
+ * are called dead.
+ */
 export const longestCallMs = ({ longestCallMs: told, olderThanMs }: DoctorOptions): number =>
   told ?? Math.max(LONGEST_CALL_MS, olderThanMs ?? 0);
 
-/** The same circumstances with the window that is in force: never shorter than what is left of the life of any counter. */
+/**
+ * The same circumstances with the window that is in force: never shorter than what is left of the life of any counter.
+ */
 export function withShownWindow(counterContext: CounterContext, counters: readonly Counter[]): CounterContext {
   const shown = counters.flatMap(({ shape, reading, samples: watched }) =>
     [reading, watched?.first, watched?.last].map((one) => (one ? shownWindowMs(shape, one) : 0)),

@@ -23,7 +23,8 @@ export const workerCacheNotes = (
 ): OutOfReach[] => repairs.map((repair) => workerCacheNote(repair, when)).filter((one) => one !== undefined);
 
 /**
- * What a repair of Redis does not reach: each worker's own copy of the counter. Which workers may go on refusing, until when, and what ends
+ * What a repair of Redis does not reach: each worker's own copy of the counter. Which workers may go on refusing, until
+ * when, and what ends
  * it. `wallMs`: when the repair is, or would be, made; `windowMs`: the window in force.
  */
 export function workerCacheNote(

@@ -23,7 +23,9 @@ import type { TypedFlags } from "./suggestions.js";
 
 export { undo } from "./undo-command.js";
 
-/** `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind. */
+/**
+ * `llmctl doctor [--fix]`: looks at a proxy and its Redis, and with --fix takes away what is proved to be left behind.
+ */
 export async function doctor(context: Context, flags: TypedFlags): Promise<CommandResult> {
   const { settings } = context;
   if (flags.list) return listChecks(flags);

@@ -21,7 +21,10 @@ export function noteLeftOut({ terminal }: Context, { diagnosis, planned, later }
   }
 }
 
-/** Shows the plan and asks, unless --yes has answered. Without a terminal and without --yes: exit 2. With --dry-run nobody is asked. */
+/**
+ * Shows the plan and asks, unless --yes has answered. Without a terminal and without --yes: exit 2. With --dry-run
+ * nobody is asked.
+ */
 export async function consent({ settings, terminal, signal }: Context, proposal: Proposal): Promise<boolean> {
   const count = proposal.planned.length;
   if (count === 0) return false;

@@ -17,7 +17,10 @@ type Contents = {
   readonly [part in "checks" | "repairs" | "outOfReach" | "next"]?: readonly DoctorDocument[part][number][];
 } & { readonly backup?: string | null };
 
-/** The document of a diagnosis, a repair or an undo; what is left out of `contents` is empty. `wallMs`: now, ms since 1970. */
+/**
+ * The document of a diagnosis, a repair or an undo; what is left out of `contents` is empty. `wallMs`: now, ms since
+ * 1970.
+ */
 export const createDoctorDocument = (wallMs: number, contents: Contents): DoctorDocument => ({
   schema: "llmctl.doctor/1",
   at: new Date(wallMs).toISOString(),

@@ -8,7 +8,10 @@ import { paragraph, shrinking, table } from "../output/page.js";
 import type { DoctorFlags } from "./options.js";
 import { readWords } from "./options.js";
 
-/** `llmctl doctor --list`: the checks that there are, or those that `--only` and `--skip` choose. Nothing is asked of anybody. */
+/**
+ * `llmctl doctor --list`: the checks that there are, or those that `--only` and `--skip` choose. Nothing is asked of
+ * anybody.
+ */
 export function listChecks({ only, skip }: Pick<DoctorFlags, "only" | "skip">): DocumentResult {
   const chosen = parseSelection(readWords(only), readWords(skip)).checks;
   const listed = Object.entries<Check>(checks).filter(([id]) => chosen.has(id));

@@ -34,7 +34,8 @@ export function supposedLocks(diagnosis: Diagnosis): Supposed | null {
 }
 
 /**
- * One question settles what the observation left open. Counters are observed while it stands, so that an answer which takes long is about
+ * One question settles what the observation left open. Counters are observed while it stands, so that an answer which
+ * takes long is about
  * what is there when it comes. Yes, or no answer, leaves them alone.
  */
 export async function askLongCalls(

@@ -47,7 +47,9 @@ export interface DoctorFlags extends RefreshFlags {
 
 /** A window of LiteLLM and some seconds. */
 const OBSERVE = "65s";
-/** So much longer than the longest call counters are observed: the first look may see one that is just being refused. */
+/**
+ * So much longer than the longest call counters are observed: the first look may see one that is just being refused.
+ */
 const MARGIN_MS = 5000;
 
 /** Reads flags; anything that cannot be understood is exit 2. */

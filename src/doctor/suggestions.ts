@@ -31,7 +31,10 @@ const FLAG_NAMES: Partial<Record<keyof TypedFlags, string>> = {
   pace: "--pace",
 };
 
-/** The lines that free what was found, or look where nobody could tell whose it is, with the exact flags; none when nothing is to be done. */
+/**
+ * The lines that free what was found, or look where nobody could tell whose it is, with the exact flags; none when
+ * nothing is to be done.
+ */
 export function suggestFix(examination: Diagnosis, planned: readonly PlannedRepair[], flags: TypedFlags): string[] {
   if (planned.length > 0) return [fixLine(flags), ...shortLines(examination, flags)];
   const counters = examination.counters.known ? examination.counters.value : [];
@@ -52,7 +55,8 @@ export function suggestFix(examination: Diagnosis, planned: readonly PlannedRepa
 const MOST_NAMED = 3;
 
 /**
- * The lines that free what looked locked, each with the word that is missing: nothing uses the key now; no call takes longer than a
+ * The lines that free what looked locked, each with the word that is missing: nothing uses the key now; no call takes
+ * longer than a
  * window; or neither, and a watch proves it when it has observed for as long as the longest call.
  */
 export function shortLines({ counters, counterContext, evidence }: Diagnosis, flags: TypedFlags): string[] {

@@ -3,10 +3,13 @@ import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Writes a file whole or not at all, readable by its owner only: under another name first, on the disk, then renamed. Its name is on the disk,
- * too, before the promise resolves. What cannot be written, on a full disk for example, leaves nothing behind and an older file as it was.
+ * Writes a file whole or not at all, readable by its owner only: under another name first, on the disk, then renamed.
+ * Its name is on the disk,
+ * too, before the promise resolves. What cannot be written, on a full disk for example, leaves nothing behind and an
+ * older file as it was.
  *
- * Not by write-file-atomic: it does not fsync the folder, so a power cut could take the name of a backup away after Redis was changed, and its
+ * Not by write-file-atomic: it does not fsync the folder, so a power cut could take the name of a backup away after
+ * Redis was changed, and its
  * versions that are kept need a newer Node than 20.19.
  */
 export async function writeAtomically(path: string, text: string, mode = 0o600): Promise<void> {

@@ -23,7 +23,8 @@ export interface ApplyOptions {
 }
 
 /**
- * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended goes there with the next. Stops before the next act when
+ * Carries out the acts of a backup, one key at a time. A line of the journal is on disk before each; how an act ended
+ * goes there with the next. Stops before the next act when
  * the lock, the operator's patience, Redis itself or the journal is lost.
  */
 export async function applyRepairs(backup: Backup, options: ApplyOptions): Promise<Repair[]> {

@@ -35,7 +35,10 @@ export function backupTime(id: string): number | undefined {
 /** What of a planned repair a backup tells. */
 type ToBackUp = Pick<PlannedRepair, "id" | "action" | "evidence" | "act">;
 
-/** Saves every key that the plan will change, on disk before it returns; the file appears whole or not at all, readable by its owner only. */
+/**
+ * Saves every key that the plan will change, on disk before it returns; the file appears whole or not at all, readable
+ * by its owner only.
+ */
 export async function writeBackup(
   redis: RedisConnection,
   repairs: readonly ToBackUp[],

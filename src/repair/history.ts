@@ -7,7 +7,10 @@ import { latestStepByRepair, readSteps, type Step } from "./journal.js";
 import { interruptedRefreshes } from "./strategies/worker-caches/interrupted.js";
 import { endedRefreshes, passOver } from "./strategies/worker-caches/journal.js";
 
-/** The records of repairs in the state folder, read anew at each question. Records that are not to be trusted are passed over, and said once. */
+/**
+ * The records of repairs in the state folder, read anew at each question. Records that are not to be trusted are passed
+ * over, and said once.
+ */
 export const repairHistory = (context: Pick<Context, "settings" | "terminal">): RepairHistory => ({
   lastRepairs: () => lastRepairs(context.settings.stateDir, (line) => context.terminal.warnOnce(line)),
   interruptedRefreshes: (limitOf) => interruptedRefreshes(context, limitOf),

@@ -13,7 +13,9 @@ const step = z.discriminatedUnion("step", [
   z.object({ step: z.literal("end"), at: z.string() }),
   z.object({ step: z.literal("undo"), at: z.string(), epoch: z.string(), seq: z.number() }),
   z.object({ step: z.literal("put-back"), repair: z.string(), at: z.string(), seq: z.number() }),
-  /** `found`: it stood there as it was, put back before by an undo that died, or made anew by calls that count the same. */
+  /**
+   * `found`: it stood there as it was, put back before by an undo that died, or made anew by calls that count the same.
+   */
   z.object({ step: z.literal("back"), repair: z.string(), at: z.string(), found: z.boolean().optional() }),
   z.object({ step: z.literal("not-back"), repair: z.string(), at: z.string(), reason: z.string() }),
   z.object({ step: z.literal("undone"), at: z.string() }),
@@ -21,11 +23,15 @@ const step = z.discriminatedUnion("step", [
 
 export type Step = z.infer<typeof step>;
 
-/** How an act ended. Its line reaches the disk with the next one: lost in a power cut, it leaves an act that may have been carried out. */
+/**
+ * How an act ended. Its line reaches the disk with the next one: lost in a power cut, it leaves an act that may have
+ * been carried out.
+ */
 const ENDINGS: ReadonlySet<Step["step"]> = new Set(["done", "refused", "back", "not-back"]);
 
 /**
- * Opens a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a change without a line. Once a
+ * Opens a journal. What is about to be done is on the disk before the promise resolves, so that no crash leaves a
+ * change without a line. Once a
  * line cannot be written it gives the reason, then and ever after, and nothing more may be done.
  */
 export function openJournal(path: string): (line: Step) => Promise<string | undefined> {
@@ -41,7 +47,9 @@ export function openJournal(path: string): (line: Step) => Promise<string | unde
   };
 }
 
-/** The steps of a journal; none where there is no such file. Exit 2 when others could have written it, or it is no file. */
+/**
+ * The steps of a journal; none where there is no such file. Exit 2 when others could have written it, or it is no file.
+ */
 export const readSteps = (path: string): Promise<Step[]> => readLog(path, step);
 
 /** The last word about each repair; one that was never begun is not there. */

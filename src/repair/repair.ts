@@ -18,13 +18,19 @@ export interface RepairInput extends Omit<DiagnosisInput, "redis" | "proxyFacts"
   readonly redis: RedisConnection;
   /** Asks the proxy, once the lock is held. */
   readonly askProxy: () => Promise<ProxyFacts>;
-  /** Takes the right to repair, before anything is read; it is given back at the end. Without it nothing is ever written. */
+  /**
+   * Takes the right to repair, before anything is read; it is given back at the end. Without it nothing is ever
+   * written.
+   */
   readonly lock?: (() => Promise<DoctorLock>) | undefined;
   /** Which repairs may be made. */
   readonly selection: CheckSelection;
   /** Asks the operator for what the diagnosis lacks; returns the diagnosis with the answer. */
   readonly ask?: ((before: Diagnosis) => Promise<Diagnosis>) | undefined;
-  /** Sees what would be done, also when that is nothing. Only true lets it be done; a throw ends the repair, and nothing was written. */
+  /**
+   * Sees what would be done, also when that is nothing. Only true lets it be done; a throw ends the repair, and nothing
+   * was written.
+   */
   readonly consent: (proposal: Proposal) => Promise<boolean>;
 }
 
@@ -33,7 +39,10 @@ export interface RepairResult {
   readonly proposal: Proposal;
   /** Null when nothing was done: nothing to do, no consent or no lock. */
   readonly execution: Execution | null;
-  /** A second diagnosis, after the acts; null when nothing was done, when it was interrupted, and when there was `trouble`. */
+  /**
+   * A second diagnosis, after the acts; null when nothing was done, when it was interrupted, and when there was
+   * `trouble`.
+   */
   readonly after: Diagnosis | null;
   /** Why there is no second diagnosis. */
   readonly trouble: LlmctlError | null;
@@ -42,8 +51,10 @@ export interface RepairResult {
 }
 
 /**
- * The one way in which counters in Redis are repaired: lock, ask the proxy, diagnose, select, consent, back up, act, verify, diagnose
- * again. Limits: `options.maxRepairs` acts, `options.pace` of them a second. Throws what a diagnosis throws, exit 5 where another doctor
+ * The one way in which counters in Redis are repaired: lock, ask the proxy, diagnose, select, consent, back up, act,
+ * verify, diagnose
+ * again. Limits: `options.maxRepairs` acts, `options.pace` of them a second. Throws what a diagnosis throws, exit 5
+ * where another doctor
  * holds the lock, and exit 2, 4 or 5 where undo would not work here; nothing was changed then.
  */
 export async function repair(input: RepairInput): Promise<RepairResult> {

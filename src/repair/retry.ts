@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ReleaseAction } from "../litellm/release-action.js";
 
-/** A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for. */
+/**
+ * A refused call lifts a held counter by one for a moment; so often, so long apart, the same evidence is looked for.
+ */
 const LOOKS = 6;
 const LOOK_MS = 40;
 

@@ -12,7 +12,10 @@ export const DEFAULT_REPAIRS_PER_SECOND = 200;
 /** A pause is not worth its timer below this, ms. */
 const SHORTEST_PAUSE_MS = 50;
 
-/** At most `perSecond` acts a second, in small batches. A batch that took long is not made up for: that would be a burst. */
+/**
+ * At most `perSecond` acts a second, in small batches. A batch that took long is not made up for: that would be a
+ * burst.
+ */
 export function createThrottle(perSecond: number, clock: Clock): Throttle {
   const batch = Math.max(1, Math.floor((perSecond * SHORTEST_PAUSE_MS) / 1000));
   const spanMs = (batch / perSecond) * 1000;

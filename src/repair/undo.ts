@@ -52,8 +52,10 @@ export interface UndoResult {
 }
 
 /**
- * The one way in which a repair of counters is taken back: read backup and journal, consent, lock, read the journal again, put back. Throws
- * exit 2 for a backup that is not there, is not to be trusted or is of another Redis, and exit 5 where another doctor holds the lock.
+ * The one way in which a repair of counters is taken back: read backup and journal, consent, lock, read the journal
+ * again, put back. Throws
+ * exit 2 for a backup that is not there, is not to be trusted or is of another Redis, and exit 5 where another doctor
+ * holds the lock.
  */
 export async function undo(input: UndoInput): Promise<UndoResult> {
   const { stateDir, id, clock, signal } = input;
@@ -117,7 +119,10 @@ export async function readUndoState(stateDir: string, backup: Backup): Promise<U
 
 type UndoOptions = Omit<ApplyOptions, "pace" | "progress">;
 
-/** Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each, and how it ended goes there with the next. */
+/**
+ * Puts back what a repair took away, where nothing has touched it since; a line of the journal is on disk before each,
+ * and how it ended goes there with the next.
+ */
 export async function undoRepairs(backup: Backup, state: UndoState, options: UndoOptions): Promise<Repair[]> {
   const { lock, stateDir, signal, now } = options;
   const write = openJournal(journalPath(stateDir, backup.id));

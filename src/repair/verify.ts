@@ -6,7 +6,10 @@ import { numberIn } from "../litellm/shapes/windowed.js";
 import type { RedisConnection } from "../redis/connect.js";
 import type { BackupEntry } from "./backup.js";
 
-/** A lock that was freed shows itself by a lower value or a success; at once when nobody waits, else when calls come and end. */
+/**
+ * A lock that was freed shows itself by a lower value or a success; at once when nobody waits, else when calls come and
+ * end.
+ */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 100;
 
@@ -20,7 +23,10 @@ export async function verifyRepair(redis: RedisConnection, { act }: BackupEntry)
   return back > 0 ? `${back} of the removed slots are there again` : undefined;
 }
 
-/** As high as before, with as little expiry, and no call that succeeded: that is the old state. Calls that were let in look else. */
+/**
+ * As high as before, with as little expiry, and no call that succeeded: that is the old state. Calls that were let in
+ * look else.
+ */
 async function verifyCounter({ client }: RedisConnection, key: string, value: string, endless: boolean) {
   const before = numberIn({ value });
   let watched = startSummary(await readSample(client, key));

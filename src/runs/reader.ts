@@ -15,7 +15,10 @@ export interface RecordedRun {
 /** The folder of all recorded runs. */
 export const runsDir = (stateDir: string): string => join(stateDir, "runs");
 
-/** A run from the text of its file; undefined when it has no header of this version. Lines of a kind not known here are left out. */
+/**
+ * A run from the text of its file; undefined when it has no header of this version. Lines of a kind not known here are
+ * left out.
+ */
 export function parseRun(path: string, text: string): RecordedRun | undefined {
   const lines = parseLog(text, runLine);
   const header = lines.find((one) => one.kind === "run");

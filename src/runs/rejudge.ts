@@ -12,7 +12,8 @@ export interface JudgedRun extends Pick<RecordedRun, "header" | "events"> {
   readonly document: ProbeDocument;
   /**
    * The end of the run as evidence: what it found and what it proves, made anew from its calls and readings. What the
-   * file says of itself is never believed; where it claims nothing, nothing is looked for. Null for a run without an end.
+   * file says of itself is never believed; where it claims nothing, nothing is looked for. Null for a run without an
+   * end.
    */
   readonly end: RunEnd | null;
 }

@@ -1,7 +1,10 @@
 import type { Text } from "./colour.js";
 import type { Terminal } from "./terminal.js";
 
-/** Where an act tells what it does. An act never prints: a command passes its terminal, a library its logger, a test nothing. */
+/**
+ * Where an act tells what it does. An act never prints: a command passes its terminal, a library its logger, a test
+ * nothing.
+ */
 export interface Reporter {
   /** What happens and what to do next. */
   note(line: Text): void;

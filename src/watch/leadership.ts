@@ -16,7 +16,10 @@ export interface LeadershipSources {
 /** How often one who stands by looks; with the lock's life that is how long nobody leads after a death. */
 const LOOK_MS = 1000;
 
-/** The doctor's lock over a whole watch: who has it leads and may repair, the others stand by and only read until it is free. */
+/**
+ * The doctor's lock over a whole watch: who has it leads and may repair, the others stand by and only read until it is
+ * free.
+ */
 export class Leadership {
   #redis: RedisConnection | undefined;
   #source: LockSource | undefined;

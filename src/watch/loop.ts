@@ -50,7 +50,10 @@ export interface LoopSources<T> {
   readonly bell: WakeSignal;
 }
 
-/** Works again and again, never twice at once, until the signal comes; what is being worked on then is brought to its end. */
+/**
+ * Works again and again, never twice at once, until the signal comes; what is being worked on then is brought to its
+ * end.
+ */
 export async function* ticks<T>({ work, everyMs, clock, signal, bell }: LoopSources<T>): AsyncGenerator<T> {
   let due = { dueMs: clock.monotonic(), skipped: 0 };
   for (let number = 1; !signal.aborted; number++) {

@@ -22,7 +22,9 @@ export interface Series {
 /** More are not told: each is kept by the monitoring system for as long as it keeps anything. */
 export const MOST_SERIES = 1000;
 
-/** The counters with something left behind first, then those that hold most; `omitted` is how many are not among them. */
+/**
+ * The counters with something left behind first, then those that hold most; `omitted` is how many are not among them.
+ */
 export function metricSeries(
   counters: readonly Counter[],
   plan: readonly PlannedRepair[],

@@ -26,7 +26,8 @@ const intervalFor = (followed: number): number => Math.max(250, followed / 2);
 const BATCH = 200;
 
 /**
- * Watches counters that look locked, through all ticks and between them: one observation of each, that grows until it is as long as the
+ * Watches counters that look locked, through all ticks and between them: one observation of each, that grows until it
+ * is as long as the
  * longest call, without any tick waiting for it. Reads only.
  */
 export class Observer {

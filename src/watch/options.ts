@@ -60,7 +60,9 @@ export function readReconcileOptions(
   };
 }
 
-/** There is no terminal to ask on. What is dead needs no word: a counter is observed for as long as the longest call. */
+/**
+ * There is no terminal to ask on. What is dead needs no word: a counter is observed for as long as the longest call.
+ */
 function checkConsent(consent: boolean): void {
   if (!consent) {
     throw usageError({

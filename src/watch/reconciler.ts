@@ -74,7 +74,10 @@ export class Reconciler {
     });
   }
 
-  /** Examines and, if it leads, repairs. A first tick that meets wrong words or a refused login throws; later ones say so and go on. */
+  /**
+   * Examines and, if it leads, repairs. A first tick that meets wrong words or a refused login throws; later ones say
+   * so and go on.
+   */
   async tick(number: number, skipped: number): Promise<DoctorTick> {
     const { context, leadership } = this.sources;
     const { clock, signal } = context;
@@ -221,7 +224,10 @@ export class Reconciler {
   }
 }
 
-/** A proxy that is away for a tick has not changed its namespace or its keys: forgotten, counters of others would be taken for its own. */
+/**
+ * A proxy that is away for a tick has not changed its namespace or its keys: forgotten, counters of others would be
+ * taken for its own.
+ */
 function withKnown(now: ProxyFacts, before: ProxyFacts | undefined): ProxyFacts {
   if (before === undefined) return now;
   const last = <T>(fresh: Lookup<T>, old: Lookup<T>): Lookup<T> => (!fresh.known && old.known ? old : fresh);

@@ -96,7 +96,9 @@ export function renderSummary({ conditions, repairs, backup, totals }: Screen): 
   return { blocks: [...blocks, paragraph(describeTotals(totals))] };
 }
 
-/** For those who read a log: what a tick did and what changed, a sentence each; nothing for a tick like the one before. */
+/**
+ * For those who read a log: what a tick did and what changed, a sentence each; nothing for a tick like the one before.
+ */
 export function describeTick(tick: DoctorTick, before: DoctorTick | undefined): Text[] {
   const lines: Text[] = [];
   if (tick.outcome !== "ok" && (before?.outcome ?? "ok") === "ok")

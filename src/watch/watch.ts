@@ -16,7 +16,10 @@ import { ScreenState } from "./screen-state.js";
 import { describeTotals } from "./totals.js";
 import { describeTick, renderScreen, renderSummary } from "./view.js";
 
-/** `doctor --watch`: drawn in place on a terminal, otherwise one line of JSON a tick. Ctrl-C ends it with 130, SIGTERM with 0. */
+/**
+ * `doctor --watch`: drawn in place on a terminal, otherwise one line of JSON a tick. Ctrl-C ends it with 130, SIGTERM
+ * with 0.
+ */
 export async function watchDoctor(
   context: Context,
   options: DoctorOptions,

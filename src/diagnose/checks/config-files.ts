@@ -2,7 +2,9 @@ import type { LitellmConfig, Setting } from "../../litellm/config-yaml/index.js"
 import { plural } from "../../terminal/plural.js";
 import { atLine, type Check, judged, type Remark, skipped } from "./check.js";
 
-/** What llmctl reads of the configuration; references in other settings, such as models' keys, are none of its business. */
+/**
+ * What llmctl reads of the configuration; references in other settings, such as models' keys, are none of its business.
+ */
 const READ: readonly (readonly string[])[] = [
   ["general_settings"],
   ["general_settings", "coordination_redis"],

@@ -39,9 +39,7 @@ export const wrongType: Check = {
     if (findings.length > 0) {
       return warned(
         `${plural(findings.length, "key")} of another type than this release writes`,
-        wrong.some((counter) => found.get(counter)?.short)
-          ? sayEnough(counterContext)
-          : "one with an expiry expires",
+        wrong.some((counter) => found.get(counter)?.short) ? sayEnough(counterContext) : "one with an expiry expires",
         findings,
       );
     }

@@ -74,14 +74,18 @@ export function needsSampling(counter: Counter, counterContext: CounterContext):
   const { shape, held, limit, reading } = counter;
   if (counter.notOurs !== null) return false;
   if (idleSays(counter, counterContext) !== null || counterContext.provenOnly) return false;
-  // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is not.
+  // A proof that explains all of a counter is enough; one that leaves something at the limit, or without expiry, is
+  // not.
   const proof = counter.proven && stillProven(counter.proven, reading, held);
   if (proof && held !== null && held <= proof.rise) return false;
   if (wrongType(counter, counterContext)) return reading.ttlMs === -1;
   return shape === "windowed" && held !== null && held > 0 && (limit === null || (limit > 0 && held >= limit));
 }
 
-/** A refused call is counted for some ms; the first look may have seen one. A longer watch than this must not see the counter fall. */
+/**
+ * A refused call is counted for some ms; the first look may have seen one. A longer watch than this must not see the
+ * counter fall.
+ */
 const FLICKER_MS = 2000;
 
 /** Whether what was seen rules out all that a longer watch could prove. */

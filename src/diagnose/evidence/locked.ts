@@ -28,10 +28,14 @@ export interface LockedRule {
 }
 
 /**
- * Judges the observation of a counter. Locked is one that did not fall for as long as the longest call takes, or for a window if that is
- * longer, whose calls were tried without one success, or that has no expiry. Calls in flight that are longer than the observation look
- * the same, on healthy releases too, and a client that retries keeps them from being forgotten when a window rolls: 1.85.7, two calls of
- * 100 s beside a retry every 3 s. Without a limit a counter must also be where it was: what was added may be a call that was admitted.
+ * Judges the observation of a counter. Locked is one that did not fall for as long as the longest call takes, or for a
+ * window if that is
+ * longer, whose calls were tried without one success, or that has no expiry. Calls in flight that are longer than the
+ * observation look
+ * the same, on healthy releases too, and a client that retries keeps them from being forgotten when a window rolls:
+ * 1.85.7, two calls of
+ * 100 s beside a retry every 3 s. Without a limit a counter must also be where it was: what was added may be a call
+ * that was admitted.
  */
 export function judgeLocked(watched: SampleSummary, rule: LockedRule): Locked | NoEvidence {
   const { limit, tokenLimited = null } = rule;

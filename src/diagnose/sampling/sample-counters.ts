@@ -37,7 +37,8 @@ export async function sampleCounters(
 ): Promise<ReadonlyMap<string, SampleSummary>> {
   const seen = new Map(before);
   const stop = end ? AbortSignal.any([signal, end]) : signal;
-  // From the end of the first round on: between the first and the last sample of every key lies the whole time, however long a round takes.
+  // From the end of the first round on: between the first and the last sample of every key lies the whole time, however
+  // long a round takes.
   let start: number | undefined;
   for (let still = targets; ; ) {
     await inBatches(still, async ({ name, tokenLimited }) => {

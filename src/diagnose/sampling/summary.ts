@@ -34,7 +34,10 @@ export function startSummary(first: Sample): SampleSummary {
   };
 }
 
-/** Between samples further apart than this, in ms, a call may end, another take its place and the window roll, all unseen. */
+/**
+ * Between samples further apart than this, in ms, a call may end, another take its place and the window roll, all
+ * unseen.
+ */
 export const MAX_GAP_MS = 2000;
 
 /** The observation with one more sample; a new one after a gap, for what happened in it is not known. */
@@ -48,7 +51,8 @@ export function extendSummary(
 }
 
 /**
- * Adds a sample. A refused call raises `:requests` by one, and `:tokens` by one where the key has a tokens-a-minute limit; a call that
+ * Adds a sample. A refused call raises `:requests` by one, and `:tokens` by one where the key has a tokens-a-minute
+ * limit; a call that
  * succeeds raises `:tokens` by all its tokens, limit or not. `tokenLimited` is null when nobody told.
  */
 export function addSample(watched: SampleSummary, sample: Sample, tokenLimited: boolean | null): SampleSummary {
@@ -73,7 +77,9 @@ export function addSample(watched: SampleSummary, sample: Sample, tokenLimited: 
 
 export const sampledMs = ({ first, last }: SampleSummary): number => last.timeMs - first.timeMs;
 
-/** Whether a key that was read after the watch is as the last sample had it; between the two it may have come to life. */
+/**
+ * Whether a key that was read after the watch is as the last sample had it; between the two it may have come to life.
+ */
 export function matchesSummary({ last }: SampleSummary, { type, ttlMs, value, size, members }: Reading): boolean {
   const all = () => members.map(({ id, score }) => `${id} ${score}`).join(" ");
   const text = type === "zset" ? `${size} ${createHash("sha1").update(all()).digest("hex")}` : value;
@@ -89,8 +95,10 @@ const same = (a: Sample, b: Sample): boolean =>
 const SAME_EXPIRY_MS = 10;
 
 /**
- * By how much a rate counter rose. When it began anew, all of it is new: a lower value shows that, and a new window may hide it. But the
- * window may expire some ms before the counter, and a new one does not reset all counters: one whose expiry stayed is the same as before.
+ * By how much a rate counter rose. When it began anew, all of it is new: a lower value shows that, and a new window may
+ * hide it. But the
+ * window may expire some ms before the counter, and a new one does not reset all counters: one whose expiry stayed is
+ * the same as before.
  */
 function rise(before: Sample, after: Sample, field: "requests" | "tokens"): number {
   const [was, is] = [Number(before[field]), Number(after[field])];

@@ -31,7 +31,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 const readBefore = new WeakMap<Env, Map<string, Promise<LitellmConfig>>>();
 
 /**
- * Reads the file that settings name, once for each `env` object: a command asks for it in several places. A program that goes on for long,
+ * Reads the file that settings name, once for each `env` object: a command asks for it in several places. A program
+ * that goes on for long,
  * and wants to see changes, passes a copy of it.
  */
 export function readConfigOnce({ path, env }: { readonly path: string; readonly env: Env }): Promise<LitellmConfig> {

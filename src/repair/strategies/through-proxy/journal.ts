@@ -10,7 +10,10 @@ const line = z.object({
   evidence: z.array(z.string()),
 });
 
-/** One deletion that a proxy was asked for. Nothing can be put back from it; it keeps the same evidence from being used twice. */
+/**
+ * One deletion that a proxy was asked for. Nothing can be put back from it; it keeps the same evidence from being used
+ * twice.
+ */
 export type Deletion = z.infer<typeof line>;
 
 const pathOf = (stateDir: string): string => logPath(stateDir, "through-proxy");
@@ -20,7 +23,8 @@ export const recordDeletion = (stateDir: string, deletion: Deletion): Promise<vo
   new NdjsonLog<Deletion>(pathOf(stateDir)).append(deletion);
 
 /**
- * When this counter was last deleted through this proxy, ms since 1970; 0 for never. Exit 2 when others could have written that log: it says
+ * When this counter was last deleted through this proxy, ms since 1970; 0 for never. Exit 2 when others could have
+ * written that log: it says
  * which evidence is spent.
  */
 export async function lastDeletion(stateDir: string, baseUrl: string, key: string): Promise<number> {

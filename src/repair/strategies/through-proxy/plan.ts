@@ -7,7 +7,10 @@ import { shapeOfRelease } from "../../../litellm/releases.js";
 import type { CachedRun } from "../../../runs/cache.js";
 import { formatDuration } from "../../../terminal/duration.js";
 
-/** One counter that the proxy is asked to delete, with the reasons for it. Its value cannot be seen, so nothing is saved. */
+/**
+ * One counter that the proxy is asked to delete, with the reasons for it. Its value cannot be seen, so nothing is
+ * saved.
+ */
 export interface ProxyRepair {
   readonly id: string;
   /** The name to send: releases up to 1.90 take it as it is, later ones put their namespace before it. */
@@ -35,8 +38,10 @@ export interface ProxyCase {
 }
 
 /**
- * Plans a repair without Redis: only for releases that keep a number, for one named key, and on the operator's word or a run that saw a
- * leak. From 1.94 on the same request would delete the slots of calls that are alive, so it is refused whatever else is true.
+ * Plans a repair without Redis: only for releases that keep a number, for one named key, and on the operator's word or
+ * a run that saw a
+ * leak. From 1.94 on the same request would delete the slots of calls that are alive, so it is refused whatever else is
+ * true.
  */
 export function planThroughProxy(one: ProxyCase): ProxyRepair {
   for (const version of one.versions) requireNumber(version);

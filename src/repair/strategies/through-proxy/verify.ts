@@ -14,7 +14,8 @@ export interface Verified {
 const MARGIN_MS = 1000;
 
 /**
- * Whether the key is let in again. A worker's copy may refuse for a window; a call that it refuses lowers the counter below what runs, so
+ * Whether the key is let in again. A worker's copy may refuse for a window; a call that it refuses lowers the counter
+ * below what runs, so
  * there is one call, and a second only when every copy is dead.
  */
 export async function verifyByCalls(

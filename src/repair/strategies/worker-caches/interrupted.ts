@@ -46,7 +46,10 @@ export async function refreshesToComplete({ settings, terminal }: Context): Prom
   return open.filter(({ baseUrl }) => baseUrl === settings.baseUrl);
 }
 
-/** Sets the limits back that interrupted refreshes left raised. Nobody counts the workers here, so each gets a minute to hear of it. */
+/**
+ * Sets the limits back that interrupted refreshes left raised. Nobody counts the workers here, so each gets a minute to
+ * hear of it.
+ */
 export async function completeRefreshes(context: Context, open: readonly InterruptedRefresh[]): Promise<Repair[]> {
   const { settings, clock, signal, terminal } = context;
   const rows: Repair[] = [];

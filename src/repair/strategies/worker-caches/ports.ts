@@ -19,7 +19,10 @@ export interface RefreshPorts {
 
 const LOOK_MS = 100;
 
-/** Waits until Redis holds no more than `most` slots of the key; false when that did not come to pass within `patienceMs`. */
+/**
+ * Waits until Redis holds no more than `most` slots of the key; false when that did not come to pass within
+ * `patienceMs`.
+ */
 export async function waitUntilHeldAtMost(
   { held, clock, signal }: Pick<RefreshPorts, "held" | "clock" | "signal">,
   most: number,

@@ -45,7 +45,9 @@ export interface Source {
   readonly open: readonly InterruptedRefresh[];
 }
 
-/** Gathers what a refresh has to know, and refuses where it could only do harm: exit 2, 4 or 5. Nothing is changed yet. */
+/**
+ * Gathers what a refresh has to know, and refuses where it could only do harm: exit 2, 4 or 5. Nothing is changed yet.
+ */
 export async function prepare(context: Context, source: Source): Promise<Prepared> {
   const { settings, clock, signal, terminal } = context;
   const { owner, redis, caller, options, baseUrl, apiKey } = source;

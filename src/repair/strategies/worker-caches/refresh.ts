@@ -20,7 +20,10 @@ export interface RefreshPlan {
 }
 
 export interface Refreshed {
-  /** `needless`: no worker refused · `done`: all let calls in again · `refused`: not tried, or given up · `unverified`: one still refuses. */
+  /**
+   * `needless`: no worker refused · `done`: all let calls in again · `refused`: not tried, or given up · `unverified`:
+   * one still refuses.
+   */
   readonly status: "needless" | "done" | "refused" | "unverified";
   /** Why it was refused or is not verified. */
   readonly reason: string;
@@ -29,14 +32,17 @@ export interface Refreshed {
   readonly refused: number;
 }
 
-/** How long calls in flight may take to end before a limit is raised; while it is raised only others' calls can last. */
+/**
+ * How long calls in flight may take to end before a limit is raised; while it is raised only others' calls can last.
+ */
 const QUIET_MS = 10_000;
 const ROUNDS = 2;
 /** A copy of a number dies a window after its first write; this is a moment more, in ms. */
 export const numberLivesMs = ({ windowMs }: Pick<RefreshPlan, "windowMs">): number => windowMs + 1000;
 
 /**
- * Makes every worker forget a copy of the counter that refuses though Redis has room. What it does was proved on running releases:
+ * Makes every worker forget a copy of the counter that refuses though Redis has room. What it does was proved on
+ * running releases:
  * a limit above the copy lets one call in, whose end writes the copy anew. The limit is set back whatever happens.
  */
 export async function refresh(hands: RefreshPorts, plan: RefreshPlan, journal: RefreshJournal): Promise<Refreshed> {

@@ -4,7 +4,10 @@ import { shortHash } from "../../../litellm/owner.js";
 import type { Raise, RefreshJournal } from "./journal.js";
 import { type RefreshPorts, waitUntilHeldAtMost } from "./ports.js";
 
-/** With a call in flight a lower limit makes a new stale copy, so one is waited for; but a limit is never left raised for that. */
+/**
+ * With a call in flight a lower limit makes a new stale copy, so one is waited for; but a limit is never left raised
+ * for that.
+ */
 const QUIET_MS = 30_000;
 const HURRIED_MS = 3000;
 /** Waits between tries, ms: a proxy that is started anew is back within a minute. */

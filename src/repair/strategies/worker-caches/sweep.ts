@@ -28,7 +28,8 @@ export interface SweepInput {
 }
 
 /**
- * `admitted` by every worker · `refused` by one under `limit` · `unbound`: one does not hear of the limit · `busy`: others use the key.
+ * `admitted` by every worker · `refused` by one under `limit` · `unbound`: one does not hear of the limit · `busy`:
+ * others use the key.
  */
 export interface SweepResult {
   readonly end: "admitted" | "refused" | "unbound" | "busy";
@@ -41,7 +42,10 @@ const BINDS_MS = 75_000;
 const BUSY_MS = 10_000;
 const PAUSE_MS = 300;
 
-/** Sends calls one after another, each on a new connection, until each worker has let one in. Never two at once: they would make a new stale copy. */
+/**
+ * Sends calls one after another, each on a new connection, until each worker has let one in. Never two at once: they
+ * would make a new stale copy.
+ */
 export async function sweep(hands: RefreshPorts, order: SweepInput): Promise<SweepResult> {
   const { clock, signal } = hands;
   const { enough, limit, before, strict, ceiling } = order;
