@@ -3,8 +3,10 @@ import { SLOTS_LIVE_MS } from "../../../litellm/releases.js";
 import { RunCache } from "../../../runs/cache.js";
 import { passOver, raisedLimits } from "./journal.js";
 
-/** The highest limit of a key that anybody here knows of since the oldest living copy was first written: `limit`, which is that of
- * now, recorded runs, and refreshes that were left for long. */
+/**
+ * The highest limit of a key that is known since the oldest living worker cache was first written: `limit`, which is
+ * in force now, those of recorded runs, and those of refreshes that stayed raised for long.
+ */
 export async function highestKnown(
   context: Pick<Context, "settings" | "terminal">,
   key: string,
