@@ -2,7 +2,7 @@ import type { Reading } from "../litellm/counters/read.js";
 import type { KeyName } from "../litellm/key-name.js";
 import { shortHash } from "../litellm/owner.js";
 import type { ShapeKind, State } from "../litellm/shapes/shape.js";
-import type { ProvenByRuns } from "./run-proofs.js";
+import type { ProvenByRuns } from "./evidence/run-proofs.js";
 import type { SampleSummary } from "./sampling/summary.js";
 
 /** One counter of calls in flight, with all that is known of it. */

@@ -8,24 +8,24 @@ import type { NamespaceInForce } from "../litellm/ownership.js";
 import type { RedisConnection } from "../redis/connect.js";
 import { RunCache } from "../runs/cache.js";
 import type { Reporter } from "../terminal/reporter.js";
-import type { Canary } from "./canary.js";
 import type { Counter, CounterContext } from "./counter.js";
 import type { EvidenceResult } from "./evidence/collect.js";
+import { readRunEvidence } from "./evidence/run-evidence.js";
+import type { Canary } from "./facts/canary.js";
+import { namespaceOf } from "./facts/namespace.js";
+import { askBacklog, type ProxyFacts } from "./facts/proxy-facts.js";
+import { type RedisFacts, readRedisFacts } from "./facts/redis-facts.js";
+import { afterCanary, compareConfigured, compareRedis, isProven, type RedisIdentity } from "./facts/redis-identity.js";
+import { type Release, releaseOf } from "./facts/release.js";
+import { tryKey } from "./facts/try-key.js";
+import { knownWindowMs, longestCallMs, withShownWindow } from "./facts/window.js";
 import { known, type Lookup, lookup, type Missing, notConfigured, valueOr } from "./lookup.js";
-import { namespaceOf } from "./namespace.js";
 import type { DoctorOptions } from "./options.js";
 import { assess, type PlannedRepair } from "./plan.js";
-import { askBacklog, type ProxyFacts } from "./proxy-facts.js";
 import { readCounters } from "./read-counters.js";
-import { type RedisFacts, readRedisFacts } from "./redis-facts.js";
-import { afterCanary, compareConfigured, compareRedis, isProven, type RedisIdentity } from "./redis-identity.js";
-import { type Release, releaseOf } from "./release.js";
 import type { InterruptedRefresh, RepairHistory } from "./repair-history.js";
-import { readRunEvidence } from "./run-evidence.js";
 import type { SampleSummary } from "./sampling/summary.js";
-import { findStaleWorkerCaches, type StaleWorkerCaches } from "./stale-worker-caches.js";
-import { tryKey } from "./try-key.js";
-import { knownWindowMs, longestCallMs, withShownWindow } from "./window.js";
+import { findStaleWorkerCaches, type StaleWorkerCaches } from "./worker-caches/stale-worker-caches.js";
 
 /** All that the checks look at, gathered once. Nothing was written to get it. */
 export interface Diagnosis extends ProxyFacts {

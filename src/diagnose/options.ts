@@ -1,4 +1,4 @@
-import type { ProvingRun } from "./run-selector.js";
+import type { ProvingRun } from "./evidence/run-selector.js";
 
 /** What an operator asks of a diagnosis and a repair, read from flags and environment. */
 export interface DoctorOptions {

@@ -2,7 +2,7 @@ import type { OutOfReach } from "../output/documents/doctor.js";
 import type { Diagnosis } from "./diagnose.js";
 import type { PlannedRepair } from "./plan.js";
 import { type CheckSelection, limitPlan } from "./selection.js";
-import { workerCacheNotes } from "./worker-cache-notes.js";
+import { workerCacheNotes } from "./worker-caches/notes.js";
 
 /** What would be done about what was found. */
 export interface Proposal {

@@ -14,16 +14,16 @@ import { formatDuration } from "../terminal/duration.js";
 import { plural } from "../terminal/plural.js";
 import type { Reporter } from "../terminal/reporter.js";
 import type { Counter, CounterContext } from "./counter.js";
-import { deploymentOf } from "./deployment.js";
 import { isSamplingConclusive, needsSampling } from "./evidence/collect.js";
+import type { RunEvidence } from "./evidence/run-proofs.js";
+import { checkSelected } from "./evidence/run-selector.js";
+import { deploymentOf } from "./facts/deployment.js";
+import type { ProxyFacts } from "./facts/proxy-facts.js";
+import { neededMs, withShownWindow } from "./facts/window.js";
 import { valueOr } from "./lookup.js";
 import type { DoctorOptions } from "./options.js";
-import type { ProxyFacts } from "./proxy-facts.js";
-import type { RunEvidence } from "./run-proofs.js";
-import { checkSelected } from "./run-selector.js";
 import { sampleCounters } from "./sampling/sample-counters.js";
 import type { SampleSummary } from "./sampling/summary.js";
-import { neededMs, withShownWindow } from "./window.js";
 
 /** No sorted set of a limiter holds more. */
 const EVERY_SLOT = 1_000_000_000;

@@ -1,11 +1,11 @@
 import type { Context } from "../config/context.js";
 import { requireRedis } from "../config/context.js";
-import { createCanary } from "../diagnose/canary.js";
 import { diagnose } from "../diagnose/diagnose.js";
+import { createCanary } from "../diagnose/facts/canary.js";
+import { askProxy } from "../diagnose/facts/proxy-facts.js";
 import { type Lookup, lookup, notConfigured } from "../diagnose/lookup.js";
 import type { DoctorOptions } from "../diagnose/options.js";
 import { propose } from "../diagnose/proposal.js";
-import { askProxy } from "../diagnose/proxy-facts.js";
 import { type CheckSelection, parseSelection } from "../diagnose/selection.js";
 import { interruptedError, usageError } from "../errors.js";
 import type { CommandResult } from "../output/command-result.js";

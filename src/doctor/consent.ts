@@ -1,7 +1,7 @@
 import type { Context } from "../config/context.js";
 import type { Diagnosis } from "../diagnose/diagnose.js";
+import { explainNothingToRepair } from "../diagnose/evidence/run-selector.js";
 import type { Proposal } from "../diagnose/proposal.js";
-import { explainNothingToRepair } from "../diagnose/run-selector.js";
 import type { CheckSelection } from "../diagnose/selection.js";
 import { interruptedError } from "../errors.js";
 import type { RedisConnection } from "../redis/connect.js";

@@ -3,7 +3,7 @@ import { describeRedis } from "../config/redis-url.js";
 import type { Settings } from "../config/settings.js";
 import type { Diagnosis } from "../diagnose/diagnose.js";
 import { valueOr } from "../diagnose/lookup.js";
-import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
+import { describeWorkerCaches } from "../diagnose/worker-caches/notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, type SectionBlock, section, table } from "../output/page.js";
 import { type HostReplacements, hostReplacements, redactHostsIn } from "../output/redact-hosts.js";

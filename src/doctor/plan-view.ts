@@ -1,7 +1,7 @@
 import { counterLabel } from "../diagnose/counter.js";
 import { describeEvidence } from "../diagnose/plan.js";
 import type { Proposal } from "../diagnose/proposal.js";
-import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
+import { describeWorkerCaches } from "../diagnose/worker-caches/notes.js";
 import { plural } from "../terminal/plural.js";
 import type { Terminal } from "../terminal/terminal.js";
 

@@ -1,7 +1,7 @@
 import type { GlobalFlags } from "../config/settings.js";
 import type { Diagnosis } from "../diagnose/diagnose.js";
+import { typeWindow } from "../diagnose/facts/window.js";
 import type { PlannedRepair } from "../diagnose/plan.js";
-import { typeWindow } from "../diagnose/window.js";
 import { shapes } from "../litellm/shapes/index.js";
 import { AGED_MS } from "../litellm/shapes/slots.js";
 import type { DoctorFlags } from "./options.js";

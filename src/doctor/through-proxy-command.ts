@@ -1,6 +1,6 @@
 import { type Context, requireApiKey, requireBaseUrl } from "../config/context.js";
 import type { DoctorOptions } from "../diagnose/options.js";
-import { numberRemembered } from "../diagnose/worker-cache-notes.js";
+import { numberRemembered } from "../diagnose/worker-caches/notes.js";
 import { EXIT, type ExitCode, interruptedError, LlmctlError, usageError } from "../errors.js";
 import { deleteFromCache, describeCoordination } from "../litellm/api/cache.js";
 import { LitellmApi } from "../litellm/api/http.js";

@@ -1,4 +1,4 @@
-import { describeWorkerCaches } from "../diagnose/worker-cache-notes.js";
+import { describeWorkerCaches } from "../diagnose/worker-caches/notes.js";
 import type { CheckResult, DoctorDocument } from "../output/documents/doctor.js";
 import { type Block, type Page, paragraph, shrinking, state, table } from "../output/page.js";
 import { type Text, toned } from "../terminal/colour.js";

@@ -5,7 +5,7 @@ import type { SlotReader } from "../runs/slot-reader.js";
 import { isAdmitted } from "../verdict/calls.js";
 import type { CallRecord, Phase, ProbeEvent, SlotReading } from "../verdict/events.js";
 import { type KnownLimit, LimitInForce } from "../verdict/limit.js";
-import { type Unreleased, unreleasedSince } from "../verdict/unreleased-slots.js";
+import { type Unreleased, unreleasedSince } from "../verdict/readings/unreleased-slots.js";
 
 /**
  * Milliseconds between readings of the slots while calls run: short enough to separate events, long enough not to be a

@@ -1,6 +1,6 @@
 import type { Context } from "../config/context.js";
+import { RISE_PROOF_TTL_MS } from "../diagnose/evidence/run-proofs.js";
 import type { LastRepairs, RepairHistory } from "../diagnose/repair-history.js";
-import { RISE_PROOF_TTL_MS } from "../diagnose/run-proofs.js";
 import { LlmctlError } from "../errors.js";
 import { type Backup, backupTime, journalPath, listBackups, readBackup } from "./backup.js";
 import { latestStepByRepair, readSteps, type Step } from "./journal.js";

@@ -1,10 +1,10 @@
 import { type Diagnosis, type DiagnosisInput, diagnose } from "../diagnose/diagnose.js";
+import type { ProxyFacts } from "../diagnose/facts/proxy-facts.js";
 import { known } from "../diagnose/lookup.js";
 import { type Proposal, propose } from "../diagnose/proposal.js";
-import type { ProxyFacts } from "../diagnose/proxy-facts.js";
 import type { SampleSummary } from "../diagnose/sampling/summary.js";
 import type { CheckSelection } from "../diagnose/selection.js";
-import { workerCacheNotes } from "../diagnose/worker-cache-notes.js";
+import { workerCacheNotes } from "../diagnose/worker-caches/notes.js";
 import { LlmctlError } from "../errors.js";
 import type { OutOfReach } from "../output/documents/doctor.js";
 import type { RedisConnection } from "../redis/connect.js";

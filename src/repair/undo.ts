@@ -1,5 +1,5 @@
 import type { Clock } from "../config/clock.js";
-import { sameAddress } from "../diagnose/same-address.js";
+import { sameAddress } from "../diagnose/facts/same-address.js";
 import { usageError } from "../errors.js";
 import { type KeySnapshot, type LeftBehind, putBackKey, putBackSlots, saveKey } from "../litellm/key-snapshot.js";
 import type { ActResult } from "../litellm/release-action.js";

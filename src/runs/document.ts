@@ -3,8 +3,8 @@ import type { ShapeKind } from "../litellm/shapes/shape.js";
 import type { ProbeDocument } from "../output/documents/probe.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../verdict/events.js";
 import type { Analysis } from "../verdict/index.js";
+import { unreleasedSince } from "../verdict/readings/unreleased-slots.js";
 import type { Verdict } from "../verdict/result.js";
-import { unreleasedSince } from "../verdict/unreleased-slots.js";
 import { latencyOf, throughputOf } from "./latency.js";
 import type { Overhead, RunHeader } from "./schema.js";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { doubt, finding } from "../output/documents/probe.js";
 import { callRecord, slotReading } from "../verdict/events.js";
-import { proven } from "../verdict/proven.js";
+import { proven } from "../verdict/findings/proven.js";
 
 /**
  * A run file is NDJSON: `run` first, then `call` and `slots` as they happen, `end` last. A killed run has no `end`, and

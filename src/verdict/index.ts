@@ -1,16 +1,16 @@
-import type { Candidate } from "./candidate.js";
 import { confounders } from "./confounders/index.js";
 import type { CallRecord, ProbeEvent } from "./events.js";
-import { falseRejection } from "./false-rejection.js";
-import { detectForeignTraffic } from "./foreign-traffic.js";
-import { leak } from "./leak.js";
+import type { Candidate } from "./findings/candidate.js";
+import { falseRejection } from "./findings/false-rejection.js";
+import { leak } from "./findings/leak.js";
+import { overAdmission, peak } from "./findings/over-admission.js";
+import { type Proven, prove } from "./findings/proven.js";
+import { slowRelease } from "./findings/slow-release.js";
 import { type KnownLimit, limitInForce } from "./limit.js";
 import { type Observations, observe, type RunSpec, wasFullBefore } from "./observations.js";
-import { overAdmission, peak } from "./over-admission.js";
-import { type Proven, prove } from "./proven.js";
-import { type RecoveryTime, slowestRecovery } from "./recovery.js";
+import { detectForeignTraffic } from "./readings/foreign-traffic.js";
+import { type RecoveryTime, slowestRecovery } from "./readings/recovery.js";
 import type { Doubt, Finding, Verdict } from "./result.js";
-import { slowRelease } from "./slow-release.js";
 
 /** Everything derived from a run's events, each computed once. */
 export interface Analysis {

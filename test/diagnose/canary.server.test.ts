@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
-import { firstDifference } from "../../src/diagnose/owner-snapshot.js";
+import { firstDifference } from "../../src/diagnose/facts/owner-snapshot.js";
 import type { TypedFlags } from "../../src/doctor/suggestions.js";
 import { type LabOptions, type RunningLab, startLab } from "../../src/lab/proxy.js";
 import { parseKeyName } from "../../src/litellm/key-name.js";

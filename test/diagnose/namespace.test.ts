@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Settings } from "../../src/config/settings.js";
+import { namespaceOf } from "../../src/diagnose/facts/namespace.js";
 import { known, notConfigured } from "../../src/diagnose/lookup.js";
-import { namespaceOf } from "../../src/diagnose/namespace.js";
 import type { CacheDescription, Coordination } from "../../src/litellm/api/cache.js";
 
 const cacheOf = (namespace: string | null | undefined): CacheDescription => ({

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parseRedisUrl } from "../../src/config/redis-url.js";
+import { compareConfigured, compareRedis } from "../../src/diagnose/facts/redis-identity.js";
 import { known, notConfigured } from "../../src/diagnose/lookup.js";
-import { compareConfigured, compareRedis } from "../../src/diagnose/redis-identity.js";
 import { describeCache, describeCoordination } from "../../src/litellm/api/cache.js";
 import { LitellmApi } from "../../src/litellm/api/http.js";
 import { startProxyStub } from "../support/proxy-stub.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { collectProofs, RISE_PROOF_TTL_MS, stillProven } from "../../src/diagnose/run-proofs.js";
+import { collectProofs, RISE_PROOF_TTL_MS, stillProven } from "../../src/diagnose/evidence/run-proofs.js";
 import type { RecordedRun } from "../../src/runs/reader.js";
 import { counterOf, NOW } from "../support/counter-arbitraries.js";
 import { counter, hash, member } from "../support/doctor-fixture.js";

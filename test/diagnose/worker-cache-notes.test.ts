@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CounterContext } from "../../src/diagnose/counter.js";
 import { plan } from "../../src/diagnose/plan.js";
-import { describeWorkerCaches, workerCacheNote } from "../../src/diagnose/worker-cache-notes.js";
+import { describeWorkerCaches, workerCacheNote } from "../../src/diagnose/worker-caches/notes.js";
 import { counterOf, NOW } from "../support/counter-arbitraries.js";
 import { counter, member } from "../support/doctor-fixture.js";
 

@@ -1,6 +1,6 @@
 /** A change that no test can capacityOf from the original. */
 interface Equivalent {
-  /** From the root on: `src/verdict/leak.ts`. */
+  /** From the root on: `src/verdict/findings/leak.ts`. */
   readonly file: string;
   /** The line as it stands, trimmed. */
   readonly line: string;
@@ -11,37 +11,37 @@ interface Equivalent {
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
-    file: "src/verdict/false-rejection.ts",
+    file: "src/verdict/findings/false-rejection.ts",
     line: "const isEarly = (call: CallRecord) => !first || call.n < first.n;",
     change: ["<", "<="],
     why: "Only refused calls are asked, the first was let through, and no two calls have one number.",
   },
   {
-    file: "src/verdict/false-rejection.ts",
+    file: "src/verdict/findings/false-rejection.ts",
     line: "const full = [0];",
     change: ["0", "1"],
     why: "The sums are only compared with each other, and all begin with this one.",
   },
   {
-    file: "src/verdict/false-rejection.ts",
+    file: "src/verdict/findings/false-rejection.ts",
     line: "for (const { held } of readings) full.push((full.at(-1) ?? 0) + Number(held === null || held >= most));",
     change: ["+", "-"],
     why: "Two sums are equal where no reading between them was full, whether the others count up or down.",
   },
   {
-    file: "src/verdict/foreign-traffic.ts",
+    file: "src/verdict/readings/foreign-traffic.ts",
     line: "const still = new Set(old.length > 0 ? now.members.map(({ id }) => id) : []);",
     change: [">", ">="],
     why: "Without old members nobody asks the set: it is left empty only to save time.",
   },
   {
-    file: "src/verdict/foreign-traffic.ts",
+    file: "src/verdict/readings/foreign-traffic.ts",
     line: "if (!before || reading.requests === null) return false;",
     change: ["|| reading.requests === null", ""],
     why: "Null counts as no rise, and the sum was not too large at the reading before, when no more calls had been sent.",
   },
   {
-    file: "src/verdict/proven.ts",
+    file: "src/verdict/findings/proven.ts",
     line: "if (!before || !last) return null;",
     change: ["|| !last", ""],
     why: "Where there is a reading of before, there is a last one.",

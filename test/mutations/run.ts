@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** A change of one place of a source. */
 export interface Mutant {
-  /** From the root on: `src/verdict/leak.ts`. */
+  /** From the root on: `src/verdict/findings/leak.ts`. */
   readonly file: string;
   /** Occurs once in the file, unless `at` says where. */
   readonly before: string;
@@ -87,7 +87,10 @@ const verdict: Subject = {
 
 /** What doctor takes for a proof that a slot is dead. */
 const evidence: Subject = {
-  rules: ["src/diagnose/evidence", "src/diagnose/run-proofs.ts", "src/diagnose/sampling/summary.ts"],
+  rules: [
+    ...["collect", "impossible", "locked", "run-proofs"].map((name) => `src/diagnose/evidence/${name}.ts`),
+    "src/diagnose/sampling/summary.ts",
+  ],
   fresh: ["src/diagnose", "test/diagnose", "test/support"],
   tables: ["evidence/collect", "evidence/locked", "evidence/impossible", "sampling/summary", "run-proofs"].map(
     (name) => `test/diagnose/${name}.test.ts`,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { type ProbeFlags, parseProbeOptions } from "../../src/probe/options.js";
 import type { CallRecord } from "../../src/verdict/events.js";
-import type { Proven } from "../../src/verdict/proven.js";
+import type { Proven } from "../../src/verdict/findings/proven.js";
 import type { Verdict } from "../../src/verdict/result.js";
 import { VirtualClock } from "../support/virtual-clock.js";
 import { World, type WorldOptions } from "./fake-limiter.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Counter, CounterContext } from "../../src/diagnose/counter.js";
-import type { ProvenByRuns } from "../../src/diagnose/run-proofs.js";
+import type { ProvenByRuns } from "../../src/diagnose/evidence/run-proofs.js";
 import { addSample, type SampleSummary, startSummary } from "../../src/diagnose/sampling/summary.js";
 import type { Reading } from "../../src/litellm/counters/read.js";
 import type { Sample } from "../../src/litellm/counters/sample.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupOverlapping } from "../../src/verdict/capacity.js";
+import { groupOverlapping } from "../../src/verdict/readings/capacity.js";
 import { burst, call, doubtIds, HEALTHY, reading, short, verdictOf } from "../support/events.js";
 
 describe("calls are one group", () => {

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Ending } from "../../src/llm/call-result.js";
-import { seconds } from "../../src/verdict/candidate.js";
-import { grows, recoveries, shrinks } from "../../src/verdict/capacity.js";
 import type { CallRecord, ProbeEvent, SlotReading } from "../../src/verdict/events.js";
-import { falseRejection } from "../../src/verdict/false-rejection.js";
-import { detectForeignTraffic } from "../../src/verdict/foreign-traffic.js";
+import { seconds } from "../../src/verdict/findings/candidate.js";
+import { falseRejection } from "../../src/verdict/findings/false-rejection.js";
+import { peak } from "../../src/verdict/findings/over-admission.js";
+import { slowRelease } from "../../src/verdict/findings/slow-release.js";
 import { InFlight } from "../../src/verdict/in-flight.js";
 import { MinHeap } from "../../src/verdict/min-heap.js";
 import { type Observations, observe } from "../../src/verdict/observations.js";
-import { peak } from "../../src/verdict/over-admission.js";
-import { attributeNewSlots } from "../../src/verdict/slot-attribution.js";
-import { slowRelease } from "../../src/verdict/slow-release.js";
+import { grows, recoveries, shrinks } from "../../src/verdict/readings/capacity.js";
+import { detectForeignTraffic } from "../../src/verdict/readings/foreign-traffic.js";
+import { attributeNewSlots } from "../../src/verdict/readings/slot-attribution.js";
 import { call, FACTS, reading, refused } from "../support/events.js";
 import * as simple from "./reference-implementation.js";
 

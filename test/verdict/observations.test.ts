@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { callEvidence, redisEvidence } from "../../src/verdict/candidate.js";
-import { recoveries } from "../../src/verdict/capacity.js";
 import type { CallRecord, ProbeEvent } from "../../src/verdict/events.js";
+import { callEvidence, redisEvidence } from "../../src/verdict/findings/candidate.js";
+import { lags } from "../../src/verdict/findings/slow-release.js";
 import { analyse, judge, proofOf } from "../../src/verdict/index.js";
 import { isNotLitellm, observe } from "../../src/verdict/observations.js";
-import { lags } from "../../src/verdict/slow-release.js";
+import { recoveries } from "../../src/verdict/readings/capacity.js";
 import {
   burst,
   call,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { peak } from "../../src/verdict/over-admission.js";
+import { peak } from "../../src/verdict/findings/over-admission.js";
 import { call, doubtIds, short, verdictOf } from "../support/events.js";
 
 /** A call of a burst whose answer was read from one time to another. */

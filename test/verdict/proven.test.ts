@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import { prove } from "../../src/verdict/findings/proven.js";
 import { proofOf } from "../../src/verdict/index.js";
-import { prove } from "../../src/verdict/proven.js";
 import { burst, call, counter, FACTS, REDIS_AHEAD_MS, reading, refused } from "../support/events.js";
 
 const proof = (calls: CallRecord[], readings: SlotReading[]) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { seconds } from "../../src/verdict/candidate.js";
 import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import { seconds } from "../../src/verdict/findings/candidate.js";
 import {
   burst,
   call,

@@ -1,15 +1,15 @@
 import { remainingLifetimeMs } from "../../src/verdict/call-lifetime.js";
 import { isAdmitted, isRefused, lastEnd } from "../../src/verdict/calls.js";
+import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
+import type { Observations } from "../../src/verdict/observations.js";
 import {
   type CapacityReading,
   capacityOf,
   groupOverlapping,
   type Recovery,
   roseAndFell,
-} from "../../src/verdict/capacity.js";
-import type { CallRecord, SlotReading } from "../../src/verdict/events.js";
-import type { Observations } from "../../src/verdict/observations.js";
-import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
+} from "../../src/verdict/readings/capacity.js";
+import { unreleasedSince } from "../../src/verdict/readings/unreleased-slots.js";
 
 /** The judge's definitions as one would say them, each call against each other: slow, and what the fast ones must agree with. */
 

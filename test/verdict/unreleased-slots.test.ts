@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { unreleasedSince } from "../../src/verdict/unreleased-slots.js";
+import { unreleasedSince } from "../../src/verdict/readings/unreleased-slots.js";
 import { counter, reading } from "../support/events.js";
 
 describe("what is left in Redis", () => {

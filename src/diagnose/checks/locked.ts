@@ -4,8 +4,8 @@ import { plural } from "../../terminal/plural.js";
 import { type Counter, type CounterContext, counterLabel } from "../counter.js";
 import type { Diagnosis } from "../diagnose.js";
 import { wrongType } from "../evidence/impossible.js";
+import { neededMs, typeWindow } from "../facts/window.js";
 import { describeEvidence } from "../plan.js";
-import { neededMs, typeWindow } from "../window.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const locked: Check = {

@@ -1,8 +1,8 @@
 import { formatWindow } from "../../litellm/window.js";
 import { plural } from "../../terminal/plural.js";
 import { describeInterrupted, restoreLine } from "../repair-history.js";
-import type { StaleWorkerCache } from "../stale-worker-caches.js";
-import { describeWorkerCaches, workerCacheNotes } from "../worker-cache-notes.js";
+import { describeWorkerCaches, workerCacheNotes } from "../worker-caches/notes.js";
+import type { StaleWorkerCache } from "../worker-caches/stale-worker-caches.js";
 import { about, type Check, failed, passed, skipped, warned } from "./check.js";
 
 export const workerCaches: Check = {

@@ -1,9 +1,9 @@
 import type { Evidence } from "../../litellm/evidence.js";
 import type { Counter, CounterContext } from "../counter.js";
-import { stillProven } from "../run-proofs.js";
 import type { SampleSummary } from "../sampling/summary.js";
 import { judgeImpossible, wrongType } from "./impossible.js";
 import { judgeLocked, type ShortObservation } from "./locked.js";
+import { stillProven } from "./run-proofs.js";
 
 /** What proves that something of a key was left behind, and what was looked into and proves nothing. */
 export interface EvidenceResult {

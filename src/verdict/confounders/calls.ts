@@ -1,12 +1,12 @@
 import { remainingLifetimeMs } from "../call-lifetime.js";
 import { formatCalls, isAdmitted, isUnanswered, lastEnd } from "../calls.js";
-import { seconds } from "../candidate.js";
-import { grows, recoveries, shrinks } from "../capacity.js";
 import { wantedEndings } from "../endings.js";
 import type { CallRecord } from "../events.js";
+import { seconds } from "../findings/candidate.js";
+import { apparentPeak, refusedBeyondLimit, unprovenExcess } from "../findings/over-admission.js";
+import { earlyLags } from "../findings/slow-release.js";
 import { wasFullBefore } from "../observations.js";
-import { apparentPeak, refusedBeyondLimit, unprovenExcess } from "../over-admission.js";
-import { earlyLags } from "../slow-release.js";
+import { grows, recoveries, shrinks } from "../readings/capacity.js";
 import { largest } from "../sorted-numbers.js";
 import { type Confounder, restsOnCapacity } from "./confounder.js";
 

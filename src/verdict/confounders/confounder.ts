@@ -1,4 +1,4 @@
-import type { Candidate } from "../candidate.js";
+import type { Candidate } from "../findings/candidate.js";
 import type { Observations } from "../observations.js";
 
 /** An explanation other than a broken limiter, which was seen or could not be excluded. */

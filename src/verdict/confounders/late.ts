@@ -1,6 +1,6 @@
 import { isAdmitted, isRefused } from "../calls.js";
-import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
+import { seconds } from "../findings/candidate.js";
 import { InFlight } from "../in-flight.js";
 import { MinHeap } from "../min-heap.js";
 import type { Confounder } from "./confounder.js";

@@ -1,6 +1,6 @@
 import { formatCalls, isAdmitted } from "../calls.js";
-import { seconds } from "../candidate.js";
 import type { CallRecord } from "../events.js";
+import { seconds } from "../findings/candidate.js";
 import type { Confounder } from "./confounder.js";
 
 /**

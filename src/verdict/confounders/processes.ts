@@ -1,7 +1,7 @@
 import { compareVersions } from "../../litellm/releases.js";
 import { isAdmitted, isRefused } from "../calls.js";
+import { peak, unprovenExcess } from "../findings/over-admission.js";
 import type { Observations } from "../observations.js";
-import { peak, unprovenExcess } from "../over-admission.js";
 import type { Confounder } from "./confounder.js";
 
 const FIRST_WITH_SLOTS = "1.94.0";

@@ -1,6 +1,6 @@
-import { detectForeignTraffic } from "../foreign-traffic.js";
+import { earlyLags } from "../findings/slow-release.js";
 import { wasFullBefore } from "../observations.js";
-import { earlyLags } from "../slow-release.js";
+import { detectForeignTraffic } from "../readings/foreign-traffic.js";
 import { type Confounder, restsOnCapacity, unattributed } from "./confounder.js";
 
 /** The run was started with --shared. */

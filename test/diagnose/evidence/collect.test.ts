@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Counter, CounterContext } from "../../../src/diagnose/counter.js";
 import { collectEvidence, isSamplingConclusive, needsSampling } from "../../../src/diagnose/evidence/collect.js";
 import { wrongType } from "../../../src/diagnose/evidence/impossible.js";
-import type { ProvenByRuns } from "../../../src/diagnose/run-proofs.js";
+import type { ProvenByRuns } from "../../../src/diagnose/evidence/run-proofs.js";
 import type { Sample } from "../../../src/litellm/counters/sample.js";
 import { counterOf, NOW, sample, watchOf } from "../../support/counter-arbitraries.js";
 import { counter, hash, member } from "../../support/doctor-fixture.js";

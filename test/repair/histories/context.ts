@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
 import type { Context } from "../../../src/config/context.js";
 import { parseRedisUrl } from "../../../src/config/redis-url.js";
+import type { ProxyFacts } from "../../../src/diagnose/facts/proxy-facts.js";
 import { known, notConfigured } from "../../../src/diagnose/lookup.js";
 import type { DoctorOptions } from "../../../src/diagnose/options.js";
-import type { ProxyFacts } from "../../../src/diagnose/proxy-facts.js";
 import { readOptions } from "../../../src/doctor/options.js";
 import type { RedisConnection } from "../../../src/redis/connect.js";
 import { Terminal } from "../../../src/terminal/terminal.js";

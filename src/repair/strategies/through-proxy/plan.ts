@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { RISE_PROOF_TTL_MS } from "../../../diagnose/run-proofs.js";
+import { RISE_PROOF_TTL_MS } from "../../../diagnose/evidence/run-proofs.js";
 import { usageError } from "../../../errors.js";
 import { parallelKey } from "../../../litellm/key-name.js";
 import { shortHash } from "../../../litellm/owner.js";

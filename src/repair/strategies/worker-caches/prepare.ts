@@ -1,10 +1,10 @@
 import type { Context } from "../../../config/context.js";
 import type { RedisSettings } from "../../../config/settings.js";
+import { namespaceOf } from "../../../diagnose/facts/namespace.js";
+import { askProxy, type ProxyFacts } from "../../../diagnose/facts/proxy-facts.js";
+import { readRedisFacts } from "../../../diagnose/facts/redis-facts.js";
+import { compareRedis } from "../../../diagnose/facts/redis-identity.js";
 import type { Lookup } from "../../../diagnose/lookup.js";
-import { namespaceOf } from "../../../diagnose/namespace.js";
-import { askProxy, type ProxyFacts } from "../../../diagnose/proxy-facts.js";
-import { readRedisFacts } from "../../../diagnose/redis-facts.js";
-import { compareRedis } from "../../../diagnose/redis-identity.js";
 import type { InterruptedRefresh } from "../../../diagnose/repair-history.js";
 import { unreachableError, usageError } from "../../../errors.js";
 import { createUnpooledAdmin } from "../../../litellm/api/unpooled-admin.js";

@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { unexplainedRejections } from "../../../../src/diagnose/unexplained-rejections.js";
+import { unexplainedRejections } from "../../../../src/diagnose/worker-caches/unexplained-rejections.js";
 import { highestKnown } from "../../../../src/repair/strategies/worker-caches/highest-known-limit.js";
 import {
   completeRefreshes,

@@ -1,11 +1,11 @@
-import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "./calls.js";
+import { isAdmitted, isRefused, lastAdmittedEnd, lastEnd } from "../calls.js";
+import { type Observations, wasFullBefore } from "../observations.js";
+import { elapsedSinceRelease, grows, type Recovery, recoveries } from "../readings/capacity.js";
+import { unreleasedSince } from "../readings/unreleased-slots.js";
+import type { Evidence } from "../result.js";
+import { smallest } from "../sorted-numbers.js";
 import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
-import { elapsedSinceRelease, grows, type Recovery, recoveries } from "./capacity.js";
-import { type Observations, wasFullBefore } from "./observations.js";
 import { prove } from "./proven.js";
-import type { Evidence } from "./result.js";
-import { smallest } from "./sorted-numbers.js";
-import { unreleasedSince } from "./unreleased-slots.js";
 
 /** A timer may be early by a millisecond or two. */
 const EARLY_MS = 20;

@@ -1,6 +1,6 @@
-import type { RedisConnection } from "../redis/connect.js";
-import { explainRedisError } from "../redis/errors.js";
-import { redisTimeMs } from "../redis/time.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import { explainRedisError } from "../../redis/errors.js";
+import { redisTimeMs } from "../../redis/time.js";
 
 /** What Redis says of itself. */
 export interface RedisFacts {

@@ -1,6 +1,6 @@
-import { isRefused } from "./calls.js";
-import type { CallRecord, Member, SlotReading } from "./events.js";
-import { MinHeap } from "./min-heap.js";
+import { isRefused } from "../calls.js";
+import type { CallRecord, Member, SlotReading } from "../events.js";
+import { MinHeap } from "../min-heap.js";
 
 /** What a reading of a sorted set showed for the first time. */
 export interface Appearance {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { ABANDONED_MS, isOver } from "./call-lifetime.js";
-import { isRefused } from "./calls.js";
-import type { CallRecord, Member, SlotReading } from "./events.js";
-import { InFlight } from "./in-flight.js";
-import { attributeNewSlots } from "./slot-attribution.js";
-import { largest } from "./sorted-numbers.js";
+import { ABANDONED_MS, isOver } from "../call-lifetime.js";
+import { isRefused } from "../calls.js";
+import type { CallRecord, Member, SlotReading } from "../events.js";
+import { InFlight } from "../in-flight.js";
+import { attributeNewSlots } from "../readings/slot-attribution.js";
+import { largest } from "../sorted-numbers.js";
 
 /** What a run proves that its own calls left behind: evidence on which a repair may act. */
 export const proven = z.object({

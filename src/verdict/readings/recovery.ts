@@ -1,7 +1,7 @@
-import { lastAdmittedEnd } from "./calls.js";
+import { lastAdmittedEnd } from "../calls.js";
+import { lags } from "../findings/slow-release.js";
+import type { Observations } from "../observations.js";
 import { elapsedSinceRelease, recoveries } from "./capacity.js";
-import type { Observations } from "./observations.js";
-import { lags } from "./slow-release.js";
 
 /** How long the missing capacity of a round took to come back. */
 export interface RecoveryTime {

@@ -1,8 +1,8 @@
-import type { LitellmConfig } from "../litellm/config-yaml/index.js";
-import { orFromConfig, shownWindowMs } from "../litellm/window.js";
-import type { Counter, CounterContext } from "./counter.js";
-import type { Lookup } from "./lookup.js";
-import type { DoctorOptions } from "./options.js";
+import type { LitellmConfig } from "../../litellm/config-yaml/index.js";
+import { orFromConfig, shownWindowMs } from "../../litellm/window.js";
+import type { Counter, CounterContext } from "../counter.js";
+import type { Lookup } from "../lookup.js";
+import type { DoctorOptions } from "../options.js";
 
 /** No call is taken to be longer where nobody says so: the default time limit of the clients of most providers. */
 const LONGEST_CALL_MS = 10 * 60_000;

@@ -1,6 +1,6 @@
-import type { TargetSettings } from "../config/settings.js";
-import type { NamespaceInForce } from "../litellm/ownership.js";
-import { valueOr } from "./lookup.js";
+import type { TargetSettings } from "../../config/settings.js";
+import type { NamespaceInForce } from "../../litellm/ownership.js";
+import { valueOr } from "../lookup.js";
 import type { ProxyFacts } from "./proxy-facts.js";
 
 type Told = Pick<ProxyFacts, "cache" | "coordination">;

@@ -1,12 +1,12 @@
-import { type Context, requireBaseUrl, requireRedis } from "../config/context.js";
-import { usageError } from "../errors.js";
-import type { KeyDirectory } from "../litellm/key-directory.js";
-import { ownerOfSecret } from "../litellm/owner.js";
-import type { CallResult } from "../llm/call-result.js";
-import { createChatClient } from "../llm/chat-client.js";
-import type { RedisConnection } from "../redis/connect.js";
-import { maskKey } from "../terminal/redact.js";
-import type { DoctorOptions } from "./options.js";
+import { type Context, requireBaseUrl, requireRedis } from "../../config/context.js";
+import { usageError } from "../../errors.js";
+import type { KeyDirectory } from "../../litellm/key-directory.js";
+import { ownerOfSecret } from "../../litellm/owner.js";
+import type { CallResult } from "../../llm/call-result.js";
+import { createChatClient } from "../../llm/chat-client.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import { maskKey } from "../../terminal/redact.js";
+import type { DoctorOptions } from "../options.js";
 import { firstDifference, type OwnerSnapshot, OwnerSnapshotReader } from "./owner-snapshot.js";
 
 /** What one call with the key under test showed. */

@@ -1,9 +1,9 @@
-import { readKey } from "../litellm/counters/read.js";
-import { type LimiterKey, readLimiterKeys } from "../litellm/counters/scan.js";
-import { parallelKey, parseKeyName } from "../litellm/key-name.js";
-import type { RedisConnection } from "../redis/connect.js";
-import { explainIfRedis } from "../redis/errors.js";
-import { literal } from "../redis/scan.js";
+import { readKey } from "../../litellm/counters/read.js";
+import { type LimiterKey, readLimiterKeys } from "../../litellm/counters/scan.js";
+import { parallelKey, parseKeyName } from "../../litellm/key-name.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import { explainIfRedis } from "../../redis/errors.js";
+import { literal } from "../../redis/scan.js";
 
 /** What the limiter keeps of one owner, by Redis key. */
 export type OwnerSnapshot = ReadonlyMap<string, LimiterKey>;

@@ -1,9 +1,9 @@
+import type { CallRecord, SlotReading } from "../events.js";
+import { InFlight } from "../in-flight.js";
+import type { Observations } from "../observations.js";
+import { countUpTo, sorted } from "../sorted-numbers.js";
 import { recoveries, roseAndFell } from "./capacity.js";
-import type { CallRecord, SlotReading } from "./events.js";
-import { InFlight } from "./in-flight.js";
-import type { Observations } from "./observations.js";
 import { attributeNewSlots } from "./slot-attribution.js";
-import { countUpTo, sorted } from "./sorted-numbers.js";
 
 /** A busy proxy admits a call up to this long after its client has left, in milliseconds. */
 const STRAGGLES_MS = 5000;

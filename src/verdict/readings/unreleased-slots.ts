@@ -1,4 +1,4 @@
-import type { Member, SlotReading } from "./events.js";
+import type { Member, SlotReading } from "../events.js";
 
 /** How much more a reading holds than the one before our first call. */
 export interface Unreleased {

@@ -1,7 +1,7 @@
-import type { Selection } from "../litellm/counters/select.js";
-import type { Deployment, NamespaceInForce } from "../litellm/ownership.js";
-import { valueOr } from "./lookup.js";
-import type { DoctorOptions } from "./options.js";
+import type { Selection } from "../../litellm/counters/select.js";
+import type { Deployment, NamespaceInForce } from "../../litellm/ownership.js";
+import { valueOr } from "../lookup.js";
+import type { DoctorOptions } from "../options.js";
 import type { ProxyFacts } from "./proxy-facts.js";
 import { releaseOf } from "./release.js";
 

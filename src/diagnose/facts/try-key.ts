@@ -1,12 +1,12 @@
-import type { Clock } from "../config/clock.js";
-import type { TargetSettings } from "../config/settings.js";
-import { LlmctlError } from "../errors.js";
-import { createChatClient } from "../llm/chat-client.js";
-import { readAnswer } from "../llm/classify-answer.js";
-import type { RedisConnection } from "../redis/connect.js";
-import { SlotReader } from "../runs/slot-reader.js";
-import type { Reporter } from "../terminal/reporter.js";
-import type { DoctorOptions } from "./options.js";
+import type { Clock } from "../../config/clock.js";
+import type { TargetSettings } from "../../config/settings.js";
+import { LlmctlError } from "../../errors.js";
+import { createChatClient } from "../../llm/chat-client.js";
+import { readAnswer } from "../../llm/classify-answer.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import { SlotReader } from "../../runs/slot-reader.js";
+import type { Reporter } from "../../terminal/reporter.js";
+import type { DoctorOptions } from "../options.js";
 
 export interface TryKeyResult {
   readonly admitted: boolean;

@@ -1,8 +1,8 @@
-import { isRefused, lastAdmittedEnd } from "./calls.js";
+import { isRefused, lastAdmittedEnd } from "../calls.js";
+import { type Observations, oncePerRun } from "../observations.js";
+import { type CapacityReading, elapsedSinceRelease, type Recovery, recoveries } from "../readings/capacity.js";
+import { largest } from "../sorted-numbers.js";
 import { type Candidate, callEvidence, redisEvidence, seconds } from "./candidate.js";
-import { type CapacityReading, elapsedSinceRelease, type Recovery, recoveries } from "./capacity.js";
-import { type Observations, oncePerRun } from "./observations.js";
-import { largest } from "./sorted-numbers.js";
 
 /** When a round's capacity came back. */
 export interface Lag {

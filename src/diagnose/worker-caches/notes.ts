@@ -1,8 +1,8 @@
-import { workerCacheTtlMs } from "../litellm/releases.js";
-import { formatWindow } from "../litellm/window.js";
-import type { OutOfReach } from "../output/documents/doctor.js";
-import { counterLabel } from "./counter.js";
-import type { PlannedRepair } from "./plan.js";
+import { workerCacheTtlMs } from "../../litellm/releases.js";
+import { formatWindow } from "../../litellm/window.js";
+import type { OutOfReach } from "../../output/documents/doctor.js";
+import { counterLabel } from "../counter.js";
+import type { PlannedRepair } from "../plan.js";
 
 /** What each worker remembers of a number, and what ends it. `windowMs`: the window in force. */
 export const numberRemembered = (windowMs: number): string =>

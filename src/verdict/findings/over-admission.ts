@@ -1,9 +1,9 @@
-import { isAdmitted, isRefused } from "./calls.js";
+import { isAdmitted, isRefused } from "../calls.js";
+import type { CallRecord } from "../events.js";
+import type { Observations } from "../observations.js";
+import { groupOverlapping } from "../readings/capacity.js";
+import { countUpTo, largest, sorted } from "../sorted-numbers.js";
 import { type Candidate, callEvidence } from "./candidate.js";
-import { groupOverlapping } from "./capacity.js";
-import type { CallRecord } from "./events.js";
-import type { Observations } from "./observations.js";
-import { countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /** A shorter overlap, in milliseconds, may be our own event loop reading two sockets in the wrong order. */
 const SURE_MS = 5;

@@ -1,7 +1,7 @@
-import type { Reading } from "../litellm/counters/read.js";
-import { parallelKey } from "../litellm/key-name.js";
-import type { RecordedRun } from "../runs/reader.js";
-import { sameAddress } from "./same-address.js";
+import type { Reading } from "../../litellm/counters/read.js";
+import { parallelKey } from "../../litellm/key-name.js";
+import type { RecordedRun } from "../../runs/reader.js";
+import { sameAddress } from "../facts/same-address.js";
 
 /** What recorded probe runs prove of one key, and what it takes for that to hold still. */
 export interface ProvenByRuns {

@@ -1,6 +1,6 @@
-import { shapeOfRelease } from "../litellm/releases.js";
-import type { ShapeKind } from "../litellm/shapes/shape.js";
-import { known, type Lookup, notConfigured } from "./lookup.js";
+import { shapeOfRelease } from "../../litellm/releases.js";
+import type { ShapeKind } from "../../litellm/shapes/shape.js";
+import { known, type Lookup, notConfigured } from "../lookup.js";
 import type { ProxyFacts } from "./proxy-facts.js";
 
 /** The release of LiteLLM, and the shape that its limiter keeps. */

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import { distrustOfFolder, readTrusted } from "../config/trusted-file.js";
-import { usageError } from "../errors.js";
-import type { Selection } from "../litellm/counters/select.js";
-import { parallelKey, parseKeyName } from "../litellm/key-name.js";
-import { ownerOfSecret } from "../litellm/owner.js";
-import { matchesGlob } from "../redis/scan.js";
-import { findRun, unreadableRun } from "../runs/find.js";
-import type { RecordedRun } from "../runs/reader.js";
-import { rejudge } from "../runs/rejudge.js";
-import { formatDuration } from "../terminal/duration.js";
-import type { Counter } from "./counter.js";
-import { howToInclude } from "./others.js";
+import { distrustOfFolder, readTrusted } from "../../config/trusted-file.js";
+import { usageError } from "../../errors.js";
+import type { Selection } from "../../litellm/counters/select.js";
+import { parallelKey, parseKeyName } from "../../litellm/key-name.js";
+import { ownerOfSecret } from "../../litellm/owner.js";
+import { matchesGlob } from "../../redis/scan.js";
+import { findRun, unreadableRun } from "../../runs/find.js";
+import type { RecordedRun } from "../../runs/reader.js";
+import { rejudge } from "../../runs/rejudge.js";
+import { formatDuration } from "../../terminal/duration.js";
+import type { Counter } from "../counter.js";
+import { sameAddress } from "../facts/same-address.js";
+import { howToInclude } from "../others.js";
 import { RISE_PROOF_TTL_MS } from "./run-proofs.js";
-import { sameAddress } from "./same-address.js";
 
 /** The recorded run that `--from-run` names, with its proof. */
 export interface ProvingRun extends Pick<RecordedRun, "header"> {

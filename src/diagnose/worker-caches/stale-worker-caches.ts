@@ -1,18 +1,18 @@
-import { select } from "../litellm/counters/select.js";
-import { aliasOf, EMPTY_KEY_DIRECTORY, limitOf } from "../litellm/key-directory.js";
-import { parallelKey, parseKeyName } from "../litellm/key-name.js";
-import { NAMESPACED_SINCE } from "../litellm/namespace-rules.js";
-import { isHash, ownerOfSecret } from "../litellm/owner.js";
-import { type NamespaceInForce, ownershipOf } from "../litellm/ownership.js";
-import { compareVersions, workerCacheTtlMs } from "../litellm/releases.js";
-import type { RunCache } from "../runs/cache.js";
-import { type Counter, counterLabel } from "./counter.js";
-import { deploymentOf } from "./deployment.js";
-import { valueOr } from "./lookup.js";
-import type { DoctorOptions } from "./options.js";
-import type { ProxyFacts } from "./proxy-facts.js";
-import type { RepairHistory } from "./repair-history.js";
-import type { KeyToTry, TryKeyResult } from "./try-key.js";
+import { select } from "../../litellm/counters/select.js";
+import { aliasOf, EMPTY_KEY_DIRECTORY, limitOf } from "../../litellm/key-directory.js";
+import { parallelKey, parseKeyName } from "../../litellm/key-name.js";
+import { NAMESPACED_SINCE } from "../../litellm/namespace-rules.js";
+import { isHash, ownerOfSecret } from "../../litellm/owner.js";
+import { type NamespaceInForce, ownershipOf } from "../../litellm/ownership.js";
+import { compareVersions, workerCacheTtlMs } from "../../litellm/releases.js";
+import type { RunCache } from "../../runs/cache.js";
+import { type Counter, counterLabel } from "../counter.js";
+import { deploymentOf } from "../facts/deployment.js";
+import type { ProxyFacts } from "../facts/proxy-facts.js";
+import type { KeyToTry, TryKeyResult } from "../facts/try-key.js";
+import { valueOr } from "../lookup.js";
+import type { DoctorOptions } from "../options.js";
+import type { RepairHistory } from "../repair-history.js";
 import { unexplainedRejections } from "./unexplained-rejections.js";
 
 /** A key that was refused while Redis had room for it: some worker goes by a copy of its own. */

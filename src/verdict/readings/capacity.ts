@@ -1,9 +1,9 @@
-import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "./calls.js";
-import type { CallRecord, SlotReading } from "./events.js";
-import { InFlight } from "./in-flight.js";
-import { type Observations, oncePerRun } from "./observations.js";
-import { groupRounds, type Round } from "./rounds.js";
-import { countBelow, type Sorted, smallest, sorted } from "./sorted-numbers.js";
+import { isAdmitted, isRefused, isUnanswered, type lastAdmittedEnd } from "../calls.js";
+import type { CallRecord, SlotReading } from "../events.js";
+import { InFlight } from "../in-flight.js";
+import { type Observations, oncePerRun } from "../observations.js";
+import { groupRounds, type Round } from "../rounds.js";
+import { countBelow, type Sorted, smallest, sorted } from "../sorted-numbers.js";
 import { leftAfter } from "./unreleased-slots.js";
 
 /** How many calls the key had room for at one time, as far as calls or Redis show. */

@@ -1,11 +1,11 @@
-import { remainingLifetimeMs } from "./call-lifetime.js";
-import { isAdmitted, isRefused } from "./calls.js";
+import { remainingLifetimeMs } from "../call-lifetime.js";
+import { isAdmitted, isRefused } from "../calls.js";
+import type { CallRecord } from "../events.js";
+import { InFlight } from "../in-flight.js";
+import type { Observations } from "../observations.js";
+import { recoveries } from "../readings/capacity.js";
+import { countBelow, countUpTo, largest, sorted } from "../sorted-numbers.js";
 import { type Candidate, callEvidence, redisEvidence } from "./candidate.js";
-import { recoveries } from "./capacity.js";
-import type { CallRecord } from "./events.js";
-import { InFlight } from "./in-flight.js";
-import type { Observations } from "./observations.js";
-import { countBelow, countUpTo, largest, sorted } from "./sorted-numbers.js";
 
 /**
  * Rejections with fewer of our calls in flight than the limit that nothing else explains: neither a leak nor a late

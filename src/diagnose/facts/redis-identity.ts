@@ -1,8 +1,8 @@
-import { describeRedis } from "../config/redis-url.js";
-import type { RedisSettings } from "../config/settings.js";
-import type { CacheDescription, Coordination } from "../litellm/api/cache.js";
+import { describeRedis } from "../../config/redis-url.js";
+import type { RedisSettings } from "../../config/settings.js";
+import type { CacheDescription, Coordination } from "../../litellm/api/cache.js";
+import type { Lookup } from "../lookup.js";
 import type { CanaryResult } from "./canary.js";
-import type { Lookup } from "./lookup.js";
 import type { RedisFacts } from "./redis-facts.js";
 
 /** Whether the Redis that is read here is the one that the proxy's limiter uses. */

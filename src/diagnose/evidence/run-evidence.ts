@@ -1,7 +1,7 @@
-import type { RedisConnection } from "../redis/connect.js";
-import type { CachedRun, RunCache } from "../runs/cache.js";
-import type { DoctorOptions } from "./options.js";
-import type { RepairHistory } from "./repair-history.js";
+import type { RedisConnection } from "../../redis/connect.js";
+import type { CachedRun, RunCache } from "../../runs/cache.js";
+import type { DoctorOptions } from "../options.js";
+import type { RepairHistory } from "../repair-history.js";
 import { collectProofs, RISE_PROOF_TTL_MS, type RunEvidence } from "./run-proofs.js";
 import type { ProvingRun } from "./run-selector.js";
 

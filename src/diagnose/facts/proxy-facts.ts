@@ -1,15 +1,15 @@
-import type { TargetSettings } from "../config/settings.js";
+import type { TargetSettings } from "../../config/settings.js";
 import {
   type CacheDescription,
   type Coordination,
   describeCache,
   describeCoordination,
   readBacklog,
-} from "../litellm/api/cache.js";
-import { LitellmApi } from "../litellm/api/http.js";
-import { describeProxy, type ProxyDescription } from "../litellm/api/proxy.js";
-import { type KeyDirectory, readKeyDirectory } from "../litellm/key-directory.js";
-import { type Lookup, lookup, type Missing, notConfigured } from "./lookup.js";
+} from "../../litellm/api/cache.js";
+import { LitellmApi } from "../../litellm/api/http.js";
+import { describeProxy, type ProxyDescription } from "../../litellm/api/proxy.js";
+import { type KeyDirectory, readKeyDirectory } from "../../litellm/key-directory.js";
+import { type Lookup, lookup, type Missing, notConfigured } from "../lookup.js";
 
 /** What the proxy told; each part may be unknown by itself. */
 export interface ProxyFacts {

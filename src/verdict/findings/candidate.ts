@@ -1,6 +1,6 @@
-import { formatCalls } from "./calls.js";
-import type { CallRecord } from "./events.js";
-import type { Evidence, Finding } from "./result.js";
+import { formatCalls } from "../calls.js";
+import type { CallRecord } from "../events.js";
+import type { Evidence, Finding } from "../result.js";
 
 /**
  * What a candidate rests on: `calls` on rejections and admissions, `counter` on a number in Redis, `slots` on members

@@ -1,5 +1,5 @@
-import type { CachedRun } from "../runs/cache.js";
-import { sameAddress } from "./same-address.js";
+import type { CachedRun } from "../../runs/cache.js";
+import { sameAddress } from "../facts/same-address.js";
 
 /** What a recorded run saw: refusals while Redis held fewer than the limit. */
 export interface UnexplainedRejection {
