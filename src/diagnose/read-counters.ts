@@ -63,13 +63,18 @@ export async function readCounters(redis: RedisConnection, scope: ReadScope): Pr
       if (selection.includes(key.name)) byName.set(name, counterFrom(key, samples?.get(name) ?? null, scope, known));
     }
     const found = [...byName.values()];
-    const counterContext = withShownWindow(scope.counterContext, found);
+    // A window that another deployment's counter shows is not ours.
+    const own = found.filter(({ notOurs }) => notOurs === null);
+    const counterContext = withShownWindow(scope.counterContext, own);
     const doubtful = found.filter((counter) => counter.samples === null && needsSampling(counter, counterContext));
     if (samples !== undefined || doubtful.length === 0) return found;
     const watched = await observe(redis, doubtful, scope, counterContext);
     // What was read before the watch is old now, and an act compares with what was read.
-    const ours = found.filter(({ notOurs }) => notOurs === null).map(({ name }) => name);
-    const again = await readNamedKeys(redis, ours, EVERY_SLOT);
+    const again = await readNamedKeys(
+      redis,
+      own.map(({ name }) => name),
+      EVERY_SLOT,
+    );
     const fresh = again.map((key) => counterFrom(key, watched.get(key.name.name) ?? null, scope, known));
     const freshByName = new Map(fresh.map((counter) => [counter.name.name, counter]));
     return found.flatMap((old) => (old.notOurs === null ? (freshByName.get(old.name.name) ?? []) : [old]));

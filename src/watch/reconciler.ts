@@ -176,20 +176,23 @@ export class Reconciler {
   /** By the lock of the whole watch, which is not given back, and by what the proxy told in this very tick. */
   async #repair(input: LookInput, lock: DoctorLock, begun: number): Promise<RepairResult> {
     const acted = new Set<string>();
-    return repair({
+    const result = await repair({
       ...{ ...input, selection: this.sources.choice },
+      // The screen of the watch says how far a repair is.
+      report: { ...input.report, progress: () => undefined },
       samples: { get: (name) => (acted.has(name) ? undefined : this.observer.get(name)) },
       lock: async () => ({ ...lock, release: async () => undefined }),
       askProxy: async () => (this.#facts && this.#facts.atMs < begun ? this.#ask(0) : (this.#told ?? this.#ask(0))),
       consent: async (proposal) => {
+        requireCounters(proposal.diagnosis);
         this.#show(proposal);
-        for (const { act } of proposal.planned) {
-          acted.add(act.key);
-          this.observer.forget(act.key);
-        }
+        for (const { act } of proposal.planned) acted.add(act.key);
         return true;
       },
     });
+    // A repair that could not begin, for want of a backup, must not cost the next tick its evidence.
+    if (result.execution) for (const key of acted) this.observer.forget(key);
+    return result;
   }
 
   #show(proposal: Proposal): void {

@@ -203,6 +203,15 @@ test("counters of others are not watched", async () => {
   expect(seen.stderr).not.toContain("watching");
 });
 
+test("the window that another deployment's counter shows does not lengthen the observation of ours", async () => {
+  await redis().set(prod, "3", "EX", 3600);
+  await redis().set(dev, "3");
+  const seen = await fixture.doctor({ ...fixing, limit: "2" }, { ...yes, redisNamespace: "dev" });
+  expect(seen.stderr).toContain("watching 1 counter");
+  expect(seen.document.repairs).toMatchObject([{ key: dev, status: "done" }]);
+  expect(await redis().get(prod)).toBe("3");
+});
+
 test("what a run proved of another deployment's counter is left alone, and that is said", async () => {
   const key = `prod:${counter}`;
   const slot = { id: member(1), score: await plant(key, 9) };

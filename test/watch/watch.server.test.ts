@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { parallelKey } from "../../src/litellm/key-name.js";
@@ -208,4 +208,17 @@ test("a folder that cannot be written is said, nothing is changed, and the watch
   expect(tick.why).toMatch(/backup .* could not be written/);
   await run.until(() => true, run.ticks.length);
   expect(await redis().zcard(counter)).toBe(1);
+});
+
+test("a repair that could not begin for want of a backup keeps its evidence: the next tick with a folder makes it", async () => {
+  const stateDir = join(fixture.stateDir, "in-the-way");
+  await writeFile(stateDir, "");
+  await redis().set(counter, "3");
+  const run = watch({ fix: true, longestCall: "3s", observe: "3s", limit: "3", runs: false }, { ...yes, stateDir });
+  await run.until(({ outcome }) => outcome === "trouble");
+  await rm(stateDir);
+  const freed = performance.now();
+  await run.until(({ repaired }) => repaired > 0);
+  expect(performance.now() - freed).toBeLessThan(2500);
+  expect(await redis().exists(counter)).toBe(0);
 });
