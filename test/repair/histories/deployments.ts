@@ -21,6 +21,13 @@ export const longestMsIn = ({ longestS }: Story): number => (longestS ?? DEFAULT
 /** So long a watch has to be before it is evidence of a lock. A doctor that was told only how old a slot may be asks for that much. */
 export const enoughMsIn = (story: Story): number => Math.max(longestMsIn(story), story.windowS * 1000);
 
+/**
+ * How long a doctor has to have observed a key at least. A window that nobody told is shown by an expiry alone: of a key
+ * without one LiteLLM forgets nothing when a window rolls, and a doctor goes by the default.
+ */
+export const leastMsOf = ({ endless }: Pick<Truth, "endless">, story: Story): number =>
+  story.windowTold || !endless ? enoughMsIn(story) : Math.max(longestMsIn(story), Math.min(story.windowS, 60) * 1000);
+
 /** What stands before the name of a key of its deployment. Minute keys always have the namespace. */
 export function prefixOf({ whose, plan }: KeyPlan, deployment: Deployment): string {
   const { namespace, namespaceTold, release, theirs, rosterTold } = deployment;

@@ -1,5 +1,5 @@
 import { GARBAGE_AFTER_MS } from "../../../src/litellm/shapes/minute.js";
-import { enoughMsIn, expectedOf } from "./deployments.js";
+import { enoughMsIn, expectedOf, leastMsOf } from "./deployments.js";
 import type { Truth } from "./model.js";
 import type { Story } from "./scenario.js";
 import type { Seen } from "./snapshot.js";
@@ -58,7 +58,7 @@ export function deadPart(truth: Truth, rules: Rules): number {
   // One that ends while another begins leaves the same number: who says that nothing runs has to be right there.
   const contradicted = truth.live.some(({ born }) => born >= readBefore) && truth.success < readBefore;
   if (story.idle && held > 0 && !contradicted) return Number.POSITIVE_INFINITY;
-  if (watched !== undefined && truth.live.length === 0 && watched.toMs - watched.fromMs >= enoughMsIn(story)) {
+  if (watched !== undefined && truth.live.length === 0 && watched.toMs - watched.fromMs >= leastMsOf(truth, story)) {
     if (expectedOf(truth, story) === "slots" && truth.endless && truth.touched < watched.since)
       return Number.POSITIVE_INFINITY;
     const moved = truth.success >= watched.since || (limit !== null && truth.below >= watched.since);
