@@ -7,10 +7,8 @@ import type { StoreError } from "./store.js";
 import { renewWaitMs } from "./wait-queue.js";
 
 /**
- * One slot under each name, or none. All processes take them in the same order, so waiting for one while another is
- * held
- * never locks two callers against each other. A caller waits in the queue of each name in turn, so none starves beside
- * a busy name.
+ * One slot under each name, or none. All processes take them in the same order, so waiting for one while another is held
+ * never locks two callers against each other. A caller waits in the queue of each name in turn, so none starves beside a busy name.
  */
 export async function acquireMany(
   context: Context,
@@ -42,10 +40,7 @@ export async function acquireMany(
   return first.state.unavailable(new Error("a slot was lost while another one was waited for"));
 }
 
-/**
- * In alphabetical order. Throws a TypeError for no name at all or one twice, a RangeError for a limit that makes no
- * sense.
- */
+/** In alphabetical order. Throws a TypeError for no name at all or one twice, a RangeError for a limit that makes no sense. */
 function sorted(asked: readonly NamedLimit[]): NamedLimit[] {
   const limits = [...asked].sort((a, b) => (a.name < b.name ? -1 : 1));
   if (limits.length === 0 || limits.some(({ name }, index) => name === limits[index + 1]?.name))

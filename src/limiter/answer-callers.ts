@@ -111,10 +111,7 @@ function settle({ context, waiters, name }: CallOwner, pending: PendingAcquire, 
   pending.resolve(result);
 }
 
-/**
- * No answer, or an error for one. What may have run is taken back, except for those who go on waiting under the same
- * id.
- */
+/** No answer, or an error for one. What may have run is taken back, except for those who go on waiting under the same id. */
 export function failed(owner: CallOwner, asking: readonly PendingAcquire[], error: StoreError): void {
   const { context, state, waiters, name } = owner;
   const denied = context.closed ? state.closed : state.unavailable(error);

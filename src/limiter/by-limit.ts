@@ -2,10 +2,7 @@ import type { PendingAcquire } from "./pending-acquire.js";
 import { limitNow } from "./result.js";
 import type { WaitQueue } from "./wait-queue.js";
 
-/**
- * Neighbours with the same limit share a call, at most `most` of them. A limit function that throws fails its own
- * caller only.
- */
+/** Neighbours with the same limit share a call, at most `most` of them. A limit function that throws fails its own caller only. */
 export function byLimit(
   asking: readonly PendingAcquire[],
   waiters: WaitQueue,

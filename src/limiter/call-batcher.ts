@@ -16,8 +16,7 @@ import { WaitQueue } from "./wait-queue.js";
 const batchSize = 1_000;
 
 /**
- * The calls of one name. What is asked for while calls are on their way gathers and goes with the next flush, in the
- * order release, renew,
+ * The calls of one name. What is asked for while calls are on their way gathers and goes with the next flush, in the order release, renew,
  * acquire: no delay when idle, batches under load, and a release feeds the acquire beside it.
  */
 export class CallBatcher implements CallOwner {
@@ -129,10 +128,7 @@ export class CallBatcher implements CallOwner {
     if (this.releases.retry()) this.schedule();
   }
 
-  /**
-   * Releases what is held, in one call, and waits until nothing is on its way. The context is closed, so nothing is
-   * admitted any more.
-   */
+  /** Releases what is held, in one call, and waits until nothing is on its way. The context is closed, so nothing is admitted any more. */
   async close(): Promise<void> {
     await Promise.all([...this.state.leases.values()].map((lease) => lease.release()));
     if (this.inFlight === 0 && !this.#hasWork) return;

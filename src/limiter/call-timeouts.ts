@@ -9,9 +9,7 @@ export interface TimedCall {
   timedOut(): void;
 }
 
-/**
- * One timer for all calls of a connection: each waits equally long, so they end in the order in which they were made.
- */
+/** One timer for all calls of a connection: each waits equally long, so they end in the order in which they were made. */
 export class CallTimeouts {
   #calls: TimedCall[] = [];
   #first = 0;

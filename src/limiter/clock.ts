@@ -37,10 +37,7 @@ export class Drift {
     return this.#offset ?? 0;
   }
 
-  /**
-   * Takes a reading of the other clock that lies within ±`uncertaintyMs` of `local`; returns the jump in ms, 0 for
-   * none.
-   */
+  /** Takes a reading of the other clock that lies within ±`uncertaintyMs` of `local`; returns the jump in ms, 0 for none. */
   note(other: number, local: number, uncertaintyMs: number): number {
     const offset = other - local;
     const jump = this.#offset === undefined ? 0 : offset - this.#offset;

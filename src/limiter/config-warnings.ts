@@ -1,9 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
 
-/**
- * What in a server's settings weakens the limiter's promise, from its INFO. Sentences for a log; empty when all is
- * well.
- */
+/** What in a server's settings weakens the limiter's promise, from its INFO. Sentences for a log; empty when all is well. */
 export function configWarnings(info: string, sharded: boolean, durability: "memory" | "replica"): string[] {
   const field = (name: string) => info.match(new RegExp(`^${name}:(.*?)\\r?$`, "m"))?.[1];
   const said: string[] = [];

@@ -7,19 +7,13 @@ import type { Store } from "./store.js";
 export interface LimiterEvents {
   /** A lease ended before it was released: its signal has aborted. */
   lost: [lease: Lease];
-  /**
-   * `server`: its clock moved against ours; a jump forward may have ended leases early. `local`: wall and monotonic
-   * clock part, as after a suspend.
-   */
+  /** `server`: its clock moved against ours; a jump forward may have ended leases early. `local`: wall and monotonic clock part, as after a suspend. */
   clockJump: [jump: { source: "server" | "local"; jumpMs: number; name: string }];
   /** The server had lost data; nothing is admitted for one ttl. */
   stateLoss: [loss: { name: string; recoverMs: number }];
   /** 80 % of the limit are held, for the first time since it was less. */
   nearLimit: [state: { name: string; held: number; limit: number }];
-  /**
-   * The store is skipped for about a second after five failures in a row, or is asked again. `domain`: the name in a
-   * Cluster, else empty.
-   */
+  /** The store is skipped for about a second after five failures in a row, or is asked again. `domain`: the name in a Cluster, else empty. */
   breaker: [state: { open: boolean; domain: string }];
   /** A setting of the server that weakens the promise. */
   warning: [message: string];

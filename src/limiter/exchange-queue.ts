@@ -29,20 +29,14 @@ interface Batch {
   readonly exchanges: Map<string, Exchange>;
 }
 
-/**
- * How a batch is sent: the names, the arguments, and whether ids are wanted; resolves to the server's time and one
- * reply a name.
- */
+/** How a batch is sent: the names, the arguments, and whether ids are wanted; resolves to the server's time and one reply a name. */
 export type SendExchanges = (names: string[], args: Argument[], wants: boolean) => Promise<unknown[]>;
 
 /** Past this, a script would keep the server's other clients waiting. */
 const mostIds = 1_000;
 const mostNames = 256;
 
-/**
- * Gathers the calls of one turn of the event loop, for all names, and sends them in one script; in a Cluster in one
- * script a name.
- */
+/** Gathers the calls of one turn of the event loop, for all names, and sends them in one script; in a Cluster in one script a name. */
 export class ExchangeQueue {
   #batch: Batch | undefined;
   #scheduled = false;
@@ -137,8 +131,7 @@ export class ExchangeQueue {
       const names = exchanges.map(({ name }) => name);
       replies = await this.send(names, args, wants).finally(() => this.#inFlight--);
     } catch (error) {
-      // One name's broken key must not take the others along. What ran may run again: ids are granted and released
-      // once.
+      // One name's broken key must not take the others along. What ran may run again: ids are granted and released once.
       if (exchanges.length > 1 && (error as StoreError).outcome === "failed") {
         for (const one of exchanges) void this.#exchange(batch, [one]);
         return;

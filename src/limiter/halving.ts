@@ -1,6 +1,5 @@
 /**
- * Callers that are answered together ask again together, and then this process and the server work in turns. Half of a
- * full batch is answered
+ * Callers that are answered together ask again together, and then this process and the server work in turns. Half of a full batch is answered
  * a moment later, and both have work all the time.
  */
 export class Halving {

@@ -2,10 +2,7 @@ import type { CallBatcher } from "./call-batcher.js";
 import type { Clock } from "./clock.js";
 import { type HeldLease, HeldTooLong } from "./lease.js";
 
-/**
- * One timer for all leases of a limiter: renews those a third of their ttl old, tries again what failed, and stops at
- * the deadline.
- */
+/** One timer for all leases of a limiter: renews those a third of their ttl old, tries again what failed, and stops at the deadline. */
 export class Heartbeat {
   #stop: (() => void) | undefined;
   #nextAt = Number.POSITIVE_INFINITY;

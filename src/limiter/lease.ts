@@ -1,9 +1,6 @@
 import type { Clock } from "./clock.js";
 
-/**
- * `late`: released after the holder's own deadline. `unknown`: no reply; the slot frees itself at the latest when its
- * ttl ends.
- */
+/** `late`: released after the holder's own deadline. `unknown`: no reply; the slot frees itself at the latest when its ttl ends. */
 export type ReleaseOutcome = "released" | "late" | "unknown";
 
 /** One slot, held by this process until `release`, or until its local deadline if it cannot be renewed. */
@@ -16,10 +13,7 @@ export interface Lease {
   readonly epoch: string;
   /** False for a slot that no server knows of: the fallback policy or shadow mode admitted. */
   readonly backed: boolean;
-  /**
-   * Whether the slot is still this process's, by its monotonic clock. Ask after every pause and before every side
-   * effect.
-   */
+  /** Whether the slot is still this process's, by its monotonic clock. Ask after every pause and before every side effect. */
   held(): boolean;
   /** How long it is still held if it is not renewed, ms; 0 when it is not held, Infinity when it is not backed. */
   readonly remainingMs: number;
@@ -148,8 +142,7 @@ export class HeldLease implements Lease {
 }
 
 /**
- * A lease counts from when its call was sent; the server counts from when it ran it, which is later. 10 % is more than
- * a clock daemon makes
+ * A lease counts from when its call was sent; the server counts from when it ran it, which is later. 10 % is more than a clock daemon makes
  * two clocks differ in rate (chrony slews by up to 8.3 %); 2 ms cover the rounding of both.
  */
 export const localDeadline = (sentAt: number, ttlMs: number) => sentAt + ttlMs * 0.9 - 2;

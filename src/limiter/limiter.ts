@@ -25,10 +25,8 @@ import { Turn } from "./turn.js";
 import { UserCode } from "./user-code.js";
 
 /**
- * Limits how many may run at once under one name, across processes: while the server keeps its data, its clock does not
- * jump forward past a
- * lease's remainder nor run more than 10 % fast, and the holder's machine is not suspended, at no instant do more than
- * the limit hold a slot.
+ * Limits how many may run at once under one name, across processes: while the server keeps its data, its clock does not jump forward past a
+ * lease's remainder nor run more than 10 % fast, and the holder's machine is not suspended, at no instant do more than the limit hold a slot.
  */
 export class Limiter extends EventEmitter<LimiterEvents> {
   /** This limiter's name in lease ids: the option `instance`, and random characters. */
@@ -89,8 +87,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
   }
 
   /**
-   * Runs `fn` while it holds a slot and releases it afterwards, also when `fn` throws; what it throws is thrown on. Its
-   * signal aborts when the
+   * Runs `fn` while it holds a slot and releases it afterwards, also when `fn` throws; what it throws is thrown on. Its signal aborts when the
    * slot is lost, when the limiter closes, and with the caller's signal. A refusal is a value, never an exception.
    */
   run<T>(name: string, limit: Limit, fn: Work<T>, waiting?: Waiting): Promise<RunResult<T>>;
@@ -105,14 +102,9 @@ export class Limiter extends EventEmitter<LimiterEvents> {
     return runWithLease(this.acquire(what, waiting), fn, waiting);
   }
 
-  /**
-   * One slot under `name`. Throws a TypeError or RangeError for a name, limit or time that makes no sense, never for a
-   * refusal.
-   */
+  /** One slot under `name`. Throws a TypeError or RangeError for a name, limit or time that makes no sense, never for a refusal. */
   acquire(name: string, limit: Limit, waiting?: Waiting): Promise<Acquired>;
-  /**
-   * One slot under each name, or none. In a Cluster not one atomic step: it may refuse early, never admit over a limit.
-   */
+  /** One slot under each name, or none. In a Cluster not one atomic step: it may refuse early, never admit over a limit. */
   acquire(limits: readonly NamedLimit[], waiting?: Waiting): Promise<Acquired>;
   acquire(what: string | readonly NamedLimit[], limit?: Limit | Waiting, waiting?: Waiting): Promise<Acquired> {
     try {
@@ -145,8 +137,7 @@ export class Limiter extends EventEmitter<LimiterEvents> {
   }
 
   /**
-   * Frees a slot that {@link list} named, whichever process holds it: for an operator. Its holder is told with its next
-   * renewal that the slot is
+   * Frees a slot that {@link list} named, whichever process holds it: for an operator. Its holder is told with its next renewal that the slot is
    * lost; until then it may still be at work beside the next one. Says whether it was there. Throws a StoreError.
    */
   async evict(name: string, id: string): Promise<boolean> {
@@ -170,10 +161,8 @@ export class Limiter extends EventEmitter<LimiterEvents> {
   }
 
   /**
-   * Admits nothing more, answers waiters with `unavailable`, gives what runs `drainMs` to end (default 0), then aborts
-   * its signals, and releases
-   * its slots once it has stopped. A function of `run` that does not stop keeps its slot until its lease ends, at most
-   * one ttl later. Closes
+   * Admits nothing more, answers waiters with `unavailable`, gives what runs `drainMs` to end (default 0), then aborts its signals, and releases
+   * its slots once it has stopped. A function of `run` that does not stop keeps its slot until its lease ends, at most one ttl later. Closes
    * the store if no other limiter uses it. Call it on SIGTERM.
    */
   close(options: { drainMs?: number } = {}): Promise<void> {

@@ -3,10 +3,7 @@ import { systemClock } from "./clock.js";
 import { MemoryName } from "./memory-name.js";
 import type { Store } from "./store.js";
 
-/**
- * The same contract within one process: the default where there is no Redis, and the model in tests. Limiters that
- * share it share its slots.
- */
+/** The same contract within one process: the default where there is no Redis, and the model in tests. Limiters that share it share its slots. */
 export function memoryStore(options: { clock?: Clock } = {}): Store {
   const clock = options.clock ?? systemClock;
   const names = new Map<string, MemoryName>();

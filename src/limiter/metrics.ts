@@ -28,10 +28,7 @@ export type Counter =
   | "losses"
   | "clockJumps";
 
-/**
- * Last known values, by limiter name; `breaker` is 1 while Redis is skipped, `clockOffset` is server minus monotonic
- * ms.
- */
+/** Last known values, by limiter name; `breaker` is 1 while Redis is skipped, `clockOffset` is server minus monotonic ms. */
 export type Gauge = "limit" | "held" | "waiting" | "breaker" | "clockOffset";
 
 /** Milliseconds, but `batch`: ids a call. `renewalLag`: how long after a third of the ttl a renewal was sent. */

@@ -9,10 +9,7 @@ export interface LimiterOptions {
   store: Store;
   /** How long a slot stays taken after its holder was last heard of, ms: 100 to 3,600,000. Default 15,000. */
   ttlMs?: number;
-  /**
-   * What to do when the store does not answer: refuse (`closed`, the default), admit (`open`), or admit a fair part of
-   * the limit (`share`).
-   */
+  /** What to do when the store does not answer: refuse (`closed`, the default), admit (`open`), or admit a fair part of the limit (`share`). */
   whenDown?: WhenDown;
   /** Decide and count, but admit every call. Default false. */
   shadow?: boolean;
@@ -32,10 +29,7 @@ export interface LimiterOptions {
   clock?: Clock;
   /** Numbers from 0 to 1, for jitter. Default `Math.random`. */
   random?: () => number;
-  /**
-   * Put in front of lease ids, for a person who reads them: letters, digits and `_.:-`. Random characters are added.
-   * Default: only those.
-   */
+  /** Put in front of lease ids, for a person who reads them: letters, digits and `_.:-`. Random characters are added. Default: only those. */
   instance?: string;
 }
 

@@ -49,10 +49,7 @@ export function createPending(
   };
 }
 
-/**
- * Ends a caller's wait when its time is over, with the last answer, or when its signal aborts, with the signal's
- * reason.
- */
+/** Ends a caller's wait when its time is over, with the last answer, or when its signal aborts, with the signal's reason. */
 export function endWait(
   clock: Clock,
   waiters: { giveUp(pending: PendingAcquire, answer: (last: Denied) => void): void },

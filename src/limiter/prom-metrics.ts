@@ -27,8 +27,7 @@ export interface PromMetricsOptions {
 }
 
 /**
- * Metrics as Prometheus wants them: `events_total{event}`, `held`, `limit`, `waiting`, `breaker`,
- * `clock_offset_seconds`, and histograms of
+ * Metrics as Prometheus wants them: `events_total{event}`, `held`, `limit`, `waiting`, `breaker`, `clock_offset_seconds`, and histograms of
  * seconds for acquire, wait, hold and renewal lag, `batch_size` of ids.
  */
 export function promMetrics(client: PromClient, options: PromMetricsOptions = {}): Metrics {

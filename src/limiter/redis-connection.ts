@@ -28,8 +28,7 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a script, with a token as its first argument that its reply repeats as its first element; resolves to the rest
-   * of the reply. Rejects
+   * Runs a script, with a token as its first argument that its reply repeats as its first element; resolves to the rest of the reply. Rejects
    * with a StoreError, at the latest after the timeout; what was sent then may still run.
    */
   run(script: Script, keys: readonly string[], args: readonly Argument[], replicas = 0): Promise<unknown[]> {
@@ -56,15 +55,13 @@ export class RedisConnection {
       const send = (known: boolean): void => {
         if (!call.open) return;
         sent = true;
-        // A Cluster turns away at once what is for a node that it is still connecting to: that was never sent, and is
-        // tried again.
+        // A Cluster turns away at once what is for a node that it is still connecting to: that was never sent, and is tried again.
         let turnedAway = this.client.isCluster;
         if (turnedAway) realTimers.setImmediate(() => (turnedAway = false));
         this.#send(known ? "evalsha" : "eval", known ? script.sha : script.lua, keys, [token, ...args], replicas).then(
           (reply) => {
             const own = Array.isArray(reply) && reply[0] === token;
-            // A connection that has lost step gives every call the reply of another one: drop it, and believe nothing
-            // of it.
+            // A connection that has lost step gives every call the reply of another one: drop it, and believe nothing of it.
             if (!own) this.#drop();
             if (!call.open) return;
             if (!own) return fail(new StoreError("unknown", "the reply is that of another call"));
@@ -128,10 +125,7 @@ export class RedisConnection {
 
 const notSent = /Connection is closed|isn't writeable|isn't ready|Cluster is ended|Failed to refresh slots/;
 
-/**
- * What a rejected command proves: only an error that the server wrote, or a socket that never took it, means that it
- * did not run.
- */
+/** What a rejected command proves: only an error that the server wrote, or a socket that never took it, means that it did not run. */
 function outcome(error: Error): StoreError {
   const answered = error.name === "ReplyError" || /^[A-Z]+ |Last error: \w*Error: [A-Z]+ /.test(error.message);
   const unsent = notSent.test(error.message) && !error.message.includes("Connection is closed");

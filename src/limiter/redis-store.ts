@@ -7,10 +7,7 @@ import { toReply } from "./script-format.js";
 import { loadScripts, type Scripts } from "./scripts.js";
 import { type Seen, type Store, StoreError, type StoreListener } from "./store.js";
 
-/**
- * What {@link redisStore} needs of a client: a Redis or Cluster of ioredis 5 or 6, or of iovalkey, which have the same
- * interface.
- */
+/** What {@link redisStore} needs of a client: a Redis or Cluster of ioredis 5 or 6, or of iovalkey, which have the same interface. */
 export interface RedisClient {
   readonly isCluster: boolean;
   readonly options: object;
@@ -24,10 +21,7 @@ export interface RedisStoreOptions {
   timeoutMs?: number;
   /** Put in front of every key. Default `llmctl:`. */
   prefix?: string;
-  /**
-   * `replica`: a grant counts once one replica has it (WAIT 1), else it is undone and ends as unavailable. Default
-   * `memory`.
-   */
+  /** `replica`: a grant counts once one replica has it (WAIT 1), else it is undone and ends as unavailable. Default `memory`. */
   durability?: "memory" | "replica";
   /** How waiters are woken. Default: sharded in a Cluster (needs Redis 7), else plain. */
   publish?: "sharded" | "plain";
@@ -36,8 +30,7 @@ export interface RedisStoreOptions {
 }
 
 /**
- * Keeps leases in Redis 6.2 or newer: standalone, Sentinel or Cluster. The connection handed in is duplicated and stays
- * the caller's. Its
+ * Keeps leases in Redis 6.2 or newer: standalone, Sentinel or Cluster. The connection handed in is duplicated and stays the caller's. Its
  * `keyPrefix` is not used. Several limiters may share the store. Throws a RangeError for a timeout that makes no sense.
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Store {

@@ -1,9 +1,6 @@
 import type { Cluster, Redis } from "ioredis";
 
-/**
- * Listens for "your turn" messages on a connection of its own, made when a caller first waits. A lost message costs a
- * delay, no more.
- */
+/** Listens for "your turn" messages on a connection of its own, made when a caller first waits. A lost message costs a delay, no more. */
 export class RedisWakeups {
   readonly #wakes = new Map<string, () => void>();
   #client: Redis | Cluster | undefined;

@@ -14,10 +14,7 @@ export interface ReleaseBatch {
 /** Past this many, ids whose release failed are left to their ttl. */
 const mostOverdue = 10_000;
 
-/**
- * Ids on their way to release, and those whose release got no answer: they are tried again until their ttl has freed
- * them anyway.
- */
+/** Ids on their way to release, and those whose release got no answer: they are tried again until their ttl has freed them anyway. */
 export class ReleaseQueue {
   #ids: string[] = [];
   #renewed: string[] = [];

@@ -9,14 +9,12 @@ export interface Granted {
 /** An ordinary "no", never an exception. */
 export interface Denied {
   /**
-   * `refused`: the limit is reached · `recovering`: the server lost data and waits until every forgotten holder has
-   * stopped or come back ·
+   * `refused`: the limit is reached · `recovering`: the server lost data and waits until every forgotten holder has stopped or come back ·
    * `unavailable`: the server did not answer, and the policy is to refuse.
    */
   readonly status: "refused" | "recovering" | "unavailable";
   /**
-   * A good time to ask again, ms, at most 1,000 for a refusal: by the rate at which slots came free lately, and no
-   * later than the first slot
+   * A good time to ask again, ms, at most 1,000 for a refusal: by the rate at which slots came free lately, and no later than the first slot
    * frees by itself.
    */
   readonly retryAfterMs: number;
@@ -38,15 +36,11 @@ export interface Waiting {
   /** Wait in line for this long, ms, instead of being refused; Infinity: until there is a slot. Default 0. */
   readonly waitMs?: number;
   /**
-   * Gives up: the promise rejects with the signal's reason, also without `waitMs`. A slot granted meanwhile is
-   * released. It reaches the
+   * Gives up: the promise rejects with the signal's reason, also without `waitMs`. A slot granted meanwhile is released. It reaches the
    * function of `run` too.
    */
   readonly signal?: AbortSignal;
-  /**
-   * The longest time to hold the slot, ms: then the lease is lost with a {@link HeldTooLong}, and the slot goes back.
-   * Default: no limit.
-   */
+  /** The longest time to hold the slot, ms: then the lease is lost with a {@link HeldTooLong}, and the slot goes back. Default: no limit. */
   readonly maxHoldMs?: number;
 }
 

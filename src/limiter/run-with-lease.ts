@@ -1,10 +1,7 @@
 import type { HeldLease, Lease } from "./lease.js";
 import type { Acquired, RunResult, Waiting } from "./result.js";
 
-/**
- * What `run` runs. The signal aborts when it should stop: the slot is lost, the limiter closes, or the caller's own
- * signal aborts.
- */
+/** What `run` runs. The signal aborts when it should stop: the slot is lost, the limiter closes, or the caller's own signal aborts. */
 export type Work<T> = (signal: AbortSignal, lease: Lease) => T | Promise<T>;
 
 /** Runs `fn` with the lease that was asked for, and releases it when `fn` has ended. */

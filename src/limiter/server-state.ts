@@ -1,9 +1,6 @@
 import type { Reply, Seen } from "./store.js";
 
-/**
- * What one client has been told about one name: shown to the server with each call, so that a server that lost it is
- * found out.
- */
+/** What one client has been told about one name: shown to the server with each call, so that a server that lost it is found out. */
 export class ServerState {
   #epoch = "";
   #seq: number;
@@ -30,10 +27,7 @@ export class ServerState {
     return this.#msPerGrant;
   }
 
-  /**
-   * Older than the largest ttl it proves nothing: every lease of that time has ended, and the server may have let go of
-   * it all.
-   */
+  /** Older than the largest ttl it proves nothing: every lease of that time has ended, and the server may have let go of it all. */
   seen(now: number): Seen {
     const fresh = now - this.#provenAt < this.#ttlMs;
     return { epoch: fresh ? this.#epoch : "", seq: this.#seq, ttlMs: this.#ttlMs };

@@ -14,8 +14,7 @@ export class Shutdown {
   }
 
   /**
-   * Answers waiters, gives leases `drainMs` to end, then aborts their signals, waits until the functions of `run` have
-   * stopped or lost their
+   * Answers waiters, gives leases `drainMs` to end, then aborts their signals, waits until the functions of `run` have stopped or lost their
    * slots, and releases what is left.
    */
   async run(batchers: readonly CallBatcher[], drainMs: number): Promise<void> {

@@ -5,10 +5,7 @@ import type { ReleaseBatch } from "./release-queue.js";
 import { StoreError } from "./store.js";
 import { renewWaitMs } from "./wait-queue.js";
 
-/**
- * Sends one acquire and answers all callers in it; `done` follows. They have the same limit; those that wait come
- * first.
- */
+/** Sends one acquire and answers all callers in it; `done` follows. They have the same limit; those that wait come first. */
 export function sendAcquire(
   owner: CallOwner,
   limit: number,

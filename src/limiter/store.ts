@@ -75,8 +75,7 @@ export interface View {
 }
 
 /**
- * Where leases live. Every method is one atomic step; calls of one name run in the order in which they were made. A
- * failure is a
+ * Where leases live. Every method is one atomic step; calls of one name run in the order in which they were made. A failure is a
  * {@link StoreError}.
  */
 export interface Store {
@@ -90,9 +89,7 @@ export interface Store {
   release(name: string, call: ReleaseCall): Promise<{ now: number; removed: number }>;
   /** Reads one name; `list`: with its leases. */
   peek(name: string, list: boolean): Promise<View>;
-  /**
-   * Calls `wake` when a slot of `name` may be free for `process`, and once when it is listening. The result ends it.
-   */
+  /** Calls `wake` when a slot of `name` may be free for `process`, and once when it is listening. The result ends it. */
   listen(name: string, process: string, wake: () => void): () => void;
   /** What shares one fate when the server is away: names with the same answer share a breaker. */
   domain(name: string): string;
@@ -113,10 +110,7 @@ export const processOf = (id: string): string => id.slice(0, id.lastIndexOf(".")
 export class StoreError extends Error {
   override readonly name = "StoreError";
   constructor(
-    /**
-     * `unknown`: it may have run all the same · `failed`: the server said no · `unsent`: there was no connection to
-     * send it on.
-     */
+    /** `unknown`: it may have run all the same · `failed`: the server said no · `unsent`: there was no connection to send it on. */
     readonly outcome: "unknown" | "failed" | "unsent",
     message: string,
     options?: ErrorOptions,

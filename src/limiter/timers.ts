@@ -1,6 +1,5 @@
 /**
- * The timers as they were when this module was loaded: fake timers of a test must not stop replies of a real server.
- * Times that a caller
+ * The timers as they were when this module was loaded: fake timers of a test must not stop replies of a real server. Times that a caller
  * waits for come from the injected clock instead.
  */
 const { setTimeout, clearTimeout, setImmediate, performance } = globalThis;

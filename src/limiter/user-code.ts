@@ -1,6 +1,5 @@
 /**
- * Calls code that is not ours: listeners, metrics. What it throws, or rejects with, never reaches the limiter; it is
- * reported once for each
+ * Calls code that is not ours: listeners, metrics. What it throws, or rejects with, never reaches the limiter; it is reported once for each
  * place by `process.emitWarning`, for it is a mistake all the same.
  */
 export class UserCode {

@@ -10,22 +10,13 @@ export interface WaitQueueHost {
   free(id: string): Promise<ReleaseOutcome>;
 }
 
-/**
- * How long a place in the server's queue counts without a further call, ms: a few fallback rounds, so that a dead
- * process delays others briefly.
- */
+/** How long a place in the server's queue counts without a further call, ms: a few fallback rounds, so that a dead process delays others briefly. */
 export const renewWaitMs = 4_000;
 
-/**
- * How many waiters a call carries beside one for each slot that was just released; doubled as long as all of them are
- * granted.
- */
+/** How many waiters a call carries beside one for each slot that was just released; doubled as long as all of them are granted. */
 const leastSent = 4;
 
-/**
- * The callers of this process that wait for one name, first come first served, and what wakes them: a message, or else
- * a timer.
- */
+/** The callers of this process that wait for one name, first come first served, and what wakes them: a message, or else a timer. */
 export class WaitQueue {
   /** By limit, for a slot may be free under one and not under another; all functions together. */
   readonly #groups = new Map<number | "function", Set<PendingAcquire>>();
@@ -155,10 +146,7 @@ export class WaitQueue {
     this.host.schedule();
   }
 
-  /**
-   * A function is asked now and then whether its limit has been raised; what it throws its caller hears with the next
-   * call.
-   */
+  /** A function is asked now and then whether its limit has been raised; what it throws its caller hears with the next call. */
   #poll(): void {
     this.#stopPolling = undefined;
     const group = this.#groups.get("function");
