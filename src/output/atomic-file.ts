@@ -4,13 +4,11 @@ import { dirname } from "node:path";
 
 /**
  * Writes a file whole or not at all, readable by its owner only: under another name first, on the disk, then renamed.
- * Its name is on the disk,
- * too, before the promise resolves. What cannot be written, on a full disk for example, leaves nothing behind and an
- * older file as it was.
+ * Its name is on the disk, too, before the promise resolves. What cannot be written, on a full disk for example, leaves
+ * nothing behind and an older file as it was.
  *
- * Not by write-file-atomic: it does not fsync the folder, so a power cut could take the name of a backup away after
- * Redis was changed, and its
- * versions that are kept need a newer Node than 20.19.
+ * Not by write-file-atomic: versions 7.0.1 and 8.0.0 sync the file and not its folder, so a power cut could take away
+ * the name of a backup after Redis was changed.
  */
 export async function writeAtomically(path: string, text: string, mode = 0o600): Promise<void> {
   const part = `${path}.${randomBytes(4).toString("hex")}.part`;
